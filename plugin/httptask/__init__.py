@@ -1,0 +1,1 @@
+"""The HTTP step for workflow engines."""
