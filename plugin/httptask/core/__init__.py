@@ -1,0 +1,1 @@
+"""Values that travel through the house: frozen, without I/O, standard library only."""

@@ -1,0 +1,166 @@
+"""Requests and responses as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from httptask.core.body import Body
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Headers:
+    """Header lines in order; names compare without case, a name may repeat."""
+
+    __slots__ = ("lines",)
+
+    def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
+        self.lines: tuple[tuple[str, str], ...] = tuple(lines)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self.lines == other.lines
+
+    def __hash__(self) -> int:
+        return hash(self.lines)
+
+    def __repr__(self) -> str:
+        return f"Headers({[name for name, _ in self.lines]})"
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def get(self, name: str) -> str | None:
+        """Return the first value of a header, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.lines if key.lower() == wanted), None)
+
+    def get_all(self, name: str) -> list[str]:
+        """Return every value of a header, in order."""
+        wanted = name.lower()
+        return [value for key, value in self.lines if key.lower() == wanted]
+
+    def without(self, *names: str) -> Headers:
+        """Return these headers less the named ones."""
+        gone = {name.lower() for name in names}
+        return Headers(line for line in self.lines if line[0].lower() not in gone)
+
+    def with_header(self, name: str, value: str) -> Headers:
+        """Return these headers with one header set, replacing earlier lines of that name."""
+        return Headers((*self.without(name).lines, (name, value)))
+
+    def with_defaults(self, defaults: Mapping[str, str]) -> Headers:
+        """Return these headers with each default added whose name is absent."""
+        missing = [(name, value) for name, value in defaults.items() if name not in self]
+        return Headers((*self.lines, *missing))
+
+    def to_map(self) -> dict[str, list[str]]:
+        """Return name -> values; a repeated name keeps its first spelling."""
+        spelling: dict[str, str] = {}
+        gathered: dict[str, list[str]] = {}
+        for name, value in self.lines:
+            gathered.setdefault(spelling.setdefault(name.lower(), name), []).append(value)
+        return gathered
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port: what a credential is bound to."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = DEFAULT_PORTS.get(self.scheme) == self.port
+        return f"{self.scheme}://{host}" if default else f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def authority(self) -> str:
+        """Return the value of a Host header."""
+        return str(self).split("://", 1)[1]
+
+    @classmethod
+    def of(cls, url: str) -> Origin:
+        """Return the origin of an absolute http(s) URL that has been built already."""
+        parts = urlsplit(url)
+        scheme = parts.scheme.lower()
+        return cls(
+            scheme,
+            (parts.hostname or "").rstrip("."),
+            parts.port or DEFAULT_PORTS.get(scheme, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request, ready to be signed or sent.
+
+    Attributes:
+        method: upper-case method.
+        url: absolute, percent-encoded, without fragment.
+        headers: every header line that is sent, in order.
+        body: the replayable body, or None.
+    """
+
+    method: str
+    url: str
+    headers: Headers
+    body: Body | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Return the origin this request goes to."""
+        return Origin.of(self.url)
+
+    @property
+    def target(self) -> str:
+        """Return the request target as it stands in the request line."""
+        parts = urlsplit(self.url)
+        path = parts.path or "/"
+        return f"{path}?{parts.query}" if parts.query else path
+
+    def with_headers(self, headers: Headers) -> HttpRequest:
+        """Return this request with other headers."""
+        return replace(self, headers=headers)
+
+
+class ByteStream(Protocol):
+    """The bytes of an answer, content encodings undone, as they arrive."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None:
+        """Release the connection; safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """An answer whose body may still be on its way.
+
+    Attributes:
+        status: status code.
+        reason: the reason phrase the server sent, maybe empty.
+        headers: header lines in the order received.
+        stream: the body's bytes, to be read once.
+        url: the URL that answered.
+        http_version: "1.0" or "1.1".
+        remote_address: "ip:port" of the peer, or "".
+    """
+
+    status: int
+    reason: str
+    headers: Headers
+    stream: ByteStream
+    url: str
+    http_version: str = "1.1"
+    remote_address: str = ""

@@ -1,0 +1,41 @@
+"""The outcome of one task execution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from httptask.core.tracing import Trace
+from httptask.errors import HttpTaskError
+
+
+class TaskStatus(StrEnum):
+    """Conductor's statuses that a task execution can end in."""
+
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    FAILED_WITH_TERMINAL_ERROR = "FAILED_WITH_TERMINAL_ERROR"
+    IN_PROGRESS = "IN_PROGRESS"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What an engine records of a task execution.
+
+    Attributes:
+        status: the task's status.
+        output: ``{"response": {...}, NAME: mapped value}``; the same shape for all outcomes.
+        reason: reasonForIncompletion, "" when completed.
+        error: the error behind a failure.
+        retry_after: seconds the server asks to wait before a repetition, or None.
+        trace: what was recorded.
+    """
+
+    status: TaskStatus
+    output: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    error: HttpTaskError | None = None
+    retry_after: float | None = None
+    trace: Trace | None = None

@@ -1,0 +1,111 @@
+"""Secrets are registered when used, and replaced by value on the way out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+MIN_LENGTH = 8
+SENSITIVE_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
+)
+
+_ESCAPE = re.compile("%[0-9A-F]{2}")
+
+
+def encoded_forms(secret: str) -> set[str]:
+    """Return the texts under which a secret may travel.
+
+    Raw, JSON-escaped, percent- and form-encoded, and base64 and base64url at each of the three
+    alignments it can have inside a longer text.
+    """
+    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    forms |= {_ESCAPE.sub(lambda match: match[0].lower(), form) for form in forms}
+    forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    forms |= {form.replace("/", "\\/") for form in forms}
+    for raw in {secret.encode(), secret.encode("latin-1", "replace")}:
+        forms |= set(_aligned_base64(raw))
+    return {form for form in forms if len(form) >= MIN_LENGTH}
+
+
+def _aligned_base64(raw: bytes) -> Iterable[str]:
+    for offset in range(3):
+        padded = bytes(offset) + raw
+        start = (0, 2, 3)[offset]
+        whole = len(padded) * 8 // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(padded).decode()[start:whole]
+
+
+class Redactor:
+    """Replaces every registered secret in texts, bytes and JSON values by ``***``.
+
+    Values under 8 characters would hit innocent text; they are masked by field name only.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
+        self._fields: set[str] = set(SENSITIVE_HEADERS)
+        for secret in secrets:
+            self.register(secret)
+
+    @property
+    def armed(self) -> bool:
+        """Tell whether any secret has been registered."""
+        return bool(self._secrets)
+
+    def register(self, secret: str) -> None:
+        """Mask this value, in all its encoded forms, from now on."""
+        if len(secret) >= MIN_LENGTH and secret not in self._secrets:
+            self._secrets.add(secret)
+            self._pattern = None
+
+    def register_field(self, name: str) -> None:
+        """Mask the whole value of headers, query and form fields of this name."""
+        self._fields.add(name.lower())
+
+    def is_sensitive_field(self, name: str) -> bool:
+        """Tell whether a field is masked whatever its value."""
+        return name.lower() in self._fields
+
+    def contains_secret(self, text: str) -> bool:
+        """Tell whether a text carries a registered secret in any form."""
+        return bool(self._secrets) and self._compiled().search(text) is not None
+
+    def text(self, text: str) -> str:
+        """Return the text with every secret replaced."""
+        return self._compiled().sub(MASK, text) if self._secrets else text
+
+    def data(self, data: bytes) -> bytes:
+        """Return the bytes with every secret replaced."""
+        return self.text(data.decode("latin-1")).encode("latin-1") if self._secrets else data
+
+    def header(self, name: str, value: str) -> str:
+        """Return the value of a header as it may be shown."""
+        return MASK if self.is_sensitive_field(name) else self.text(value)
+
+    def value(self, value: Any) -> Any:
+        """Return a JSON value with every secret replaced, keys included."""
+        if not self._secrets:
+            return value
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(str(key)): self.value(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.value(item) for item in value]
+        return value
+
+    def _compiled(self) -> re.Pattern[str]:
+        if self._pattern is None:
+            forms = {form for secret in self._secrets for form in encoded_forms(secret)}
+            forms |= {form.encode().decode("latin-1") for form in forms}
+            ordered = sorted(forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, ordered)))
+        return self._pattern

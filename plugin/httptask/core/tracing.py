@@ -1,0 +1,167 @@
+"""The trace of a task execution: what happened, as values.
+
+The pipeline records it the same way in production and in a test request; only the level differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from httptask.errors import HttpTaskError
+
+
+class Level(StrEnum):
+    """How much of a trace is kept: each level adds to the one before."""
+
+    INFO = "info"
+    DEBUG = "debug"
+    TRACE = "trace"
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Phases of one exchange in milliseconds; None when a phase did not take place.
+
+    ``dns``, ``connect`` and ``tls`` are None on a connection used again.
+    """
+
+    dns: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    send: float | None = None
+    wait: float | None = None
+    receive: float | None = None
+    total: float = 0.0
+
+    def to_json(self) -> dict[str, float | None]:
+        """Return the phases under their names, rounded to microseconds."""
+        names = ("dns", "connect", "tls", "send", "wait", "receive", "total")
+        return {name: _rounded(getattr(self, name)) for name in names}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """One stage that ran: its plugin, when (ms since the start), its redacted value or error."""
+
+    name: str
+    plugin: str
+    started_ms: float
+    duration_ms: float
+    attempt: int
+    value: Any = None
+    error: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the stage as it stands in a trace."""
+        return {
+            "name": self.name,
+            "plugin": self.plugin,
+            "attempt": self.attempt,
+            "startedMs": _rounded(self.started_ms),
+            "durationMs": _rounded(self.duration_ms),
+            "value": self.value,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One attempt: its verdict and the exchanges it made."""
+
+    number: int
+    action: str
+    reason: str
+    retry_after: float | None
+    exchanges: tuple[int, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the attempt as it stands in a trace."""
+        verdict = {"action": self.action, "reason": self.reason, "retryAfter": self.retry_after}
+        return {"number": self.number, "verdict": verdict, "exchanges": list(self.exchanges)}
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRecord:
+    """One request on the wire and its answer, redacted."""
+
+    id: int
+    purpose: str
+    attempt: int
+    started_ms: float
+    request: Mapping[str, Any]
+    response: Mapping[str, Any] | None
+    error: Mapping[str, Any] | None
+    timings: Timings
+    remote_address: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the exchange as it stands in a trace."""
+        return {
+            "id": self.id,
+            "purpose": self.purpose,
+            "attempt": self.attempt,
+            "startedMs": _rounded(self.started_ms),
+            "request": self.request,
+            "response": self.response,
+            "error": self.error,
+            "timings": self.timings.to_json(),
+            "remoteAddress": self.remote_address,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything recorded of one task execution, redacted.
+
+    Attributes:
+        status: what the engine would do next: completed, failed, failed_terminal, retriable or
+            stopped.
+        next_step: the same in words.
+    """
+
+    task: str
+    mode: str
+    level: Level
+    started_at: str
+    duration_ms: float
+    status: str
+    next_step: str
+    stages: tuple[StageRecord, ...] = ()
+    attempts: tuple[AttemptRecord, ...] = ()
+    exchanges: tuple[ExchangeRecord, ...] = ()
+    output: Mapping[str, Any] = field(default_factory=dict)
+    error: HttpTaskError | None = None
+    stopped_after: str = ""
+    curl: str = ""
+    suggestions: tuple[str, ...] = ()
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    redacted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the trace document."""
+        return {
+            "task": self.task,
+            "mode": self.mode,
+            "level": self.level.value,
+            "startedAt": self.started_at,
+            "durationMs": _rounded(self.duration_ms),
+            "status": self.status,
+            "nextStep": self.next_step,
+            "stoppedAfter": self.stopped_after or None,
+            "stages": [stage.to_json() for stage in self.stages],
+            "attempts": [attempt.to_json() for attempt in self.attempts],
+            "exchanges": [exchange.to_json() for exchange in self.exchanges],
+            "output": self.output,
+            "error": self.error.to_json() if self.error else None,
+            "curl": self.curl,
+            "suggestions": list(self.suggestions),
+            "warnings": [dict(warning) for warning in self.warnings],
+            "redacted": self.redacted,
+        }
