@@ -54,7 +54,8 @@ class Reply:
         """Send the response; return whether the connection may be used again."""
         connection.pause(self.delay)
         chunked = self._chunked(request)
-        head = self._head(chunked)
+        reusable = request.keep_alive and self._reusable(chunked)
+        head = self._head(chunked, reusable)
         if request.method == "HEAD" or self.status in (204, 304):
             connection.send(head)
         elif isinstance(self.body, bytes):
@@ -62,7 +63,7 @@ class Reply:
         else:
             connection.send(head)
             _send_parts(connection, _chunks(self.body) if chunked else self.body)
-        return request.keep_alive and self._reusable(chunked)
+        return reusable
 
     def _has(self, name: str) -> bool:
         return any(key.lower() == name for key, _ in self.headers)
@@ -77,13 +78,15 @@ class Reply:
             (name.lower(), value.lower()) for name, value in self.headers
         }
 
-    def _head(self, chunked: bool) -> bytes:
+    def _head(self, chunked: bool, reusable: bool) -> bytes:
         lines = [f"HTTP/1.1 {self.status} {self._reason()}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if chunked:
             lines.append("Transfer-Encoding: chunked")
         elif isinstance(self.body, bytes) and self.status != 204 and not self._has_framing():
             lines.append(f"Content-Length: {len(self.body)}")
+        if not reusable and not self._has("connection"):
+            lines.append("Connection: close")
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def _has_framing(self) -> bool:

@@ -103,6 +103,11 @@ class Connection:
         self._closing = closing
         self._reader = cast("BinaryIO", sock.makefile("rb", buffering=1 << 16))
 
+    @property
+    def closing(self) -> bool:
+        """Whether the server is closing."""
+        return self._closing.is_set()
+
     def send(self, data: bytes) -> None:
         """Send all of ``data``; raises ``OSError`` when the client has gone."""
         self.socket.sendall(data)
