@@ -1,0 +1,1 @@
+"""Pure functions that make the parts of a request: URL, headers, body."""

@@ -1,0 +1,100 @@
+"""JSON values as text, JSON Pointers to them, and percent-encoding."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from httptask.errors import InputError
+
+Json = Any
+Encode = Callable[[str], str]
+
+_STRICT = json.JSONEncoder(allow_nan=False)
+
+
+def child(pointer: str, *names: str | int) -> str:
+    """Return a JSON Pointer extended by names, escaped as RFC 6901 says."""
+    steps = (str(name).replace("~", "~0").replace("/", "~1") for name in names)
+    return "/".join((pointer, *steps))
+
+
+def json_bytes(value: Json, pointer: str = "") -> bytes:
+    """Return the compact UTF-8 JSON text of a value; integers exact, 100.0 stays ``100.0``.
+
+    Raises:
+        InputError: NaN or infinity (the pointer leads to it), a lone surrogate, an integer of
+            more than 4,300 digits, a value nested too deeply, or one that JSON does not have.
+    """
+    try:
+        data = msgspec.json.encode(value)
+        if b"null" in data:  # what msgspec writes for NaN and infinity
+            _refuse_not_finite(value, pointer)
+    except RecursionError:
+        raise InputError("The value is nested too deeply for JSON", pointer=pointer) from None
+    except UnicodeEncodeError:
+        raise InputError("The text has a lone surrogate", pointer=pointer) from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"The value has no JSON text: {error}", pointer=pointer) from None
+    return data
+
+
+def text_of(value: Json, pointer: str) -> str:
+    """Return a string as it is, and any other value as its compact JSON text.
+
+    Raises:
+        InputError: the value has no text; see ``json_bytes``.
+    """
+    if not isinstance(value, str):
+        return json_bytes(value, pointer).decode()
+    if not value.isascii():
+        check_unicode(value, pointer)
+    return value
+
+
+def check_unicode(text: str, pointer: str) -> None:
+    """Raise an InputError if a text has lone surrogates, so that no encoding can carry it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InputError("The text has a lone surrogate", pointer=pointer) from None
+
+
+def lenient_encoder(allowed: str) -> Encode:
+    """Return an encoder that keeps unreserved characters, ``allowed`` and valid ``%XX``."""
+    refused = re.compile(rf"%(?![0-9A-Fa-f]{{2}})|[^A-Za-z0-9._~%{re.escape(allowed)}-]+")
+
+    def encode(text: str) -> str:
+        return refused.sub(lambda match: quote(match[0], safe=""), text)
+
+    return encode
+
+
+def encode_strictly(text: str) -> str:
+    """Percent-encode all but RFC 3986's unreserved characters."""
+    return quote(text, safe="")
+
+
+def _refuse_not_finite(value: Json, pointer: str) -> None:
+    try:
+        _STRICT.encode(value)
+    except ValueError:
+        where = next(_not_finite(value, pointer), pointer)
+        raise InputError("NaN and infinity are not JSON numbers", pointer=where) from None
+
+
+def _not_finite(value: Json, pointer: str) -> Iterator[str]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield pointer
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _not_finite(item, child(pointer, name))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _not_finite(item, child(pointer, index))

@@ -1,0 +1,1 @@
+"""Pure functions that read a response body: events, JSON, JSON lines, text."""

@@ -1,0 +1,47 @@
+"""Strict JSON with exact integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from httptask.errors import DecodeError
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def decode_json(data: bytes | str) -> Any:
+    """Decode one JSON text (RFC 8259).
+
+    Integers are exact up to 4,300 digits; of a duplicate key the last one wins; a byte-order
+    mark is tolerated.
+
+    Args:
+        data: UTF-8 bytes, or a text that is decoded already.
+
+    Raises:
+        DecodeError: not JSON, not UTF-8, ``NaN``, a number out of range, a lone surrogate, or
+            nested too deeply. The message never repeats the data.
+    """
+    if isinstance(data, str):
+        data = _encode(data)
+    try:
+        return msgspec.json.decode(data.removeprefix(_BOM))
+    except msgspec.DecodeError as error:
+        raise _invalid(str(error)) from None
+    except UnicodeDecodeError:
+        raise _invalid("it is not valid UTF-8") from None
+    except RecursionError:
+        raise _invalid("it is nested too deeply") from None
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise _invalid("it has a lone surrogate") from None
+
+
+def _invalid(reason: str) -> DecodeError:
+    return DecodeError(f"The text cannot be read as JSON: {reason}", code="json_invalid")

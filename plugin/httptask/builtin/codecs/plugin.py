@@ -1,0 +1,165 @@
+"""Read the body of an answer, and turn it into a JSON value.
+
+``auto`` goes by the media type: JSON, event streams and JSON lines are parsed, text is decoded (a
+text that is a whole JSON object or array is parsed as Conductor does), everything else becomes a
+stored file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from httptask.builtin.codecs.events import EventStreamParser, structured_data
+from httptask.builtin.codecs.jsontext import decode_json
+from httptask.builtin.codecs.lines import JsonLinesParser
+from httptask.builtin.codecs.text import decode_text, is_json, parse_media_type
+from httptask.builtin.files import FileWriter
+from httptask.core.message import HttpRequest, HttpResponse
+from httptask.errors import DecodeError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Attempt, Claim, DecodedBody
+
+MEMORY_LIMIT = 64 * 1024 * 1024
+FILE_LIMIT = 8 * 1024 * 1024 * 1024
+_LINES = frozenset(
+    {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
+)
+_TEXT = frozenset(
+    {
+        "",
+        "application/graphql",
+        "application/javascript",
+        "application/x-www-form-urlencoded",
+        "application/x-yaml",
+        "application/xml",
+        "application/yaml",
+    }
+)
+
+
+class DecodeResponse:
+    """Answers ``decode_response``."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim the formats."""
+        return [
+            Claim("decode_response", "json", "application/json, *+json; integers stay exact"),
+            Claim("decode_response", "text", "text/*, XML, YAML, in the charset it says"),
+            Claim("decode_response", "events", "text/event-stream and JSON lines, as they arrive"),
+            Claim("decode_response", "file", "anything else, stored under its SHA-256"),
+        ]
+
+    @hookimpl(trylast=True)
+    def httptask_decode_response(
+        self, attempt: Attempt, request: HttpRequest, response: HttpResponse
+    ) -> DecodedBody:
+        """Decode by the asked format, or by the media type."""
+        media_type, _ = parse_media_type(response.headers.get("Content-Type"))
+        wanted = attempt.resolved.options.response.format
+        if request.method == "HEAD" or response.status in {204, 304}:
+            return DecodedBody(None, "none")
+        kind = _kind(media_type) if wanted == "auto" else wanted
+        if wanted != "auto" and not 200 <= response.status < 300:
+            kind = _kind(media_type)
+        reader = _Reader(attempt, response, media_type)
+        match kind:
+            case "events":
+                return reader.lines() if media_type in _LINES else reader.events()
+            case "file":
+                return reader.file()
+            case "json":
+                return reader.json()
+        return reader.text(sniff=wanted == "auto")
+
+
+def _kind(media_type: str) -> str:
+    if media_type == "text/event-stream" or media_type in _LINES:
+        return "events"
+    if is_json(media_type):
+        return "json"
+    if media_type.startswith("text/") or media_type in _TEXT or media_type.endswith("+xml"):
+        return "text"
+    return "file"
+
+
+class _Reader:
+    def __init__(self, attempt: Attempt, response: HttpResponse, media_type: str) -> None:
+        self._attempt, self._response, self._media_type = attempt, response, media_type
+        self._options = attempt.resolved.options.response
+        self._size = 0
+
+    def json(self) -> DecodedBody:
+        data = b"".join(self._chunks(MEMORY_LIMIT))
+        if not data.strip():
+            return DecodedBody(None, "none", len(data))
+        try:
+            return DecodedBody(decode_json(data), "json", len(data))
+        except DecodeError as error:
+            return DecodedBody(self._decoded(data), "text", len(data), error=error)
+
+    def text(self, *, sniff: bool) -> DecodedBody:
+        data = b"".join(self._chunks(MEMORY_LIMIT))
+        if not data:
+            return DecodedBody(None, "none")
+        if sniff and data.lstrip()[:1] in {b"{", b"["}:
+            try:
+                return DecodedBody(decode_json(data), "json", len(data))
+            except DecodeError:
+                return DecodedBody(self._decoded(data), "text", len(data))
+        return DecodedBody(self._decoded(data), "text", len(data))
+
+    def events(self) -> DecodedBody:
+        parser = EventStreamParser(self._limit(MEMORY_LIMIT))
+        found = []
+        for chunk in self._chunks(MEMORY_LIMIT):
+            for event in parser.feed(chunk):
+                shown = event.to_json() | {"data": structured_data(event.data)}
+                self._attempt.emit(shown)
+                found.append(shown)
+        parser.close()
+        return DecodedBody(found, "events", self._size)
+
+    def lines(self) -> DecodedBody:
+        parser = JsonLinesParser()
+        found = []
+        for chunk in self._chunks(MEMORY_LIMIT):
+            for record in parser.feed(chunk):
+                self._attempt.emit(record)
+                found.append(record)
+        for record in parser.close():
+            self._attempt.emit(record)
+            found.append(record)
+        return DecodedBody(found, "events", self._size)
+
+    def file(self) -> DecodedBody:
+        chunks = self._chunks(FILE_LIMIT)
+        first = next(chunks, None)
+        if first is None:
+            return DecodedBody(None, "none")
+        with FileWriter(self._attempt.call.files) as writer:
+            writer.write(first)
+            for chunk in chunks:
+                writer.write(chunk)
+            stored = writer.commit(self._media_type)
+        return DecodedBody(stored.to_json(), "file", stored.size, stored)
+
+    def _decoded(self, data: bytes) -> str:
+        return decode_text(data, self._response.headers.get("Content-Type"), self._options.charset)
+
+    def _limit(self, default: int) -> int:
+        return self._options.max_bytes or default
+
+    def _chunks(self, default: int) -> Iterator[bytes]:
+        limit = self._limit(default)
+        for chunk in self._response.stream:
+            self._size += len(chunk)
+            if self._size > limit:
+                raise DecodeError(
+                    f"the answer is larger than {limit} bytes",
+                    code="response_too_large",
+                    pointer=f"{self._attempt.call.task.pointer}/httptask/response/maxBytes",
+                    retryable=False,
+                    hint="raise maxBytes, or ask for format file",
+                )
+            yield chunk
