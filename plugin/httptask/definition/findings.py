@@ -1,0 +1,119 @@
+"""Findings: what is wrong, or worth knowing, in an author's file; and the codes they carry.
+
+===================  ========  =================================================================
+code                 severity  meaning
+===================  ========  =================================================================
+unknown_key          error     the object has no such key
+missing_key          error     a required key is absent or null
+wrong_type           error     the value is of another JSON type than the field
+wrong_value          error     the type is right, the value is not: choice, range, pattern, length
+unknown_kind         error     the ``type`` that chooses between objects is unknown or absent
+rule_conflict        error     keys that exclude each other are both given
+rule_missing         error     none of several keys is given
+rule_needs           error     a key lacks the one that it needs beside it
+field_refused        error     a field of another dialect that would change the outcome
+too_deep             error     tasks are nested too deeply
+field_ignored        warning   a known key that has no effect
+flat_field_ignored   warning   a request field beside ``http_request``, which wins
+output_filter_both   warning   ``outputFilter`` beside ``httptask.output``
+duplicate_reference  error     two tasks have one taskReferenceName
+join_missing         error     no JOIN follows a FORK_JOIN
+join_unknown         error     joinOn names a task that does not exist
+empty_tasks          error     a fork, branch or loop has no tasks
+field_needed         error     the task's type needs a field that is absent
+duplicate_task_def   error     two task definitions have one name
+===================  ========  =================================================================
+
+A file that is not readable JSON raises a ``DefinitionError`` instead; see ``reading``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from httptask.errors import DefinitionError, HttpTaskError
+
+T = TypeVar("T")
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found in an author's file.
+
+    Attributes:
+        code: stable code, see the table of this module.
+        severity: "error" (the definition is refused) or "warning".
+        message: what and why, one sentence.
+        pointer: JSON Pointer (RFC 6901) in the file.
+        hint: what to do about it, or "".
+        source: the file, or "".
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    pointer: str = ""
+    hint: str = ""
+    source: str = ""
+
+    @classmethod
+    def of(cls, error: HttpTaskError) -> Finding:
+        """Return an error as a finding."""
+        return cls(error.code, "error", error.message, error.pointer, error.hint, error.source)
+
+    def to_error(self, kind: type[DefinitionError] = DefinitionError) -> DefinitionError:
+        """Return the finding as an error of this kind."""
+        return kind(
+            self.message, code=self.code, pointer=self.pointer, hint=self.hint, source=self.source
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Return the finding as ``httptask check --json`` prints it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "pointer": self.pointer,
+            "hint": self.hint,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[T]):
+    """A definition as it was read.
+
+    Attributes:
+        value: the model, or None when there are errors.
+        raw: the JSON document as written.
+        source: the file, or "".
+        findings: errors first, then warnings; each in the order of the file.
+    """
+
+    value: T | None
+    raw: Any
+    source: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Return the findings that refuse the definition."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    def require(self) -> T:
+        """Return the model.
+
+        Raises:
+            DefinitionError: the first error found; its hint says how many more there are.
+        """
+        errors = self.errors
+        if self.value is None or errors:
+            error = errors[0].to_error()
+            if len(errors) > 1:
+                more = f"{len(errors) - 1} more: httptask check lists them all"
+                error.hint = f"{error.hint}; {more}" if error.hint else more
+            raise error
+        return self.value

@@ -1,0 +1,85 @@
+"""The inputs of an HTTP task, which Conductor writes in two shapes.
+
+Wrapped: ``{"http_request": {...}, "httptask": {...}}``. Flat: the request's fields directly, with
+``httptask`` beside them. A null ``http_request`` is the flat shape; any other one wins over flat
+fields beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+
+from httptask.definition.explain import explain
+from httptask.definition.http_task import HttpRequestSpec
+from httptask.definition.marks import Model
+from httptask.definition.options import HttpTaskOptions
+from httptask.errors import InputError
+
+M = TypeVar("M", bound=Model)
+
+WRAPPER: Final = "http_request"
+OPTIONS: Final = "httptask"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitInputs:
+    """``inputParameters`` taken apart.
+
+    Attributes:
+        request: the request's fields, or whatever was written in their place.
+        pointer: where they stand: "/http_request" or "".
+        options: what ``httptask`` holds; None if absent.
+        beside: other keys beside ``http_request``.
+    """
+
+    request: Any
+    pointer: str
+    options: Any
+    beside: Mapping[str, Any]
+
+
+def split_inputs(inputs: Mapping[str, Any]) -> SplitInputs:
+    """Take ``inputParameters`` apart, whichever shape they have."""
+    rest = {key: value for key, value in inputs.items() if key not in (WRAPPER, OPTIONS)}
+    wrapped = inputs.get(WRAPPER)
+    if wrapped is None:
+        return SplitInputs(rest, "", inputs.get(OPTIONS), {})
+    return SplitInputs(wrapped, f"/{WRAPPER}", inputs.get(OPTIONS), rest)
+
+
+def parse_request(
+    inputs: Mapping[str, Any],
+    options_model: type[HttpTaskOptions] = HttpTaskOptions,
+    pointer: str = "",
+    source: str = "",
+) -> tuple[HttpRequestSpec, HttpTaskOptions]:
+    """Read resolved inputs, at run time.
+
+    Args:
+        inputs: ``inputParameters`` after expressions; keys beside ``http_request`` do not matter.
+        options_model: model of ``httptask``, with the plugins' kinds of authentication.
+        pointer: JSON Pointer of ``inputParameters`` in the author's file.
+        source: that file.
+
+    Raises:
+        InputError: a field is missing, unknown or of the wrong type. Its pointer names the field.
+    """
+    parts = split_inputs(inputs)
+    spec = _parsed(HttpRequestSpec, parts.request, pointer + parts.pointer, source)
+    options = {} if parts.options is None else parts.options
+    return spec, _parsed(options_model, options, f"{pointer}/{OPTIONS}", source)
+
+
+def _parsed(model: type[M], document: Any, pointer: str, source: str) -> M:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        findings = explain(error, document, pointer, source)
+    first = findings[0].to_error(InputError)
+    if len(findings) > 1:
+        first.hint = "; ".join(filter(None, (first.hint, f"{len(findings) - 1} more errors")))
+    raise first

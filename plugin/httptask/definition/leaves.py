@@ -1,0 +1,143 @@
+"""Leaf types of the models. They are strict: no text for a number, no number for a truth value."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Strict,
+    StrictBool,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+TOKEN: Final = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - an RFC 9110 token, no secret
+MEDIA_TYPE: Final = r"^[^\s/*;,]+/[^\s/*;,]+\s*(;.*)?$"
+MAX_MS: Final = 99_999_999
+
+_KINDS: Final[dict[type, str]] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    list: "array",
+    dict: "object",
+}
+
+
+class Kinds:
+    """Annotation: the value is of one of these JSON types, and is kept as it is."""
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
+
+    def _check(self, value: Any) -> Any:
+        if _KINDS.get(type(value)) not in self.kinds:
+            raise PydanticCustomError("wrong_type", "wrong type", {"kinds": self.kinds})
+        return value
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._check)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": list(self.kinds)}
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _milliseconds(value: Any) -> Any:
+    if isinstance(value, str) and value.isdecimal() and value.isascii():
+        return int(value[:9])
+    if isinstance(value, float) and math.isfinite(value) and 0 <= value <= MAX_MS:
+        return math.floor(value)
+    return value
+
+
+def _status(value: Any) -> Any:
+    value = _whole(value)
+    return str(value) if type(value) is int else value
+
+
+Flag = StrictBool
+Name = Annotated[str, Field(min_length=1)]
+Integer = Annotated[int, Strict(), BeforeValidator(_whole)]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Count = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
+Positive = Annotated[int, Strict(), Field(ge=1), BeforeValidator(_whole)]
+Duration = Annotated[int, Strict(), Field(ge=0, le=MAX_MS), BeforeValidator(_whole)]
+
+LenientDuration = Annotated[
+    int,
+    Strict(),
+    Field(ge=0, le=MAX_MS),
+    BeforeValidator(_milliseconds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": MAX_MS},
+                {"type": "string", "pattern": "^[0-9]{1,8}$"},
+            ]
+        }
+    ),
+]
+"""Milliseconds as Conductor reads them: digits in text, and fractions that are cut off."""
+
+StatusCode = Annotated[
+    str,
+    Field(pattern="^[1-5]([0-9][0-9]|[xX][xX])$"),
+    BeforeValidator(_status),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^[1-5]([0-9][0-9]|[xX][xX])$"},
+                {"type": "integer", "minimum": 100, "maximum": 599},
+            ]
+        }
+    ),
+]
+"""A status code ("404", 404) or family ("4xx"); always text once read."""
+
+HeaderName = Annotated[str, Field(pattern=TOKEN)]
+MediaType = Annotated[str, Field(pattern=MEDIA_TYPE)]
+Scalar = Annotated[str | float | bool, Kinds("string", "number", "boolean")]
+Optional = Annotated[str | float | bool | None, Kinds("string", "number", "boolean", "null")]
+Value = Annotated[Any, Kinds("string", "number", "boolean", "array", "object")]
+Anything = Annotated[Any, Kinds("string", "number", "boolean", "null", "array", "object")]
+JsonSchemaDocument = Annotated[dict[str, Any] | bool, Kinds("boolean", "object")]
+
+
+def _list_or_one(value: Any) -> str:
+    return "list" if isinstance(value, list) else "one"
+
+
+def _object_or_one(value: Any) -> str:
+    return "object" if isinstance(value, dict) else "one"
+
+
+OneOrList = Annotated[
+    Annotated[T, Tag("one")] | Annotated[list[T], Tag("list")], Discriminator(_list_or_one)
+]
+"""``OneOrList[T]``: a ``T`` or a list of them; told apart before either is read."""
+
+ObjectOr = Annotated[
+    Annotated[D, Tag("object")] | Annotated[T, Tag("one")], Discriminator(_object_or_one)
+]
+"""``ObjectOr[D, T]``: a ``D`` where an object is written, else a ``T``."""

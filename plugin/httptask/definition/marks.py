@@ -1,0 +1,193 @@
+"""The vocabulary of the models: closed objects, expressions, secrets, ignored keys, leaf types.
+
+Three rules hold for every model here, and for the JSON Schema made of it:
+
+* an object is closed: an unknown key is an error;
+* ``null`` is the same as an absent key;
+* where a field is marked ``Expr[T]``, an author may write text that contains ``${`` instead of a
+  ``T``. That alternative exists only under ``AUTHORING``: at run time expressions are resolved
+  and only a ``T`` will do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+
+from httptask.definition.rules import Rule
+
+T = TypeVar("T")
+
+AUTHORING: Final[dict[str, bool]] = {"authoring": True}
+"""Validation context under which ``Expr`` fields accept expressions."""
+
+EXPRESSION_PATTERN: Final = r"\$\{"
+
+
+def is_expression(value: object) -> bool:
+    """Tell whether a value is text that holds a ``${``."""
+    return isinstance(value, str) and "${" in value
+
+
+def _typed_or_expression(
+    value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+) -> Any:
+    if info.context is AUTHORING and is_expression(value):
+        return value
+    return handler(value)
+
+
+class _Expression:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        schema = handler(source)
+        if schema["type"] == "any" or schema == {"type": "str"}:
+            return schema
+        return core_schema.with_info_wrap_validator_function(_typed_or_expression, schema)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        typed = handler(schema)
+        if not typed or typed == {"type": "string"}:
+            return {**typed, "x-expression": True}
+        text = {"type": "string", "pattern": EXPRESSION_PATTERN}
+        return {"anyOf": [typed, text], "x-expression": True}
+
+
+class _Mark:
+    """An annotation that only adds a key to the JSON Schema."""
+
+    def __init__(self, **marks: Any) -> None:
+        self.marks = {f"x-{name}": value for name, value in marks.items()}
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), **self.marks}
+
+
+Expr = Annotated[T, _Expression()]
+"""``Expr[T]``: a ``T``, or in an author's file text with ``${...}`` that becomes one."""
+
+Secret = Annotated[T, _Mark(secret=True)]
+"""``Secret[T]``: never shown, and sent only where it may go; JSON Schema mark ``x-secret``."""
+
+
+def ignored(effect: str, **field: Any) -> Any:
+    """Return the field of a key that is accepted and has no effect.
+
+    Args:
+        effect: what the author should know; the text of the warning (``x-ignored``).
+        field: more arguments for the pydantic field.
+    """
+    return Field(default=None, description=effect, json_schema_extra={"x-ignored": effect}, **field)
+
+
+class Model(BaseModel):
+    """A closed, frozen object in which ``null`` means absent."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        field_title_generator=lambda name, _: name.strip("_").replace("_", " ").capitalize(),
+        extra="forbid",
+        frozen=True,
+        regex_engine="python-re",
+        defer_build=True,
+    )
+    rules: ClassVar[tuple[Rule, ...]] = ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(data, dict):
+            return handler(data)
+        known = _keys(cls)
+        given = {key: data[key] for key in data if data[key] is not None and key in known}
+        broken = [_key_line(key, known) for key in data if key not in known]
+        broken += [_rule_line(rule, given) for rule in cls.rules if rule.broken(given)]
+        if not broken:
+            return handler(given)
+        try:
+            handler(given)
+        except ValidationError as error:
+            broken += [_same_line(line) for line in error.errors(include_url=False)]
+        raise ValidationError.from_exception_data(cls.__name__, broken)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        reference = handler(schema)
+        target = handler.resolve_ref_schema(reference)
+        required = target.get("required", ())
+        fields = target.get("properties", {})
+        for name in fields.keys() - set(required):
+            fields[name] = _nullable(fields[name])
+        if cls.rules:
+            target["allOf"] = [dict(rule.schema) for rule in cls.rules]
+        return reference
+
+
+@cache
+def _keys(model: type[Model]) -> dict[str, None]:
+    return {field.alias or name: None for name, field in model.model_fields.items()}
+
+
+def _key_line(key: str, known: Iterable[str]) -> InitErrorDetails:
+    kind = PydanticCustomError("unknown_key", "unknown key", {"known": list(known)})
+    return InitErrorDetails(type=kind, loc=(key,), input=None)
+
+
+def _rule_line(rule: Rule, given: dict[str, Any]) -> InitErrorDetails:
+    kind = PydanticCustomError(rule.code, "{text}", {"text": rule.message})
+    return InitErrorDetails(type=kind, loc=(), input=given)
+
+
+def _same_line(line: Any) -> InitErrorDetails:
+    kind = PydanticCustomError(line["type"], "{msg}", {"msg": line["msg"], **line.get("ctx", {})})
+    return InitErrorDetails(type=kind, loc=line["loc"], input=line["input"])
+
+
+def _nullable(field: JsonSchemaValue) -> JsonSchemaValue:
+    """Return a property's schema that also allows null."""
+    if field.get("default", ...) is None:
+        field = {key: value for key, value in field.items() if key != "default"}
+    about = {key: field[key] for key in _ABOUT if key in field}
+    rest = {key: value for key, value in field.items() if key not in about}
+    options = rest.get("anyOf") if rest.keys() == {"anyOf"} else [rest]
+    if not rest or options is None or {"type": "null"} in options or {} in options:
+        return field
+    if isinstance(rest.get("type"), str) and not rest.keys() & {"const", "enum"}:
+        return {**about, **rest, "type": [rest["type"], "null"]}
+    return {**about, "anyOf": [*options, {"type": "null"}]}
+
+
+_ABOUT = (
+    "title",
+    "description",
+    "examples",
+    "default",
+    "deprecated",
+    "x-expression",
+    "x-secret",
+    "x-ignored",
+)
