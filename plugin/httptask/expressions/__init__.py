@@ -1,0 +1,28 @@
+"""The ``${...}`` language of definitions, and the ``$...`` paths of output mapping.
+
+No input or output happens here, and no text is ever run as code.
+"""
+
+from __future__ import annotations
+
+from httptask.expressions.context import Context, SecretLookup, conductor_env
+from httptask.expressions.improvements import IMPROVEMENTS, Improvement
+from httptask.expressions.java_text import java_text
+from httptask.expressions.references import Problem, Reference
+from httptask.expressions.rfc9535 import Path, compile_path
+from httptask.expressions.template import Template, compile_template
+
+__all__ = [
+    "IMPROVEMENTS",
+    "Context",
+    "Improvement",
+    "Path",
+    "Problem",
+    "Reference",
+    "SecretLookup",
+    "Template",
+    "compile_path",
+    "compile_template",
+    "conductor_env",
+    "java_text",
+]

@@ -1,0 +1,253 @@
+"""Compile a JSON value with ``${...}`` texts once; resolve it many times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from httptask.errors import ExpressionError
+from httptask.expressions.context import Context, Json, SecretLookup
+from httptask.expressions.lookup import (
+    Getter,
+    Lookup,
+    TextGetter,
+    compile_lookup,
+    no_secret,
+    nothing,
+)
+from httptask.expressions.references import (
+    Problem,
+    Reference,
+    describe_computed,
+    placed,
+)
+from httptask.expressions.scan import Written, scan, unescape
+
+MAX_COMPUTED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled value.
+
+    Attributes:
+        references: every ``${...}``, in the order of the text, an outer one before its inner ones.
+        problems: references that cannot have a value, and texts that look like one but are none.
+    """
+
+    references: tuple[Reference, ...]
+    problems: tuple[Problem, ...]
+    _get: Getter = field(repr=False, compare=False)
+
+    def evaluate(self, context: Context, secrets: SecretLookup | None = None) -> Json:
+        """Resolve the template.
+
+        Lists and objects of the template are new in each result; values that references read are
+        the context's own, not copies.
+
+        Args:
+            context: what the references read.
+            secrets: finds a secret by name; None leaves ``${workflow.secrets.X}`` as text. Only
+                placeholders written in the template are replaced, never ones that arrive as data.
+
+        Raises:
+            ExpressionError: an expression does too much work, or a value is nested too deeply.
+        """
+        try:
+            return self._get(context, secrets)
+        except RecursionError:
+            raise ExpressionError(
+                "a value is nested too deeply to be written as text",
+                code="expression_too_deep",
+            ) from None
+
+
+def compile_template(value: Json, pointer: str = "") -> Template:
+    """Compile texts, lists and objects, deeply; keys and other values stay as they are.
+
+    A malformed reference is no error here, as it is null on Conductor: see Template.problems.
+
+    Args:
+        value: the value as written.
+        pointer: JSON Pointer of the value, put before the pointers of what is found in it.
+
+    Raises:
+        ExpressionError: the value is nested too deeply.
+    """
+    compiler = _Compiler()
+    try:
+        compiled = compiler.value(value, pointer)
+    except RecursionError:
+        raise ExpressionError(
+            "the value is nested too deeply", code="expression_too_deep", pointer=pointer
+        ) from None
+    getter = _constantly(compiled.value) if isinstance(compiled, _Constant) else compiled
+    return Template(tuple(compiler.references), tuple(compiler.problems), getter)
+
+
+def _constantly(value: Json) -> Getter:
+    return lambda _context, _secrets: value
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """A value without references."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A reference inside a text."""
+
+    get: Getter
+    text: TextGetter
+    is_secret: bool
+
+
+@dataclass(slots=True)
+class _Compiler:
+    references: list[Reference] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def value(self, value: Json, pointer: str) -> Getter | _Constant:
+        if isinstance(value, str):
+            return self.text(value, pointer) if "${" in value else _Constant(value)
+        if isinstance(value, dict):
+            named = [(key, item, _step(pointer, key)) for key, item in value.items()]
+            self.keys(value, pointer)
+            return self.container(dict(value), named)
+        if isinstance(value, list):
+            indexed = [(at, item, f"{pointer}/{at}") for at, item in enumerate(value)]
+            return self.container(list(value), indexed)
+        return _Constant(value)
+
+    def keys(self, value: dict[str, Json], pointer: str) -> None:
+        for key in value:
+            if isinstance(key, str) and "${" in key:
+                why = "a key is not resolved: it stays text"
+                self.problems.append(Problem(_step(pointer, key), key, why))
+
+    def container(self, base: Json, items: Sequence[tuple[Json, Json, str]]) -> Getter:
+        getters: list[tuple[Json, Getter]] = []
+        for key, item, pointer in items:
+            compiled = self.value(item, pointer)
+            if isinstance(compiled, _Constant):
+                base[key] = compiled.value
+            else:
+                getters.append((key, compiled))
+        return _filling(base, getters)
+
+    def text(self, text: str, pointer: str) -> Getter | _Constant:
+        parts = self.parts(text, pointer, 0)
+        if not any(isinstance(part, _Part) for part in parts):
+            return _Constant(unescape(text))
+        if len(parts) == 1 and isinstance(parts[0], _Part):
+            return parts[0].get
+        return _composed(parts)
+
+    def parts(self, text: str, pointer: str, depth: int) -> list[str | _Part]:
+        scanned = scan(text)
+        why = "the brace is not closed: it stays text"
+        self.problems += [Problem(pointer, start, why) for start in scanned.unclosed]
+        return [
+            piece if isinstance(piece, str) else self.reference(piece, pointer, depth)
+            for piece in scanned.pieces
+        ]
+
+    def reference(self, written: Written, pointer: str, depth: int) -> _Part:
+        if "${" in written.inside:
+            return self.computed(written, pointer, depth + 1)
+        return self.part(compile_lookup(written.inside, written.text), pointer)
+
+    def part(self, lookup: Lookup, pointer: str) -> _Part:
+        self.references.append(placed(lookup.reference, pointer))
+        if lookup.problem:
+            text = lookup.reference.text
+            self.problems.append(Problem(pointer, text, lookup.problem))
+        return _Part(lookup.get, lookup.text, lookup.is_secret)
+
+    def computed(self, written: Written, pointer: str, depth: int) -> _Part:
+        if depth > MAX_COMPUTED:
+            why = f"references are nested more than {MAX_COMPUTED} times"
+            return self.part(nothing(written.text, why), pointer)
+        place = len(self.references)
+        parts = self.parts(written.inside, pointer, depth)
+        if not any(isinstance(part, _Part) for part in parts):
+            inside = unescape(written.inside)
+            return self.part(compile_lookup(inside, written.text), pointer)
+        head = parts[0] if isinstance(parts[0], str) else ""
+        reference = describe_computed(written.text, unescape(head))
+        if reference.root == "workflow.secrets":
+            return self.part(no_secret(written.text), pointer)
+        self.references.insert(place, placed(reference, pointer))
+        return _computing(_composed(parts), written.text)
+
+
+def _step(pointer: str, key: Json) -> str:
+    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def _filling(base: Json, getters: Sequence[tuple[Json, Getter]]) -> Getter:
+    """Return a new copy of a list or object each time, its computed places filled."""
+    if not getters:
+        return lambda _context, _secrets: base.copy()
+
+    def get(context: Context, secrets: SecretLookup | None) -> Json:
+        filled = base.copy()
+        for key, getter in getters:
+            filled[key] = getter(context, secrets)
+        return filled
+
+    return get
+
+
+def _composed(parts: Sequence[str | _Part]) -> TextGetter:
+    """Return the text of all parts; escapes are taken off last, but never off a secret."""
+    whole = _joined(parts)
+    secret_at = [at for at, part in enumerate(parts) if isinstance(part, _Part) and part.is_secret]
+    if not secret_at:
+        return whole
+    runs: list[TextGetter] = []
+    start = 0
+    for at in [*secret_at, len(parts)]:
+        runs.append(_joined(parts[start:at]))
+        if at < len(parts):
+            runs.append(parts[at].text)  # type: ignore[union-attr]
+        start = at + 1
+
+    def get(context: Context, secrets: SecretLookup | None) -> str:
+        if secrets is None:
+            return whole(context, None)
+        return "".join([run(context, secrets) for run in runs])
+
+    return get
+
+
+def _joined(parts: Sequence[str | _Part]) -> TextGetter:
+    literals = [part if isinstance(part, str) else "" for part in parts]
+    getters = [(at, part.text) for at, part in enumerate(parts) if isinstance(part, _Part)]
+
+    def get(context: Context, secrets: SecretLookup | None) -> str:
+        texts = literals.copy()
+        for at, text in getters:
+            texts[at] = text(context, secrets)
+        return unescape("".join(texts))
+
+    return get
+
+
+def _computing(inside: TextGetter, written: str) -> _Part:
+    """Return a reference whose path is composed first; a secret never becomes part of a path."""
+
+    def lookup(context: Context) -> Lookup:
+        found = compile_lookup(inside(context, None), written)
+        return no_secret(written) if found.is_secret else found
+
+    def get(context: Context, secrets: SecretLookup | None) -> Json:
+        return lookup(context).get(context, secrets)
+
+    def text(context: Context, secrets: SecretLookup | None) -> str:
+        return lookup(context).text(context, secrets)
+
+    return _Part(get, text, is_secret=False)

@@ -1,0 +1,113 @@
+"""Paths of RFC 9535."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from httptask.errors import ExpressionError
+from httptask.expressions import compile_path
+
+VALUE = {
+    "response": {
+        "body": {"items": [{"id": 1, "n": "ab"}, {"id": 2, "n": "a\nb"}], "a b": {"it's": 3}},
+        "headers": {"Content-Type": ["text/plain"]},
+        "empty": None,
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "segments"),
+    [
+        ("$", [VALUE], ()),
+        ("$.response.body.items[1].id", [2], ("response", "body", "items", 1, "id")),
+        ("$.response.empty", [None], ("response", "empty")),
+        ("$['response'][\"body\"]['a b']", [{"it's": 3}], ("response", "body", "a b")),
+        ("$.response.nope.x", [], ("response", "nope", "x")),
+        ("$.response.body.items[9]", [], ("response", "body", "items", 9)),
+        ("$.response.body[0]", [], ("response", "body", 0)),
+        ("$.response.body.items[-1].id", [2], None),
+        ("$.response.body['a b']['it\\'s']", [3], None),
+    ],
+)
+def test_singular_paths(path: str, found: list[Any], segments: tuple[Any, ...] | None) -> None:
+    compiled = compile_path(path)
+    assert compiled.singular
+    assert compiled.segments == segments
+    assert compiled.find(VALUE) == found
+    assert compiled.first(VALUE, "default") == (found[0] if found else "default")
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$.response.body.items[*].id", [1, 2]),
+        ("$.response.body.items[?@.id > 1].id", [2]),
+        ("$..id", [1, 2]),
+        ("$.response.body.items[::-1].id", [2, 1]),
+        ("$.response.body.items[?match(@.n, 'a.')].id", [1]),
+        ("$.response.body.items[?match(@.n, 'a.b')].id", []),
+        ("$.response.body.items[?search(@.n, '[.b]')].id", [1, 2]),
+        ("$.response.body.items[?match(@.n, '(?=a)a')].id", []),
+        ("$.response.body.items[?length(@.n) == 3].id", [2]),
+        ("$.response.nope[*]", []),
+    ],
+)
+def test_other_paths(path: str, found: list[Any]) -> None:
+    compiled = compile_path(path)
+    assert not compiled.singular
+    assert compiled.find(VALUE) == found
+    assert compiled.first(VALUE, "default") == (found[0] if found else "default")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "response.body",
+        "$.",
+        "$.a b",
+        " $.a",
+        "$.a ",
+        "$[01]",
+        "$['a'",
+        "$.a | $.b",
+        "$.a[?(@.b =~ /x/)]",
+        "$.a.length()",
+        "$[?foo(@)]",
+        "${a.output}",
+        "$." + "a" * 5000,
+        "$[?" + "(" * 2000 + "@" + ")" * 2000 + "]",
+    ],
+)
+def test_a_malformed_path_is_refused(path: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_path(path)
+    assert caught.value.message
+    assert caught.value.pointer == ""
+
+
+@pytest.mark.parametrize("value", ['{"id": 1}', "[1", 5, None, True])
+def test_a_scalar_is_never_parsed(value: Any) -> None:
+    assert compile_path("$").find(value) == [value]
+    assert compile_path("$..id").find(value) == []
+    assert compile_path("$.id").find(value) == []
+
+
+def test_hostile_patterns_and_values_end() -> None:
+    started = time.perf_counter()
+    assert compile_path("$[?match(@, '(a*)*b')]").find(["a" * 100_000]) == []
+    deep: Any = [1]
+    for _ in range(800):
+        deep = [deep]
+    with pytest.raises(ExpressionError) as caught:
+        compile_path("$..*").find(deep)
+    assert caught.value.code == "expression_too_deep"
+    wide = [[[[[1] * 10] * 10] * 10] * 10] * 10
+    with pytest.raises(ExpressionError) as caught:
+        compile_path("$..*..*..*").find(wide)
+    assert caught.value.code == "expression_too_costly"
+    assert time.perf_counter() - started < 20
