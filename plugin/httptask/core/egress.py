@@ -143,5 +143,5 @@ class EgressPolicy:
         raise EgressRefusedError(
             f"{host}:{port} resolves to {address}, which is not a public address",
             retryable=False,
-            hint=f"if you trust it, allow it with --allow-host {host}:{port} or HTTPTASK_ALLOW_HOSTS",
+            hint=f"if you trust it: --allow-host {host}:{port}, or HTTPTASK_ALLOW_HOSTS",
         )

@@ -31,6 +31,7 @@ class TaskResult:
         error: the error behind a failure.
         retry_after: seconds the server asks to wait before a repetition, or None.
         trace: what was recorded.
+        masked: whether a secret in the output was replaced.
     """
 
     status: TaskStatus
@@ -39,3 +40,4 @@ class TaskResult:
     error: HttpTaskError | None = None
     retry_after: float | None = None
     trace: Trace | None = None
+    masked: bool = False

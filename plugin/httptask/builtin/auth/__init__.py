@@ -1,0 +1,1 @@
+"""The default authentication kinds, and the adapter for ``requests.auth`` objects."""

@@ -1,0 +1,162 @@
+"""Build the request: URL, headers and body, as RFC 3986, RFC 9110 and OpenAPI say."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+from pydantic import BaseModel
+
+from httptask.builtin.build.form import encode_form
+from httptask.builtin.build.headers import build_headers
+from httptask.builtin.build.jsonbody import encode_body
+from httptask.builtin.build.multipart import (
+    FileSource,
+    MultipartBody,
+    make_boundary,
+    multipart_parts,
+)
+from httptask.builtin.build.sources import FileSources, file_chunks
+from httptask.builtin.build.styles import cookie_header
+from httptask.builtin.build.url import build_url
+from httptask.core.body import Body
+from httptask.core.message import Headers, HttpRequest
+from httptask.definition.options import IdempotencyKeyOptions
+from httptask.errors import InputError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
+
+USER_AGENT = f"httptask/{metadata.version('httptask')}"
+_OF_REQUEST = ("/uri", "/headers", "/body")
+_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+_BODY_KEYS = ("form", "multipart", "file")
+
+
+class BuildRequest:
+    """Answers ``build_request``."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim the kinds of bodies."""
+        kinds = ("json", "text", "form", "multipart", "file")
+        return [Claim("build_request", kind) for kind in kinds]
+
+    @hookimpl(trylast=True)
+    def httptask_build_request(self, call: TaskCall, resolved: ResolvedRequest) -> HttpRequest:
+        """Serialize everything."""
+        try:
+            return _Builder(call, resolved).request()
+        except InputError as error:
+            if not error.pointer.startswith(call.task.pointer):
+                of_request = error.pointer.startswith(_OF_REQUEST)
+                prefix = (
+                    call.task.request_pointer if of_request else f"{call.task.pointer}/httptask"
+                )
+                error.pointer = prefix + error.pointer
+            raise
+
+
+class _Builder:
+    def __init__(self, call: TaskCall, resolved: ResolvedRequest) -> None:
+        self._call, self._spec, self._options = call, resolved.spec, resolved.options
+        self._styles = resolved.options.parameter_styles
+        self._sources = FileSources(call)
+
+    def request(self) -> HttpRequest:
+        spec, options = self._spec, self._options
+        url = build_url(
+            spec.uri,
+            options.path,
+            options.query,
+            {"path": self._styles.path, "query": self._styles.query},
+            spec.encode,
+        )
+        body = self._body()
+        if spec.method == "TRACE" and body is not None:
+            raise InputError("a TRACE request has no body", pointer="/body")
+        bare = HttpRequest(spec.method, url, Headers(), body)
+        return bare.with_headers(self._headers(bare))
+
+    def _headers(self, request: HttpRequest) -> Headers:
+        spec, body = self._spec, request.body
+        content_type = body.media_type if body and body.media_type else spec.content_type
+        accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
+        defaults = [("Accept", accept), ("Content-Type", content_type)]
+        written = _plain(spec.headers)
+        if self._options.multipart is not None:
+            written = {key: value for key, value in written.items() if not _is_type(key)}
+        lines = build_headers(written, defaults, self._styles.headers)
+        lines = self._with_cookies(lines)
+        headers = Headers(lines).with_defaults(self._own_headers())
+        first = ("Host", headers.get("Host") or request.origin.authority)
+        lines = [first, *headers.without("Host")]
+        if body is not None or request.method in _WITH_LENGTH:
+            lines.append(("Content-Length", str(body.size if body else 0)))
+        return Headers(lines)
+
+    def _own_headers(self) -> dict[str, str]:
+        own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
+        key = self._options.idempotency_key
+        if key:
+            named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()
+            own[named.header] = named.value or self._call.execution.idempotency_key
+        return own
+
+    def _with_cookies(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        cookies = cookie_header(self._options.cookies, self._styles.cookies)
+        if not cookies:
+            return lines
+        headers = Headers(lines)
+        own = headers.get("Cookie")
+        return list(headers.with_header("Cookie", f"{own}; {cookies}" if own else cookies))
+
+    def _body(self) -> Body | None:
+        options, spec = self._options, self._spec
+        given = [key for key in _BODY_KEYS if getattr(options, key) is not None]
+        if given and spec.body is not None:
+            raise InputError(f"there is a body already, in httptask.{given[0]}", pointer="/body")
+        if options.form is not None:
+            data = encode_form(options.form, options.form_encoding)
+            return Body.of(data, self._stated_type() or "application/x-www-form-urlencoded")
+        if options.multipart is not None:
+            return self._multipart()
+        if options.file is not None:
+            return self._file(self._sources.open(_plain(options.file), "/file"))
+        content_type = self._stated_type() or spec.content_type
+        encoded = encode_body(spec.body, content_type)
+        return None if encoded is None else Body.of(encoded, content_type)
+
+    def _stated_type(self) -> str:
+        """Return the Content-Type that the task's own headers set, or ""."""
+        found = (value for name, value in self._spec.headers.items() if _is_type(name))
+        value = next(found, None)
+        return value if isinstance(value, str) else ""
+
+    def _multipart(self) -> Body:
+        parts = multipart_parts(_plain(self._options.multipart), self._sources.open)
+        boundary = make_boundary(self._call.execution.idempotency_key)
+        encoded = MultipartBody(parts, boundary)
+        return Body(encoded.content_type, encoded.size, source=encoded.chunks)
+
+    def _file(self, source: FileSource) -> Body:
+        written = self._spec.model_fields_set
+        stated = self._stated_type() or (
+            self._spec.content_type if "content_type" in written else source.media_type
+        )
+        media_type = stated or "application/octet-stream"
+        return Body(media_type, source.size, source=lambda: file_chunks(source))
+
+
+def _is_type(name: str) -> bool:
+    return name.lower() == "content-type"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of the definition as JSON."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,112 @@
+"""Which files a request may be made of.
+
+A stored file, named by the reference that a task's output holds; or a file below the folder of
+the definition, named literally in it. A path that arrives as data is never opened.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from httptask.builtin.build.multipart import CHUNK_BYTES, FileSource
+from httptask.builtin.files import stored_path
+from httptask.errors import InputError
+from httptask.hooks.views import TaskCall
+
+
+class FileSources:
+    """Finds the files of one call."""
+
+    def __init__(self, call: TaskCall) -> None:
+        self._call = call
+        options = call.task.written.get("httptask")
+        self._literal = set(_literal_files(options)) if isinstance(options, Mapping) else set()
+
+    def open(self, value: Any, pointer: str) -> FileSource:
+        """Return the file that a value names.
+
+        Raises:
+            InputError: the file is missing, or may not be read.
+        """
+        if isinstance(value, Mapping):
+            return self._stored(value, pointer)
+        if not isinstance(value, str):
+            raise InputError("a file is a path or a file reference", pointer=pointer)
+        return self._literal_path(value, pointer)
+
+    def _stored(self, reference: Mapping[str, Any], pointer: str) -> FileSource:
+        sha256 = str(reference.get("sha256") or Path(str(reference.get("path", ""))).stem)
+        path = stored_path(self._call.files, sha256)
+        if path is None:
+            raise InputError(
+                "the file store lacks this file",
+                code="file_missing",
+                pointer=pointer,
+                hint="a file reference is {path, sha256, size, mediaType} of a task's output",
+            )
+        media_type = str(reference.get("mediaType") or "")
+        return FileSource(path, path.stat().st_size, _short(path), media_type, pointer)
+
+    def _literal_path(self, text: str, pointer: str) -> FileSource:
+        base = self._call.task.base_dir
+        if base is None or text not in self._literal:
+            raise InputError(
+                "a path may only be written literally in a definition file",
+                code="file_refused",
+                pointer=pointer,
+                hint="hand a stored file on as a whole: ${ref.output.NAME}",
+            )
+        root = base.resolve()
+        path = (root / text).resolve()
+        if not path.is_relative_to(root):
+            raise InputError(
+                f"{text!r} is not below the definition's folder",
+                code="file_refused",
+                pointer=pointer,
+            )
+        if not path.is_file():
+            raise InputError(f"there is no file {text!r}", code="file_missing", pointer=pointer)
+        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return FileSource(path, path.stat().st_size, path.name, media_type, pointer)
+
+
+def _short(path: Path) -> str:
+    return path.stem[:12] + path.suffix
+
+
+def _literal_files(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "file" and isinstance(item, str) and "${" not in item:
+                yield item
+            yield from _literal_files(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _literal_files(item)
+
+
+def file_chunks(source: FileSource) -> Iterator[bytes]:
+    """Yield a file's bytes.
+
+    Raises:
+        InputError: the file cannot be read, or is no longer as large as it was.
+    """
+    left = source.size
+    try:
+        with source.path.open("rb") as file:
+            while left >= 0 and (chunk := file.read(CHUNK_BYTES)):
+                left -= len(chunk)
+                yield chunk
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror}",
+            code="file_unreadable",
+            pointer=source.pointer,
+        ) from error
+    if left:
+        raise InputError(
+            "the file changed while it was sent", code="file_changed", pointer=source.pointer
+        )

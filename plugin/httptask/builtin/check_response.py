@@ -1,0 +1,109 @@
+"""Judge an answer: accepted statuses, what to retry, schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from httptask.core.message import HttpResponse
+from httptask.core.verdict import Action, Verdict
+from httptask.errors import DecodeError, StatusError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Attempt, Claim, DecodedBody
+
+MAX_RETRY_AFTER = 24 * 3600.0
+_SHOWN_BODY = 2000
+
+
+class CheckResponse:
+    """Answers ``check_response``."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim the rules of HTTP statuses."""
+        return [Claim("check_response", "status", "accepted statuses, retries, response schema")]
+
+    @hookimpl(trylast=True)
+    def httptask_check_response(
+        self, attempt: Attempt, response: HttpResponse, body: DecodedBody
+    ) -> Verdict:
+        """Judge by status, then by schema."""
+        options, status = attempt.resolved.options, response.status
+        accepted = options.accepted_status_codes or attempt.resolved.spec.accepted_status_codes
+        if matches(status, accepted or ("2xx",)):
+            if body.error is not None:
+                return Verdict(Action.FAIL, body.error.message, error=body.error)
+            return _by_schema(attempt, body)
+        wait = retry_after(response.headers.get("Retry-After"), attempt.call.clock.now())
+        error = StatusError(
+            describe(attempt.resolved.spec.method, response, body), retry_after=wait
+        )
+        retry = options.retry
+        if retry is not None and matches(status, retry.statuses):
+            error.retryable = True
+            return Verdict(Action.RETRY, error.message, wait, error)
+        return Verdict(Action.FAIL, error.message, wait, error)
+
+
+def matches(status: int, patterns: Iterable[str | int]) -> bool:
+    """Tell whether a status is one of ``404``, ``"404"`` or ``"4xx"``."""
+    text = str(status)
+    for pattern in patterns:
+        wanted = str(pattern).lower()
+        if wanted == text or (wanted.endswith("xx") and wanted[:-2] == text[:-2]):
+            return True
+    return False
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Return the seconds that a Retry-After header asks to wait, at most a day."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), MAX_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    wait = (moment - datetime.fromtimestamp(now, UTC)).total_seconds()
+    return min(max(wait, 0.0), MAX_RETRY_AFTER)
+
+
+def describe(method: str, response: HttpResponse, body: DecodedBody) -> str:
+    """Return the reason text of a status that is not accepted, as Conductor words it."""
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = response.reason
+    parts = urlsplit(response.url)
+    where = parts._replace(query="", fragment="").geturl()
+    return f'{response.status} {phrase} on {method} request for "{where}": {_excerpt(body.value)}'
+
+
+def _excerpt(value: Any) -> str:
+    if value is None or value == "":
+        return "[no body]"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = text.replace("\r\n", "<EOL>").replace("\n", "<EOL>").replace("\r", "<EOL>")
+    return f'"{text[:_SHOWN_BODY]}"' + ("…" if len(text) > _SHOWN_BODY else "")
+
+
+def _by_schema(attempt: Attempt, body: DecodedBody) -> Verdict:
+    schema = attempt.call.task.schemas.get("responseSchema")
+    problems = schema.problems(body.value, limit=5) if schema and body.kind == "json" else []
+    if not problems:
+        return Verdict(Action.SUCCESS)
+    first = problems[0]
+    message = f"the response does not match its schema at {first.pointer or '/'}: {first.message}"
+    if not attempt.resolved.options.enforce_response_schema:
+        return Verdict(Action.SUCCESS, message)
+    error = DecodeError(message, code="response_schema", pointer=first.pointer, retryable=False)
+    return Verdict(Action.FAIL, message, error=error)

@@ -1,0 +1,89 @@
+"""The content-addressed store of bodies that are too large or too binary for JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from httptask.core.body import FileRef
+
+_SUFFIXES = {
+    "application/json": ".json",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "image/gif": ".gif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "image/webp": ".webp",
+    "text/csv": ".csv",
+    "text/html": ".html",
+    "text/plain": ".txt",
+}
+
+
+class FileWriter:
+    """Writes one file under a temporary name; ``commit`` gives it its digest as its name.
+
+    Use it as a context manager: what is not committed is removed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self._root = root
+        self._digest = hashlib.sha256()
+        self.size = 0
+        handle, name = tempfile.mkstemp(prefix=".part-", dir=root)
+        self._file = os.fdopen(handle, "wb")
+        self._path = Path(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes."""
+        self._digest.update(chunk)
+        self.size += len(chunk)
+        self._file.write(chunk)
+
+    def commit(self, media_type: str) -> FileRef:
+        """Make the file durable under its digest and return its reference."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        sha256 = self._digest.hexdigest()
+        folder = self._root / sha256[:2]
+        folder.mkdir(exist_ok=True)
+        bare = media_type.partition(";")[0].strip().lower()
+        path = folder / f"{sha256}{_SUFFIXES.get(bare, '')}"
+        self._path.replace(path)
+        return FileRef(str(path), sha256, self.size, bare or "application/octet-stream")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def store_bytes(root: Path, chunks: Iterable[bytes], media_type: str) -> FileRef:
+    """Store bytes and return the reference of the file."""
+    with FileWriter(root) as writer:
+        for chunk in chunks:
+            writer.write(chunk)
+        return writer.commit(media_type)
+
+
+def stored_path(root: Path, sha256: str) -> Path | None:
+    """Return the path of a stored file, or None if the store lacks it."""
+    if len(sha256) != 64 or not all(digit in "0123456789abcdef" for digit in sha256):
+        return None
+    return next(iter(sorted((root / sha256[:2]).glob(f"{sha256}*"))), None)

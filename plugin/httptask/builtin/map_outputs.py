@@ -1,0 +1,112 @@
+"""Make a task's output: the response, and what the author maps out of it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from functools import lru_cache
+from typing import Any
+
+from httptask.builtin.files import store_bytes
+from httptask.core.message import HttpResponse
+from httptask.definition.options import OutputMapping
+from httptask.errors import MappingError
+from httptask.expressions import Context, Path, compile_path, compile_template
+from httptask.hooks import hookimpl
+from httptask.hooks.views import (
+    Claim,
+    DecodedBody,
+    ResolvedRequest,
+    TaskCall,
+    TaskOutput,
+    response_output,
+)
+
+
+class MapOutputs:
+    """Answers ``map_outputs``."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim JSONPath mappings."""
+        return [Claim("map_outputs", "jsonpath", "RFC 9535 paths; base64 to files; outputFilter")]
+
+    @hookimpl(trylast=True)
+    def httptask_map_outputs(
+        self, call: TaskCall, resolved: ResolvedRequest, response: HttpResponse, body: DecodedBody
+    ) -> TaskOutput:
+        """Map every output; on failures, what is missing is left out."""
+        output: dict[str, Any] = {"response": response_output(response, body)}
+        warnings = []
+        for name, written in resolved.options.output.items():
+            mapping = OutputMapping(path=written) if isinstance(written, str) else written
+            found = _apply(name, mapping, output, call)
+            if found is _MISSING:
+                warnings.append(f"output {name!r}: {mapping.path} finds nothing in the response")
+            else:
+                output[name] = found
+        if resolved.spec.output_filter:
+            output = _filtered(call, resolved.spec.output_filter, output)
+        return TaskOutput(output, tuple(warnings))
+
+
+_MISSING: Any = object()
+
+
+@lru_cache(maxsize=1024)
+def _path(text: str) -> Path:
+    return compile_path(text)
+
+
+def _apply(name: str, mapping: OutputMapping, output: dict[str, Any], call: TaskCall) -> Any:
+    path = _path(mapping.path)
+    document = {"response": output["response"]}
+    found = path.find(document)
+    if mapping.all:
+        return [_converted(name, mapping, value, call) for value in found]
+    if found:
+        return _converted(name, mapping, found[0], call)
+    if "default" in mapping.model_fields_set:
+        return mapping.default
+    status = document["response"]["statusCode"]
+    if mapping.required and 200 <= status < 300:
+        raise MappingError(
+            f"the output {name!r} is required, and {mapping.path} finds nothing in the response",
+            pointer=f"{call.task.pointer}/httptask/output/{name}",
+            retryable=False,
+        )
+    return _MISSING
+
+
+def _converted(name: str, mapping: OutputMapping, value: Any, call: TaskCall) -> Any:
+    if mapping.as_ != "file":
+        return value
+    if not isinstance(value, str):
+        raise MappingError(
+            f"the output {name!r} is to be a file, but {mapping.path} is not a text",
+            pointer=f"{call.task.pointer}/httptask/output/{name}",
+            retryable=False,
+        )
+    data = _decoded(name, mapping, value, call)
+    return store_bytes(call.files, [data], mapping.media_type or "").to_json()
+
+
+def _decoded(name: str, mapping: OutputMapping, value: str, call: TaskCall) -> bytes:
+    if mapping.encoding != "base64":
+        return value.encode()
+    text = value.partition(",")[2] if value.startswith("data:") else value
+    text = "".join(text.split()).replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MappingError(
+            f"the output {name!r}: {mapping.path} is not base64",
+            pointer=f"{call.task.pointer}/httptask/output/{name}",
+            retryable=False,
+        ) from error
+
+
+def _filtered(call: TaskCall, wanted: Any, output: dict[str, Any]) -> dict[str, Any]:
+    context = Context.build(tasks={call.task.ref: {"output": output}})
+    filtered: dict[str, Any] = compile_template(wanted).evaluate(context)
+    return filtered

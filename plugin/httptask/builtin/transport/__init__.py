@@ -1,0 +1,1 @@
+"""The default transport: requests' adapter, with every connection judged as it is made."""

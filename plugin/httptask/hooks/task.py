@@ -1,0 +1,120 @@
+"""A task as its author wrote it, compiled once for many executions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from httptask.core.egress import Endpoint, parse_endpoint
+from httptask.core.message import DEFAULT_PORTS, Origin
+from httptask.definition.json_schema import JsonSchema
+from httptask.errors import DefinitionError
+from httptask.expressions import Template, compile_template
+
+SCHEMA_KEYS = ("requestSchema", "parametersSchema", "responseSchema")
+_LITERAL_AUTHORITY = re.compile(r"\s*(https?)://([^/?#${}\\@\s]+)(?=[/?#]|\s*\Z)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTask:
+    """One HTTP task of a definition.
+
+    Attributes:
+        name: the task's name.
+        ref: its task reference name.
+        written: ``inputParameters`` as written.
+        template: the same, compiled, without the schemas.
+        schemas: JSON Schemas under ``httptask``, by key.
+        origins: origins that are written literally in the task.
+        pointer: JSON Pointer of ``inputParameters`` in the author's file.
+        source: that file, or "".
+        base_dir: folder below which file bodies may be read, or None when none may.
+        async_complete: whether somebody else completes the task.
+    """
+
+    name: str
+    ref: str
+    written: Mapping[str, Any]
+    template: Template
+    schemas: Mapping[str, JsonSchema]
+    origins: frozenset[Origin]
+    pointer: str = "/inputParameters"
+    source: str = ""
+    base_dir: Path | None = None
+    async_complete: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Mapping[str, Any],
+        *,
+        name: str = "http",
+        ref: str = "http",
+        pointer: str = "/inputParameters",
+        source: str = "",
+        base_dir: Path | None = None,
+        async_complete: bool = False,
+    ) -> PreparedTask:
+        """Compile ``inputParameters``.
+
+        Raises:
+            ExpressionError: an expression nests too deeply to be read.
+        """
+        options = inputs.get("httptask")
+        options = options if isinstance(options, Mapping) else {}
+        schemas = {
+            key: JsonSchema(options[key], f"{pointer}/httptask/{key}")
+            for key in SCHEMA_KEYS
+            if isinstance(options.get(key), (dict, bool))
+        }
+        plain = {key: value for key, value in options.items() if key not in schemas}
+        template = compile_template(
+            {**inputs, "httptask": plain} if "httptask" in inputs else inputs
+        )
+        return cls(
+            name,
+            ref,
+            inputs,
+            template,
+            schemas,
+            _origins(inputs, options),
+            pointer,
+            source,
+            base_dir,
+            async_complete,
+        )
+
+    @property
+    def request_pointer(self) -> str:
+        """Return the JSON Pointer of the object that holds ``uri`` and ``method``."""
+        wrapped = self.written.get("http_request") is not None
+        return f"{self.pointer}/http_request" if wrapped else self.pointer
+
+    @property
+    def loopback_candidates(self) -> frozenset[Endpoint]:
+        """Return the endpoints that stand literally in the task."""
+        return frozenset((origin.host, origin.port) for origin in self.origins)
+
+
+def literal_origin(text: object) -> Origin | None:
+    """Return the origin of a URL text whose authority ends before the first ``${``."""
+    match = _LITERAL_AUTHORITY.match(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    scheme = match[1].lower()
+    try:
+        host, port = parse_endpoint(match[2])
+        ascii_host = host if ":" in host else host.encode("idna").decode()
+    except (DefinitionError, UnicodeError):
+        return None
+    return Origin(scheme, ascii_host, port or DEFAULT_PORTS[scheme])
+
+
+def _origins(inputs: Mapping[str, Any], options: Mapping[str, Any]) -> frozenset[Origin]:
+    wrapper = inputs.get("http_request")
+    request = wrapper if isinstance(wrapper, Mapping) else inputs
+    found = (literal_origin(request.get("uri")), literal_origin(options.get("proxy")))
+    return frozenset(origin for origin in found if origin is not None)

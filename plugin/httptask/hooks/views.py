@@ -1,0 +1,218 @@
+"""What hooks are given, and what they give back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from httptask.core.body import FileRef
+from httptask.core.clock import Clock, SystemClock
+from httptask.core.egress import EgressPolicy
+from httptask.core.execution import Execution
+from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.sensitive import Redactor
+from httptask.definition.http_task import HttpRequestSpec
+from httptask.definition.options import AuthOptions, HttpTaskOptions
+from httptask.errors import DecodeError
+from httptask.expressions import Context
+from httptask.hooks.task import PreparedTask
+
+SecretLookup = Callable[[str], str | None]
+
+
+def no_secrets(name: str) -> str | None:
+    """Know no secret."""
+    del name
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCall:
+    """One task execution: everything a stage may know before the first attempt.
+
+    Attributes:
+        task: the task as written, compiled.
+        context: values that the task's expressions refer to.
+        execution: which execution of which workflow this is.
+        policy: where requests may go.
+        redactor: secrets register here when they are used.
+        files: folder of the content-addressed file store.
+        inputs: inputs that an engine has resolved already, secrets included; None otherwise.
+        mode: "run" or "trial"; for the trace only, no stage behaves differently.
+        secrets: looks a secret up by name; the value is registered with the redactor.
+        secret_origins: origins configured for a secret, besides those literal in the task.
+        options_model: model of ``httptask`` that knows the plugins' authentication kinds.
+        cancelled: set when the caller gives up.
+    """
+
+    task: PreparedTask
+    context: Context
+    execution: Execution
+    policy: EgressPolicy
+    redactor: Redactor
+    files: Path
+    inputs: Mapping[str, Any] | None = None
+    mode: str = "run"
+    secrets: SecretLookup = no_secrets
+    secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    clock: Clock = field(default_factory=SystemClock)
+    cancelled: threading.Event | None = None
+    options_model: type[HttpTaskOptions] = HttpTaskOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedRequest:
+    """The task's inputs after expressions, secrets put in, checked against its schemas.
+
+    Attributes:
+        spec: Conductor's own fields.
+        options: the fields under ``httptask``.
+        secrets: names of the secrets that were put in.
+    """
+
+    spec: HttpRequestSpec
+    options: HttpTaskOptions
+    secrets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt of a task execution.
+
+    Attributes:
+        call: the task execution it belongs to.
+        resolved: what is to be requested.
+        number: 1 for the first.
+        deadline: monotonic time at which the task's total time is over, or None.
+        refresh: True after a REFRESH_AND_RETRY verdict: cached credentials are to be renewed.
+        policy: where this attempt's next request may go.
+        call_out: sends a plugin's own request (a token call) under the same policy, recorded
+            under a purpose; the answer's body is in memory.
+        emit: shows one event of a streamed answer to whoever watches.
+    """
+
+    call: TaskCall
+    resolved: ResolvedRequest
+    number: int
+    deadline: float | None
+    refresh: bool
+    policy: EgressPolicy
+    call_out: Callable[[HttpRequest, str], HttpResponse]
+    emit: Callable[[Any], None]
+    probe: Probe
+
+
+@dataclass(slots=True)
+class Probe:
+    """What the transport notes down while it sends; monotonic seconds, None if it did not happen.
+
+    The pipeline makes one per exchange and reads it afterwards.
+    """
+
+    started: float = 0.0
+    dns: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    send: float | None = None
+    wait: float | None = None
+    remote_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request is signed with.
+
+    Attributes:
+        values: by name, whatever the authentication kind needs.
+        refreshable: True when a 401 is worth one more attempt with renewed credentials.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    refreshable: bool = False
+
+
+Exchange = Callable[[HttpRequest], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A request with its final bytes.
+
+    Attributes:
+        request: what is sent.
+        on_response: continues a challenge-response scheme: it is given the answer and a function
+            that sends one more judged and recorded request, and returns the answer that counts.
+        fields: names of headers, query parameters or cookies that hold credentials.
+    """
+
+    request: HttpRequest
+    on_response: Callable[[HttpResponse, Exchange], HttpResponse] | None = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedBody:
+    """The answer's body as a JSON value.
+
+    Attributes:
+        value: JSON value; ``{path, sha256, size, mediaType}`` for a stored file.
+        kind: json, text, file, events or none.
+        size: bytes after content encodings are undone.
+        file: the stored file, if it is one.
+        error: why the body is not what it says it is; ``value`` is then its text.
+    """
+
+    value: Any
+    kind: str = "json"
+    size: int = 0
+    file: FileRef | None = None
+    error: DecodeError | None = None
+
+
+def response_output(
+    response: HttpResponse | None = None, body: DecodedBody | None = None
+) -> dict[str, Any]:
+    """Return the ``response`` part of a task's output; the same shape for every outcome.
+
+    Without an answer ``statusCode`` is null.
+    """
+    return {
+        "statusCode": response.status if response else None,
+        "reasonPhrase": response.reason if response else "",
+        "headers": response.headers.to_map() if response else {},
+        "body": body.value if body else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOutput:
+    """The task's output.
+
+    Attributes:
+        values: ``{"response": {...}, NAME: mapped value}``.
+        warnings: messages about mapped paths that found nothing.
+    """
+
+    values: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A kind that a plugin answers for; two plugins with one claim are refused.
+
+    Attributes:
+        stage: the stage hook, without the ``httptask_`` prefix.
+        kind: what is claimed, for example an authentication kind or a media type.
+        summary: one line for people.
+        model: for authentication kinds, the model of ``httptask.auth`` with a literal
+            ``type`` field equal to ``kind``.
+    """
+
+    stage: str
+    kind: str
+    summary: str = ""
+    model: type[AuthOptions] | None = None

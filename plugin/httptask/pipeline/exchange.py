@@ -1,0 +1,133 @@
+"""Send requests: each one judged, recorded, and followed through its redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from httptask.core.clock import Clock
+from httptask.core.message import HttpRequest, HttpResponse
+from httptask.errors import DecodeError, HttpTaskError
+from httptask.hooks.views import Attempt, Credentials, Probe, SignedRequest
+from httptask.pipeline.recorder import OpenExchange, Recorder
+from httptask.pipeline.redirects import Hops
+from httptask.pipeline.stages import Stages
+
+_CALL_OUT_LIMIT = 4 * 1024 * 1024
+
+
+class MemoryStream:
+    """A body that has been read already."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._data
+
+    def close(self) -> None:
+        """Do nothing: no connection is held."""
+
+
+class Exchanges:
+    """The requests of one task execution."""
+
+    def __init__(self, stages: Stages, recorder: Recorder, clock: Clock) -> None:
+        self._stages, self._recorder, self._clock = stages, recorder, clock
+        self._last: OpenExchange | None = None
+
+    def send(self, attempt: Attempt, request: HttpRequest, purpose: str) -> HttpResponse:
+        """Send one request.
+
+        Raises:
+            RequestError: the request was refused or not answered.
+        """
+        probe = Probe()
+        view = replace(attempt, probe=probe)
+        now = self._clock.monotonic()
+        item = self._recorder.open_exchange(request, purpose, attempt.number, probe, now)
+        self._last = item
+        try:
+            response: HttpResponse = self._stages("send_request", attempt=view, request=request)
+        except HttpTaskError as error:
+            item.error, item.ended = error, self._clock.monotonic()
+            raise
+        return self._recorder.answered(item, response)
+
+    def finish(self) -> None:
+        """Note that the body of the last exchange has been read."""
+        if self._last is not None and self._last.ended is None:
+            self._last.ended = self._clock.monotonic()
+
+    def call_out(self, attempt: Attempt, request: HttpRequest, purpose: str) -> HttpResponse:
+        """Send a plugin's own request and read its answer into memory.
+
+        Raises:
+            RequestError: the request was refused or not answered.
+            DecodeError: the answer has more than 4 MiB.
+        """
+        outside = replace(attempt, policy=attempt.policy.after_first_hop())
+        response = self.send(outside, request, purpose)
+        data = bytearray()
+        try:
+            for chunk in response.stream:
+                data += chunk
+                if len(data) > _CALL_OUT_LIMIT:
+                    raise DecodeError(f"the answer to the {purpose} call is over 4 MiB")
+        finally:
+            response.stream.close()
+            self.finish()
+        return replace(response, stream=MemoryStream(bytes(data)))
+
+    def follow(
+        self, attempt: Attempt, request: HttpRequest, credentials: Credentials
+    ) -> tuple[HttpRequest, HttpResponse]:
+        """Sign and send a request, and follow its redirects; return the last hop.
+
+        Raises:
+            RequestError: a hop was refused or not answered.
+        """
+        redirects = attempt.resolved.options.redirects
+        hops = Hops(redirects.max, attempt.call.redactor)
+        home, hop, purpose = request.origin, request, "task"
+        while True:
+            here = attempt
+            signed = SignedRequest(hop)
+            if hop.origin == home:
+                signed = self.sign(attempt, hop, credentials)
+            else:
+                here = replace(attempt, policy=attempt.policy.after_first_hop())
+            response = self._converse(here, signed, purpose)
+            following = None
+            if redirects.follow:
+                following = hops.next(hop, response, signed.fields)
+            if following is None:
+                return signed.request, response
+            response.stream.close()
+            self.finish()
+            hop, purpose = following, "redirect"
+
+    def sign(
+        self, attempt: Attempt, request: HttpRequest, credentials: Credentials
+    ) -> SignedRequest:
+        """Return the request with its final bytes."""
+        signed: SignedRequest = self._stages(
+            "authenticate_request", attempt=attempt, request=request, credentials=credentials
+        )
+        for name in signed.fields:
+            attempt.call.redactor.register_field(name)
+        return signed
+
+    def _converse(self, attempt: Attempt, signed: SignedRequest, purpose: str) -> HttpResponse:
+        response = self.send(attempt, signed.request, purpose)
+        if signed.on_response is None:
+            return response
+
+        def again(request: HttpRequest) -> HttpResponse:
+            self.finish()
+            policy = attempt.policy
+            if request.origin != signed.request.origin:
+                policy = policy.after_first_hop()
+            return self.send(replace(attempt, policy=policy), request, "challenge")
+
+        return signed.on_response(response, again)

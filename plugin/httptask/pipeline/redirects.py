@@ -1,0 +1,140 @@
+"""What the next hop of a redirected request is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http.cookiejar import CookieJar
+from typing import Any, cast
+from urllib.request import Request as CookieRequest
+
+from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.core.sensitive import SENSITIVE_HEADERS, Redactor
+from httptask.core.urls import resolve_reference
+from httptask.errors import CredentialsError, TransportError
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BODY_HEADERS = ("Content-Type", "Content-Length", "Transfer-Encoding", "Content-Encoding")
+
+
+class Hops:
+    """The chain of redirects of one attempt; cookies set on the way live as long as it does."""
+
+    def __init__(self, limit: int, redactor: Redactor) -> None:
+        self._limit, self._redactor = limit, redactor
+        self._seen: set[tuple[str, str]] = set()
+        self._jar = CookieJar()
+
+    def next(
+        self, request: HttpRequest, response: HttpResponse, credential_fields: Iterable[str]
+    ) -> HttpRequest | None:
+        """Return the request of the next hop, or None when the answer is no redirect.
+
+        Raises:
+            TransportError: too many redirects, a loop, or a location that is no http(s) URL.
+            CredentialsError: another origin would be given a secret in the body.
+        """
+        location = response.headers.get("Location")
+        if response.status not in REDIRECTS or location is None:
+            return None
+        self._seen.add((request.method, request.url))
+        hop = self._moved(request, response, _target(request, location))
+        if hop.origin != request.origin:
+            hop = self._stripped(hop, credential_fields)
+        if (hop.method, hop.url) in self._seen:
+            raise TransportError(f"circular redirect to {hop.url}", code="redirect_loop")
+        if len(self._seen) > self._limit:
+            raise TransportError(
+                f"more than {self._limit} redirects",
+                code="redirect_limit",
+                hint="httptask.redirects.max sets the limit",
+            )
+        return self._with_cookies(request, response, hop)
+
+    def _moved(self, request: HttpRequest, response: HttpResponse, url: str) -> HttpRequest:
+        method, body, headers = request.method, request.body, request.headers
+        becomes_get = response.status == 303 and method not in {"GET", "HEAD"}
+        if becomes_get or (response.status in {301, 302} and method == "POST"):
+            method, body, headers = "GET", None, headers.without(*_BODY_HEADERS)
+        hop = HttpRequest(method, url, headers, body)
+        lines = [
+            (name, hop.origin.authority if name.lower() == "host" else value)
+            for name, value in headers
+        ]
+        return hop.with_headers(Headers(lines))
+
+    def _stripped(self, hop: HttpRequest, credential_fields: Iterable[str]) -> HttpRequest:
+        names = SENSITIVE_HEADERS | {name.lower() for name in credential_fields}
+        if hop.body is not None and self._carries_secret(hop):
+            raise CredentialsError(
+                f"the redirect to {hop.origin} would carry a secret in the body",
+                code="redirect_refused",
+                retryable=False,
+            )
+        kept = [
+            (name, value)
+            for name, value in hop.headers
+            if name.lower() not in names and not self._redactor.contains_secret(value)
+        ]
+        return hop.with_headers(Headers(kept))
+
+    def _carries_secret(self, hop: HttpRequest) -> bool:
+        chunks = hop.body.chunks() if hop.body else ()
+        tail = ""
+        for chunk in chunks:
+            text = tail + chunk.decode("latin-1")
+            if self._redactor.contains_secret(text):
+                return True
+            tail = text[-4096:]
+        return False
+
+    def _with_cookies(
+        self, request: HttpRequest, response: HttpResponse, hop: HttpRequest
+    ) -> HttpRequest:
+        if "Set-Cookie" in response.headers:
+            answer = cast("Any", _Answer(response.headers))
+            self._jar.extract_cookies(answer, _carrier(request))
+        carrier = _carrier(hop)
+        self._jar.add_cookie_header(carrier)
+        fresh = carrier.get_header("Cookie")
+        if fresh is None:
+            return hop
+        own = hop.headers.get("Cookie")
+        return hop.with_headers(
+            hop.headers.with_header("Cookie", f"{own}; {fresh}" if own else fresh)
+        )
+
+
+def _carrier(request: HttpRequest) -> CookieRequest:
+    return CookieRequest(request.url)  # noqa: S310 - a value for the cookie jar, never opened
+
+
+class _Answer:
+    """What a cookie jar needs of a response."""
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+
+    def info(self) -> _Answer:
+        return self
+
+    def get_all(self, name: str, default: list[str]) -> list[str]:
+        return self._headers.get_all(name) or default
+
+
+def _target(request: HttpRequest, location: str) -> str:
+    try:
+        url = resolve_reference(request.url, location)
+    except ValueError as error:
+        raise TransportError(
+            f"the server redirects to {location!r}, which is no URL", code="redirect_invalid"
+        ) from error
+    if (
+        not url.startswith(("http://", "https://"))
+        or not HttpRequest("GET", url, Headers()).origin.host
+    ):
+        raise TransportError(
+            f"the server redirects to {location!r}, which is not http or https",
+            code="redirect_invalid",
+            retryable=False,
+        )
+    return url

@@ -1,0 +1,134 @@
+"""How values look in a trace: redacted and of limited size."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.core.sensitive import Redactor
+from httptask.core.verdict import Verdict
+from httptask.hooks.views import (
+    Credentials,
+    DecodedBody,
+    ResolvedRequest,
+    SignedRequest,
+    TaskOutput,
+)
+
+_SHOWN_ITEMS = 200
+
+
+class CopiedBody(Protocol):
+    """The start of a body that has been read."""
+
+    kept: bytearray
+    size: int
+
+
+def render_headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
+    """Return header lines as they may be shown."""
+    return [[name, redactor.header(name, value)] for name, value in headers]
+
+
+def render_bytes(data: bytes, size: int, media_type: str, redactor: Redactor) -> dict[str, Any]:
+    """Return ``{mediaType, size, text | base64, truncated}`` of a body's first bytes."""
+    shown: dict[str, Any] = {"mediaType": media_type, "size": size, "truncated": size > len(data)}
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        cut = error.start >= len(data) - 3 and size > len(data)
+        if not cut:
+            return shown | {"base64": base64.b64encode(redactor.data(data)).decode()}
+        text = data[: error.start].decode()
+    return shown | {"text": redactor.text(text)}
+
+
+def render_request(request: HttpRequest, redactor: Redactor, limit: int) -> dict[str, Any]:
+    """Return a request as it may be shown."""
+    body = None
+    if request.body is not None:
+        head = request.body.head(limit)
+        body = render_bytes(head, request.body.size, request.body.media_type, redactor)
+    return {
+        "method": request.method,
+        "url": redactor.text(request.url),
+        "httpVersion": "1.1",
+        "headers": render_headers(request.headers, redactor),
+        "body": body,
+    }
+
+
+def render_response(
+    response: HttpResponse, body: CopiedBody | None, redactor: Redactor
+) -> dict[str, Any]:
+    """Return an answer as it may be shown, with as much of its body as was kept."""
+    shown = None
+    if body is not None:
+        media_type = response.headers.get("Content-Type") or ""
+        shown = render_bytes(bytes(body.kept), body.size, media_type, redactor)
+    return {
+        "status": response.status,
+        "reason": redactor.text(response.reason),
+        "httpVersion": response.http_version,
+        "headers": render_headers(response.headers, redactor),
+        "body": shown,
+    }
+
+
+def shorten(value: Any, limit: int) -> Any:
+    """Return a JSON value with long texts and lists cut, and what was cut said."""
+    if isinstance(value, str) and len(value) > limit:
+        return f"{value[:limit]}… ({len(value)} characters)"
+    if isinstance(value, Mapping):
+        return {key: shorten(item, limit) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        cut = [shorten(item, limit) for item in value[:_SHOWN_ITEMS]]
+        return [*cut, f"… ({len(value)} items)"] if len(value) > _SHOWN_ITEMS else cut
+    return value
+
+
+def render_value(value: Any, redactor: Redactor, limit: int) -> Any:
+    """Return what a stage gave, as it may be shown."""
+    return shorten(redactor.value(_plain(value, redactor, limit)), limit)
+
+
+def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
+    match value:
+        case HttpRequest():
+            return render_request(value, redactor, limit)
+        case SignedRequest():
+            return render_request(value.request, redactor, limit)
+        case ResolvedRequest():
+            spec = value.spec.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+            options = value.options.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+            return _masked({"http_request": spec, "httptask": options}, redactor)
+        case Credentials():
+            return {"names": sorted(value.values), "refreshable": value.refreshable}
+        case HttpResponse():
+            return render_response(value, None, redactor)
+        case DecodedBody():
+            return {"kind": value.kind, "size": value.size, "value": value.value}
+        case Verdict():
+            return {
+                "action": value.action.value,
+                "reason": value.reason,
+                "retryAfter": value.retry_after,
+            }
+        case TaskOutput():
+            return dict(value.values)
+    return None
+
+
+def _masked(value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            key: "***"
+            if isinstance(item, str) and redactor.is_sensitive_field(str(key))
+            else _masked(item, redactor)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item, redactor) for item in value]
+    return value

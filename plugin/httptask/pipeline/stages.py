@@ -1,0 +1,103 @@
+"""Call one stage hook: record it, and turn whatever it raises into one of our errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pluggy
+
+from httptask.core.clock import Clock
+from httptask.errors import HttpTaskError, PluginError
+from httptask.hooks.specs import STAGES
+from httptask.pipeline.recorder import Recorder
+
+_log = logging.getLogger("httptask.plugins")
+
+
+@dataclass(frozen=True, slots=True)
+class StageHooks:
+    """The hooks of one plugin manager, looked up once."""
+
+    stages: Mapping[str, pluggy.HookCaller]
+    plugins: Mapping[str, str]
+    get_secret: pluggy.HookCaller
+    stage_finished: pluggy.HookCaller | None
+    attempt_finished: pluggy.HookCaller | None
+
+    @classmethod
+    def of(cls, manager: pluggy.PluginManager) -> StageHooks:
+        """Return a manager's hooks; an observer hook that nobody implements is None."""
+        stages = {name: getattr(manager.hook, f"httptask_{name}") for name in STAGES}
+        return cls(
+            stages,
+            {name: answered_by(hook) for name, hook in stages.items()},
+            manager.hook.httptask_get_secret,
+            _implemented(manager.hook.httptask_stage_finished),
+            _implemented(manager.hook.httptask_attempt_finished),
+        )
+
+
+class Stages:
+    """The eight stages of one task execution."""
+
+    def __init__(self, hooks: StageHooks, recorder: Recorder, clock: Clock, task_ref: str) -> None:
+        self._hooks = hooks
+        self._recorder, self._now, self._task_ref = recorder, clock.monotonic, task_ref
+        self.attempt = 0
+
+    def __call__(self, name: str, **arguments: Any) -> Any:
+        """Run a stage and return its value.
+
+        Raises:
+            HttpTaskError: whatever the stage raises; foreign errors are wrapped in PluginError.
+        """
+        hook, began = self._hooks.stages[name], self._now()
+        try:
+            value = hook(**arguments)
+            if value is None:
+                raise PluginError(f"no plugin answers the stage {name}", stage=name)
+        except HttpTaskError as error:
+            error.stage = error.stage or name
+            self._finish(name, began, None, error)
+            raise
+        except Exception as cause:
+            failure = PluginError(
+                f"a plugin failed in the stage {name}: {type(cause).__name__}: {cause}",
+                code="plugin_failed",
+                stage=name,
+            )
+            self._finish(name, began, None, failure)
+            raise failure from cause
+        self._finish(name, began, value, None)
+        return value
+
+    def attempt_finished(self) -> None:
+        """Tell the observers about the attempt recorded last."""
+        if self._hooks.attempt_finished is not None:
+            self._tell(self._hooks.attempt_finished, self._recorder.last_attempt.to_json())
+
+    def _finish(self, name: str, began: float, value: Any, error: HttpTaskError | None) -> None:
+        plugin = self._hooks.plugins[name]
+        self._recorder.stage(name, plugin, (began, self._now()), self.attempt, value, error)
+        if self._hooks.stage_finished is not None:
+            record = self._recorder.render_stage(-1).to_json()
+            self._tell(self._hooks.stage_finished, record)
+
+    def _tell(self, observers: Callable[..., Any], record: dict[str, Any]) -> None:
+        try:
+            observers(task_ref=self._task_ref, record=record)
+        except Exception as error:  # noqa: BLE001 - an observer must not change the outcome
+            _log.warning("an observer failed: %s", type(error).__name__)
+
+
+def _implemented(hook: pluggy.HookCaller) -> pluggy.HookCaller | None:
+    return hook if hook.get_hookimpls() else None
+
+
+def answered_by(hook: pluggy.HookCaller) -> str:
+    """Return the plugin that answers a stage, or all that may, first asked first."""
+    names = [impl.plugin_name for impl in hook.get_hookimpls() if not impl.wrapper]
+    return ", ".join(reversed(names))

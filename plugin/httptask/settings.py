@@ -1,0 +1,117 @@
+"""What the machine, not the author, decides: exceptions of the egress policy, folders, secrets.
+
+=============================== ==========================================================
+``HTTPTASK_ALLOW_HOSTS``        HOST[:PORT] texts, separated by commas or blanks
+``HTTPTASK_DATA``               folder of runs, stored files and the catalogue
+``HTTPTASK_SECRET_ORIGINS_X``   origins that secret X may go to, besides literal ones
+``CONDUCTOR_ENV_X``             value of ``${workflow.env.X}``
+=============================== ==========================================================
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from httptask.core.egress import EgressPolicy
+from httptask.core.execution import Execution
+from httptask.core.message import Origin
+from httptask.core.sensitive import Redactor
+from httptask.expressions import Context, conductor_env
+from httptask.hooks.task import PreparedTask
+from httptask.hooks.views import TaskCall
+
+_ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The machine's side of every task execution.
+
+    Attributes:
+        policy: where requests may go.
+        data: folder of runs, stored files and the catalogue.
+        author: whether the definition comes from the author's own command line, so that loopback
+            endpoints written literally in it may be called on the first hop.
+        secret_origins: origins configured for a secret, by its name.
+        env: what ``${workflow.env.NAME}`` may read.
+    """
+
+    policy: EgressPolicy
+    data: Path
+    author: bool = False
+    secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_environment(
+        cls, *, allow_hosts: Iterable[str] = (), data: Path | None = None, author: bool = False
+    ) -> Settings:
+        """Read the settings of this process.
+
+        Raises:
+            DefinitionError: an allowed host cannot be read.
+        """
+        listed = os.environ.get("HTTPTASK_ALLOW_HOSTS", "").replace(",", " ").split()
+        return cls(
+            policy=EgressPolicy.of([*allow_hosts, *listed]),
+            data=data or default_data(),
+            author=author,
+            secret_origins=_secret_origins(),
+            env=conductor_env(os.environ),
+        )
+
+    @property
+    def files(self) -> Path:
+        """Return the folder of stored files."""
+        return self.data / "files"
+
+    def call(
+        self,
+        task: PreparedTask,
+        context: Context,
+        execution: Execution,
+        *,
+        redactor: Redactor | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        mode: str = "run",
+        cancelled: threading.Event | None = None,
+    ) -> TaskCall:
+        """Return the call of a task under these settings."""
+        policy = self.policy
+        if self.author:
+            policy = policy.with_literal(task.loopback_candidates)
+        return TaskCall(
+            task=task,
+            context=context,
+            execution=execution,
+            policy=policy,
+            redactor=redactor or Redactor(),
+            files=self.files,
+            inputs=inputs,
+            mode=mode,
+            secret_origins=self.secret_origins,
+            cancelled=cancelled,
+        )
+
+
+def default_data() -> Path:
+    """Return ``HTTPTASK_DATA``, or the platform's folder for user data."""
+    configured = os.environ.get("HTTPTASK_DATA")
+    return Path(configured) if configured else platformdirs.user_data_path("httptask")
+
+
+def _secret_origins() -> dict[str, frozenset[str]]:
+    return {
+        name.removeprefix(_ORIGINS): frozenset(
+            str(Origin.of(part)) for part in text.replace(",", " ").split()
+        )
+        for name, text in os.environ.items()
+        if name.startswith(_ORIGINS)
+    }

@@ -1,0 +1,1 @@
+"""Test request: the production pipeline with a bigger recorder, for one task."""

@@ -1,0 +1,136 @@
+"""Answer a test request from a file instead of the network.
+
+The file holds one answer, or a list of answers for the attempts in turn (the last one repeats)::
+
+    {"status": 200, "headers": {"Content-Type": "application/json"}, "body": {"id": 7}}
+
+``body`` is JSON or text; ``bodyFile`` names a file beside the mock instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.errors import DefinitionError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Claim
+
+_KEYS = {"status", "reason", "headers", "body", "bodyFile", "bodyBase64"}
+
+
+class _Stream:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._data:
+            yield self._data
+
+    def close(self) -> None:
+        """Do nothing: no connection is held."""
+
+
+class MockTransport:
+    """Answers ``send_request`` from recorded or written answers.
+
+    Raises:
+        DefinitionError: the file is no mock.
+    """
+
+    def __init__(self, answers: list[Mapping[str, Any]], source: str, folder: Path) -> None:
+        self._answers = [
+            _checked(answer, f"/{index}" if len(answers) > 1 else "", source)
+            for index, answer in enumerate(answers)
+        ]
+        self._source, self._folder, self._sent = source, folder, 0
+
+    @classmethod
+    def load(cls, path: Path) -> MockTransport:
+        """Read a mock file.
+
+        Raises:
+            DefinitionError: the file cannot be read, or is no mock.
+        """
+        try:
+            document = msgspec.json.decode(path.read_bytes())
+        except OSError as error:
+            raise DefinitionError(
+                f"cannot read the mock: {error.strerror}", code="file_missing", source=str(path)
+            ) from error
+        except msgspec.DecodeError as error:
+            raise DefinitionError(
+                f"the mock is not JSON: {error}", code="json_invalid", source=str(path)
+            ) from error
+        answers = document if isinstance(document, list) and document else [document]
+        return cls(answers, str(path), path.parent)
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim the transport."""
+        return [Claim("send_request", kind, "answers from a file") for kind in ("http", "https")]
+
+    @hookimpl
+    def httptask_send_request(self, request: HttpRequest) -> HttpResponse:
+        """Return the next answer."""
+        answer = self._answers[min(self._sent, len(self._answers) - 1)]
+        self._sent += 1
+        body = self._body(answer)
+        lines = list(_lines(answer.get("headers", {})))
+        if not any(name.lower() == "content-type" for name, _ in lines) and body:
+            text = isinstance(answer.get("body"), str)
+            lines.append(
+                ("Content-Type", "text/plain; charset=utf-8" if text else "application/json")
+            )
+        return HttpResponse(
+            answer.get("status", 200),
+            answer.get("reason", ""),
+            Headers(lines),
+            _Stream(body),
+            request.url,
+        )
+
+    def _body(self, answer: Mapping[str, Any]) -> bytes:
+        if "bodyFile" in answer:
+            path = self._folder / str(answer["bodyFile"])
+            try:
+                return path.read_bytes()
+            except OSError as error:
+                raise DefinitionError(
+                    f"cannot read bodyFile: {error.strerror}",
+                    code="file_missing",
+                    source=self._source,
+                ) from error
+        if "bodyBase64" in answer:
+            return base64.b64decode(str(answer["bodyBase64"]))
+        body = answer.get("body")
+        if body is None:
+            return b""
+        text = body if isinstance(body, str) else json.dumps(body)
+        return text.encode()
+
+
+def _checked(answer: Any, pointer: str, source: str) -> Mapping[str, Any]:
+    unknown = sorted(set(answer) - _KEYS) if isinstance(answer, Mapping) else ["?"]
+    status = answer.get("status", 200) if isinstance(answer, Mapping) else None
+    if unknown or not isinstance(status, int) or not 100 <= status <= 999:
+        raise DefinitionError(
+            "a mock is {status, headers, body}, or a list of these",
+            code="mock_invalid",
+            pointer=pointer,
+            source=source,
+            hint=f"known keys: {', '.join(sorted(_KEYS))}",
+        )
+    return answer  # type: ignore[no-any-return]
+
+
+def _lines(headers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in headers.items():
+        for item in value if isinstance(value, list) else [value]:
+            yield name, str(item)
