@@ -47,7 +47,7 @@ def test_close_cuts_open_connections_and_ends_their_threads() -> None:
         server.close()
         assert time.monotonic() - started < 2
         assert sock.recv(10) == b""
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_a_connection_is_kept_and_counted(

@@ -1,0 +1,116 @@
+"""The examples of the README and of the pages in ``docs`` run.
+
+The blocks of a page run in order in one empty folder:
+
+- ``python`` blocks, each as a script;
+- ``console`` blocks: the lines ``$ httptask ...`` (a backslash continues a line), other commands
+  are for the reader; the exit code is 0 or what ``<!-- exit: 2 -->`` above the block says;
+- any block under ``<!-- file: NAME -->`` is written to that file;
+- a block under ``<!-- not run: REASON -->`` is left alone.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SECONDS = 100
+_BLOCK = re.compile(
+    r"^(?:<!-- (?P<mark>not run|file|exit): (?P<value>.+?) -->\n+)?"
+    r"```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page, with the mark above it."""
+
+    language: str
+    text: str
+    mark: str = ""
+    value: str = ""
+
+    @property
+    def commands(self) -> list[list[str]]:
+        """The command lines of a console block that are ours, split as a shell would."""
+        joined = self.text.replace("\\\n", " ")
+        lines = [line[2:] for line in joined.splitlines() if line.startswith("$ ")]
+        words = [shlex.split(line, comments=True) for line in lines]
+        return [line for line in words if line[:1] == ["httptask"]]
+
+    def scripts(self) -> list[list[str]]:
+        """The processes to start for this block."""
+        if self.mark in ("not run", "file"):
+            return []
+        if self.language == "python":
+            return [[sys.executable, "-W", "error", "-c", self.text]]
+        if self.language == "console":
+            program = str(Path(sys.executable).with_name("httptask"))
+            return [[program, *command[1:]] for command in self.commands]
+        return []
+
+
+def blocks(page: str) -> list[Block]:
+    """Read the fenced blocks of a page."""
+    return [
+        Block(found["language"], found["text"], found["mark"] or "", found["value"] or "")
+        for found in _BLOCK.finditer(page)
+    ]
+
+
+def play(page: str, folder: Path) -> int:
+    """Run the blocks of a page in a folder; return how many processes that took."""
+    count = 0
+    for block in blocks(page):
+        if block.mark == "file":
+            (folder / block.value).write_text(block.text, "utf-8")
+        for script in block.scripts():
+            count += 1
+            done = subprocess.run(
+                script, cwd=folder, capture_output=True, text=True, timeout=SECONDS
+            )
+            expected = int(block.value) if block.mark == "exit" else 0
+            assert done.returncode == expected, f"{block.text}\n{done.stdout}\n{done.stderr}"
+    return count
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    text = page.read_text("utf-8")
+    if not any(block.scripts() for block in blocks(text)):
+        pytest.skip(f"{page.name} has no example to run")
+    assert play(text, tmp_path / "work") > 0
+
+
+def test_blocks_run_in_order_in_one_folder(tmp_path: Path) -> None:
+    page = (
+        "<!-- file: a.txt -->\n```text\nfrom the page\n```\n"
+        "```python\nfrom pathlib import Path\n"
+        "Path('b.txt').write_text(Path('a.txt').read_text())\n```\n"
+        "<!-- exit: 3 -->\n```python\nraise SystemExit(3)\n```\n"
+        "<!-- not run: it fails -->\n```python\nraise SystemExit(1)\n```\n"
+    )
+    assert play(page, tmp_path) == 2
+    assert (tmp_path / "b.txt").read_text() == "from the page\n"
+
+
+def test_an_example_that_fails_is_found(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="no way"):
+        play("```python\nraise SystemExit('no way')\n```\n", tmp_path)
+
+
+def test_only_our_commands_are_run() -> None:
+    page = (
+        "```console\n$ pip install httptask\n$ httptask run \\\n  'a b.json'  # why\noutput\n```\n"
+    )
+    (block,) = blocks(page)
+    assert block.commands == [["httptask", "run", "a b.json"]]
