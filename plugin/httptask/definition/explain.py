@@ -15,9 +15,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from httptask.definition.findings import Finding
-from httptask.definition.leaves import MEDIA_TYPE, TOKEN
+from httptask.definition.leaves import MEDIA_TYPE, SHA256, STATUS, TOKEN
 from httptask.definition.options import OUTPUT_NAME, RESPONSE_PATH
-from httptask.definition.workflow import escape
+from httptask.definition.reading import escape
 
 _SHOWN = 40
 _LISTED = 12
@@ -27,8 +27,8 @@ _PATTERNS: Final[Mapping[str, str]] = {
     MEDIA_TYPE: 'one media type, such as "application/json"',
     OUTPUT_NAME: 'a name of letters, digits, "_" and "-", other than "response"',
     RESPONSE_PATH: 'a path that begins with "$", such as "$.response.body.id", without "${"',
-    "^[1-5]([0-9][0-9]|[xX][xX])$": 'a status code such as 404, or a family such as "4xx"',
-    "^[0-9a-f]{64}$": "64 hexadecimal digits in lower case",
+    STATUS: 'a status code such as 404, or a family such as "4xx"',
+    SHA256: "64 hexadecimal digits in lower case",
 }
 _TYPES: Final[Mapping[str, str]] = {
     "string_type": "text",
@@ -94,7 +94,7 @@ def unknown_key(key: str, known: Sequence[str], pointer: str, source: str = "") 
 def _finding(line: Any, document: Any, pointer: str, source: str) -> Finding:
     kind, context = line["type"], line.get("ctx", {})
     names = _path(line["loc"], document)
-    if kind == "missing":
+    if kind == "missing" and names[-1:] != [line["loc"][-1]]:
         names.append(line["loc"][-1])
     where = pointer + "".join(f"/{escape(str(name))}" for name in names)
     if kind == "unknown_key":
@@ -128,6 +128,8 @@ def _wording(kind: str, context: Mapping[str, Any], what: str, given: str) -> tu
         return "unknown_kind", f'{what} needs a "type" that says which kind it is', ""
     if kind == "recursion_loop":
         return "too_deep", f"{what} is nested too deeply", ""
+    if kind in ("string_too_short", "too_short"):
+        return "wrong_value", f"{what} must not be empty", ""
     return "wrong_value", f"{what} must {_limit(kind, context)}, not {given}", ""
 
 
@@ -141,10 +143,6 @@ def _limit(kind: str, context: Mapping[str, Any]) -> str:
             return f"be at most {context['le']:g}"
         case "string_pattern_mismatch":
             return f"be {_PATTERNS[context['pattern']]}"
-        case "string_too_short":
-            return "not be empty"
-        case "too_short":
-            return "have an item"
     return "be another value"
 
 

@@ -15,7 +15,6 @@ field_refused        error     a field of another dialect that would change the 
 too_deep             error     tasks are nested too deeply
 field_ignored        warning   a known key that has no effect
 flat_field_ignored   warning   a request field beside ``http_request``, which wins
-output_filter_both   warning   ``outputFilter`` beside ``httptask.output``
 duplicate_reference  error     two tasks have one taskReferenceName
 join_missing         error     no JOIN follows a FORK_JOIN
 join_unknown         error     joinOn names a task that does not exist

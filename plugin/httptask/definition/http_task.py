@@ -7,9 +7,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from httptask.definition.leaves import (
-    Flag,
+    DEFAULT_TIMEOUT_MS,
     HeaderName,
     LenientDuration,
+    LenientFlag,
     MediaType,
     Name,
     OneOrList,
@@ -17,8 +18,6 @@ from httptask.definition.leaves import (
     StatusCode,
 )
 from httptask.definition.marks import Expr, Model, ignored
-
-DEFAULT_TIMEOUT_MS: Final = 3000
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -65,7 +64,7 @@ class HttpRequestSpec(Model):
         description="Milliseconds to wait for each read, not for the whole answer; 0: no limit.",
         examples=[60000],
     )
-    encode: Expr[Flag] = Field(
+    encode: Expr[LenientFlag] = Field(
         default=True,
         description="Percent-encode the address; false uses it exactly as written (Orkes).",
         examples=[False],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
@@ -24,8 +25,13 @@ D = TypeVar("D")
 
 TOKEN: Final = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - an RFC 9110 token, no secret
 MEDIA_TYPE: Final = r"^[^\s/*;,]+/[^\s/*;,]+\s*(;.*)?$"
+STATUS: Final = "^[1-5]([0-9][0-9]|[xX][xX])$"
+SHA256: Final = "^[0-9a-f]{64}$"
 MAX_MS: Final = 99_999_999
+DEFAULT_TIMEOUT_MS: Final = 3000
 
+_DIGITS: Final = re.compile("[0-9]{0,8}")
+_WORDS: Final[dict[Any, bool]] = {"true": True, "false": False}
 _KINDS: Final[dict[type, str]] = {
     str: "string",
     int: "number",
@@ -64,8 +70,8 @@ def _whole(value: Any) -> Any:
 
 
 def _milliseconds(value: Any) -> Any:
-    if isinstance(value, str) and value.isdecimal() and value.isascii():
-        return int(value[:9])
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value) if value else DEFAULT_TIMEOUT_MS
     if isinstance(value, float) and math.isfinite(value) and 0 <= value <= MAX_MS:
         return math.floor(value)
     return value
@@ -77,6 +83,14 @@ def _status(value: Any) -> Any:
 
 
 Flag = StrictBool
+LenientFlag = Annotated[
+    bool,
+    Strict(),
+    BeforeValidator(lambda value: _WORDS.get(value, value) if isinstance(value, str) else value),
+    WithJsonSchema({"enum": [True, False, "true", "false"]}),
+]
+"""A truth value as Conductor reads it: also as text."""
+
 Name = Annotated[str, Field(min_length=1)]
 Integer = Annotated[int, Strict(), BeforeValidator(_whole)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -93,21 +107,21 @@ LenientDuration = Annotated[
         {
             "anyOf": [
                 {"type": "number", "minimum": 0, "maximum": MAX_MS},
-                {"type": "string", "pattern": "^[0-9]{1,8}$"},
+                {"type": "string", "pattern": "^[0-9]{0,8}$"},
             ]
         }
     ),
 ]
-"""Milliseconds as Conductor reads them: digits in text, and fractions that are cut off."""
+"""Milliseconds as Conductor reads them: digits in text, "" for the default, fractions cut off."""
 
 StatusCode = Annotated[
     str,
-    Field(pattern="^[1-5]([0-9][0-9]|[xX][xX])$"),
+    Field(pattern=STATUS),
     BeforeValidator(_status),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": "^[1-5]([0-9][0-9]|[xX][xX])$"},
+                {"type": "string", "pattern": STATUS},
                 {"type": "integer", "minimum": 100, "maximum": 599},
             ]
         }

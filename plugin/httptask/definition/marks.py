@@ -103,7 +103,12 @@ def ignored(effect: str, **field: Any) -> Any:
 
 
 class Model(BaseModel):
-    """A closed, frozen object in which ``null`` means absent."""
+    """A closed, frozen object in which ``null`` means absent.
+
+    Attributes:
+        rules: what must hold between the keys; checked, and written to the JSON Schema.
+        null_counts: keys in which null is a value of its own.
+    """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -114,6 +119,7 @@ class Model(BaseModel):
         defer_build=True,
     )
     rules: ClassVar[tuple[Rule, ...]] = ()
+    null_counts: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="wrap")
     @classmethod
@@ -121,7 +127,11 @@ class Model(BaseModel):
         if not isinstance(data, dict):
             return handler(data)
         known = _keys(cls)
-        given = {key: data[key] for key in data if data[key] is not None and key in known}
+        given = {
+            key: value
+            for key, value in data.items()
+            if key in known and (value is not None or key in cls.null_counts)
+        }
         broken = [_key_line(key, known) for key in data if key not in known]
         broken += [_rule_line(rule, given) for rule in cls.rules if rule.broken(given)]
         if not broken:

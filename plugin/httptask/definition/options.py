@@ -10,6 +10,7 @@ from pydantic import Field, create_model
 
 from httptask.definition.leaves import (
     MAX_MS,
+    SHA256,
     TOKEN,
     Anything,
     Count,
@@ -161,7 +162,7 @@ class FileReference(Model):
     """A stored file, as a task's output names it."""
 
     path: Expr[Name] = Field(description="Path of the stored file.", examples=["files/6f/6f2c.png"])
-    sha256: Expr[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] | None = Field(
+    sha256: Expr[Annotated[str, Field(pattern=SHA256)]] | None = Field(
         default=None, description="SHA-256 of the content, in hexadecimal.", examples=["0" * 64]
     )
     size: Expr[Count] | None = Field(default=None, description="Size in bytes.", examples=[48213])
@@ -297,6 +298,7 @@ ResponsePath = Annotated[str, Field(pattern=RESPONSE_PATH)]
 class OutputMapping(Model):
     """One named output."""
 
+    null_counts = frozenset({"default"})
     rules = (needs_value("encoding", "as", "file"), needs_value("mediaType", "as", "file"))
 
     path: ResponsePath = Field(

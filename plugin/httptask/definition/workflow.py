@@ -12,6 +12,7 @@ from pydantic import Field
 
 from httptask.definition.leaves import Anything, Count, Flag, Integer, Kinds, Name, Positive
 from httptask.definition.marks import Expr, Model
+from httptask.definition.reading import escape
 
 SUPPORTED_TYPES: Final = (
     "HTTP",
@@ -289,8 +290,3 @@ def walk_tasks(tasks: list[WorkflowTask], pointer: str) -> Iterator[tuple[str, W
     """Yield tasks and their nested ones with pointers, in the order written."""
     for index, task in enumerate(tasks):
         yield from task.walk(f"{pointer}/{index}")
-
-
-def escape(name: str) -> str:
-    """Return a key as a part of a JSON Pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")

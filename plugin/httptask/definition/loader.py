@@ -1,0 +1,130 @@
+"""Files and dicts to models, with everything that is wrong or worth knowing about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from httptask.definition.authoring import check_inputs
+from httptask.definition.explain import explain
+from httptask.definition.findings import Finding, Loaded
+from httptask.definition.marks import AUTHORING, Model
+from httptask.definition.options import HttpTaskOptions
+from httptask.definition.reading import Document, read_document
+from httptask.definition.structure import check_structure, check_task, raw_tasks
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+
+M = TypeVar("M", bound=Model)
+
+Source = str | Path | Mapping[str, Any]
+TaskDefs = Mapping[str, TaskDef]
+
+
+def load_workflow(
+    source: Source,
+    *,
+    options_model: type[HttpTaskOptions] = HttpTaskOptions,
+    task_defs: TaskDefs | None = None,
+) -> Loaded[WorkflowDef]:
+    """Load a workflow definition.
+
+    Args:
+        source: a file's path, or the document itself.
+        options_model: model of ``httptask``, with the plugins' kinds of authentication.
+        task_defs: registered task definitions by name; they may give inputs by template.
+
+    Raises:
+        DefinitionError: the source is not readable, or not strict JSON.
+    """
+    document = read_document(source)
+    tasks = list(raw_tasks(document.value)) if isinstance(document.value, dict) else []
+    findings = list(_inputs(tasks, document, options_model, task_defs or {}))
+    if tasks:
+        findings += check_structure(document.value, "", document.source)
+    return _loaded(WorkflowDef, document, findings)
+
+
+def load_task(
+    source: Source,
+    *,
+    options_model: type[HttpTaskOptions] = HttpTaskOptions,
+    task_defs: TaskDefs | None = None,
+) -> Loaded[WorkflowTask]:
+    """Load one task of a workflow, as ``httptask new`` writes it.
+
+    Arguments and errors are those of ``load_workflow``.
+    """
+    document = read_document(source)
+    findings: list[Finding] = []
+    if isinstance(document.value, dict):
+        tasks = [("", document.value), *raw_tasks(document.value)]
+        findings += _inputs(tasks, document, options_model, task_defs or {})
+        findings += check_task(document.value, "", document.source)
+        findings += check_structure(document.value, "", document.source)
+    return _loaded(WorkflowTask, document, findings)
+
+
+def load_task_defs(source: Source | list[Any]) -> Loaded[dict[str, TaskDef]]:
+    """Load task definitions: one object, or a list of them.
+
+    Raises:
+        DefinitionError: the source is not readable, or not strict JSON.
+    """
+    document = read_document(source)
+    one = not isinstance(document.value, list)
+    findings: list[Finding] = []
+    loaded: dict[str, TaskDef] = {}
+    for index, item in enumerate([document.value] if one else document.value):
+        pointer = "" if one else f"/{index}"
+        model, problems = _validated(TaskDef, item, pointer, document.source)
+        findings += problems
+        if model is not None and model.name in loaded:
+            text = f'"{model.name}" is defined twice'
+            where = f"{pointer}/name"
+            findings.append(
+                Finding("duplicate_task_def", "error", text, where, "", document.source)
+            )
+        elif model is not None:
+            loaded[model.name] = model
+    value = None if findings else loaded
+    return Loaded(value, document.value, document.source, tuple(findings))
+
+
+def _inputs(
+    tasks: Iterable[tuple[str, dict[str, Any]]],
+    document: Document,
+    options_model: type[HttpTaskOptions],
+    task_defs: TaskDefs,
+) -> Iterator[Finding]:
+    for pointer, task in tasks:
+        template = _template(task, task_defs)
+        yield from check_inputs(task, pointer, document.source, options_model, template)
+
+
+def _template(task: Mapping[str, Any], task_defs: TaskDefs) -> Mapping[str, Any]:
+    embedded, name = task.get("taskDefinition"), task.get("name")
+    if isinstance(embedded, dict):
+        template = embedded.get("inputTemplate")
+        return template if isinstance(template, dict) else {}
+    registered = task_defs.get(name) if isinstance(name, str) else None
+    return registered.input_template if registered else {}
+
+
+def _loaded(model: type[M], document: Document, more: list[Finding]) -> Loaded[M]:
+    value, findings = _validated(model, document.value, "", document.source)
+    findings += more
+    findings.sort(key=lambda finding: finding.severity)
+    refused = any(finding.severity == "error" for finding in findings)
+    return Loaded(None if refused else value, document.value, document.source, tuple(findings))
+
+
+def _validated(
+    model: type[M], value: Any, pointer: str, source: str
+) -> tuple[M | None, list[Finding]]:
+    try:
+        return model.model_validate(value, context=AUTHORING), []
+    except ValidationError as error:
+        return None, explain(error, value, pointer, source)

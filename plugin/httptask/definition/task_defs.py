@@ -1,0 +1,31 @@
+"""The task definition that applies to a task, and what its input template gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from httptask.definition.workflow import TaskDef, WorkflowTask
+
+
+def effective_task_def(task: WorkflowTask, defs: Mapping[str, TaskDef] | None = None) -> TaskDef:
+    """Return the task definition that applies to a task, its own ``retryCount`` put in.
+
+    The embedded one wins over the registered one of the task's name. Without either the task
+    gets one with no retries, as on a server.
+    """
+    found = task.task_definition or (defs or {}).get(task.name)
+    definition = found or TaskDef.model_validate({"name": task.name, "retryCount": 0})
+    if task.retry_count is None:
+        return definition
+    return definition.model_copy(update={"retry_count": task.retry_count})
+
+
+def with_template(inputs: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs as written, with the template's keys where they have none (top level only)."""
+    return {**inputs, **{key: template[key] for key in template if key not in inputs}}
+
+
+def fill_nulls(resolved: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return resolved inputs, with the template's value as written where one came out null."""
+    return {key: template.get(key) if value is None else value for key, value in resolved.items()}
