@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -185,6 +186,11 @@ def test_a_task_called_workflow_hides_the_workflow() -> None:
     assert template.evaluate(context) == [None, 2]
 
 
+def test_a_context_takes_any_mapping() -> None:
+    context = Context(MappingProxyType({"input": {"a": 1}}), {"t": MappingProxyType({"output": 2})})
+    assert compile_template(["${workflow.*.a}", "${t.*}"]).evaluate(context) == [[1], [2]]
+
+
 def reference(text: str) -> tuple[Any, ...]:
     (found,) = compile_template(text).references
     assert found.text == text
@@ -205,6 +211,7 @@ def reference(text: str) -> tuple[Any, ...]:
         ("${CPEWF_TASK_ID}", ("system", None, *[("CPEWF_TASK_ID",)] * 2)),
         ("${$}", ("context", None, (), ())),
         ("${$..id}", ("dynamic", None, None, ())),
+        ("${ }", ("empty", None, (), ())),
         ("${a b}", ("invalid", None, None, ())),
     ],
 )

@@ -31,7 +31,11 @@ class Context:
     root: dict[str, Json] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "root", {"workflow": self.workflow, **self.tasks})
+        parts = {"workflow": self.workflow, **self.tasks}
+        root = {
+            name: part if isinstance(part, dict) else dict(part) for name, part in parts.items()
+        }
+        object.__setattr__(self, "root", root)
 
     @classmethod
     def build(

@@ -60,7 +60,7 @@ def compile_lookup(inside: str, written: str) -> Lookup:
 @lru_cache(maxsize=1024)
 def _compiled(inside: str, written: str) -> Lookup:
     if not inside.strip():
-        return Lookup(_constant(""), _constant(""), Reference(written, "", "invalid", path=()))
+        return Lookup(_constant(""), _constant(""), Reference(written, "", "empty", path=()))
     try:
         if inside.startswith(SECRETS):
             return _secret(inside.removeprefix(SECRETS), written)

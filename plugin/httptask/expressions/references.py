@@ -42,7 +42,8 @@ class Reference:
         pointer: JSON Pointer of the text it stands in.
         root: ``workflow.input``, ``workflow.variables``, ``workflow.secrets``, ``workflow.env``,
             ``workflow`` (its other fields), ``task``, ``system`` (``CPEWF_TASK_ID``...),
-            ``context`` (everything), ``dynamic`` (computed from its start) or ``invalid``.
+            ``context`` (everything), ``dynamic`` (computed from its start), ``empty`` (``${}``) or
+            ``invalid`` (see Template.problems).
         task_ref: the task reference name when root is ``task``.
         path: names and indexes below the root, all of them; None when the path is computed or has
             wildcards, filters, slices or functions.
