@@ -46,12 +46,16 @@ class Redactor:
     """Replaces every registered secret in texts, bytes and JSON values by ``***``.
 
     Values under 8 characters would hit innocent text; they are masked by field name only.
+
+    Attributes:
+        named: secrets that were registered with a name, by that name.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         self._fields: set[str] = set(SENSITIVE_HEADERS)
+        self.named: dict[str, str] = {}
         for secret in secrets:
             self.register(secret)
 
@@ -60,8 +64,10 @@ class Redactor:
         """Tell whether any secret has been registered."""
         return bool(self._secrets)
 
-    def register(self, secret: str) -> None:
+    def register(self, secret: str, name: str = "") -> None:
         """Mask this value, in all its encoded forms, from now on."""
+        if name:
+            self.named[name] = secret
         if len(secret) >= MIN_LENGTH and secret not in self._secrets:
             self._secrets.add(secret)
             self._pattern = None

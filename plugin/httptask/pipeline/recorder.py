@@ -19,7 +19,7 @@ from httptask.core.tracing import (
 )
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError
-from httptask.hooks.views import Probe
+from httptask.hooks.views import Probe, SignedRequest
 from httptask.pipeline.rendering import render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
@@ -114,6 +114,17 @@ class Recorder:
     def last_attempt(self) -> AttemptRecord:
         """Return the attempt recorded last."""
         return self._attempts[-1]
+
+    @property
+    def last_request(self) -> HttpRequest | None:
+        """Return the signed request made last, whether it was sent or not."""
+        if self._exchanges:
+            return next(
+                (item.request for item in reversed(self._exchanges) if item.purpose != "token"),
+                None,
+            )
+        signed = [entry[5] for entry in self._stages if isinstance(entry[5], SignedRequest)]
+        return signed[-1].request if signed else None
 
     def open_exchange(
         self, request: HttpRequest, purpose: str, attempt: int, probe: Probe, now: float

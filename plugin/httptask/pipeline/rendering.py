@@ -101,8 +101,12 @@ def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
         case SignedRequest():
             return render_request(value.request, redactor, limit)
         case ResolvedRequest():
-            spec = value.spec.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
-            options = value.options.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+            spec = value.spec.model_dump(
+                mode="json", by_alias=True, exclude_unset=True, warnings=False
+            )
+            options = value.options.model_dump(
+                mode="json", by_alias=True, exclude_unset=True, warnings=False
+            )
             return _masked({"http_request": spec, "httptask": options}, redactor)
         case Credentials():
             return {"names": sorted(value.values), "refreshable": value.refreshable}

@@ -80,6 +80,14 @@ class Pipeline:
         """
         return _TaskRun(self, call, recorder or Recorder(call.redactor), stop_after).execute()
 
+    def resolve(self, call: TaskCall) -> ResolvedRequest:
+        """Run the first stage only: nothing is sent.
+
+        Raises:
+            HttpTaskError: the inputs cannot be resolved.
+        """
+        return _TaskRun(self, call, Recorder(call.redactor), "").resolve()
+
 
 class _TaskRun:
     def __init__(
@@ -102,8 +110,12 @@ class _TaskRun:
         except HttpTaskError as error:
             return self._failed(error, {"response": response_output()})
 
-    def _run(self) -> tuple[ResolvedRequest, _Answer]:
+    def resolve(self) -> ResolvedRequest:
         resolved: ResolvedRequest = self._stages("resolve_inputs", call=self._call)
+        return resolved
+
+    def _run(self) -> tuple[ResolvedRequest, _Answer]:
+        resolved = self.resolve()
         self._stop("resolve_inputs")
         total = resolved.options.deadline_ms
         if total is not None:
@@ -267,7 +279,7 @@ class _TaskRun:
     def _secret(self, name: str) -> str | None:
         value = self._pipeline.hooks.get_secret(name=name, call=self._bare_call)
         if value is not None:
-            self._call.redactor.register(value)
+            self._call.redactor.register(value, name)
         return value  # type: ignore[no-any-return]
 
     def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Any
 
 from pydantic import BaseModel
 
+from httptask import __version__
 from httptask.builtin.build.form import encode_form
 from httptask.builtin.build.headers import build_headers
 from httptask.builtin.build.jsonbody import encode_body
@@ -26,7 +26,7 @@ from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
-USER_AGENT = f"httptask/{metadata.version('httptask')}"
+USER_AGENT = f"httptask/{__version__}"
 _OF_REQUEST = ("/uri", "/headers", "/body")
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _BODY_KEYS = ("form", "multipart", "file")

@@ -1,0 +1,135 @@
+"""Check what can be known of one HTTP task before it runs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from httptask.core.egress import is_public
+from httptask.core.message import Origin
+from httptask.definition.findings import Finding
+from httptask.definition.json_schema import JsonSchema, Problem
+from httptask.errors import HttpTaskError
+from httptask.expressions import compile_path
+from httptask.hooks.task import PreparedTask
+
+_LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
+_LITERAL_KEYWORDS = frozenset(
+    {
+        "type",
+        "enum",
+        "const",
+        "maximum",
+        "minimum",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxLength",
+        "minLength",
+        "maxItems",
+        "minItems",
+        "multipleOf",
+        "pattern",
+        "required",
+        "additionalProperties",
+        "unevaluatedProperties",
+    }
+)
+
+
+def check_http_task(task: PreparedTask) -> Iterator[Finding]:
+    """Yield what is wrong with schemas, literal values, output paths and origins of a task."""
+    yield from _schemas(task)
+    yield from _paths(task)
+    yield from _origins(task)
+
+
+def _schemas(task: PreparedTask) -> Iterator[Finding]:
+    for key, schema in task.schemas.items():
+        try:
+            schema.check()
+        except HttpTaskError as error:
+            yield Finding.of(error)
+        else:
+            if key == "requestSchema":
+                yield from _literal_body(task, schema)
+
+
+def _literal_body(task: PreparedTask, schema: JsonSchema) -> Iterator[Finding]:
+    request = task.written.get("http_request") or task.written
+    body = request.get("body") if isinstance(request, Mapping) else None
+    if not isinstance(body, Mapping):
+        return
+    for problem in schema.problems(body):
+        if problem.keyword in _LITERAL_KEYWORDS and not _is_computed(body, problem):
+            yield Finding(
+                "request_schema",
+                "error",
+                problem.message,
+                f"{task.request_pointer}/body{problem.pointer}",
+                problem.rule,
+                task.source,
+            )
+
+
+def _is_computed(body: Any, problem: Problem) -> bool:
+    value = body
+    for part in problem.pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, str):
+            break
+        if isinstance(value, list):
+            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
+        elif isinstance(value, Mapping):
+            value = value.get(key)
+    return isinstance(value, str) and "${" in value
+
+
+def _paths(task: PreparedTask) -> Iterator[Finding]:
+    options = task.written.get("httptask")
+    output = options.get("output") if isinstance(options, Mapping) else None
+    for name, mapping in (output if isinstance(output, Mapping) else {}).items():
+        path = mapping.get("path") if isinstance(mapping, Mapping) else mapping
+        try:
+            compile_path(str(path))
+        except HttpTaskError as error:
+            yield Finding(
+                "path_invalid",
+                "error",
+                error.message,
+                f"{task.pointer}/httptask/output/{name}",
+                error.hint,
+                task.source,
+            )
+
+
+def _origins(task: PreparedTask) -> Iterator[Finding]:
+    for origin in sorted(task.origins, key=str):
+        if not _looks_public(origin):
+            yield Finding(
+                "origin_not_public",
+                "warning",
+                f"{origin} is not a public address",
+                f"{task.request_pointer}/uri",
+                "it is called from your own command line if it is loopback; else it needs "
+                f"--allow-host {origin.host}:{origin.port}",
+                task.source,
+            )
+    names = [ref for ref in task.template.references if ref.root == "workflow.secrets"]
+    if names and not task.origins:
+        yield Finding(
+            "secret_origin_unknown",
+            "warning",
+            "a secret is sent to an origin that is not written literally",
+            f"{task.request_pointer}/uri",
+            "write scheme and host literally, or configure HTTPTASK_SECRET_ORIGINS_NAME",
+            task.source,
+        )
+
+
+def _looks_public(origin: Origin) -> bool:
+    try:
+        return is_public(ipaddress.ip_address(origin.host))
+    except ValueError:
+        host = origin.host.lower()
+        return "." in host and not host.endswith(_LOCAL_NAMES)

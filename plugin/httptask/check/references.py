@@ -1,0 +1,206 @@
+"""Check each ``${...}`` against the task, the mapping and the schema that it points at."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from httptask.check.schema_path import missing_part
+from httptask.definition.findings import Finding
+from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.expressions import Reference, Template
+
+TASK_FIELDS = frozenset(
+    {
+        "input",
+        "output",
+        "status",
+        "taskType",
+        "referenceTaskName",
+        "retryCount",
+        "taskId",
+        "correlationId",
+        "pollCount",
+        "taskDefName",
+        "scheduledTime",
+        "startTime",
+        "endTime",
+        "workflowInstanceId",
+        "reasonForIncompletion",
+        "callbackAfterSeconds",
+        "workerId",
+        "iteration",
+    }
+)
+WORKFLOW_FIELDS = frozenset(
+    {
+        "input",
+        "output",
+        "variables",
+        "status",
+        "workflowId",
+        "parentWorkflowId",
+        "parentWorkflowTaskId",
+        "workflowType",
+        "version",
+        "correlationId",
+        "reasonForIncompletion",
+        "schemaVersion",
+        "env",
+        "secrets",
+    }
+)
+RESPONSE_FIELDS = ("statusCode", "reasonPhrase", "headers", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceChecker:
+    """Checks the references of one workflow definition."""
+
+    workflow: WorkflowDef
+    source: str
+
+    def check(self, template: Template, pointer: str, visible: frozenset[str]) -> Iterator[Finding]:
+        """Yield what is wrong with the references of a template.
+
+        Args:
+            template: the compiled template.
+            pointer: where it stands.
+            visible: references of the tasks that have ended by then.
+        """
+        for problem in template.problems:
+            yield self._finding(
+                "expression_problem",
+                "warning",
+                f"{problem.text}: {problem.why}",
+                pointer + problem.pointer,
+            )
+        for reference in template.references:
+            where = pointer + reference.pointer
+            match reference.root:
+                case "task":
+                    yield from self._task(reference, where, visible)
+                case "workflow.input":
+                    yield from self._input(reference, where)
+                case "workflow":
+                    yield from self._workflow(reference, where)
+
+    def _task(
+        self, reference: Reference, pointer: str, visible: frozenset[str]
+    ) -> Iterator[Finding]:
+        ref = reference.task_ref or ""
+        target = self._tasks().get(ref)
+        if target is None:
+            yield self._unknown(reference, ref, pointer)
+        elif ref not in visible:
+            yield self._finding(
+                "reference_later",
+                "error",
+                f"{reference.text}: the task {ref!r} has not ended when this is resolved",
+                pointer,
+                "refer only to tasks that come before, on the same branch",
+            )
+        elif reference.prefix:
+            yield from self._inside(reference, target, pointer)
+
+    def _unknown(self, reference: Reference, ref: str, pointer: str) -> Finding:
+        names = list(self._tasks())
+        close = difflib.get_close_matches(ref, [*names, "workflow"], n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"tasks: {', '.join(names)}"
+        return self._finding(
+            "reference_unknown",
+            "error",
+            f"{reference.text}: there is no task with the reference {ref!r}",
+            pointer,
+            hint,
+        )
+
+    def _inside(
+        self, reference: Reference, target: WorkflowTask, pointer: str
+    ) -> Iterator[Finding]:
+        area, *rest = reference.prefix
+        if area not in TASK_FIELDS:
+            yield self._lacks(reference, f"a task has no {area!r}", pointer, area, TASK_FIELDS)
+        elif area == "output" and target.type == "HTTP" and rest:
+            yield from self._output(reference, target, rest, pointer)
+
+    def _output(
+        self, reference: Reference, target: WorkflowTask, rest: Sequence[Any], pointer: str
+    ) -> Iterator[Finding]:
+        options = _options(target)
+        if _filtered(target):
+            return
+        name, *path = rest
+        mapped = options.get("output")
+        names = ["response", *(mapped if isinstance(mapped, Mapping) else ())]
+        ref = target.task_reference_name
+        if name not in names:
+            yield self._lacks(reference, f"{ref!r} has no output {name!r}", pointer, name, names)
+        elif name == "response" and path:
+            part, *inner = path
+            if part not in RESPONSE_FIELDS:
+                message = f"a response has no {part!r}"
+                yield self._lacks(reference, message, pointer, part, RESPONSE_FIELDS)
+            elif part == "body" and inner:
+                yield from self._body(reference, options.get("responseSchema"), inner, pointer)
+
+    def _body(
+        self, reference: Reference, schema: Any, path: Sequence[Any], pointer: str
+    ) -> Iterator[Finding]:
+        if not isinstance(schema, Mapping):
+            return
+        gone = missing_part(schema, path)
+        if gone is not None:
+            index, names = gone
+            message = f"the response schema has no {path[index]!r}"
+            yield self._lacks(reference, message, pointer, path[index], names, "path_not_in_schema")
+
+    def _input(self, reference: Reference, pointer: str) -> Iterator[Finding]:
+        declared = [*self.workflow.input_parameters, *self.workflow.input_template]
+        if not self.workflow.input_parameters or not reference.prefix:
+            return
+        name = reference.prefix[0]
+        if name not in declared and not str(name).startswith("_"):
+            message = f"the workflow declares no input {name!r}"
+            yield self._lacks(reference, message, pointer, name, declared, "input_undeclared")
+
+    def _workflow(self, reference: Reference, pointer: str) -> Iterator[Finding]:
+        if reference.prefix and reference.prefix[0] not in WORKFLOW_FIELDS:
+            name = reference.prefix[0]
+            message = f"a workflow has no {name!r}"
+            yield self._lacks(reference, message, pointer, name, WORKFLOW_FIELDS)
+
+    def _lacks(
+        self,
+        reference: Reference,
+        why: str,
+        pointer: str,
+        name: Any,
+        names: Any,
+        code: str = "path_unknown",
+    ) -> Finding:
+        close = difflib.get_close_matches(str(name), [str(each) for each in names], n=1)
+        hint = f"did you mean {close[0]!r}?" if close else ""
+        if not hint and names:
+            hint = "known: " + ", ".join(sorted(str(each) for each in names)[:12])
+        return self._finding(code, "warning", f"{reference.text}: {why}", pointer, hint)
+
+    def _tasks(self) -> dict[str, WorkflowTask]:
+        return {task.task_reference_name: task for _, task in self.workflow.walk()}
+
+    def _finding(
+        self, code: str, severity: Any, message: str, pointer: str, hint: str = ""
+    ) -> Finding:
+        return Finding(code, severity, message, pointer, hint, self.source)
+
+
+def _options(task: WorkflowTask) -> Mapping[str, Any]:
+    options = task.input_parameters.get("httptask")
+    return options if isinstance(options, Mapping) else {}
+
+
+def _filtered(task: WorkflowTask) -> bool:
+    request = task.input_parameters.get("http_request") or task.input_parameters
+    return isinstance(request, Mapping) and bool(request.get("outputFilter"))

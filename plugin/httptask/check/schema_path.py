@@ -1,0 +1,101 @@
+"""Whether a path can exist in the values that a JSON Schema describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_COMBINED = ("allOf", "anyOf", "oneOf")
+_DEPTH = 24
+
+
+def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]] | None:
+    """Return where a path leaves the schema, or None if it may exist.
+
+    Args:
+        schema: JSON Schema document.
+        path: names and indexes from the value's root.
+
+    Returns:
+        The index of the first part that no alternative has, with the names that exist there.
+    """
+    places = [schema]
+    for index, part in enumerate(path):
+        opened = [option for place in places for option in _options(schema, place)]
+        following = [found for option in opened for found in _step(option, part)]
+        if not following:
+            names = {name for option in opened for name in _names(option)}
+            return index, sorted(names)
+        places = following
+    return None
+
+
+def _options(root: Any, schema: Any, depth: int = 0) -> Iterator[Any]:
+    """Yield a schema and everything it is combined of, references followed."""
+    if depth > _DEPTH:
+        yield True
+        return
+    yield schema
+    if not isinstance(schema, Mapping):
+        return
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        yield from _options(root, _resolve(root, reference), depth + 1)
+    for keyword in _COMBINED:
+        for option in schema.get(keyword, ()):
+            yield from _options(root, option, depth + 1)
+    for keyword in ("then", "else"):
+        if keyword in schema:
+            yield from _options(root, schema[keyword], depth + 1)
+
+
+def _resolve(root: Any, reference: str) -> Any:
+    if not reference.startswith("#"):
+        return True
+    place = root
+    for part in reference[1:].split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(place, Mapping) or key not in place:
+            return True
+        place = place[key]
+    return place
+
+
+def _step(schema: Any, part: str | int) -> list[Any]:
+    if schema is True:
+        return [True]
+    if not isinstance(schema, Mapping):
+        return []
+    if isinstance(part, int):
+        return _item(schema, part)
+    properties = schema.get("properties", {})
+    if part in properties:
+        return [properties[part]]
+    if schema.get("patternProperties"):
+        return [True]
+    extra = schema.get("additionalProperties")
+    if isinstance(extra, Mapping) and extra:
+        return [extra]
+    return [True] if extra is True or _says_nothing(schema) else []
+
+
+def _item(schema: Mapping[str, Any], part: int) -> list[Any]:
+    prefix = schema.get("prefixItems", [])
+    if 0 <= part < len(prefix):
+        return [prefix[part]]
+    if "items" in schema:
+        return [schema["items"]] if schema["items"] is not False else []
+    kinds = schema.get("type")
+    return [True] if _says_nothing(schema) or kinds == "array" else []
+
+
+def _says_nothing(schema: Mapping[str, Any]) -> bool:
+    """Tell whether a schema leaves the shape of its values open."""
+    shaping = {"type", "properties", "items", "$ref", "enum", "const", *_COMBINED}
+    if not shaping & schema.keys():
+        return not {"then", "else", "if", "not"} & schema.keys()
+    return schema.get("type") == "object" and "properties" not in schema
+
+
+def _names(schema: Any) -> list[str]:
+    return list(schema.get("properties", {})) if isinstance(schema, Mapping) else []

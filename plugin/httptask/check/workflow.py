@@ -1,0 +1,99 @@
+"""Check a whole workflow definition, or one task on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from httptask.check.http_task import check_http_task
+from httptask.check.references import ReferenceChecker
+from httptask.check.scope import placed_tasks
+from httptask.definition.findings import Finding, Loaded
+from httptask.definition.workflow import SUPPORTED_TYPES, WorkflowDef, WorkflowTask
+from httptask.errors import HttpTaskError
+from httptask.expressions import compile_template
+from httptask.hooks.task import PreparedTask
+
+
+def check_workflow(loaded: Loaded[WorkflowDef]) -> list[Finding]:
+    """Return everything that is wrong with, or worth knowing about, a workflow definition.
+
+    Args:
+        loaded: the definition as it was read, with the findings of reading it.
+
+    Returns:
+        Errors first; ``run`` refuses a definition that has any.
+    """
+    findings = list(loaded.findings)
+    if loaded.value is not None:
+        findings += _workflow_findings(loaded.value, loaded.source)
+    return sorted(findings, key=lambda finding: finding.severity != "error")
+
+
+def check_task(loaded: Loaded[WorkflowTask]) -> list[Finding]:
+    """Return everything that is wrong with, or worth knowing about, a task on its own."""
+    findings = list(loaded.findings)
+    task = loaded.value
+    if task is not None and task.type == "HTTP":
+        findings += _http_findings(task, "", loaded.source)
+    return sorted(findings, key=lambda finding: finding.severity != "error")
+
+
+def _workflow_findings(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
+    checker = ReferenceChecker(workflow, source)
+    everything = frozenset(task.task_reference_name for _, task in workflow.walk())
+    for placed in placed_tasks(workflow.tasks, "/tasks"):
+        task, pointer = placed.task, placed.pointer
+        if task.type not in SUPPORTED_TYPES:
+            yield Finding(
+                "task_type_unsupported",
+                "error",
+                f"the embedded engine does not run tasks of type {task.type}",
+                f"{pointer}/type",
+                f"it runs {', '.join(SUPPORTED_TYPES)}; a Conductor server runs the others",
+                source,
+            )
+            continue
+        where = f"{pointer}/inputParameters"
+        try:
+            template = compile_template(_without_schemas(task))
+        except HttpTaskError as error:
+            yield Finding.of(error)
+            continue
+        yield from checker.check(template, where, placed.visible)
+        if task.type == "HTTP":
+            yield from _http_findings(task, pointer, source)
+    outputs = compile_template(workflow.output_parameters)
+    yield from checker.check(outputs, "/outputParameters", everything)
+
+
+def _http_findings(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
+    try:
+        prepared = PreparedTask.of(
+            task.input_parameters,
+            name=task.name,
+            ref=task.task_reference_name,
+            pointer=f"{pointer}/inputParameters",
+            source=source,
+            base_dir=Path(source).parent if source else None,
+        )
+    except HttpTaskError as error:
+        yield Finding.of(error)
+        return
+    yield from check_http_task(prepared)
+
+
+def _without_schemas(task: WorkflowTask) -> dict[str, object]:
+    inputs = dict(task.input_parameters)
+    options = inputs.get("httptask")
+    if isinstance(options, dict):
+        inputs["httptask"] = {
+            key: value
+            for key, value in options.items()
+            if not key.endswith("Schema") and key not in {"operation"}
+        }
+        request = inputs.get("http_request", inputs)
+        if isinstance(request, dict) and "outputFilter" in request:
+            own = {key: value for key, value in request.items() if key != "outputFilter"}
+            inputs = {**inputs, "http_request": own} if request is not inputs else own
+    return inputs

@@ -1,0 +1,1 @@
+"""Engines: what runs a workflow definition, the embedded one and a real Conductor server."""

@@ -1,0 +1,88 @@
+"""How an engine executes one HTTP task: the pipeline behind a plain function."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from httptask.core.execution import Execution
+from httptask.core.result import TaskResult
+from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.errors import HttpTaskError
+from httptask.expressions import Context
+from httptask.hooks.task import PreparedTask
+from httptask.pipeline import Pipeline, Recorder
+from httptask.pipeline.recorder import Watcher
+from httptask.pipeline.repeat import may_repeat
+from httptask.settings import Settings
+
+
+def prepare_tasks(
+    workflow: WorkflowDef, *, source: str = "", base_dir: Path | None = None
+) -> dict[str, PreparedTask]:
+    """Compile every HTTP task of a workflow definition, by task reference name.
+
+    Args:
+        workflow: the definition.
+        source: the file it was read from, for errors.
+        base_dir: folder below which file bodies may be read, or None when none may.
+    """
+    return {
+        task.task_reference_name: PreparedTask.of(
+            task.input_parameters,
+            name=task.name,
+            ref=task.task_reference_name,
+            pointer=f"{pointer}/inputParameters",
+            source=source,
+            base_dir=base_dir,
+            async_complete=task.async_complete,
+        )
+        for pointer, task in workflow.walk()
+        if task.type == "HTTP"
+    }
+
+
+@dataclass(slots=True)
+class PipelineStep:
+    """Executes HTTP tasks of one workflow definition.
+
+    Attributes:
+        pipeline: the stages.
+        settings: the machine's side.
+        tasks: the compiled tasks, by task reference name.
+        watch: called with what happens inside a task, redacted.
+        cancelled: set it to give up.
+    """
+
+    pipeline: Pipeline
+    settings: Settings
+    tasks: Mapping[str, PreparedTask] = field(default_factory=dict)
+    watch: Watcher | None = None
+    cancelled: threading.Event | None = None
+
+    def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
+        """Execute one task."""
+        call = self.settings.call(
+            self._prepared(task), context, execution, cancelled=self.cancelled
+        )
+        return self.pipeline.run(call, Recorder(call.redactor, watch=self.watch))
+
+    def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
+        """Tell whether a call that was interrupted may be made again."""
+        call = self.settings.call(self._prepared(task), context, Execution.fresh(""))
+        try:
+            resolved = self.pipeline.resolve(call)
+        except HttpTaskError:
+            return True
+        return may_repeat(resolved.spec.method, resolved.options)
+
+    def _prepared(self, task: WorkflowTask) -> PreparedTask:
+        found = self.tasks.get(task.task_reference_name)
+        return found or PreparedTask.of(
+            task.input_parameters,
+            name=task.name,
+            ref=task.task_reference_name,
+            async_complete=task.async_complete,
+        )

@@ -1,0 +1,85 @@
+"""What an author may try after a failed test request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from httptask.core.result import TaskResult
+from httptask.hooks.task import PreparedTask
+
+_BY_STATUS = {
+    404: "check uri: the server knows no such resource",
+    405: "check method: the server does not take it at this uri",
+    406: "check accept: the server cannot answer in that media type",
+    411: "the server wants a Content-Length: send a body, or an empty text",
+    413: "the body is too large for the server",
+    415: "check contentType: the server does not take that media type",
+    429: "the server limits requests: add httptask.retry with statuses ['429']",
+}
+_BY_CODE = {
+    "read_timeout": "raise readTimeOut (milliseconds of silence)",
+    "connect_failed": "check host and port in uri; connectionTimeOut limits the wait",
+    "dns_failed": "check the host name in uri",
+    "tls_failed": "httptask.tls.caBundle names a file of authorities to trust",
+    "response_too_large": "raise httptask.response.maxBytes, or set format to file",
+}
+
+
+def suggestions(task: PreparedTask, result: TaskResult, secrets: Mapping[str, str]) -> list[str]:
+    """Return suggestions, the likeliest first; none when the task completed."""
+    error = result.error
+    if error is None:
+        return []
+    found = [error.hint] if error.hint else []
+    if error.code in _BY_CODE:
+        found.append(_BY_CODE[error.code])
+    response = result.output.get("response") or {}
+    status = response.get("statusCode")
+    if error.code == "status_not_accepted" and isinstance(status, int):
+        found += _for_status(task, status, response.get("body"), secrets)
+    return list(dict.fromkeys(found))
+
+
+def _for_status(
+    task: PreparedTask, status: int, body: Any, secrets: Mapping[str, str]
+) -> Iterator[str]:
+    if status in {401, 403}:
+        yield _credential(task, status, secrets)
+    if status in _BY_STATUS:
+        yield _BY_STATUS[status]
+    if status in {400, 422}:
+        yield from _named_fields(task, body)
+    if 500 <= status < 600:
+        yield "the server failed: try again, or add httptask.retry with statuses ['5xx']"
+
+
+def _credential(task: PreparedTask, status: int, secrets: Mapping[str, str]) -> str:
+    options = task.written.get("httptask")
+    auth = options.get("auth") if isinstance(options, Mapping) else None
+    if not isinstance(auth, Mapping):
+        return "the task sends no credential: add httptask.auth"
+    names = ", ".join(sorted(secrets)) or "no secret"
+    problem = "refused" if status == 401 else "knows, but does not allow this for,"
+    return f"the server {problem} the {auth.get('type')} credential (from {names})"
+
+
+def _named_fields(task: PreparedTask, body: Any) -> Iterator[str]:
+    pointer, fields = _body_fields(task)
+    text = json.dumps(body, ensure_ascii=False) if not isinstance(body, str) else body
+    for name in fields:
+        if f'"{name}"' in text or f"'{name}'" in text or f"`{name}`" in text:
+            yield f"the server names {name!r}: see {pointer}/{name}"
+
+
+def _body_fields(task: PreparedTask) -> tuple[str, list[str]]:
+    request = task.written.get("http_request")
+    request = request if isinstance(request, Mapping) else task.written
+    body = request.get("body")
+    fields = [str(name) for name in body] if isinstance(body, Mapping) else []
+    schema = task.schemas.get("requestSchema")
+    document = schema.document if schema else {}
+    if isinstance(document, Mapping):
+        fields += [name for name in document.get("properties", {}) if name not in fields]
+    return f"{task.request_pointer}/body", fields
