@@ -9,7 +9,9 @@ The tables leave some combinations open; here they mean:
 - a list or map inside a list or map (not deepObject): its compact JSON text.
 - ``allowReserved``: in a query, reserved characters pass, but not ``# [ ]``, which a query cannot
   hold, nor ``& = +``, which divide it; in a path, not ``/ ? # [ ]``. ``%XX`` passes.
-- cookies: without a style as the style ``cookie`` of OpenAPI 3.2, unescaped.
+- cookies: without a style as ``form``, but only what no cookie can hold is percent-encoded, so
+  that a token arrives as it is. ``form`` encodes as in a query; the style ``cookie`` of OpenAPI
+  3.2 encodes nothing. Exploded pairs are divided by ``; ``, never by ``&``.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from httptask.errors import InputError
 
 _encode_path = lenient_encoder(":@!$&'()*+,;=")
 _encode_query = lenient_encoder(":/?@!$'()*,;")
+_encode_cookie = lenient_encoder("!#$&'()*+/:<=>?@[]^`{|}")
 _NOT_IN_COOKIES = re.compile(r"[^\t\x20-\x3a\x3c-\x7e]")
 _DELIMITERS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _MAX_DEPTH = 64
@@ -161,8 +164,6 @@ def cookie_header(
 ) -> str:
     """Return the value of a Cookie header, or "" when no cookie is to be sent.
 
-    The style ``cookie`` (default) sends values as they are; ``form`` percent-encodes them.
-
     Raises:
         InputError: a style is not one for cookies, a value has no text, or a name or an unescaped
             value has a character that no cookie can hold.
@@ -271,11 +272,11 @@ def _deep(
 
 
 def _cookie_pairs(name: str, value: Json, style: SerializationStyle, pointer: str) -> list[str]:
-    encode: Encode = encode_strictly if style.style == "form" else str
+    kind = _kind(style, "form", ("form", "cookie"), pointer)
+    encode = _encode_cookie if not style.style else str if kind == "cookie" else encode_strictly
     if style.content_type:
         pairs = [f"{name}={encode(content_text(value, style.content_type, pointer))}"]
     else:
-        _kind(style, "cookie", ("cookie", "form"), pointer)
         pairs = _form(name, value, style.explode is not False, encode, ",", pointer)
     for pair in pairs:
         if _NOT_IN_COOKIES.search(pair):

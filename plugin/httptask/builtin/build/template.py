@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from httptask.builtin.build.values import Encode, Json, child, encode_strictly, lenient_encoder
-from httptask.builtin.build.values import text_of
+from httptask.builtin.build.values import (
+    Encode,
+    Json,
+    child,
+    encode_strictly,
+    lenient_encoder,
+    text_of,
+)
 from httptask.errors import InputError
 
 _CHARACTER = r"(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})"

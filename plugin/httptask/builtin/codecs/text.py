@@ -57,7 +57,7 @@ def known_charset(name: str) -> str | None:
     """Return Python's name of a charset, or None when it is unknown or no charset at all."""
     try:
         found = codecs.lookup(name.strip())
-        b"".decode(found.name)  # refuses codecs that are not text: hex, zip, base64
+        " ".encode(found.name)  # refuses codecs that are not text: hex, zip, base64
     except (LookupError, ValueError):
         return None
     return None if found.name.replace("_", "-") in _NOT_CHARSETS else found.name

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from httptask.builtin.codecs.jsontext import decode_json
+from httptask.errors import DecodeError
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'{"id":12345678901234567890123}', {"id": 12345678901234567890123}),
+        (b"-9223372036854775809", -9223372036854775809),
+        (b"18446744073709551616", 18446744073709551616),
+        (b'{"a":1,"a":2}', {"a": 2}),
+        (b"\xef\xbb\xbf[1]", [1]),
+        ("\ufeff[1]", [1]),
+        ('"é"', "é"),
+        (b'"\\ud83d\\ude00"', "\U0001f600"),
+        (b" \r\n null \t", None),
+        (b"1e-400", 0.0),
+    ],
+)
+def test_values(data: bytes | str, expected: Any) -> None:
+    assert decode_json(data) == expected
+
+
+def test_number_types_are_kept() -> None:
+    assert [type(value) for value in decode_json(b"[100.0,100,1e2,true]")] == [
+        float,
+        int,
+        float,
+        bool,
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b" ", b"NaN", b"[Infinity]", b"-Infinity", b"1 2", b'{"a":1},', b"{'a':1}", b"01", b"1e400",
+        b"9" * 5000, b'"\\ud800"', b'"\\udc00\\ud800"', b'"\xff"', b'"\xed\xa0\x80"', '"\ud800"',
+        b'"a\nb"', b"[1,]", b"<html>", b"\xff\xfe[\x00]\x00", b"[" * 200_000, b"[" * 200_000 + b"]" * 200_000,
+        b'{"a":' * 200_000,
+    ],
+)  # fmt: skip
+def test_refused_without_crash(data: bytes | str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode_json(data)
+    assert caught.value.code == "json_invalid"
+
+
+def test_message_does_not_repeat_the_data() -> None:
+    with pytest.raises(DecodeError) as caught:
+        decode_json(b'{"token": "s3cret" "x"}')
+    assert "s3cret" not in str(caught.value)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(st.characters(exclude_categories=["Cs"])),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text("ab"), inner),
+        max_leaves=20,
+    )
+)  # fmt: skip
+def test_agrees_with_the_standard_library(value: Any) -> None:
+    text = json.dumps(value)
+    assert decode_json(text.encode()) == decode_json(text) == value
+
+
+@given(st.binary())
+def test_any_bytes_are_a_value_or_our_error(data: bytes) -> None:
+    try:
+        value = decode_json(data)
+    except DecodeError:
+        return
+    assert json.loads(data) == value

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from httptask.builtin.codecs.text import decode_text, is_json, known_charset, parse_media_type
+from httptask.errors import DecodeError
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ("", {})),
+        ("", ("", {})),
+        ("Text/HTML", ("text/html", {})),
+        ("text/html; Charset=UTF-8", ("text/html", {"charset": "UTF-8"})),
+        ('text/html;charset="utf-8"', ("text/html", {"charset": "utf-8"})),
+        ('a/b; x="a;b\\"c"; y=2', ("a/b", {"x": 'a;b"c', "y": "2"})),
+        ("a/b;;; ;x=1;x=2", ("a/b", {"x": "1"})),
+        ("a/b; =1; x; y=", ("a/b", {"y": ""})),
+        ('a/b; x="open', ("a/b", {"x": "open"})),
+        ("multipart/form-data; boundary=a=b", ("multipart/form-data", {"boundary": "a=b"})),
+        ("application/vnd.api+json ; v=1", ("application/vnd.api+json", {"v": "1"})),
+        ("html", ("", {})),
+        ("a/b/c", ("", {})),
+        ("text/html, text/plain", ("", {})),
+        ("; charset=utf-8", ("", {})),
+        ("\x00/\x00", ("", {})),
+    ],
+)
+def test_media_types(value: str | None, expected: tuple[str, dict[str, str]]) -> None:
+    assert parse_media_type(value) == expected
+
+
+def test_result_is_the_callers_own() -> None:
+    parse_media_type("a/b; x=1")[1]["x"] = "changed"
+    assert parse_media_type("a/b; x=1")[1] == {"x": "1"}
+
+
+@given(st.text())
+def test_any_text_is_read(value: str) -> None:
+    kind, parameters = parse_media_type(value)
+    assert kind == kind.lower()
+    assert kind or not parameters
+
+
+@pytest.mark.parametrize(
+    "value", ["a/b" + ";" * 60_000, 'a/b;x="' + "\\" * 60_000, "a/b;x=" * 20_000]
+)
+def test_hostile_header_costs_little(value: str) -> None:
+    start = time.process_time()
+    parse_media_type(value)
+    assert time.process_time() - start < 1
+
+
+def test_json_types() -> None:
+    assert all(map(is_json, ("application/json", "text/json", "application/hal+json")))
+    assert not any(map(is_json, ("", "text/plain", "application/x-ndjson", "application/jsonp")))
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "charset", "expected"),
+    [
+        (b"\xc3\xa9", None, None, "é"),
+        (b"\xe9", "text/plain", None, "é"),
+        (b"\xc3\xa9", "text/plain; charset=iso-8859-1", None, "Ã©"),
+        (b"\xc3\xa9", "text/plain; charset=iso-8859-1", "utf-8", "é"),
+        (b"\xef\xbb\xbf\xc3\xa9", "text/plain; charset=iso-8859-1", None, "é"),
+        (b"\xef\xbb\xbfa", "text/plain; charset=utf-8", "UTF8", "a"),
+        ("é".encode("utf-16"), None, None, "é"),
+        (b"\xfe\xff\x00a", None, None, "a"),
+        ("é".encode("utf-32"), None, None, "é"),
+        (b"a\xff", "text/plain; charset=utf-8", None, "a\ufffd"),
+        (b"\x93x\x94", "text/html; charset=windows-1252", None, "\u201cx\u201d"),
+        (b"", "text/plain; charset=", None, ""),
+    ],
+)
+def test_decoding(data: bytes, content_type: str, charset: str | None, expected: str) -> None:
+    assert decode_text(data, content_type, charset) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["klingon", "hex", "zip", "base64", "rot13", "idna", "punycode", "unicode_escape", "a\x00b", "é", "undefined"]
+)  # fmt: skip
+def test_unknown_charsets_are_refused(name: str) -> None:
+    assert known_charset(name) is None
+    with pytest.raises(DecodeError) as caught:
+        decode_text(b"a", None, name)
+    assert caught.value.code == "charset_unknown"
+
+
+@given(st.binary())
+def test_any_bytes_have_a_text(data: bytes) -> None:
+    text = decode_text(data)
+    assert isinstance(text, str)
+    assert bool(text) or not data.strip(b"\xef\xbb\xbf\xff\xfe\x00")
