@@ -19,7 +19,7 @@ from httptask.builtin.check_response import CheckResponse
 from httptask.builtin.codecs.plugin import DecodeResponse
 from httptask.builtin.map_outputs import MapOutputs
 from httptask.builtin.resolve import ResolveInputs
-from httptask.builtin.secrets import DotenvSecrets, EnvironmentSecrets, FolderSecrets
+from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
 from httptask.builtin.transport.plugin import RequestsTransport
 from httptask.errors import PluginError
 from httptask.hooks import PROJECT, specs

@@ -9,9 +9,7 @@ from typing import Any
 from httptask.core.egress import is_public
 from httptask.core.message import Origin
 from httptask.definition.findings import Finding
-from httptask.definition.json_schema import JsonSchema, Problem
-from httptask.errors import HttpTaskError
-from httptask.expressions import compile_path
+from httptask.definition.json_schema import Problem
 from httptask.hooks.task import PreparedTask
 
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
@@ -38,27 +36,16 @@ _LITERAL_KEYWORDS = frozenset(
 
 
 def check_http_task(task: PreparedTask) -> Iterator[Finding]:
-    """Yield what is wrong with schemas, literal values, output paths and origins of a task."""
-    yield from _schemas(task)
-    yield from _paths(task)
+    """Yield what is wrong with literal values, and worth knowing about the origins of a task."""
+    yield from _literal_body(task)
     yield from _origins(task)
 
 
-def _schemas(task: PreparedTask) -> Iterator[Finding]:
-    for key, schema in task.schemas.items():
-        try:
-            schema.check()
-        except HttpTaskError as error:
-            yield Finding.of(error)
-        else:
-            if key == "requestSchema":
-                yield from _literal_body(task, schema)
-
-
-def _literal_body(task: PreparedTask, schema: JsonSchema) -> Iterator[Finding]:
+def _literal_body(task: PreparedTask) -> Iterator[Finding]:
+    schema = task.schemas.get("requestSchema")
     request = task.written.get("http_request") or task.written
     body = request.get("body") if isinstance(request, Mapping) else None
-    if not isinstance(body, Mapping):
+    if schema is None or not isinstance(body, Mapping):
         return
     for problem in schema.problems(body):
         if problem.keyword in _LITERAL_KEYWORDS and not _is_computed(body, problem):
@@ -83,24 +70,6 @@ def _is_computed(body: Any, problem: Problem) -> bool:
         elif isinstance(value, Mapping):
             value = value.get(key)
     return isinstance(value, str) and "${" in value
-
-
-def _paths(task: PreparedTask) -> Iterator[Finding]:
-    options = task.written.get("httptask")
-    output = options.get("output") if isinstance(options, Mapping) else None
-    for name, mapping in (output if isinstance(output, Mapping) else {}).items():
-        path = mapping.get("path") if isinstance(mapping, Mapping) else mapping
-        try:
-            compile_path(str(path))
-        except HttpTaskError as error:
-            yield Finding(
-                "path_invalid",
-                "error",
-                error.message,
-                f"{task.pointer}/httptask/output/{name}",
-                error.hint,
-                task.source,
-            )
 
 
 def _origins(task: PreparedTask) -> Iterator[Finding]:

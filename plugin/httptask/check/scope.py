@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from httptask.definition.workflow import WorkflowTask, escape
+from httptask.definition.reading import escape
+from httptask.definition.workflow import WorkflowTask
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _without_schemas(task: WorkflowTask) -> dict[str, object]:
         inputs["httptask"] = {
             key: value
             for key, value in options.items()
-            if not key.endswith("Schema") and key not in {"operation"}
+            if not key.endswith("Schema") and key != "operation"
         }
         request = inputs.get("http_request", inputs)
         if isinstance(request, dict) and "outputFilter" in request:

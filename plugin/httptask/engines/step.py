@@ -9,7 +9,8 @@ from pathlib import Path
 
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
-from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.definition.task_defs import effective_task_def, with_template
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import HttpTaskError
 from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
@@ -20,18 +21,25 @@ from httptask.settings import Settings
 
 
 def prepare_tasks(
-    workflow: WorkflowDef, *, source: str = "", base_dir: Path | None = None
+    workflow: WorkflowDef,
+    *,
+    task_defs: Mapping[str, TaskDef] | None = None,
+    source: str = "",
+    base_dir: Path | None = None,
 ) -> dict[str, PreparedTask]:
     """Compile every HTTP task of a workflow definition, by task reference name.
 
     Args:
         workflow: the definition.
+        task_defs: registered task definitions, whose templates complete the inputs.
         source: the file it was read from, for errors.
         base_dir: folder below which file bodies may be read, or None when none may.
     """
     return {
         task.task_reference_name: PreparedTask.of(
-            task.input_parameters,
+            with_template(
+                task.input_parameters, effective_task_def(task, task_defs).input_template
+            ),
             name=task.name,
             ref=task.task_reference_name,
             pointer=f"{pointer}/inputParameters",
