@@ -1,0 +1,224 @@
+"""The REST API of the editor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import jsonschema_rs
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from httptask.editor.openapi import SCHEMAS, document
+from httptask.editor.running import RunningTests, TooManyTestsError
+from httptask.editor.services import Draft, Services, TestOrder
+from httptask.editor.workflow_file import ConflictError, WorkflowFile
+from httptask.errors import CatalogError, DefinitionError, HttpTaskError
+
+_STATUS: tuple[tuple[type[HttpTaskError], int], ...] = (
+    (ConflictError, 412),
+    (TooManyTestsError, 429),
+    (CatalogError, 404),
+    (DefinitionError, 422),
+)
+_CHECKS = {
+    name: jsonschema_rs.validator_for({**schema, "components": {"schemas": SCHEMAS}})
+    for name, schema in SCHEMAS.items()
+    if name.endswith(("Order", "Draft"))
+}
+
+
+class InvalidCallError(DefinitionError):
+    """The call does not fit the API's description."""
+
+    default_code = "call_invalid"
+
+
+class MissingError(CatalogError):
+    """There is no such thing."""
+
+    default_code = "not_found"
+
+
+@dataclass(slots=True)
+class Api:
+    """The endpoints.
+
+    Attributes:
+        services: the back end.
+        running: the tests under way.
+        file: the opened workflow definition file, or None.
+    """
+
+    services: Services
+    running: RunningTests
+    file: WorkflowFile | None = None
+    _document: dict[str, Any] = field(default_factory=lambda: document(version("httptask")))
+
+    def routes(self) -> list[Route]:
+        """Return the routes below ``/api``."""
+        return [
+            Route("/api/openapi.json", self.openapi),
+            Route("/api/session", self.session),
+            Route("/api/operations", self.search),
+            Route("/api/operation", self.operation),
+            Route("/api/prepare", self.prepare, methods=["POST"]),
+            Route("/api/check", self.check, methods=["POST"]),
+            Route("/api/complete", self.complete, methods=["POST"]),
+            Route("/api/tests", self.test, methods=["POST"]),
+            Route("/api/tests/{test_id:str}", self.cancel, methods=["DELETE"]),
+            Route("/api/files/{sha256:str}", self.stored_file),
+            Route("/api/workflow", self.load),
+            Route("/api/workflow", self.save, methods=["PUT"]),
+        ]
+
+    async def openapi(self, request: Request) -> Response:
+        """Answer with the description of this API."""
+        del request
+        return JSONResponse(self._document)
+
+    async def session(self, request: Request) -> Response:
+        """Answer with what the page starts with."""
+        del request
+        found = await run_sync(self.services.session)
+        name = self.file.path.name if self.file else ""
+        return JSONResponse({**found, "version": version("httptask"), "workflowFile": name})
+
+    async def search(self, request: Request) -> Response:
+        """Answer with operations, best first."""
+        given = request.query_params
+        limit = _limit(given.get("limit", "20"))
+        texts = {name: _text(given.get(name, ""), name) for name in ("query", "api", "method")}
+
+        def look() -> Any:
+            return self.services.search(
+                texts["query"], api=texts["api"], method=texts["method"], limit=limit
+            )
+
+        return JSONResponse(list(await run_sync(look)))
+
+    async def operation(self, request: Request) -> Response:
+        """Answer with the reference documentation of an operation."""
+        operation_id = _text(request.query_params.get("id", ""), "id")
+        if not operation_id:
+            raise InvalidCallError("id is missing")
+        return JSONResponse(dict(await run_sync(self.services.operation, operation_id)))
+
+    async def prepare(self, request: Request) -> Response:
+        """Answer with the task prepared for an operation."""
+        order = await _order(request, "PrepareOrder")
+        task = await run_sync(self.services.prepare, order["operation"], order.get("choices") or {})
+        return JSONResponse(dict(task))
+
+    async def check(self, request: Request) -> Response:
+        """Answer with findings and references of a task."""
+        order = await _order(request, "Draft")
+        checked = await run_sync(self.services.check, _draft(order))
+        return JSONResponse(checked.to_json())
+
+    async def complete(self, request: Request) -> Response:
+        """Answer with what may follow in an expression."""
+        order = await _order(request, "CompleteOrder")
+        found = await run_sync(self.services.complete, _draft(order), order["text"])
+        return JSONResponse([dict(each) for each in found])
+
+    async def test(self, request: Request) -> Response:
+        """Run a test and stream its events."""
+        given = await _order(request, "TestOrder")
+        order = TestOrder(
+            _draft(given), given.get("inputs") or {}, given.get("level") or "debug", lambda _: None
+        )
+        test_id = self.running.register(order.cancelled)
+        lines = self.running.stream(test_id, order, request.receive)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    async def cancel(self, request: Request) -> Response:
+        """Cancel a test."""
+        if not self.running.cancel(request.path_params["test_id"]):
+            raise MissingError("no such test is under way")
+        return Response(status_code=204)
+
+    async def stored_file(self, request: Request) -> Response:
+        """Answer with a file that a test stored, never as a page of this origin."""
+        found = await run_sync(self.services.file, request.path_params["sha256"])
+        if found is None:
+            raise MissingError("no such file was stored by a test")
+        content, media_type = found
+        headers = {
+            "Content-Disposition": "attachment",
+            "X-Stored-Media-Type": _printable(media_type),
+        }
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    async def load(self, request: Request) -> Response:
+        """Answer with the opened workflow definition."""
+        del request
+        stored = await run_sync(self._opened().load)
+        body = {"workflow": stored.workflow, "etag": stored.etag}
+        return JSONResponse(body, headers={"ETag": f'"{stored.etag}"'})
+
+    async def save(self, request: Request) -> Response:
+        """Write the opened workflow definition, unless the file changed meanwhile."""
+        order = await _order(request, "SaveOrder")
+        known = request.headers.get("if-match")
+        if known is None:
+            return _failure(InvalidCallError("If-Match is missing"), 428)
+        etag = await run_sync(self._opened().save, order["workflow"], known.strip('"'))
+        return JSONResponse({"etag": etag}, headers={"ETag": f'"{etag}"'})
+
+    def _opened(self) -> WorkflowFile:
+        if self.file is None:
+            raise MissingError("no workflow file is open", hint="httptask serve --workflow FILE")
+        return self.file
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """Answer with the document of one of our errors."""
+    del request
+    if not isinstance(error, HttpTaskError):
+        raise error
+    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+    return _failure(error, status)
+
+
+def _failure(error: HttpTaskError, status: int) -> Response:
+    return JSONResponse({"error": error.to_json()}, status)
+
+
+async def _order(request: Request, schema: str) -> Mapping[str, Any]:
+    try:
+        order = json.loads(await request.body())
+    except ValueError as error:
+        raise InvalidCallError(f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise InvalidCallError("the body nests too deeply") from error
+    found = next(iter(_CHECKS[schema].iter_errors(order)), None)
+    if found:
+        pointer = "".join(f"/{step}" for step in found.instance_path)
+        raise InvalidCallError(found.message, pointer=pointer)
+    return dict(order)
+
+
+def _draft(order: Mapping[str, Any]) -> Draft:
+    return Draft(order["task"], order.get("workflow"))
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= 100):
+        raise InvalidCallError("limit is not a whole number from 1 to 100")
+    return int(text)
+
+
+def _text(text: str, name: str) -> str:
+    if len(text) > 2000:
+        raise InvalidCallError(f"{name} is longer than 2000 characters")
+    return text
+
+
+def _printable(text: str) -> str:
+    return "".join(each for each in text if 32 <= ord(each) < 127)

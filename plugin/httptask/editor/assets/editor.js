@@ -1,0 +1,2 @@
+// The module to load in any page: it defines <http-task-editor>.
+export { HttpTaskEditor } from "./src/element.js";

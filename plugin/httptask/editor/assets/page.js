@@ -1,0 +1,56 @@
+// The page that `httptask serve` links to: one workflow file in the panel.
+
+import "./editor.js";
+import { Api } from "./src/api.js";
+import { same } from "./src/lossless.js";
+
+const editor = document.querySelector("http-task-editor");
+const api = new Api("/api", takeToken());
+let etag = "";
+let saved = null;
+
+/** The token of the link's fragment; kept for a reload, out of the address bar and of any history. */
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given) history.replaceState(null, "", location.pathname);
+  try {
+    if (given) sessionStorage.setItem("httptask.token", given);
+    return given ?? sessionStorage.getItem("httptask.token") ?? "";
+  } catch {
+    return given ?? "";
+  }
+}
+
+async function load() {
+  try {
+    const stored = await api.load();
+    ({ etag } = stored);
+    saved = stored.workflow;
+    editor.workflow = stored.workflow;
+    editor.saveState = "saved";
+    document.title = `${stored.workflow.name} – httptask`;
+  } catch (error) {
+    if (error.status !== 404) editor.store.say(error.message);
+  }
+}
+
+async function save(workflow) {
+  editor.saveState = "saving";
+  try {
+    ({ etag } = await api.save(workflow, etag));
+    saved = workflow;
+    editor.saveState = same(editor.workflow, saved) ? "saved" : "changed";
+    editor.store.say("Saved");
+  } catch (error) {
+    editor.saveState = "changed";
+    editor.store.say([error.error?.message ?? error.message, error.error?.hint].filter(Boolean).join(" – "));
+  }
+}
+
+editor.addEventListener("httptask-change", ({ detail }) => { if (detail.workflow) editor.saveState = same(detail.workflow, saved) ? "saved" : "changed"; });
+editor.addEventListener("httptask-save", ({ detail }) => detail.workflow && save(detail.workflow));
+document.addEventListener("keydown", (event) => editor.shortcut(event));
+addEventListener("beforeunload", (event) => { if (editor.saveState === "changed") event.preventDefault(); });
+
+editor.token = api.token;
+if (api.token) load();

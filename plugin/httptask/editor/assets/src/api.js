@@ -1,0 +1,75 @@
+// The editor's REST API. Nothing is called until something is asked for.
+
+import { parse, stringify } from "./lossless.js";
+
+export class ApiError extends Error {
+  constructor(error, status) {
+    super(error.message);
+    Object.assign(this, { status, error });
+  }
+}
+
+export class Api {
+  constructor(base, token) {
+    Object.assign(this, { base, token });
+  }
+
+  session() { return this.#get("/session"); }
+  search(query, limit, signal) { return this.#get(`/operations?${new URLSearchParams({ query, limit })}`, signal); }
+  operation(id) { return this.#get(`/operation?${new URLSearchParams({ id })}`); }
+  prepare(operation, choices = {}) { return this.#send("POST", "/prepare", { operation, choices }); }
+  check(draft, signal) { return this.#send("POST", "/check", draft, { signal }); }
+  complete(draft, text, signal) { return this.#send("POST", "/complete", { ...draft, text }, { signal }); }
+  load() { return this.#get("/workflow"); }
+  save(workflow, etag) { return this.#send("PUT", "/workflow", { workflow }, { headers: { "If-Match": `"${etag}"` } }); }
+  cancel(id) { return this.#call("DELETE", `/tests/${id}`); }
+
+  /** The bytes of a file that a test stored, as an object URL. */
+  async file(sha256) {
+    const response = await this.#call("GET", `/files/${sha256}`);
+    const type = response.headers.get("x-stored-media-type") ?? "";
+    return URL.createObjectURL(new Blob([await response.arrayBuffer()], { type }));
+  }
+
+  /** Run a test; calls `onEvent` for each event as it arrives. */
+  async test(order, onEvent, signal) {
+    const response = await this.#call("POST", "/tests", order, { signal });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = [];
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = part.value.split("\n");
+      if (lines.length > 1) {
+        onEvent(parse(rest.join("") + lines[0]));
+        lines.slice(1, -1).forEach((line) => onEvent(parse(line)));
+        rest = [];
+      }
+      rest.push(lines.at(-1));
+    }
+  }
+
+  async #get(path, signal) { return parse(await (await this.#call("GET", path, undefined, { signal })).text()); }
+  async #send(method, path, body, extra) { return parse(await (await this.#call(method, path, body, extra)).text()); }
+
+  async #call(method, path, body, { headers = {}, signal } = {}) {
+    const json = body === undefined ? {} : { "Content-Type": "application/json" };
+    const response = await fetch(this.base + path, {
+      method, signal, credentials: "omit", referrerPolicy: "no-referrer",
+      headers: { Authorization: `Bearer ${this.token}`, ...json, ...headers },
+      body: body === undefined ? undefined : stringify(body),
+    }).catch((error) => {
+      if (error.name === "AbortError") throw error;
+      throw new ApiError({ code: "unreachable", message: "The server does not answer.", hint: "is httptask serve still running?" }, 0);
+    });
+    if (!response.ok) throw new ApiError(await describe(response), response.status);
+    return response;
+  }
+}
+
+async function describe(response) {
+  const text = await response.text();
+  try {
+    return JSON.parse(text).error;
+  } catch {
+    return { code: "unexpected", message: `${response.status} ${text.slice(0, 200)}`, hint: "" };
+  }
+}

@@ -1,0 +1,67 @@
+// Reference documentation of an operation.
+
+import { html, nothing } from "../vendor/lit.js";
+import { factsOf } from "./field.js";
+import { link, markdown } from "./markdown.js";
+import { Part } from "./part.js";
+import { jsonType, resolve, typeLabel, withoutNull } from "./schema.js";
+import { isBlank, options } from "./shape.js";
+
+const DEPTH = 3;
+
+class Docs extends Part {
+  render() {
+    const { operation, operationId } = this.state;
+    if (!operation || (operation.id ?? operationId) !== operationId) return html`<p class="quiet" role="status">Loading the reference…</p>`;
+    const url = operation.documentation;
+    return html`<article class="docs" part="docs" aria-label="Reference" tabindex="0">
+      <h2>${operation.title || operation.summary || operation.path}</h2>
+      <p class="where"><span class="method ${operation.method.toLowerCase()}">${operation.method}</span> <code>${operation.path}</code></p>
+      ${this.buttons()}
+      ${markdown(operation.description || operation.summary)}
+      ${url ? html`<p>${link(url, "Full documentation")}</p>` : nothing}
+      ${this.servers(operation)} ${this.auth(operation)}
+      ${Object.entries({ path: "Path parameters", query: "Query parameters", headers: "Headers", cookies: "Cookies" }).map(([place, title]) => this.fields(title, operation.parametersSchema?.properties?.[place], operation.parametersSchema))}
+      ${this.fields("Request body", operation.requestSchema, operation.requestSchema)}
+      ${this.responses(operation)}
+    </article>`;
+  }
+
+  buttons() {
+    const { task, operationId, readOnly } = this.state;
+    if (readOnly || isBlank(task) || options(task).operation?.id === operationId) return nothing;
+    return html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId, { asNew: true })}>Add as a new step</button>
+      <button class="small" @click=${() => this.store.use(operationId)}>Replace this step’s request</button></p>`;
+  }
+
+  servers({ servers = [] }) {
+    return servers.length ? html`<h3>Servers</h3><ul class="plain-list">${servers.map((each) => html`<li><code>${each.url ?? each}</code></li>`)}</ul>` : nothing;
+  }
+
+  auth({ auth = [] }) {
+    return auth.length ? html`<h3>Authentication</h3><ul class="plain-list">${auth.map((each) => html`<li>${typeof each === "string" ? each : each.name ?? each.type} ${each.description ? markdown(each.description) : nothing}</li>`)}</ul>` : nothing;
+  }
+
+  fields(title, schema, root, depth = 0) {
+    const { schema: plain } = withoutNull(resolve(schema ?? {}, root));
+    const properties = Object.entries(plain.properties ?? {});
+    if (!properties.length) return nothing;
+    const required = new Set(plain.required ?? []);
+    const ordered = [...properties.filter(([name]) => required.has(name)), ...properties.filter(([name]) => !required.has(name))];
+    return html`${title ? html`<h3>${title}</h3>` : nothing}<dl>${ordered.map(([name, each]) => {
+      const found = withoutNull(resolve(each, root)).schema;
+      return html`<dt><code>${name}</code> <span class="type">${typeLabel(each, root)}</span>${required.has(name) ? html`<span class="tag">required</span>` : nothing}</dt>
+        <dd>${markdown(found.description)} ${found.enum ? html`<span class="fact">one of ${found.enum.map((value) => html`<code>${value}</code> `)}</span>` : nothing}
+          ${factsOf(found).map(([label, value]) => html`<span class="fact">${label} <code>${value}</code></span>`)}
+          ${depth < DEPTH ? this.fields("", jsonType(found.items) === "object" ? found.items : found, root, depth + 1) : nothing}</dd>`;
+    })}</dl>`;
+  }
+
+  responses({ responses = {} }) {
+    const list = Array.isArray(responses) ? responses.map((each) => [each.status, each]) : Object.entries(responses);
+    return list.length ? html`<h3>Responses</h3><dl>${list.map(([status, each]) => html`<dt><code>${status}</code></dt>
+      <dd>${markdown(each.description)}${each.schema ? this.fields("", each.schema, each.schema, 1) : nothing}</dd>`)}</dl>` : nothing;
+  }
+}
+
+customElements.define("hte-docs", Docs);

@@ -1,0 +1,89 @@
+// One field of the form: its head (name, type, fx, null, remove), its widget, its messages.
+
+import { html, nothing } from "../vendor/lit.js";
+import * as icons from "./icons.js";
+import { markdown } from "./markdown.js";
+import { getIn, toPointer } from "./pointer.js";
+import { initial, isExpression, kindOf, resolve, typeLabel, withoutNull } from "./schema.js";
+import { stringify } from "./lossless.js";
+import { widget } from "./widgets.js";
+
+/** Draw a field. `removable`: it may be taken off; `name`: null for the whole value of a section. */
+export function field(store, { schema: written, root, path, name, needed = false, removable = true, actions = nothing }) {
+  const { schema, nullable } = withoutNull(resolve(written, root));
+  const value = getIn(store.state.task, path);
+  const pointer = toPointer(path);
+  const expression = isExpression(value) || (store.state.fx.get(pointer) ?? false);
+  const problems = store.problems(path);
+  const spot = { store, schema, root, path, pointer, value, expression, nullable, name, id: `f${pointer}`, problems };
+  const locked = store.state.readOnly;
+  const head = name === null ? nothing : html`<div class="field-head">
+    <label class="name" for=${spot.id} id="${spot.id}-label">${name}${needed ? html`<span class="needed" title="required">*</span>` : nothing}</label>
+    <span class="type">${typeLabel(written, root)}</span>
+    ${locked ? nothing : html`<span class="tools">
+      ${actions}
+      ${nullable ? toggle("null", value === null, `Set ${name} to null`, () => store.setValue(path, value === null ? initial(schema, root) : null)) : nothing}
+      ${kindOf(schema) === "const" ? nothing : toggle("fx", expression, `Expression for ${name}`, () => switchExpression(spot))}
+      ${removable && value !== undefined ? html`<button class="tool" aria-label="Remove ${name}" title="Remove" @click=${() => drop(spot)}>${icons.close}</button>` : nothing}
+    </span>`}</div>`;
+  return html`<div class="field kind-${kindOf(schema)}" data-pointer=${pointer} part="field">
+    ${head}${widget(spot)}${messages(spot)}${name === null ? nothing : help(spot)}</div>`;
+}
+
+function toggle(text, on, label, act) {
+  return html`<button class="tool text" aria-pressed=${on ? "true" : "false"} aria-label=${label} title=${label} @click=${act}>${text}</button>`;
+}
+
+function switchExpression({ store, path, pointer, value, expression, schema, root }) {
+  const fx = new Map(store.state.fx).set(pointer, !expression);
+  store.set({ fx });
+  if (expression) store.setValue(path, initial(schema, root));
+  else if (value === undefined || value === null || typeof value === "object") store.setValue(path, "${");
+  requestAnimationFrame(() => store.tell("focus", { path }));
+}
+
+function drop({ store, path, pointer }) {
+  const fx = new Map(store.state.fx);
+  fx.delete(pointer);
+  store.set({ fx });
+  store.removeValue(path);
+}
+
+export function messages({ problems, id }) {
+  if (!problems.length) return nothing;
+  return html`<div class="messages" id="${id}-problems">${problems.map((problem) => html`<p class="message ${problem.severity}">
+    ${icons.warn}<span>${problem.message}${problem.hint ? html` <em>${problem.hint}</em>` : nothing}</span></p>`)}</div>`;
+}
+
+const LONG = 160;
+
+function help({ schema, store, pointer }) {
+  const facts = factsOf(schema);
+  const text = schema.description;
+  if (!text && !facts.length) return nothing;
+  const long = text?.length > LONG;
+  const whole = store.state.shown.get(`help${pointer}`);
+  const unfold = () => store.set({ shown: new Map(store.state.shown).set(`help${pointer}`, !whole) });
+  return html`<div class="help">${long && !whole ? html`${text.slice(0, LONG)}… ` : markdown(text)}
+    ${long ? html`<button class="link" @click=${unfold}>${whole ? "less" : "more"}</button>` : nothing}
+    ${facts.map(([label, value]) => html`<span class="fact">${label} <code>${value}</code></span>`)}</div>`;
+}
+
+const brief = (value) => { const text = stringify(value) ?? ""; return text.length > 60 ? `${text.slice(0, 60)}…` : text; };
+
+export function factsOf(schema) {
+  const facts = [];
+  if (schema.default !== undefined) facts.push(["default", brief(schema.default)]);
+  const low = schema.minimum ?? schema.exclusiveMinimum;
+  const high = schema.maximum ?? schema.exclusiveMaximum;
+  if (low !== undefined && high !== undefined) facts.push(["range", `${low} – ${high}`]);
+  else if (low !== undefined) facts.push(["at least", low]);
+  else if (high !== undefined) facts.push(["at most", high]);
+  if (schema.minLength) facts.push(["min length", schema.minLength]);
+  if (schema.maxLength) facts.push(["max length", schema.maxLength.toLocaleString("en")]);
+  if (schema.pattern) facts.push(["pattern", schema.pattern]);
+  if (schema.maxItems) facts.push(["max items", schema.maxItems]);
+  const example = schema.examples?.[0] ?? schema.example;
+  if (example !== undefined) facts.push(["example", brief(example)]);
+  return facts;
+}

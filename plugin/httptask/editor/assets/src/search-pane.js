@@ -1,0 +1,71 @@
+// The catalogue: a search box with its results, and the reference of the operation in view.
+
+import { html, nothing, repeat } from "../vendor/lit.js";
+import "./docs.js";
+import * as icons from "./icons.js";
+import { Part } from "./part.js";
+import { isBlank } from "./shape.js";
+
+class SearchPane extends Part {
+  render() {
+    const { query, hits, active, operationId } = this.state;
+    return html`
+      <div class="search-box">
+        ${icons.search}
+        <input class="control" type="text" role="combobox" part="search" aria-label="Search APIs" placeholder="Search an API, e.g. create image" aria-autocomplete="list"
+          aria-expanded=${hits.length ? "true" : "false"} aria-controls="hte-hits" aria-activedescendant=${active >= 0 && hits.length ? `hte-hit-${active}` : ""}
+          autocomplete="off" spellcheck="false" .value=${query} @input=${(event) => this.store.search(event.target.value)} @keydown=${this.key} />
+        <kbd>Ctrl K</kbd>
+      </div>
+      <div class="sr" role="status">${this.count()}</div>
+      <div class="hits" id="hte-hits" role="listbox" aria-label="Operations" ?hidden=${!hits.length}>
+        ${repeat(hits, (hit) => hit.id, (hit, index) => this.hit(hit, index))}</div>
+      ${this.problem()}
+      ${operationId ? html`<hte-docs .store=${this.store}></hte-docs>` : nothing}`;
+  }
+
+  count() {
+    const { query, hits, searching } = this.state;
+    return !query || searching ? "" : `${hits.length} operations`;
+  }
+
+  problem() {
+    const { query, hits, searching, searchError } = this.state;
+    if (searchError) return html`<p class="quiet message error">${icons.warn}<span>${searchError.message} ${searchError.hint}</span></p>`;
+    if (!query.trim() || hits.length || searching) return nothing;
+    return html`<p class="quiet">Nothing found for “${query}”. Other words, a path such as <code>/images</code>, or <code>httptask catalog add</code> for more APIs.</p>`;
+  }
+
+  hit(hit, index) {
+    const { active, operationId } = this.state;
+    return html`<div class="hit ${hit.id === operationId ? "current" : ""}" role="option" id="hte-hit-${index}" aria-selected=${index === active ? "true" : "false"}
+        title=${hit.summary || hit.title} @click=${() => this.take(hit)}>
+      <span class="method ${hit.method.toLowerCase()}">${hit.method}</span>
+      <span class="hit-text"><span class="hit-title">${hit.title || hit.summary || hit.path}</span><span class="hit-sub">${hit.api} · <span class="mono">${hit.path}</span></span></span>
+    </div>`;
+  }
+
+  key(event) {
+    const { hits, active } = this.state;
+    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
+    if (move && hits.length) {
+      event.preventDefault();
+      this.store.set({ active: Math.min(hits.length - 1, Math.max(0, active + move)) });
+      requestAnimationFrame(() => this.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" }));
+    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && hits[active]) {
+      event.preventDefault();
+      this.take(hits[active]);
+    } else if (event.key === "Escape" && this.state.query) {
+      event.stopPropagation();
+      this.store.search("");
+    }
+  }
+
+  async take(hit) {
+    const fresh = isBlank(this.state.task);
+    await this.store.take(hit.id);
+    if (fresh) this.store.tell("prepared", {});
+  }
+}
+
+customElements.define("hte-search", SearchPane);

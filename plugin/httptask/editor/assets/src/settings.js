@@ -1,0 +1,52 @@
+// The settings that every HTTP task has: authentication kinds, retry, time limits, answers.
+
+import { OPTIONS, requestPath } from "./shape.js";
+
+const text = (description) => ({ type: "string", description });
+const closed = (properties, required = Object.keys(properties)) => ({ type: "object", properties, required });
+
+export const AUTH = {
+  bearer: { title: "Bearer token", value: { type: "bearer", token: "${workflow.secrets.TOKEN}" }, schema: closed({ type: { const: "bearer" }, token: text("Sent as Authorization: Bearer.") }) },
+  basic: {
+    title: "User and password", value: { type: "basic", username: "", password: "${workflow.secrets.PASSWORD}" },
+    schema: closed({ type: { const: "basic" }, username: text(""), password: text("") }),
+  },
+  apiKey: {
+    title: "API key", value: { type: "apiKey", name: "X-API-Key", value: "${workflow.secrets.API_KEY}", in: "header" },
+    schema: closed({ type: { const: "apiKey" }, name: text("Name of the header, query parameter or cookie."), value: text(""), in: { enum: ["header", "query", "cookie"] } }),
+  },
+};
+
+const milliseconds = (description, start) => ({ type: "integer", minimum: 0, description, start });
+
+export const RETRY = {
+  type: "object",
+  properties: {
+    maxAttempts: { type: "integer", minimum: 1, default: 3, description: "Attempts in all." },
+    statuses: { type: "array", items: { type: "string" }, default: ["429", "5xx"], description: "Answers that are worth another attempt." },
+    onNetworkErrors: { type: "boolean", description: "Also when no answer came." },
+    initialDelayMs: { type: "integer", minimum: 0, default: 500 },
+    maxDelayMs: { type: "integer", minimum: 0, default: 30000 },
+    multiplier: { type: "number", minimum: 1, default: 2 },
+    jitter: { type: "boolean", description: "Spread the delays at random." },
+    respectRetryAfter: { type: "boolean", description: "Wait as long as the server asks." },
+  },
+};
+
+const here = () => OPTIONS;
+
+/** `[where, name, schema, title]`: where it stands, what the form shows. */
+export const BEHAVIOUR = [
+  [requestPath, "connectionTimeOut", milliseconds("Milliseconds to connect.", 3000), "connection timeout"],
+  [requestPath, "readTimeOut", milliseconds("Milliseconds between two pieces of the answer.", 30000), "read timeout"],
+  [here, "deadlineMs", milliseconds("Milliseconds for everything, all attempts included.", 60000), "deadline"],
+  [here, "acceptedStatusCodes", { type: "array", items: { type: "string" }, description: "Replaces the 2xx rule, for example 2xx and 404.", start: ["2xx"] }, "accepted statuses"],
+  [here, "idempotent", { type: "boolean", description: "The request may be repeated although its method is not idempotent.", start: true }, "idempotent"],
+  [here, "idempotencyKey", { description: "true: a key that stays the same for the execution.", start: true, type: "boolean" }, "idempotency key"],
+  [here, "response", {
+    type: "object", start: { format: "auto" },
+    properties: { format: { enum: ["auto", "json", "text", "file", "events"] }, maxBytes: { type: "integer", minimum: 1, default: 104857600 }, charset: { type: "string" } },
+  }, "response handling"],
+  [here, "redirects", { type: "object", start: { follow: true }, properties: { follow: { type: "boolean" }, max: { type: "integer", minimum: 0, default: 10 } } }, "redirects"],
+  [here, "enforceResponseSchema", { type: "boolean", description: "An answer that breaks the response schema fails the task.", start: true }, "enforce response schema"],
+];

@@ -1,0 +1,107 @@
+// Where things stand in an HTTP task: Conductor's wrapped form, or the flat one.
+
+import { getIn, removeIn, setIn } from "./pointer.js";
+
+const INPUTS = ["inputParameters"];
+export const OPTIONS = [...INPUTS, "httptask"];
+
+export function requestPath(task) {
+  const inputs = task?.inputParameters ?? {};
+  return "http_request" in inputs || !("uri" in inputs) ? [...INPUTS, "http_request"] : INPUTS;
+}
+
+export const request = (task) => getIn(task, requestPath(task)) ?? {};
+export const options = (task) => getIn(task, OPTIONS) ?? {};
+export const isBlank = (task) => !task || !request(task).uri;
+export const isHttp = (task) => task?.type === "HTTP";
+
+/** The parts of a request that a schema describes: title, schema and place of each. */
+export function sections(task) {
+  const extra = options(task);
+  const declared = extra.parametersSchema?.properties ?? {};
+  const places = { path: [...OPTIONS, "path"], query: [...OPTIONS, "query"], headers: [...requestPath(task), "headers"], cookies: [...OPTIONS, "cookies"] };
+  const found = Object.entries(places)
+    .map(([id, path]) => ({ id, title: TITLES[id], path, root: extra.parametersSchema, schema: id === "path" ? withTemplates(task, declared[id]) : declared[id] }))
+    .filter(({ schema }) => Object.keys(schema?.properties ?? {}).length);
+  return [...found, body(task)].filter(Boolean);
+}
+
+const TITLES = { path: "Path", query: "Query", headers: "Headers", cookies: "Cookies", body: "Body" };
+
+function withTemplates(task, schema) {
+  const uri = String(request(task).uri ?? "").replaceAll(/\$\{[^}]*\}/g, "");
+  const names = [...uri.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1]);
+  const known = schema?.properties ?? {};
+  const properties = { ...Object.fromEntries(names.map((name) => [name, { type: "string" }])), ...known };
+  return { ...schema, type: "object", properties, required: [...new Set([...names, ...(schema?.required ?? [])])] };
+}
+
+export const BODY_KINDS = { body: "JSON or text", form: "Form", multipart: "Multipart", file: "File", none: "None" };
+
+export function bodyKind(task) {
+  const extra = options(task);
+  return ["form", "multipart", "file"].find((kind) => extra[kind] !== undefined) ?? (request(task).body === undefined && !extra.requestSchema ? "none" : "body");
+}
+
+export function bodyPath(task) {
+  const kind = bodyKind(task);
+  return kind === "body" || kind === "none" ? [...requestPath(task), "body"] : [...OPTIONS, kind];
+}
+
+function body(task) {
+  const kind = bodyKind(task);
+  const schema = options(task).requestSchema;
+  if (kind === "none") return null;
+  const shown = kind === "file" ? { type: "string", format: "binary" } : schema ?? {};
+  return { id: "body", title: kind === "body" ? "Body" : BODY_KINDS[kind], schema: shown, root: schema, path: bodyPath(task) };
+}
+
+export function withBodyKind(task, kind) {
+  const old = getIn(task, bodyPath(task));
+  const bare = ["form", "multipart", "file"].reduce((each, name) => removeIn(each, [...OPTIONS, name]), removeIn(task, [...requestPath(task), "body"]));
+  if (kind === "none") return bare;
+  const object = old !== null && typeof old === "object";
+  const value = kind === "file" ? "" : object ? old : {};
+  return setIn(bare, kind === "body" ? [...requestPath(task), "body"] : [...OPTIONS, kind], value);
+}
+
+export function blankTask(ref) {
+  return { name: ref, taskReferenceName: ref, type: "HTTP", inputParameters: { http_request: { uri: "", method: "GET" } } };
+}
+
+/** Every task of a workflow with its path, those inside others included. */
+export function placedTasks(tasks, path = ["tasks"]) {
+  if (!Array.isArray(tasks)) return [];
+  return tasks.flatMap((task, index) => {
+    if (task === null || typeof task !== "object") return [];
+    const here = [...path, index];
+    const lists = [
+      ...Object.entries(task.decisionCases ?? {}).map(([name, list]) => [[...here, "decisionCases", name], list]),
+      ...(task.forkTasks ?? []).map((list, number) => [[...here, "forkTasks", number], list]),
+      [[...here, "defaultCase"], task.defaultCase], [[...here, "loopOver"], task.loopOver],
+    ];
+    return [{ task, path: here }, ...lists.flatMap(([below, list]) => placedTasks(list, below))];
+  });
+}
+
+export function freshRef(workflow, wanted) {
+  const taken = new Set(placedTasks(workflow?.tasks).map(({ task }) => task.taskReferenceName));
+  if (!taken.has(wanted)) return wanted;
+  let number = 2;
+  while (taken.has(`${wanted}_${number}`)) number += 1;
+  return `${wanted}_${number}`;
+}
+
+const PLAIN = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const quoted = (step) => `['${step.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`;
+
+/** `ref.output.response.body['a b'][0]`, as between ${ and }. */
+export function expressionPath(ref, path) {
+  return path.reduce((text, step) => text + (typeof step === "number" ? `[${step}]` : PLAIN.test(step) ? `.${step}` : quoted(step)), `${ref}.output`);
+}
+
+/** `$.response.body['a-b'][0]` (RFC 9535), for an output mapping. */
+export function outputPath(path) {
+  return path.reduce((text, step) => text + (typeof step === "number" ? `[${step}]` : NAME.test(step) ? `.${step}` : quoted(step)), "$");
+}

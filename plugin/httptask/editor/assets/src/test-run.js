@@ -1,0 +1,82 @@
+// One press of the Test button: events as they arrive, then the trace.
+
+import { imagesIn, revoke } from "./images.js";
+
+const REDRAW = 80;
+const KEPT_EVENTS = 500;
+
+export class TestRun {
+  constructor(ref, redraw) {
+    Object.assign(this, {
+      ref, redraw, id: "", running: true, cancelled: false, startedAt: new Date(), begun: performance.now(), ended: 0,
+      stages: [], attempts: [], events: [], eventCount: 0, images: [], trace: null, error: null, abort: new AbortController(),
+    });
+  }
+
+  async start(api, order) {
+    this.timer = setInterval(this.redraw, 250);
+    try {
+      await api.test(order, (event) => this.#take(event), this.abort.signal);
+      if (!this.trace && !this.error) this.cancelled = true;
+    } catch (error) {
+      if (error.name === "AbortError") this.cancelled = true;
+      else this.error = error.error ?? { code: "unexpected", message: String(error), hint: "" };
+    }
+    clearInterval(this.timer);
+    this.running = false;
+    this.ended = performance.now();
+    await this.#finish(api);
+  }
+
+  /** Ask the server to stop; when it does not answer at once, stop listening. */
+  async cancel(api) {
+    if (!this.running) return;
+    this.cancelled = true;
+    if (this.id) await api.cancel(this.id).catch(() => {});
+    setTimeout(() => this.running && this.abort.abort(), 1500);
+  }
+
+  get elapsed() { return (this.running ? performance.now() : this.ended) - this.begun; }
+
+  get body() { return this.trace?.output?.response?.body; }
+
+  #take(event) {
+    const kinds = {
+      started: () => { this.id = event.id; },
+      stage: () => this.stages.push(event),
+      attempt: () => this.attempts.push(event),
+      event: () => this.#event(event),
+      trace: () => { this.trace = event.trace; },
+      error: () => { this.error = event.error; },
+    };
+    kinds[event.type]?.();
+    this.#soon();
+  }
+
+  #event({ event }) {
+    this.eventCount += 1;
+    if (this.events.length < KEPT_EVENTS) this.events.push({ ...event, atMs: this.elapsed });
+    const found = imagesIn(event, ["response", "body", this.eventCount - 1]);
+    this.images.push(...found.map((image) => ({ ...image, atMs: this.elapsed })));
+  }
+
+  #soon() {
+    this.pending ??= setTimeout(() => { this.pending = null; this.redraw(); }, REDRAW);
+  }
+
+  async #finish(api) {
+    const output = this.trace?.output;
+    if (!output) return;
+    const known = new Map(this.images.map((image) => [String(image.path), image]));
+    const found = await imagesOfOutput(output, api);
+    this.images = found.map((image) => ({ ...image, atMs: known.get(String(image.path))?.atMs }));
+    revoke([...known.values()]);
+  }
+}
+
+async function imagesOfOutput(output, api) {
+  const files = [];
+  const inline = imagesIn(output, [], files);
+  const stored = await Promise.all(files.map(async (file) => ({ ...file, url: await api.file(file.sha256).catch(() => "") })));
+  return [...inline, ...stored.filter(({ url }) => url)];
+}

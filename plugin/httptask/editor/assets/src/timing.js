@@ -1,0 +1,33 @@
+// The waterfall: each exchange with its phases, grouped by attempt; then the stages.
+
+import { html, nothing, styleMap } from "../vendor/lit.js";
+import { duration } from "./units.js";
+
+const PHASES = ["dns", "connect", "tls", "send", "wait", "receive"];
+const TITLES = { dns: "DNS", connect: "connect", tls: "TLS", send: "send", wait: "wait", receive: "receive" };
+
+export function timing(trace) {
+  if (!trace) return nothing;
+  const whole = Math.max(trace.durationMs, 0.001);
+  const bar = (kind, start, length, title) => html`<span class="bar ${kind}" title=${title} style=${styleMap({ left: `${(100 * start) / whole}%`, width: `${Math.max((100 * length) / whole, 0.4)}%` })}></span>`;
+  return html`
+    <div class="legend">${PHASES.map((phase) => html`<span><i class="bar ${phase}"></i>${TITLES[phase]}</span>`)}</div>
+    <table class="waterfall"><caption class="sr">Exchanges</caption><thead class="sr"><tr><th scope="col">Exchange</th><th scope="col">When</th><th scope="col">Time</th></tr></thead>
+      <tbody>${trace.exchanges.map((each) => exchange(each, bar))}</tbody></table>
+    ${trace.attempts.length > 1 ? html`<h3>Attempts</h3><ol class="plain-list">${trace.attempts.map(({ number, verdict }) => html`<li><strong>${number}</strong> ${verdict.action} <span class="muted">${verdict.reason}${verdict.retryAfter ? ` (after ${verdict.retryAfter} s)` : ""}</span></li>`)}</ol>` : nothing}
+    <h3>Stages</h3>
+    <table class="waterfall"><tbody>${trace.stages.map((stage) => html`<tr class=${stage.error ? "failed" : ""}><th scope="row"><span class="mono">${stage.name}</span><small>${stage.plugin}${stage.attempt > 1 ? ` · attempt ${stage.attempt}` : ""}</small></th>
+      <td class="track">${bar("stage", stage.startedMs, stage.durationMs, stage.name)}</td><td class="time">${duration(stage.durationMs)}</td></tr>`)}</tbody></table>`;
+}
+
+function exchange({ purpose, attempt, request, response, error, startedMs, timings, remoteAddress }, bar) {
+  let at = startedMs;
+  const bars = PHASES.filter((phase) => timings[phase] !== null && timings[phase] !== undefined).map((phase) => {
+    const drawn = bar(phase, at, timings[phase], `${TITLES[phase]} ${duration(timings[phase])}`);
+    at += timings[phase];
+    return drawn;
+  });
+  return html`<tr><th scope="row">${purpose === "task" ? "" : html`<span class="tag">${purpose}</span> `}${request.method} <span class="mono">${response?.status ?? error?.code ?? "–"}</span><small>attempt ${attempt}${remoteAddress ? ` · ${remoteAddress}` : ""}</small></th>
+    <td class="track">${bars}</td><td class="time">${duration(timings.total)}</td></tr>
+    <tr class="phases"><td colspan="3">${PHASES.filter((phase) => timings[phase] !== null && timings[phase] !== undefined).map((phase) => html`<span class="fact">${TITLES[phase]} <code>${duration(timings[phase])}</code></span>`)}</td></tr>`;
+}

@@ -1,0 +1,228 @@
+"""What may follow ``${`` in a field: inputs, variables, secrets' names, upstream outputs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from httptask.editor.services import Draft
+from httptask.editor.upstream import tasks_before
+
+_WORKFLOW_FIELDS = ("input", "variables", "secrets", "env", "workflowId", "status", "correlationId")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_STEP = re.compile(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|([^.\[\]]+)")
+_VALUE_LENGTH = 60
+_DEPTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What completion may draw on.
+
+    Attributes:
+        samples: outputs of the last tests, by task reference name.
+        secrets: names of the secrets that are configured.
+        environment: names of readable environment variables.
+    """
+
+    samples: Mapping[str, Mapping[str, Any]]
+    secrets: Sequence[str] = ()
+    environment: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A place in the data: what its schema says, and what the last test had there."""
+
+    schema: Any = None
+    sample: Any = None
+    root: Any = None
+    named: Mapping[str, _Node] | None = None
+
+    def children(self) -> dict[str, _Node]:
+        """Return the steps below, in the order of schema, then sample."""
+        if self.named is not None:
+            return dict(self.named)
+        schema = _resolved(self.schema, self.root)
+        found = {name: _Node(sub, None, self.root) for name, sub in _properties(schema).items()}
+        if isinstance(self.sample, Mapping):
+            for name, value in self.sample.items():
+                found[str(name)] = _Node(_properties(schema).get(name), value, self.root)
+        items = schema.get("items") if isinstance(schema, Mapping) else None
+        if isinstance(self.sample, list):
+            found |= {f"[{i}]": _Node(items, v, self.root) for i, v in enumerate(self.sample[:20])}
+        elif items is not None:
+            found["[0]"] = _Node(items, None, self.root)
+        return found
+
+    def detail(self) -> str:
+        """Return the type in a word."""
+        if self.named is not None:
+            return "object"
+        schema = _resolved(self.schema, self.root)
+        kind = schema.get("type") if isinstance(schema, Mapping) else None
+        if kind:
+            return "|".join(kind) if isinstance(kind, list) else str(kind)
+        return _kind(self.sample) if self.sample is not None else ""
+
+    def preview(self) -> str:
+        """Return the last value, shortened, when it is a scalar."""
+        if self.sample is None or isinstance(self.sample, (Mapping, list)):
+            return ""
+        if isinstance(self.sample, str) and len(self.sample) > _VALUE_LENGTH:
+            return f"{self.sample[:_VALUE_LENGTH]}…"
+        return json.dumps(self.sample, ensure_ascii=False)
+
+
+def complete(draft: Draft, text: str, known: Known) -> list[dict[str, Any]]:
+    """Return ``{label, text, detail, value, more}`` for what stands after ``${``.
+
+    Args:
+        draft: the task in work and its workflow.
+        text: the expression up to the cursor, without ``${``.
+        known: samples and names from outside the draft.
+    """
+    base, prefix = _split(text)
+    node = _root(draft, known)
+    for step in _steps(base):
+        below = node.children().get(step)
+        if below is None:
+            return []
+        node = below
+    wanted = prefix.lower().lstrip("[").strip("'")
+    return [
+        _item(base, name, child)
+        for name, child in node.children().items()
+        if wanted in name.lower()
+    ][:100]
+
+
+def _item(base: str, name: str, node: _Node) -> dict[str, Any]:
+    return {
+        "label": name,
+        "text": base + step_text(name, first=not base),
+        "detail": node.detail(),
+        "value": node.preview(),
+        "more": bool(node.children()),
+    }
+
+
+def step_text(name: str, *, first: bool = False) -> str:
+    """Return a step as it is written in an expression: ``.name``, ``[0]`` or ``['a b']``."""
+    if name.startswith("[") and name[1:-1].isdigit():
+        return name
+    if _PLAIN.match(name):
+        return name if first else f".{name}"
+    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the finished steps and the one in work."""
+    cut = max(text.rfind("."), text.rfind("["))
+    if cut < 0:
+        return "", text
+    return text[:cut], text[cut + 1 :]
+
+
+def _steps(text: str) -> Iterable[str]:
+    for match in _STEP.finditer(text):
+        number, quoted, plain = match.groups()
+        yield f"[{number}]" if number else plain or re.sub(r"\\(.)", r"\1", quoted or "")
+
+
+def _root(draft: Draft, known: Known) -> _Node:
+    roots = {"workflow": _workflow(draft, known)}
+    for task in tasks_before(draft):
+        ref = str(task.get("taskReferenceName", ""))
+        if ref:
+            roots[ref] = _task(task, known.samples.get(ref))
+    return _Node(named=roots)
+
+
+def _workflow(draft: Draft, known: Known) -> _Node:
+    flow = draft.workflow or {}
+    declared = flow.get("inputParameters")
+    names = [str(name) for name in declared] if isinstance(declared, list) else []
+    schema = flow.get("inputSchema")
+    data = schema.get("data") if isinstance(schema, Mapping) else None
+    inputs = {name: _Node({}) for name in names}
+    inputs |= {name: _Node(sub, None, data) for name, sub in _properties(data).items()}
+    inputs |= _plain_nodes(flow.get("inputTemplate"))
+    variables = _plain_nodes(flow.get("variables"))
+    for task in tasks_before(draft):
+        if task.get("type") == "SET_VARIABLE":
+            variables |= _plain_nodes(task.get("inputParameters"))
+    below = {
+        "input": _Node(named=inputs),
+        "variables": _Node(named=variables),
+        "secrets": _Node(named={name: _Node({"type": "secret"}) for name in known.secrets}),
+        "env": _Node(named={name: _Node({"type": "string"}) for name in known.environment}),
+    }
+    return _Node(
+        named={name: below.get(name, _Node({"type": "string"})) for name in _WORKFLOW_FIELDS}
+    )
+
+
+def _plain_nodes(values: Any) -> dict[str, _Node]:
+    if not isinstance(values, Mapping):
+        return {}
+    return {str(name): _Node(None, value) for name, value in values.items()}
+
+
+def _task(task: Mapping[str, Any], sample: Mapping[str, Any] | None) -> _Node:
+    if task.get("type") != "HTTP":
+        return _Node(named={"output": _Node(None, sample), "input": _Node()})
+    inputs = task.get("inputParameters")
+    options = inputs.get("httptask") if isinstance(inputs, Mapping) else None
+    options = options if isinstance(options, Mapping) else {}
+    schema = options.get("responseSchema")
+    response = (sample or {}).get("response") or {}
+    fields = {
+        "statusCode": _Node({"type": "integer"}, response.get("statusCode")),
+        "reasonPhrase": _Node({"type": "string"}, response.get("reasonPhrase")),
+        "headers": _Node({"type": "object"}, response.get("headers")),
+        "body": _Node(schema, response.get("body"), schema),
+    }
+    mapped = options.get("output") if isinstance(options.get("output"), Mapping) else {}
+    names = {str(name): _Node(None, (sample or {}).get(name)) for name in mapped}
+    return _Node(named={"output": _Node(named={"response": _Node(named=fields), **names})})
+
+
+def _properties(schema: Any) -> dict[str, Any]:
+    found = schema.get("properties") if isinstance(schema, Mapping) else None
+    return {str(name): sub for name, sub in found.items()} if isinstance(found, Mapping) else {}
+
+
+def _resolved(schema: Any, root: Any) -> Any:
+    """Follow local references, and take the first of several shapes."""
+    for _ in range(_DEPTH):
+        if not isinstance(schema, Mapping):
+            return {}
+        ref = schema.get("$ref")
+        if isinstance(ref, str):
+            schema = _local(root, ref)
+            continue
+        branch = next((schema[key] for key in ("allOf", "oneOf", "anyOf") if schema.get(key)), None)
+        if not branch or "properties" in schema:
+            return schema
+        schema = branch[0] if isinstance(branch, list) else {}
+    return {}
+
+
+def _local(root: Any, ref: str) -> Any:
+    if not ref.startswith("#/"):
+        return {}
+    node = root
+    for step in ref[2:].split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node
+
+
+def _kind(value: Any) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    return names.get(type(value), "object")

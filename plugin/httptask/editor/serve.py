@@ -1,0 +1,82 @@
+"""Run the editor's server on loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from httptask.catalog import Catalog
+from httptask.editor.app import create_app
+from httptask.editor.settings import EditorSettings
+from httptask.editor.wiring import Backend
+from httptask.editor.workflow_file import WorkflowFile
+from httptask.errors import EngineError
+from httptask.plugins import build_manager
+from httptask.settings import Settings
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What ``httptask serve`` was asked for.
+
+    Attributes:
+        workflow: the workflow definition file to open or create, or None.
+        port: TCP port; 0 for a free one.
+        open_browser: open the link.
+        allow_hosts: exceptions of the egress policy, HOST[:PORT].
+        embed_origins: origins whose pages may frame the editor or call its API.
+        catalogue: folder of the catalogue, or None for the default one.
+    """
+
+    workflow: Path | None = None
+    port: int = 0
+    open_browser: bool = False
+    allow_hosts: Sequence[str] = ()
+    embed_origins: Sequence[str] = ()
+    catalogue: Path | None = None
+
+
+def build_app(options: ServeOptions, port: int) -> tuple[Starlette, str]:
+    """Return the application and the link that opens it, token included."""
+    settings = EditorSettings.loopback(port, embed_origins=frozenset(options.embed_origins))
+    machine = Settings.from_environment(allow_hosts=options.allow_hosts)
+    manager = build_manager(installed="HTTPTASK_LOAD_PLUGINS" in os.environ)
+    backend = Backend(Catalog.open(options.catalogue), machine, manager, options.allow_hosts)
+    file = WorkflowFile(options.workflow) if options.workflow else None
+    app = create_app(backend, settings, file)
+    return app, f"http://{HOST}:{port}/#token={settings.token}"
+
+
+def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
+    """Serve until interrupted; ``announce`` is given the link once the port is taken.
+
+    Raises:
+        EngineError: the port is in use.
+    """
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, options.port))
+        except OSError as error:
+            raise EngineError(
+                f"port {options.port} cannot be used: {error.strerror}",
+                code="port_unavailable",
+                hint="choose another one with --port",
+            ) from error
+        app, link = build_app(options, listening.getsockname()[1])
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        )
+        announce(link)
+        if options.open_browser:
+            webbrowser.open(link)
+        server.run(sockets=[listening])

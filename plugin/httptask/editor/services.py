@@ -1,0 +1,105 @@
+"""What the editor's server needs of the rest of httptask, and nothing else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Json = Any
+Emit = Callable[[Mapping[str, Json]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the editor: one task, and the workflow around it if there is one.
+
+    Attributes:
+        task: the task in work.
+        workflow: the workflow definition that holds it, or None.
+    """
+
+    task: Mapping[str, Json]
+    workflow: Mapping[str, Json] | None = None
+
+    @property
+    def ref(self) -> str:
+        """Return the task reference name."""
+        return str(self.task.get("taskReferenceName") or self.task.get("name") or "http")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the static check says.
+
+    Attributes:
+        findings: ``{code, severity, message, pointer, hint, source}``; pointers are into the task.
+        references: ``{text, pointer, root, available}`` of each expression in the task.
+    """
+
+    findings: Sequence[Mapping[str, Json]] = ()
+    references: Sequence[Mapping[str, Json]] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the document that the REST API answers with."""
+        return {"findings": list(self.findings), "references": list(self.references)}
+
+
+@dataclass(frozen=True, slots=True)
+class TestOrder:
+    """One press of the Test button.
+
+    Attributes:
+        draft: the task and its workflow.
+        inputs: values for expressions, by their text without ``${`` and ``}``.
+        level: how much the trace keeps: info, debug or trace.
+        emit: is given ``{"type": ...}`` documents while the test runs, from the test's thread.
+        cancelled: set when the user gives up.
+    """
+
+    __test__ = False
+
+    draft: Draft
+    inputs: Mapping[str, Json]
+    level: str
+    emit: Emit
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class Services(Protocol):
+    """The back end of the editor. Methods block; the server calls them in threads."""
+
+    def session(self) -> Mapping[str, Json]:
+        """Return what the page shows at its start: version, secrets' names, allowed hosts."""
+
+    def search(
+        self, query: str, *, api: str, method: str, limit: int
+    ) -> Sequence[Mapping[str, Json]]:
+        """Return operations, best first."""
+
+    def operation(self, operation_id: str) -> Mapping[str, Json]:
+        """Return the reference documentation of an operation.
+
+        Raises:
+            CatalogError: there is no such operation.
+        """
+
+    def prepare(self, operation_id: str, choices: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Return the task prepared for an operation.
+
+        Raises:
+            CatalogError: there is no such operation, or a choice it does not offer.
+        """
+
+    def check(self, draft: Draft) -> Checked:
+        """Check the task where it stands."""
+
+    def complete(self, draft: Draft, text: str) -> Sequence[Mapping[str, Json]]:
+        """Return ``{label, text, detail, value, more}`` that may follow ``${`` and this text."""
+
+    def test(self, order: TestOrder) -> Mapping[str, Json]:
+        """Run the task by the production pipeline and return its trace, redacted."""
+
+    def file(self, sha256: str) -> tuple[bytes, str] | None:
+        """Return the content and media type of a file that a test stored, or None."""

@@ -1,0 +1,256 @@
+"""The editor's back end: the catalogue, the checks and the production pipeline."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pluggy
+
+from httptask.catalog.prepare.task import Choices
+from httptask.catalog.prepare.task import PreparedTask as Preparation
+from httptask.catalog.values import Hit, Operation
+from httptask.core.result import TaskResult
+from httptask.core.tracing import Level
+from httptask.definition.findings import Finding
+from httptask.definition.loader import load_task, load_workflow
+from httptask.editor import completion
+from httptask.editor.given import Given, context_of
+from httptask.editor.reference import reference
+from httptask.editor.services import Checked, Draft, TestOrder
+from httptask.editor.upstream import find, tasks_before
+from httptask.errors import DefinitionError, HttpTaskError
+from httptask.expressions import Context, Reference, compile_path
+from httptask.hooks.task import PreparedTask
+from httptask.pipeline import Pipeline
+from httptask.settings import Settings
+from httptask.trial.missing import missing_references
+from httptask.trial.request import Trial
+
+_SECRET_PREFIXES = ("HTTPTASK_SECRET_", "CONDUCTOR_SECRET_")
+_ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
+_SAMPLES = 100
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_SHOWN_FILE = 20 << 20
+
+
+class Catalogue(Protocol):
+    """What the editor needs of the catalogue."""
+
+    def search(
+        self, query: str, *, api: str | None = None, method: str | None = None, limit: int = 20
+    ) -> list[Hit]:
+        """Return hits, best first."""
+
+    def get(self, operation_id: str) -> Operation:
+        """Return an operation."""
+
+    def prepare(self, operation_id: str, choices: Choices | None = None) -> Preparation:
+        """Return the prepared task."""
+
+
+@dataclass(slots=True)
+class Backend:
+    """The production services of the editor.
+
+    Attributes:
+        catalogue: the opened catalogue.
+        settings: the machine's side; its policy knows no literal exception.
+        manager: the configured plugins.
+        allow_hosts: exceptions of the egress policy, as the user wrote them.
+    """
+
+    catalogue: Catalogue
+    settings: Settings
+    manager: pluggy.PluginManager
+    allow_hosts: Sequence[str] = ()
+    _samples: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
+    _files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def session(self) -> Mapping[str, Any]:
+        """Return names of secrets, never values, and the allowed hosts."""
+        return {"secrets": secret_names(), "allowedHosts": list(self.allow_hosts)}
+
+    def search(self, query: str, *, api: str, method: str, limit: int) -> list[dict[str, Any]]:
+        """Return operations, best first."""
+        hits = self.catalogue.search(query, api=api or None, method=method or None, limit=limit)
+        return [hit.to_json() for hit in hits]
+
+    def operation(self, operation_id: str) -> dict[str, Any]:
+        """Return the reference documentation of an operation."""
+        return reference(self.catalogue.get(operation_id))
+
+    def prepare(self, operation_id: str, choices: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the task prepared for an operation."""
+        known = {"server", "mediaType", "auth", "branch", "name"}
+        unknown = sorted(set(choices) - known)
+        if unknown:
+            raise DefinitionError(f"there is no choice {unknown[0]!r}", code="choice_unknown")
+        named = {"media_type" if k == "mediaType" else k: v for k, v in choices.items()}
+        return self.catalogue.prepare(operation_id, Choices(**named)).task
+
+    def check(self, draft: Draft) -> Checked:
+        """Check the task as the command line does, and its outputs against the last test."""
+        findings, pointer = self._findings(draft)
+        inside = [_rooted(found, pointer) for found in findings if _is_below(found, pointer)]
+        inside += self._unmatched(draft)
+        return Checked(inside, self._references(draft))
+
+    def complete(self, draft: Draft, text: str) -> list[dict[str, Any]]:
+        """Return what may follow ``${`` and this text."""
+        known = completion.Known(
+            self._known_samples(draft), secret_names(), sorted(self.settings.env)
+        )
+        return completion.complete(draft, text, known)
+
+    def test(self, order: TestOrder) -> Mapping[str, Any]:
+        """Run the production pipeline once and return the redacted trace."""
+        task = _prepared(order.draft)
+
+        def watch(kind: str, record: Mapping[str, Any]) -> None:
+            order.emit({**record, "type": kind})
+
+        trial = Trial(
+            self.settings,
+            self.manager,
+            level=Level(order.level),
+            watch=watch,
+            cancelled=order.cancelled,
+        )
+        result = trial.run(task, self._context(order.draft, order.inputs))
+        self._keep(order.draft, result)
+        if result.trace is None:
+            raise HttpTaskError("the pipeline kept no trace", code="trace_missing")
+        return result.trace.to_json()
+
+    def file(self, sha256: str) -> tuple[bytes, str] | None:
+        """Return a file that a test of this server stored."""
+        stored = self._files.get(sha256) if _DIGEST.match(sha256) else None
+        if stored is None:
+            return None
+        path, media_type = stored
+        with open(path, "rb") as file:  # noqa: PTH123 - the store's own absolute path
+            return file.read(_SHOWN_FILE), media_type
+
+    def _findings(self, draft: Draft) -> tuple[Sequence[Finding], str]:
+        model = Pipeline(self.manager).options_model
+        place = find(draft.workflow.get("tasks"), draft.ref) if draft.workflow else None
+        if draft.workflow is None or place is None:
+            return load_task(draft.task, options_model=model).findings, ""
+        return load_workflow(draft.workflow, options_model=model).findings, place[0]
+
+    def _references(self, draft: Draft) -> list[dict[str, Any]]:
+        try:
+            task = _prepared(draft)
+        except HttpTaskError:
+            return []
+        missing = {each.text for each in missing_references(task, self._context(draft, {}))}
+        return [_reference(each, missing, task.pointer) for each in task.template.references]
+
+    def _context(self, draft: Draft, inputs: Mapping[str, Any]) -> Context:
+        return context_of(Given(draft, inputs, self._known_samples(draft), self.settings.env))
+
+    def _known_samples(self, draft: Draft) -> dict[str, Mapping[str, Any]]:
+        name = _flow_name(draft)
+        refs = [str(task.get("taskReferenceName", "")) for task in tasks_before(draft)]
+        with self._lock:
+            return {ref: self._samples[name, ref] for ref in refs if (name, ref) in self._samples}
+
+    def _keep(self, draft: Draft, result: TaskResult) -> None:
+        with self._lock:
+            self._samples[_flow_name(draft), draft.ref] = result.output
+            self._samples.move_to_end((_flow_name(draft), draft.ref))
+            while len(self._samples) > _SAMPLES:
+                self._samples.popitem(last=False)
+            for each in _file_references(result.output):
+                self._files[each["sha256"]] = (each["path"], str(each.get("mediaType", "")))
+
+    def _unmatched(self, draft: Draft) -> Iterator[dict[str, Any]]:
+        """Yield a warning for each mapped path that the last response lacks."""
+        sample = self._samples.get((_flow_name(draft), draft.ref))
+        options = _options(draft.task)
+        mapped = options.get("output")
+        for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
+            path = written.get("path") if isinstance(written, Mapping) else written
+            if sample is not None and isinstance(path, str) and not _matches(path, sample):
+                yield Finding(
+                    "output_unmatched",
+                    "warning",
+                    f"the last response has nothing at {path}",
+                    f"/inputParameters/httptask/output/{_escape(str(name))}",
+                    "click the value in the response to take its path",
+                ).to_json()
+
+
+def secret_names() -> list[str]:
+    """Return the names of the secrets in the environment; values stay where they are."""
+    found = {
+        name.removeprefix(prefix)
+        for name in os.environ
+        for prefix in _SECRET_PREFIXES
+        if name.startswith(prefix) and not name.startswith(_ORIGINS)
+    }
+    return sorted(found)
+
+
+def _prepared(draft: Draft) -> PreparedTask:
+    inputs = draft.task.get("inputParameters")
+    if not isinstance(inputs, Mapping):
+        raise DefinitionError("the task has no inputParameters", pointer="/inputParameters")
+    name = str(draft.task.get("name", "http"))
+    return PreparedTask.of(inputs, name=name, ref=draft.ref)
+
+
+def _options(task: Mapping[str, Any]) -> Mapping[str, Any]:
+    inputs = task.get("inputParameters")
+    options = inputs.get("httptask") if isinstance(inputs, Mapping) else None
+    return options if isinstance(options, Mapping) else {}
+
+
+def _reference(each: Reference, missing: set[str], base: str) -> dict[str, Any]:
+    return {
+        "text": each.text.removeprefix("${").removesuffix("}"),
+        "pointer": base + each.pointer,
+        "root": each.root,
+        "available": each.text not in missing,
+    }
+
+
+def _is_below(found: Finding, pointer: str) -> bool:
+    return not pointer or found.pointer == pointer or found.pointer.startswith(f"{pointer}/")
+
+
+def _rooted(found: Finding, pointer: str) -> dict[str, Any]:
+    return {**found.to_json(), "pointer": found.pointer.removeprefix(pointer)}
+
+
+def _flow_name(draft: Draft) -> str:
+    return str((draft.workflow or {}).get("name", ""))
+
+
+def _matches(path: str, sample: Mapping[str, Any]) -> bool:
+    try:
+        return bool(compile_path(path).find(sample))
+    except HttpTaskError:
+        return True
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _file_references(value: Any) -> Iterable[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        if _DIGEST.match(str(value.get("sha256", ""))) and isinstance(value.get("path"), str):
+            yield value
+        for item in value.values():
+            yield from _file_references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _file_references(item)

@@ -1,0 +1,115 @@
+"""The workflow definition file that the editor opened: read, and written atomically."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from httptask.errors import DefinitionError, HttpTaskError
+
+
+class ConflictError(HttpTaskError):
+    """The file changed since it was read."""
+
+    default_code = "file_changed"
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A state of the file.
+
+    Attributes:
+        workflow: the definition.
+        etag: names the content; "" when there is no file yet.
+    """
+
+    workflow: Mapping[str, Any]
+    etag: str
+
+
+@dataclass(slots=True)
+class WorkflowFile:
+    """One workflow definition file.
+
+    Attributes:
+        path: where it is; it need not exist.
+    """
+
+    path: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def load(self) -> Stored:
+        """Read the file; a file that is not there yet is an empty workflow.
+
+        Raises:
+            DefinitionError: the file is no JSON object.
+        """
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return Stored(_empty(self.path.stem), "")
+        try:
+            workflow = json.loads(content)
+        except ValueError as error:
+            raise self._invalid(f"not JSON: {error}") from error
+        if not isinstance(workflow, dict):
+            raise self._invalid("not a JSON object")
+        return Stored(workflow, _etag(content))
+
+    def save(self, workflow: Mapping[str, Any], etag: str) -> str:
+        """Write the definition if the file still is what ``etag`` names; return the new etag.
+
+        Raises:
+            ConflictError: the file changed, appeared or vanished meanwhile.
+        """
+        content = (json.dumps(workflow, indent=2, ensure_ascii=False) + "\n").encode()
+        with self._lock:
+            if self._current() != etag:
+                raise ConflictError(
+                    f"{self.path.name} changed since it was opened",
+                    source=str(self.path),
+                    hint="reload it, or save your version under another name",
+                )
+            _replace(self.path, content)
+        return _etag(content)
+
+    def _current(self) -> str:
+        try:
+            return _etag(self.path.read_bytes())
+        except FileNotFoundError:
+            return ""
+
+    def _invalid(self, why: str) -> DefinitionError:
+        return DefinitionError(f"{self.path.name} is {why}", source=str(self.path))
+
+
+def _empty(name: str) -> dict[str, Any]:
+    return {"name": name, "version": 1, "schemaVersion": 2, "inputParameters": [], "tasks": []}
+
+
+def _etag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
