@@ -15,21 +15,39 @@ DEFAULTS = [("Accept", "application/json"), ("Content-Type", "application/json")
 
 def test_values() -> None:
     headers = {
-        "X-Text": "a b", "X-Int": 5, "X-Float": 5.5, "X-True": True, "X-None": None, "X-Empty": "",
-        "X-List": ["a", None, 2], "X-Map": {"a": 1, "b": [2]}, "X-Latin": "é", "X-Tab": " a\tb ",
-    }  # fmt: skip
+        "X-Text": "a b",
+        "X-Int": 5,
+        "X-Float": 5.5,
+        "X-True": True,
+        "X-None": None,
+        "X-Empty": "",
+        "X-List": ["a", None, 2],
+        "X-Map": {"a": 1, "b": [2]},
+        "X-Latin": "é",
+        "X-Tab": " a\tb ",
+    }
     assert build_headers(headers) == [
-        ("X-Text", "a b"), ("X-Int", "5"), ("X-Float", "5.5"), ("X-True", "true"), ("X-Empty", ""),
-        ("X-List", "a"), ("X-List", "2"), ("X-Map", "a,1,b,[2]"), ("X-Latin", "é"), ("X-Tab", "a\tb"),
-    ]  # fmt: skip
+        ("X-Text", "a b"),
+        ("X-Int", "5"),
+        ("X-Float", "5.5"),
+        ("X-True", "true"),
+        ("X-Empty", ""),
+        ("X-List", "a"),
+        ("X-List", "2"),
+        ("X-Map", "a,1,b,[2]"),
+        ("X-Latin", "é"),
+        ("X-Tab", "a\tb"),
+    ]
 
 
 def test_defaults_are_replaced_and_not_doubled() -> None:
     assert build_headers(None, DEFAULTS) == DEFAULTS
     own = {"content-TYPE": "text/plain", "ACCEPT": ["a/b", "c/d"]}
     assert build_headers(own, DEFAULTS) == [
-        ("content-TYPE", "text/plain"), ("ACCEPT", "a/b"), ("ACCEPT", "c/d"),
-    ]  # fmt: skip
+        ("content-TYPE", "text/plain"),
+        ("ACCEPT", "a/b"),
+        ("ACCEPT", "c/d"),
+    ]
     assert build_headers({"accept": None}, DEFAULTS) == DEFAULTS[1:]
 
 
@@ -46,13 +64,23 @@ def test_styles() -> None:
 @pytest.mark.parametrize(
     ("headers", "pointer"),
     [
-        ({"X": "a\r\nY: b"}, "/headers/X"), ({"X": "a\n"}, "/headers/X"), ({"X": "\x00"}, "/headers/X"),
-        ({"X": "\x7f"}, "/headers/X"), ({"X": ["a", "b\r"]}, "/headers/X/1"), ({"X": "日"}, "/headers/X"),
-        ({"X": "\ud800"}, "/headers/X"), ({"X": {"a": "\n"}}, "/headers/X"), ({"X Y": "a"}, "/headers/X Y"),
-        ({"": "a"}, "/headers/"), ({"X:": "a"}, "/headers/X:"), ({"X\r\n": "a"}, "/headers/X\r\n"),
-        ({"é": "a"}, "/headers/é"), ({"a/b~c": "a"}, "/headers/a~1b~0c"), ({"X": float("nan")}, "/headers/X"),
+        ({"X": "a\r\nY: b"}, "/headers/X"),
+        ({"X": "a\n"}, "/headers/X"),
+        ({"X": "\x00"}, "/headers/X"),
+        ({"X": "\x7f"}, "/headers/X"),
+        ({"X": ["a", "b\r"]}, "/headers/X/1"),
+        ({"X": "日"}, "/headers/X"),
+        ({"X": "\ud800"}, "/headers/X"),
+        ({"X": {"a": "\n"}}, "/headers/X"),
+        ({"X Y": "a"}, "/headers/X Y"),
+        ({"": "a"}, "/headers/"),
+        ({"X:": "a"}, "/headers/X:"),
+        ({"X\r\n": "a"}, "/headers/X\r\n"),
+        ({"é": "a"}, "/headers/é"),
+        ({"a/b~c": "a"}, "/headers/a~1b~0c"),
+        ({"X": float("nan")}, "/headers/X"),
     ],
-)  # fmt: skip
+)
 def test_refused(headers: dict[str, Any], pointer: str) -> None:
     with pytest.raises(InputError) as caught:
         build_headers(headers)
@@ -74,5 +102,7 @@ def test_no_input_adds_a_line(headers: dict[str, Any]) -> None:
     wire = "".join(f"{name}: {value}\r\n" for name, value in lines).encode("latin-1")
     assert wire.count(b"\n") == wire.count(b"\r") == len(lines)
     assert b"\0" not in wire
-    assert all(wire_line.split(b":")[0].decode() == line[0]
-               for wire_line, line in zip(wire.split(b"\r\n"), lines, strict=False))  # fmt: skip
+    assert all(
+        wire_line.split(b":")[0].decode() == line[0]
+        for wire_line, line in zip(wire.split(b"\r\n"), lines, strict=False)
+    )

@@ -139,7 +139,10 @@ def test_content_cannot_forge_a_part(
         ({"a": ["x", {"file": "gone"}]}, "/multipart/a/1/file"),
         ({"a": {"value": 1, "contentType": "a/b\r\nX: y"}}, "/multipart/a/contentType"),
         ({"a": {"value": 1, "headers": {"X": "a\nb"}}}, "/multipart/a/headers/X"),
-        ({"a": {"value": 1, "headers": {"Content-Disposition": "x"}}}, "/multipart/a/headers/Content-Disposition"),
+        (
+            {"a": {"value": 1, "headers": {"Content-Disposition": "x"}}},
+            "/multipart/a/headers/Content-Disposition",
+        ),
         ({"a": {"value": 1, "headers": ["x"]}}, "/multipart/a/headers"),
         ({"a": {"value": "\ud800"}}, "/multipart/a/value"),
         ({"a": [float("nan")]}, "/multipart/a/0"),

@@ -24,21 +24,60 @@ EMPTY, TEXT, LIST, MAP = "", "blue", ["blue", "black", "brown"], {"R": 100, "G":
 NOT_SENT = None
 
 PATH_TABLE = [
-    ("matrix", False, [";color", ";color", ";color=blue", ";color=blue,black,brown", ";color=R,100,G,200,B,150"]),
-    ("matrix", True, [";color", ";color", ";color=blue", ";color=blue;color=black;color=brown", ";R=100;G=200;B=150"]),
+    (
+        "matrix",
+        False,
+        [";color", ";color", ";color=blue", ";color=blue,black,brown", ";color=R,100,G,200,B,150"],
+    ),
+    (
+        "matrix",
+        True,
+        [
+            ";color",
+            ";color",
+            ";color=blue",
+            ";color=blue;color=black;color=brown",
+            ";R=100;G=200;B=150",
+        ],
+    ),
     ("label", False, [".", ".", ".blue", ".blue,black,brown", ".R,100,G,200,B,150"]),
     ("label", True, [".", ".", ".blue", ".blue.black.brown", ".R=100.G=200.B=150"]),
     ("simple", False, ["", "", "blue", "blue,black,brown", "R,100,G,200,B,150"]),
     ("simple", True, ["", "", "blue", "blue,black,brown", "R=100,G=200,B=150"]),
-]  # fmt: skip
+]
 QUERY_TABLE = [
     ("form", False, ["color=", "color=blue", "color=blue,black,brown", "color=R,100,G,200,B,150"]),
-    ("form", True, ["color=", "color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"]),
-    ("spaceDelimited", False, ["color=", "color=blue", "color=blue%20black%20brown", "color=R%20100%20G%20200%20B%20150"]),
-    ("pipeDelimited", False, ["color=", "color=blue", "color=blue%7Cblack%7Cbrown", "color=R%7C100%7CG%7C200%7CB%7C150"]),
-    ("pipeDelimited", True, ["color=", "color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"]),
-    ("deepObject", True, ["color=", "color=blue", "color%5B0%5D=blue&color%5B1%5D=black&color%5B2%5D=brown", "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"]),
-]  # fmt: skip
+    (
+        "form",
+        True,
+        ["color=", "color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"],
+    ),
+    (
+        "spaceDelimited",
+        False,
+        ["color=", "color=blue", "color=blue%20black%20brown", "color=R%20100%20G%20200%20B%20150"],
+    ),
+    (
+        "pipeDelimited",
+        False,
+        ["color=", "color=blue", "color=blue%7Cblack%7Cbrown", "color=R%7C100%7CG%7C200%7CB%7C150"],
+    ),
+    (
+        "pipeDelimited",
+        True,
+        ["color=", "color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"],
+    ),
+    (
+        "deepObject",
+        True,
+        [
+            "color=",
+            "color=blue",
+            "color%5B0%5D=blue&color%5B1%5D=black&color%5B2%5D=brown",
+            "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
+        ],
+    ),
+]
 
 
 @pytest.mark.parametrize(("style", "explode", "expected"), PATH_TABLE)
@@ -63,12 +102,25 @@ def test_defaults_of_explode() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (None, ""), ([], ""), ({}, ""), ([None], ""), ({"a": None}, ""), ("", "c="), ([""], "c="),
-        (True, "c=true"), (False, "c=false"), (0, "c=0"), (100.0, "c=100.0"), (10**30, f"c={10**30}"),
-        ([1, None, 2], "c=1&c=2"), ({"a": None, "b": ""}, "b="), ([[1, 2]], "c=%5B1%2C2%5D"),
-        ({"a": {"b": 1}}, "a=%7B%22b%22%3A1%7D"), ("a b&=+#", "c=a%20b%26%3D%2B%23"),
+        (None, ""),
+        ([], ""),
+        ({}, ""),
+        ([None], ""),
+        ({"a": None}, ""),
+        ("", "c="),
+        ([""], "c="),
+        (True, "c=true"),
+        (False, "c=false"),
+        (0, "c=0"),
+        (100.0, "c=100.0"),
+        (10**30, f"c={10**30}"),
+        ([1, None, 2], "c=1&c=2"),
+        ({"a": None, "b": ""}, "b="),
+        ([[1, 2]], "c=%5B1%2C2%5D"),
+        ({"a": {"b": 1}}, "a=%7B%22b%22%3A1%7D"),
+        ("a b&=+#", "c=a%20b%26%3D%2B%23"),
     ],
-)  # fmt: skip
+)
 def test_form_values(value: Any, expected: str) -> None:
     assert query_string({"c": value}) == expected
 

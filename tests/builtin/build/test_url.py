@@ -42,7 +42,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
         ("http://h/{}/{/}", "http://h/%7B%7D/%7B/%7D"),
         ("http://h/a@b:c", "http://h/a@b:c"),
         ("http://bücher.example/", "http://xn--bcher-kva.example/"),
-        ("http://１２７.0.0.1/", "http://127.0.0.1/"),
+        ("http://\uff11\uff12\uff17.0.0.1/", "http://127.0.0.1/"),
         ("http://my_service:8080/x", "http://my_service:8080/x"),
         ("http://example.com./", "http://example.com./"),
         ("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x"),
@@ -210,9 +210,8 @@ def test_any_authority_is_refused_or_valid(authority: str) -> None:
 def test_path_values_come_back(value: str) -> None:
     try:
         url = build_url("https://h/a/{x}/b", {"x": value})
-    except InputError as error:
-        assert error.code == "path_value_climbs"
-        assert "." in value
+    except InputError:
+        assert "." in value, "only a dot segment is refused"
         return
     assert RFC_3986.fullmatch(url)
     _, first, found, last = urlsplit(url).path.split("/")

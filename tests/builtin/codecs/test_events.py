@@ -75,7 +75,10 @@ def test_eventsource_parser_cases(shared: Path) -> None:
 @pytest.mark.parametrize(
     ("chunks", "expected"),
     [
-        ([b"data: a\r", b"\n\r", b"\ndata: b\n\n"], [Event("message", "", "a"), Event("message", "", "b")]),
+        (
+            [b"data: a\r", b"\n\r", b"\ndata: b\n\n"],
+            [Event("message", "", "a"), Event("message", "", "b")],
+        ),
         ([b"data: a\r\n\r\n"], [Event("message", "", "a")]),
         ([b"data: a\r\r"], [Event("message", "", "a")]),
         ([b"data: a\n\r\n"], [Event("message", "", "a")]),
@@ -84,7 +87,10 @@ def test_eventsource_parser_cases(shared: Path) -> None:
         ([b"", b"data:  a\n", b"", b"\n"], [Event("message", "", " a")]),
         ([b"data\ndata:\n\n"], [Event("message", "", "\n")]),
         ([b"id: 1\nid: 2\x003\ndata: a\n\n"], [Event("message", "1", "a")]),
-        ([b"id: 7\n\ndata: a\n\nid\ndata: b\n\n"], [Event("message", "7", "a"), Event("message", "", "b")]),
+        (
+            [b"id: 7\n\ndata: a\n\nid\ndata: b\n\n"],
+            [Event("message", "7", "a"), Event("message", "", "b")],
+        ),
         ([b"event: x\n\ndata: a\n\n"], [Event("message", "", "a")]),
         ([b"event: x\nevent: y\ndata: a\n\n"], [Event("y", "", "a")]),
         ([b": note\n:\nDATA: a\ndata : a\n\n"], []),
@@ -93,7 +99,7 @@ def test_eventsource_parser_cases(shared: Path) -> None:
         ([b"data: a\n\ndata: b\n\r"], [Event("message", "", "a"), Event("message", "", "b")]),
         (["data: \u2028\x85\x0b\n\n".encode()], [Event("message", "", "\u2028\x85\x0b")]),
     ],
-)  # fmt: skip
+)
 def test_details_of_the_standard(chunks: list[bytes], expected: list[Event]) -> None:
     assert parse(*chunks) == expected
 
@@ -134,21 +140,46 @@ def test_event_is_a_value() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"a": 1}', {"a": 1}), (" [1]\n", [1]), ("[DONE]", "[DONE]"), ("{broken", "{broken"),
-        ("42", "42"), ("true", "true"), ('"x"', '"x"'), ("", ""), ("plain", "plain"),
+        ('{"a": 1}', {"a": 1}),
+        (" [1]\n", [1]),
+        ("[DONE]", "[DONE]"),
+        ("{broken", "{broken"),
+        ("42", "42"),
+        ("true", "true"),
+        ('"x"', '"x"'),
+        ("", ""),
+        ("plain", "plain"),
     ],
-)  # fmt: skip
+)
 def test_structured_data(text: str, expected: Any) -> None:
     assert structured_data(text) == expected
 
 
 STREAM = st.lists(
     st.sampled_from(
-        [b"data", b"event", b"id", b"retry", b":", b" ", b"\r", b"\n", b"\r\n", b"\n\n", b"x", b"7",
-         b"\0", BOM, b"\xef", b"\xbb", "é".encode(), b"\xff"]
+        [
+            b"data",
+            b"event",
+            b"id",
+            b"retry",
+            b":",
+            b" ",
+            b"\r",
+            b"\n",
+            b"\r\n",
+            b"\n\n",
+            b"x",
+            b"7",
+            b"\0",
+            BOM,
+            b"\xef",
+            b"\xbb",
+            "é".encode(),
+            b"\xff",
+        ]
     ),
     max_size=60,
-).map(b"".join)  # fmt: skip
+).map(b"".join)
 
 
 def reference(data: bytes) -> list[Event]:

@@ -42,12 +42,31 @@ def test_number_types_are_kept() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b" ", b"NaN", b"[Infinity]", b"-Infinity", b"1 2", b'{"a":1},', b"{'a':1}", b"01", b"1e400",
-        b"9" * 5000, b'"\\ud800"', b'"\\udc00\\ud800"', b'"\xff"', b'"\xed\xa0\x80"', '"\ud800"',
-        b'"a\nb"', b"[1,]", b"<html>", b"\xff\xfe[\x00]\x00", b"[" * 200_000, b"[" * 200_000 + b"]" * 200_000,
+        b"",
+        b" ",
+        b"NaN",
+        b"[Infinity]",
+        b"-Infinity",
+        b"1 2",
+        b'{"a":1},',
+        b"{'a':1}",
+        b"01",
+        b"1e400",
+        b"9" * 5000,
+        b'"\\ud800"',
+        b'"\\udc00\\ud800"',
+        b'"\xff"',
+        b'"\xed\xa0\x80"',
+        '"\ud800"',
+        b'"a\nb"',
+        b"[1,]",
+        b"<html>",
+        b"\xff\xfe[\x00]\x00",
+        b"[" * 200_000,
+        b"[" * 200_000 + b"]" * 200_000,
         b'{"a":' * 200_000,
     ],
-)  # fmt: skip
+)
 def test_refused_without_crash(data: bytes | str) -> None:
     with pytest.raises(DecodeError) as caught:
         decode_json(data)
@@ -62,12 +81,15 @@ def test_message_does_not_repeat_the_data() -> None:
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
         | st.text(st.characters(exclude_categories=["Cs"])),
         lambda inner: st.lists(inner) | st.dictionaries(st.text("ab"), inner),
         max_leaves=20,
     )
-)  # fmt: skip
+)
 def test_agrees_with_the_standard_library(value: Any) -> None:
     text = json.dumps(value)
     assert decode_json(text.encode()) == decode_json(text) == value

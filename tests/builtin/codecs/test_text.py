@@ -83,8 +83,21 @@ def test_decoding(data: bytes, content_type: str, charset: str | None, expected:
 
 
 @pytest.mark.parametrize(
-    "name", ["klingon", "hex", "zip", "base64", "rot13", "idna", "punycode", "unicode_escape", "a\x00b", "é", "undefined"]
-)  # fmt: skip
+    "name",
+    [
+        "klingon",
+        "hex",
+        "zip",
+        "base64",
+        "rot13",
+        "idna",
+        "punycode",
+        "unicode_escape",
+        "a\x00b",
+        "é",
+        "undefined",
+    ],
+)
 def test_unknown_charsets_are_refused(name: str) -> None:
     assert known_charset(name) is None
     with pytest.raises(DecodeError) as caught:
