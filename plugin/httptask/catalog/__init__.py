@@ -1,0 +1,22 @@
+"""API descriptions to searchable, ready-to-test HTTP tasks."""
+
+from httptask.catalog.catalog import Api, Catalog, DocumentChange, Progress, default_path
+from httptask.catalog.importers import Converted, Importer
+from httptask.catalog.prepare.task import Choices, OptionalField, PreparedTask
+from httptask.catalog.values import Hit, Operation, Reason
+
+__all__ = [
+    "Api",
+    "Catalog",
+    "Choices",
+    "Converted",
+    "DocumentChange",
+    "Hit",
+    "Importer",
+    "Operation",
+    "OptionalField",
+    "PreparedTask",
+    "Progress",
+    "Reason",
+    "default_path",
+]

@@ -1,0 +1,100 @@
+"""Reading every operation of a description and saying what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from httptask.catalog.openapi.description import Entry, OpenApiDescription
+from httptask.catalog.openapi.reading import Reading
+from httptask.catalog.openapi.schemas import encoded, lean
+from httptask.catalog.prepare.body import family
+from httptask.catalog.prepare.schemas import first_without_room, references
+from httptask.catalog.prepare.task import parameters_schema, request_media, response_schema
+from httptask.catalog.values import MISSING, Json, Operation, Reason
+from httptask.errors import CatalogError
+
+TASK_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of one operation.
+
+    Attributes:
+        entry: where it is described.
+        operation: the operation with all reasons, or None if it is rejected.
+        reasons: why it is degraded or rejected; empty if it is imported whole.
+        digest: changes when anything that the operation says or refers to changes.
+    """
+
+    entry: Entry
+    operation: Operation | None
+    reasons: tuple[Reason, ...]
+    digest: bytes
+
+
+def accounts(description: OpenApiDescription) -> Iterator[Account]:
+    """Yield the account of every operation, in the document's order."""
+    for entry in description.entries():
+        try:
+            if entry.method not in TASK_METHODS:
+                raise CatalogError(
+                    f"no HTTP task can use the method {entry.method[:20]!r}",
+                    code="method_unsupported",
+                    pointer=entry.pointer,
+                )
+            operation, reading = description.read(entry)
+        except CatalogError as error:
+            reason = Reason(entry.pointer, error.code, _with_hint(error))
+            yield Account(entry, None, (reason,), b"")
+            continue
+        reasons = operation.reasons + tuple(_prepared_losses(operation, reading))
+        digest = _digest(operation, reading)
+        yield Account(entry, replace(operation, reasons=reasons), reasons, digest)
+
+
+def _with_hint(error: CatalogError) -> str:
+    return f"{error.message}: {error.hint}" if error.hint else error.message
+
+
+def _prepared_losses(operation: Operation, reading: Reading) -> Iterator[Reason]:
+    """Yield what the prepared task of the operation will lose, without preparing it."""
+    media = request_media(operation)
+    answer = response_schema(operation)
+    kind = family(media.content_type) if media else ""
+    schemas = {
+        "requestSchema": media.schema if media and kind in ("json", "form") else MISSING,
+        "parametersSchema": parameters_schema(operation),
+        "responseSchema": answer,
+    }
+    for key, schema in schemas.items():
+        if isinstance(schema, dict) and (missing := _without_room(schema, reading)):
+            message = f"{key} is larger than 32 KB: {missing} was left out"
+            yield Reason(operation.pointer, "schema_pruned", message)
+    if kind == "xml" and media:
+        message = f"a {media.content_type} body is one text"
+        yield Reason(operation.pointer, "body_not_structured", message)
+
+
+def _without_room(schema: Json, reading: Reading) -> str:
+    book = reading.book
+    names = book.closure(dict.fromkeys(references(schema)))
+    sizes = ((name, book.measure(name).size) for name in names)
+    return first_without_room(len(encoded(lean(schema))), sizes)
+
+
+def _digest(operation: Operation, reading: Reading) -> bytes:
+    seal = sha256(msgspec.json.encode(operation, enc_hook=_plain))
+    for name in sorted(reading.book.closure(reading.references)):
+        seal.update(name.encode())
+        seal.update(reading.book.measure(name).digest)
+    return seal.digest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    return repr(value)

@@ -1,0 +1,547 @@
+"""The catalogue: descriptions in, operations, searches and prepared tasks out."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import platformdirs
+
+from httptask.catalog import bundle
+from httptask.catalog.documents.resources import Resources
+from httptask.catalog.documents.sources import Candidate, Fetch, candidates, refuse_fetch
+from httptask.catalog.importers import Importer
+from httptask.catalog.ingest import content_digest, countable, failed, ingest, operation_id
+from httptask.catalog.openapi.description import Entry, OpenApiDescription
+from httptask.catalog.openapi.reading import Reading
+from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
+from httptask.catalog.search.features import Features
+from httptask.catalog.search.searcher import Found, Searcher
+from httptask.catalog.store import DocumentRow, OperationRow, Store
+from httptask.catalog.values import Hit, Json, Operation, Reason
+from httptask.errors import CatalogError, HttpTaskError
+
+ENVIRONMENT = "HTTPTASK_CATALOG"
+FILE = "catalog.sqlite3"
+MAX_OPEN = 4
+Change = Literal["added", "changed", "unchanged", "failed", "skipped", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an `Catalog.add` is: documents done of all, and the one that is next."""
+
+    done: int
+    total: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """What adding or removing one document did.
+
+    Attributes:
+        source: file or URL.
+        api: slug of its API, or ``""``.
+        change: what happened.
+        added: ids of new operations.
+        changed: ids of operations that say something else now.
+        removed: ids of operations that are gone.
+        imported: operations kept whole.
+        degraded: operations kept with losses.
+        rejected: operations not kept.
+        error: why the document failed, or None.
+    """
+
+    source: str
+    api: str
+    change: Change
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    imported: int = 0
+    degraded: int = 0
+    rejected: int = 0
+    error: HttpTaskError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One API of the catalogue."""
+
+    api: str
+    title: str
+    version: str
+    source: str
+    importer: str
+    operations: int
+    bundled: bool = False
+
+
+def default_path() -> Path:
+    """Return the catalogue's folder: the environment's, else the platform's for user data."""
+    given = os.environ.get(ENVIRONMENT, "")
+    return Path(given) if given else platformdirs.user_data_path("httptask") / "catalog"
+
+
+class Catalog:
+    """API descriptions as searchable, ready-to-test HTTP tasks.
+
+    The bundled operation is always there; a folder is created only when something is added. Any
+    number of processes may read while one writes. Not for use by several threads at once.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool, importers: tuple[Importer, ...]) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._importers = importers
+        self._store: Store | None = None
+        self._descriptions: dict[int, OpenApiDescription] = {}
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path | None = None,
+        *,
+        read_only: bool = False,
+        importers: Iterable[Importer] = (),
+    ) -> Catalog:
+        """Open a catalogue; nothing is read or created yet.
+
+        Args:
+            path: its folder; None takes ``HTTPTASK_CATALOG`` or the platform's data folder.
+            read_only: True never writes, not even the search index.
+            importers: further formats, asked before OpenAPI.
+        """
+        folder = Path(path).expanduser() if path is not None else default_path()
+        return cls(folder, read_only=read_only, importers=tuple(importers))
+
+    @property
+    def path(self) -> Path:
+        """The catalogue's folder."""
+        return self._path
+
+    def __enter__(self) -> Catalog:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; the catalogue may be used again, and opens them again."""
+        if self._store:
+            self._store.close()
+        self._store = None
+        self._descriptions.clear()
+        self.__dict__.pop("_searcher", None)
+
+    def _reading(self) -> Store | None:
+        """Return the store if there is one."""
+        if self._store is None and (self._path / FILE).exists():
+            self._store = Store(self._path / FILE, read_only=self._read_only)
+        return self._store
+
+    def _writing(self) -> Store:
+        if self._read_only:
+            raise CatalogError(
+                "the catalogue is open for reading only",
+                code="catalog_read_only",
+                source=str(self._path),
+            )
+        if self._store is None:
+            self._path.mkdir(parents=True, exist_ok=True)
+            self._store = Store(self._path / FILE, read_only=False)
+        return self._store
+
+    # -- adding and removing ---------------------------------------------------------------------
+
+    def add(
+        self,
+        *sources: str | Path,
+        fetch: Fetch = refuse_fetch,
+        remote_refs: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> list[DocumentChange]:
+        """Add or update documents; each is written at once or not at all.
+
+        A document that cannot be read is recorded and does not stop the others. Interrupted, the
+        documents done so far stay; adding the same source again goes on with the others.
+
+        Args:
+            sources: files, folders, archives (.tar.*, .zip), URLs, or APIs.guru lists.
+            fetch: returns the bytes of a URL, under the caller's egress policy.
+            remote_refs: True lets local documents refer to URLs, fetched by `fetch`.
+            progress: called before each document.
+
+        Raises:
+            CatalogError: a source does not exist, or the only document of one cannot be read.
+            MissingExtraError: a reader that a document needs is not installed.
+        """
+        changes: list[DocumentChange] = []
+        try:
+            for source in sources:
+                with candidates(source, fetch, remote=remote_refs) as found:
+                    for number, candidate in enumerate(found):
+                        if progress:
+                            progress(Progress(number, len(found), candidate.source))
+                        changes.append(self._add(candidate))
+                    if progress:
+                        progress(Progress(len(found), len(found), str(source)))
+        finally:
+            self._catch_up()
+        return changes
+
+    def update(
+        self,
+        *apis: str,
+        fetch: Fetch = refuse_fetch,
+        remote_refs: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> list[DocumentChange]:
+        """Add the known documents again, those of the given APIs (slug or source) or all."""
+        store = self._writing()
+        rows = [row for row in store.documents() if not apis or {row.api, row.source} & set(apis)]
+        self._require(apis, rows)
+        whole = dict.fromkeys(row.source.partition("!")[0] for row in rows)
+        return self.add(*whole, fetch=fetch, remote_refs=remote_refs, progress=progress)
+
+    def remove(self, *apis: str) -> list[DocumentChange]:
+        """Remove APIs by slug or source.
+
+        Raises:
+            CatalogError: ``api_unknown``.
+        """
+        store = self._writing()
+        rows = [row for row in store.documents() if {row.api, row.source} & set(apis)]
+        self._require(apis, rows)
+        changes = []
+        for row in rows:
+            operations = store.operations_of(row.id)
+            store.remove(row.id, _negative(_count(operations)))
+            removed = tuple(each.public for each in operations)
+            changes.append(DocumentChange(row.source, row.api, "removed", removed=removed))
+        self._descriptions.clear()
+        self._catch_up()
+        return changes
+
+    def _require(self, apis: Iterable[str], rows: list[DocumentRow]) -> None:
+        known = {name for row in rows for name in (row.api, row.source)}
+        for api in apis:
+            if api not in known:
+                raise CatalogError(
+                    f"there is no API {api!r} in the catalogue",
+                    code="api_unknown",
+                    source=str(self._path),
+                    hint="httptask catalog list shows them",
+                )
+
+    def _add(self, candidate: Candidate) -> DocumentChange:
+        store = self._writing()
+        known = store.document(candidate.source)
+        data = b""
+        try:
+            data = candidate.read()
+            if known and self._unchanged(known, candidate, data):
+                return _unchanged(known)
+            new = ingest(candidate, data, self._importers, store)
+        except CatalogError as error:
+            if candidate.named:
+                raise
+            if error.code == "format_unknown":
+                return DocumentChange(candidate.source, "", "skipped", error=error)
+            if known is None or not known.api:
+                store.write(failed(candidate, data, error), {})
+            return DocumentChange(candidate.source, "", "failed", error=error)
+        old = store.operations_of(known.id) if known else []
+        difference = Counter(new.terms)
+        difference.subtract(_count(old))
+        store.write(new.document, difference)
+        if known:
+            self._descriptions.pop(known.id, None)
+        return _difference(new.document.api or "", new.document, old, known)
+
+    def _unchanged(self, known: DocumentRow, candidate: Candidate, data: bytes) -> bool:
+        linked: dict[str, Json] = {}
+        _, before = self._writing().body(known.id)
+        for uri in before:
+            with suppress(CatalogError):
+                linked[uri] = candidate.link(uri)
+        return content_digest(data, linked) == known.digest
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def apis(self) -> list[Api]:
+        """Return all APIs, bundled ones first."""
+        found = [
+            Api(api, each.title, each.version, each.source, "openapi", len(list(each.entries())), True)
+            for api, each in ((api, bundle.bundled(api)) for api in bundle.BUNDLED)
+        ]
+        store = self._reading()
+        for row in store.documents() if store else ():
+            if row.api:
+                kept = row.imported + row.degraded
+                found.append(Api(row.api, row.title, row.version, row.source, row.importer, kept))
+        return found
+
+    def operations(self, api: str) -> list[str]:
+        """Return the ids of all operations of an API, in its description's order.
+
+        Raises:
+            CatalogError: ``api_unknown``.
+        """
+        if api in bundle.BUNDLED:
+            entries = bundle.bundled_entries(api)
+            return [operation_id(api, entry.method, entry.path) for entry in entries]
+        store = self._reading()
+        rows = [row for row in store.documents() if api in (row.api, row.source)] if store else []
+        self._require([api], rows)
+        return [each.public for each in store.operations_of(rows[0].id)] if store else []
+
+    def report(self) -> dict[str, Json]:
+        """Return what became of every operation of every document, as JSON."""
+        store = self._reading()
+        rows = store.documents() if store else []
+        documents = [
+            {
+                "source": row.source,
+                "api": row.api,
+                "version": row.version,
+                "operations": row.operations,
+                "imported": row.imported,
+                "degraded": row.degraded,
+                "rejected": row.rejected,
+                "reasons": [reason.to_json() for reason in row.reasons],
+            }
+            for row in rows
+        ]
+        totals = {
+            "documents": len(rows),
+            "failed": sum(not row.api for row in rows),
+            **{key: sum(document[key] for document in documents) for key in _COUNTED},
+        }
+        return {"totals": totals, "documents": documents}
+
+    def search(
+        self,
+        query: str,
+        *,
+        api: str = "",
+        method: str = "",
+        limit: int = 10,
+        synonyms: bool = True,
+    ) -> list[Hit]:
+        """Return operations that answer a query, best first.
+
+        Args:
+            query: words, identifiers or a path.
+            api: slug of an API that they must be of.
+            method: HTTP method that they must have.
+            limit: at most so many.
+            synonyms: False takes words literally.
+        """
+        found = self._searcher.search(
+            query, api=api, method=method.upper(), limit=limit, synonyms=synonyms
+        )
+        return [self._hit(each) for each in found]
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(self._reading(), self._path / "index", read_only=self._read_only)
+
+    def _catch_up(self) -> None:
+        """Bring the search index up to date after writing."""
+        self.__dict__.pop("_searcher", None)
+        if self._reading() is not None:
+            self._searcher.catch_up()
+
+    def _hit(self, found: Found) -> Hit:
+        row = found.row
+        store = self._reading()
+        if row.document and store:
+            document = store.document_by_id(row.document)
+            source, title, api = document.source, document.title, document.api
+        else:
+            api = row.public.partition("/")[0]
+            source, title = bundle.bundled_source(api), bundle.bundled(api).title
+        return Hit(
+            id=row.public,
+            api=api,
+            method=row.method,
+            path=row.path,
+            source=source,
+            title=title,
+            summary=row.summary,
+            score=found.score,
+            why=found.why,
+            auth=row.auth,
+        )
+
+    def get(self, operation_id: str) -> Operation:
+        """Return an operation with its definitions.
+
+        Args:
+            operation_id: its id, a unique beginning of it, or a unique operationId.
+
+        Raises:
+            CatalogError: ``operation_unknown`` or ``operation_ambiguous``.
+        """
+        public, description, entry = self._find(operation_id)
+        operation, reading = description.read(entry, public, public.partition("/")[0])
+        return replace(operation, definitions=_definitions(reading))
+
+    def prepare_task(
+        self,
+        operation_id: str,
+        *,
+        server: str | int | None = None,
+        media_type: str | None = None,
+        auth: str | int | None = None,
+        branch: str | int | None = None,
+        name: str | None = None,
+    ) -> PreparedTask:
+        """Return the complete HTTP task of an operation and what to know about it.
+
+        Args:
+            operation_id: as for `get`.
+            server: index or URL of a server; a server that is not public is used only if chosen.
+            media_type: media type of the body.
+            auth: index of an alternative, name or kind of a scheme, or ``none``.
+            branch: index, name or title of the body's ``oneOf`` branch.
+            name: name of the task.
+
+        Raises:
+            CatalogError: as for `get`.
+            DefinitionError: ``choice_unknown``; the hint lists the choices.
+        """
+        choices = Choices(server, media_type, auth, branch, name)
+        return prepare_task(self.get(operation_id), choices)
+
+    def prepare(self, operation_id: str, **choices: str | int | None) -> dict[str, Json]:
+        """Return the complete HTTP task of an operation as JSON; see `prepare_task`."""
+        return self.prepare_task(operation_id, **choices).task  # type: ignore[arg-type]
+
+    def _find(self, text: str) -> tuple[str, OpenApiDescription, Entry]:
+        for api in bundle.BUNDLED:
+            for entry in bundle.bundled_entries(api):
+                public = operation_id(api, entry.method, entry.path)
+                name = entry.node.text("operationId")
+                if text in (public, name) or (text and public.startswith(text)):
+                    return public, bundle.bundled(api), entry
+        row = self._row(text)
+        description = self._description(row.document)
+        for entry in description.entries():
+            if entry.pointer == row.pointer and entry.path == row.path:
+                return row.public, description, entry
+        raise CatalogError(
+            f"{row.public} is not in its document any more",
+            code="catalog_unreadable",
+            hint="add the document again",
+        )
+
+    def _row(self, text: str) -> OperationRow:
+        store = self._reading()
+        rows = store.named(text) if store and text else []
+        if len(rows) == 1 or (rows and rows[0].public == text):
+            return rows[0]
+        listed = ", ".join(row.public for row in rows[:5])
+        if rows:
+            raise CatalogError(
+                f"{text!r} is more than one operation",
+                code="operation_ambiguous",
+                hint=f"one of {listed}",
+            )
+        raise CatalogError(
+            f"there is no operation {text!r}",
+            code="operation_unknown",
+            hint="httptask search finds operations by words",
+        )
+
+    def _description(self, document: int) -> OpenApiDescription:
+        if document not in self._descriptions:
+            store = self._writing() if not self._read_only else self._reading()
+            if store is None:
+                raise CatalogError("the catalogue is gone", code="catalog_unreadable")
+            body, linked = store.body(document)
+            resources = Resources(body, _only(linked), loaded=linked)
+            source = store.document_by_id(document).source
+            while len(self._descriptions) >= MAX_OPEN:
+                self._descriptions.pop(next(iter(self._descriptions)))
+            self._descriptions[document] = OpenApiDescription(body, resources, source)
+        return self._descriptions[document]
+
+
+_COUNTED = ("operations", "imported", "degraded", "rejected")
+
+
+def _only(linked: dict[str, Json]) -> Callable[[str], Json]:
+    def load(uri: str) -> Json:
+        raise CatalogError(f"{uri[:200]!r} was not there on import", code="ref_external")
+
+    return load
+
+
+def _definitions(reading: Reading) -> dict[str, Json]:
+    found = reading.book.closure(reading.references)
+    return {name: definition.schema for name, definition in found.items()}
+
+
+def _count(rows: Iterable[OperationRow]) -> Counter[str]:
+    terms: Counter[str] = Counter()
+    for row in rows:
+        terms.update(countable(Features.from_row(row.features)))
+    return terms
+
+
+def _negative(terms: Counter[str]) -> dict[str, int]:
+    return {term: -count for term, count in terms.items()}
+
+
+def _unchanged(known: DocumentRow) -> DocumentChange:
+    if not known.api:
+        reason = known.reasons[0] if known.reasons else Reason("", "catalog_invalid", "failed before")
+        error = CatalogError(reason.message, code=reason.kind, source=known.source)
+        return DocumentChange(known.source, "", "failed", error=error)
+    return DocumentChange(
+        known.source,
+        known.api,
+        "unchanged",
+        imported=known.imported,
+        degraded=known.degraded,
+        rejected=known.rejected,
+    )
+
+
+def _difference(
+    api: str, document: Json, old: list[OperationRow], known: DocumentRow | None
+) -> DocumentChange:
+    before = {row.public: row.digest for row in old}
+    after = {row.public: row.digest for row in document.operations}
+    return DocumentChange(
+        source=document.source,
+        api=api,
+        change="changed" if known else "added",
+        added=tuple(name for name in after if name not in before),
+        changed=tuple(n for n, seal in after.items() if n in before and before[n] != seal),
+        removed=tuple(name for name in before if name not in after),
+        imported=document.counts["imported"],
+        degraded=document.counts["degraded"],
+        rejected=document.counts["rejected"],
+    )
+
+
+def iterate(catalog: Catalog) -> Iterator[str]:
+    """Yield the id of every operation."""
+    for api in catalog.apis():
+        yield from catalog.operations(api.api)

@@ -1,0 +1,1 @@
+"""Bytes and places to JSON documents, and references across them; nothing about APIs."""

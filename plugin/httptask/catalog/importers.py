@@ -1,0 +1,80 @@
+"""Formats that the catalogue reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from httptask.catalog.openapi.description import dialect_of
+from httptask.catalog.values import Reason
+from httptask.errors import CatalogError
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A document of another format as an OpenAPI description.
+
+    Attributes:
+        document: an OpenAPI 3.1 document.
+        rejected: operations of the original that the document lacks, one reason each; they are
+            counted as rejected.
+    """
+
+    document: Json
+    rejected: tuple[Reason, ...] = ()
+
+
+class Importer(Protocol):
+    """Reads one format. A plugin adds one; the first that claims a document reads it.
+
+    Attributes:
+        name: shown in reports, such as ``openapi``.
+    """
+
+    name: str
+
+    def claims(self, document: Json) -> bool:
+        """Tell whether a parsed JSON or YAML document is of this format; cheap, never raises."""
+        ...
+
+    def convert(self, document: Json) -> Converted:
+        """Return the document as an OpenAPI 3.1 description.
+
+        Raises:
+            CatalogError: the document cannot be read at all.
+        """
+        ...
+
+
+class OpenApiImporter:
+    """OpenAPI 2.0, 3.0, 3.1 and 3.2 as they are."""
+
+    name = "openapi"
+
+    def claims(self, document: Json) -> bool:
+        """Tell whether it says which OpenAPI it is and has paths."""
+        return bool(dialect_of(document))
+
+    def convert(self, document: Json) -> Converted:
+        """Return the document unchanged."""
+        return Converted(document)
+
+
+def importer_for(document: Json, importers: Iterable[Importer], source: str) -> Importer:
+    """Return the importer of a document; plugins come first.
+
+    Raises:
+        CatalogError: ``format_unknown``.
+    """
+    for importer in (*importers, OpenApiImporter()):
+        if importer.claims(document):
+            return importer
+    raise CatalogError(
+        "no API description of a known format",
+        code="format_unknown",
+        source=source,
+        hint="OpenAPI 2.0, 3.0, 3.1 and 3.2 are known; plugins can add importers",
+    )

@@ -1,0 +1,58 @@
+"""Responses of every dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from httptask.catalog.documents.resources import Node
+from httptask.catalog.openapi.media import media_types, schema_of
+from httptask.catalog.openapi.reading import Reading
+from httptask.catalog.values import Media, Response
+
+
+def read_responses(reading: Reading, operation: Node, root: Node) -> tuple[Response, ...]:
+    """Read the responses; one that cannot be read is noted and left out."""
+    responses = operation.get("responses")
+    if responses is None or not isinstance(responses.value, Mapping):
+        return ()
+    found = []
+    for status, written in responses.items():
+        if status.startswith("x-"):
+            continue
+        node = reading.follow(written)
+        if node is None:
+            continue
+        if not isinstance(node.value, Mapping):
+            reading.notes.add(written, "response_invalid", f"response {status} is no object")
+            continue
+        media = _media(reading, node, operation, root)
+        found.append(
+            Response(_status(status), node.text("description"), media, _headers(reading, node))
+        )
+    return tuple(found)
+
+
+def _status(text: str) -> str:
+    text = text.strip()
+    return text.upper() if len(text) == 3 else text.lower()
+
+
+def _media(reading: Reading, node: Node, operation: Node, root: Node) -> tuple[Media, ...]:
+    if reading.dialect != "2.0":
+        content = node.get("content")
+        return media_types(reading, content) if content else ()
+    if not isinstance(node.value.get("schema"), Mapping):
+        return ()
+    schema = schema_of(reading, node)
+    produces = operation.value.get("produces") or root.value.get("produces")
+    kinds = [kind for kind in produces if isinstance(kind, str)] if produces else []
+    return tuple(Media(kind.lower(), schema) for kind in kinds or ["application/json"])
+
+
+def _headers(reading: Reading, node: Node) -> dict[str, str]:
+    headers = node.get("headers")
+    found = {}
+    for name, written in headers.items() if headers else ():
+        header = reading.follow(written)
+        found[name] = header.text("description") if header else ""
+    return found

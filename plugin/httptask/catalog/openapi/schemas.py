@@ -1,0 +1,364 @@
+"""Schemas of every OpenAPI dialect to JSON Schema 2020-12, each converted once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from httptask.catalog.documents.resources import Node, Resources, escape
+from httptask.catalog.openapi import keywords
+from httptask.catalog.openapi.notes import Notes
+from httptask.catalog.values import Reason
+from httptask.errors import CatalogError
+
+Json = Any
+MAX_SCHEMA_DEPTH = 64
+_UNSAFE = re.compile(r"\$\{")
+_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A schema that others refer to.
+
+    Attributes:
+        schema: the converted schema.
+        references: names of the definitions it refers to.
+        reasons: what was lost in it.
+    """
+
+    schema: Json
+    references: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Bytes of a definition's JSON without annotations, and the hash of all of it."""
+
+    size: int
+    digest: bytes
+
+
+@dataclass(slots=True)
+class _Conversion:
+    """The state of one schema's conversion."""
+
+    notes: Notes = field(default_factory=Notes)
+    references: dict[str, None] = field(default_factory=dict)
+
+
+class SchemaBook:
+    """Converts the schemas of one API description, lazily and once.
+
+    References become ``#/$defs/NAME``; `definition` gives the schema of a name.
+    """
+
+    def __init__(self, resources: Resources, dialect: str) -> None:
+        self._resources = resources
+        self._modern = dialect in ("3.1", "3.2")
+        self._targets: dict[str, Node] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        self._definitions: dict[str, Definition] = {}
+        self._measures: dict[str, Measure] = {}
+
+    def convert(self, node: Node) -> Definition:
+        """Convert a schema that is written in place."""
+        work = _Conversion()
+        schema = self._schema(node, work, 0)
+        return Definition(schema, tuple(work.references), work.notes.reasons)
+
+    def definition(self, name: str) -> Definition:
+        """Return the definition of a name that a converted schema refers to."""
+        if name not in self._definitions:
+            self._definitions[name] = self.convert(self._targets[name])
+        return self._definitions[name]
+
+    def measure(self, name: str) -> Measure:
+        """Return size and fingerprint of a definition."""
+        if name not in self._measures:
+            schema = self.definition(name).schema
+            size = len(encoded(lean(schema)))
+            self._measures[name] = Measure(size, sha256(encoded(schema)).digest())
+        return self._measures[name]
+
+    def closure(self, references: Iterable[str]) -> dict[str, Definition]:
+        """Return all definitions that the given ones lead to, nearest first."""
+        found: dict[str, Definition] = {}
+        level = list(references)
+        while level:
+            found.update((name, self.definition(name)) for name in level if name not in found)
+            level = [
+                name
+                for parent in dict.fromkeys(level)
+                for name in found[parent].references
+                if name not in found
+            ]
+        return found
+
+    def _schema(self, node: Node, work: _Conversion, depth: int) -> Json:
+        value = node.value
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, Mapping):
+            work.notes.add(node, "schema_invalid", "a schema must be an object")
+            return True
+        if depth > MAX_SCHEMA_DEPTH:
+            work.notes.add(node, "schema_too_deep", f"deeper than {MAX_SCHEMA_DEPTH} levels")
+            return True
+        reference = value.get("$ref")
+        if isinstance(reference, str):
+            return self._reference(node, reference, work, depth)
+        return self._plain(node, work, depth)
+
+    def _reference(self, node: Node, reference: str, work: _Conversion, depth: int) -> Json:
+        name = self._name(node, reference, work)
+        target = {"$ref": f"#/$defs/{name}"} if name else True
+        if name:
+            work.references[name] = None
+        siblings = {key: child for key, child in node.value.items() if key != "$ref"}
+        if not siblings or not (self._modern or node.value.get("nullable") is True):
+            return target
+        rest = self._plain(Node(siblings, node.uri, node.pointer), work, depth)
+        if node.value.get("nullable") is True or not isinstance(rest, Mapping):
+            return {"anyOf": [target, {"type": "null"}]}
+        return target if not rest else {**rest, **target} if isinstance(target, dict) else rest
+
+    def _name(self, node: Node, reference: str, work: _Conversion) -> str:
+        try:
+            target = self._resources.lookup(node.uri, reference)
+            self._resources.follow(target)
+        except CatalogError as error:
+            work.notes.add_error(Node(None, node.uri, f"{node.pointer}/$ref"), error)
+            return ""
+        place = (target.uri, target.pointer)
+        if place not in self._names:
+            self._names[place] = self._new_name(target)
+        return self._names[place]
+
+    def _new_name(self, target: Node) -> str:
+        last = target.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+        stem = _NAME.sub("_", last).strip("_")[:80] or "schema"
+        name, number = stem, 2
+        while name in self._targets:
+            name, number = f"{stem}_{number}", number + 1
+        self._targets[name] = target
+        return name
+
+    def _plain(self, node: Node, work: _Conversion, depth: int) -> Json:
+        result: dict[str, Json] = {}
+        for key, child in node.value.items():
+            if key in keywords.CHECKS:
+                self._keyword(node, key, child, result, work)
+            elif key in _NESTED:
+                _NESTED[key](self, node, key, result, work, depth)
+        self._types(node, result, work)
+        self._discriminator(node, result, work)
+        _examples(node.value, result)
+        _bounds(node.value, result)
+        return result
+
+    def _keyword(
+        self, node: Node, key: str, child: Json, result: dict[str, Json], work: _Conversion
+    ) -> None:
+        place = Node(child, node.uri, f"{node.pointer}/{escape(key)}")
+        if key in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(child, bool):
+            return
+        if not keywords.CHECKS[key](child):
+            repaired = _repair(key, child)
+            if repaired is None:
+                work.notes.add(place, "keyword_invalid", f"{key!r} has a value it cannot have")
+                return
+            child = repaired
+        if key not in ("title", "description") and expressive(child):
+            work.notes.add(place, "expression_dropped", f"{key!r} contains '${{' and is left out")
+            return
+        if key in ("title", "description"):
+            child = harmless(child)
+        result[key] = child
+
+    def _types(self, node: Node, result: dict[str, Json], work: _Conversion) -> None:
+        declared = node.value.get("type")
+        place = Node(declared, node.uri, f"{node.pointer}/type")
+        words = declared if isinstance(declared, list) else [] if declared is None else [declared]
+        types: list[str] = []
+        for word in words:
+            name = str(word).strip().lower()
+            name = keywords.TYPE_WORDS.get(name, name)
+            if name in keywords.TYPES:
+                types.append(name)
+            elif name not in ("any", "mixed", "*"):
+                work.notes.add(place, "type_unknown", f"{word!r} is no type; any value passes")
+            if word == "file":
+                result.setdefault("format", "binary")
+        types = list(dict.fromkeys(types))
+        nullable = node.value.get("nullable") is True or node.value.get("x-nullable") is True
+        if nullable and types and "null" not in types:
+            types.append("null")
+        if nullable and "enum" in result and None not in result["enum"]:
+            result["enum"] = [*result["enum"], None]
+        if types:
+            result["type"] = types[0] if len(types) == 1 else types
+        elif nullable and ("allOf" in result or "anyOf" in result or "oneOf" in result):
+            parts = {key: result.pop(key) for key in keywords.SCHEMA_LISTS if key in result}
+            result["anyOf"] = [parts, {"type": "null"}]
+
+    def _discriminator(self, node: Node, result: dict[str, Json], work: _Conversion) -> None:
+        """Keep which property tells the branches apart, with the branches as definitions."""
+        given = node.value.get("discriminator")
+        if not isinstance(given, Mapping) or not isinstance(given.get("propertyName"), str):
+            return
+        mapping = given.get("mapping")
+        names = {}
+        for value, target in mapping.items() if isinstance(mapping, Mapping) else ():
+            if isinstance(target, str) and "${" not in str(value):
+                reference = target if "#" in target or "." in target else _component(target)
+                name = self._name(node, reference, _Conversion())
+                if name:
+                    names[str(value)] = f"#/$defs/{name}"
+        result["discriminator"] = {"propertyName": given["propertyName"], "mapping": names}
+
+    def _child(
+        self, node: Node, key: str, result: dict[str, Json], work: _Conversion, depth: int
+    ) -> None:
+        child = node.get(key)
+        if child is None:
+            return
+        if key == "items" and isinstance(child.value, list):
+            items = [self._schema(each, work, depth + 1) for each in child.elements()]
+            if items:
+                result["prefixItems"] = items
+            return
+        if key == "additionalItems":
+            key = "items" if isinstance(node.value.get("items"), list) else ""
+        if key:
+            result[key] = self._schema(child, work, depth + 1)
+
+    def _children(
+        self, node: Node, key: str, result: dict[str, Json], work: _Conversion, depth: int
+    ) -> None:
+        child = node.get(key)
+        if child is None or not isinstance(child.value, list) or not child.value:
+            if child is not None:
+                work.notes.add(child, "keyword_invalid", f"{key!r} must be a list of schemas")
+            return
+        result[key] = [self._schema(each, work, depth + 1) for each in child.elements()]
+
+    def _members(
+        self, node: Node, key: str, result: dict[str, Json], work: _Conversion, depth: int
+    ) -> None:
+        child = node.get(key)
+        if child is None or not isinstance(child.value, Mapping):
+            if child is not None and child.value is not None:
+                work.notes.add(child, "keyword_invalid", f"{key!r} must be an object of schemas")
+            return
+        members = {}
+        for name, each in child.items():
+            if key == "patternProperties" and not keywords.usable_pattern(name):
+                work.notes.add(each, "keyword_invalid", "the pattern cannot be used")
+                continue
+            if isinstance(each.value, (Mapping, bool)):
+                members[name] = self._schema(each, work, depth + 1)
+            elif not name.startswith("x-"):
+                work.notes.add(each, "schema_invalid", f"{name!r} is no schema")
+        result[key] = members
+
+
+_Nested = Callable[[SchemaBook, Node, str, dict[str, Json], _Conversion, int], None]
+_NESTED: Mapping[str, _Nested] = {
+    **dict.fromkeys(keywords.SCHEMA_VALUED, SchemaBook._child),
+    **dict.fromkeys(keywords.SCHEMA_LISTS, SchemaBook._children),
+    **dict.fromkeys(keywords.SCHEMA_MAPS, SchemaBook._members),
+}
+
+
+def _repair(key: str, value: Json) -> Json | None:
+    """Return what an author meant by a value of the wrong type, or None."""
+    if key == "enum" and isinstance(value, Mapping) and value:
+        return list(value)
+    if key in ("description", "title") and isinstance(value, (int, float)):
+        return str(value)
+    if key == "required" and isinstance(value, list):
+        return list(dict.fromkeys(item for item in value if isinstance(item, str)))
+    if isinstance(value, str) and keywords.CHECKS[key](number := _as_number(value)):
+        return number
+    if isinstance(value, float) and value.is_integer() and keywords.CHECKS[key](int(value)):
+        return int(value)
+    return None
+
+
+def _component(name: str) -> str:
+    return f"#/components/schemas/{escape(name)}"
+
+
+def _as_number(text: str) -> Json:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return {"true": True, "false": False}.get(text.lower())
+
+
+def _examples(value: Mapping[str, Json], result: dict[str, Json]) -> None:
+    given = value.get("examples")
+    examples = list(given) if isinstance(given, list) else []
+    if "example" in value:
+        examples.insert(0, value["example"])
+    examples = [example for example in examples if not expressive(example)]
+    if examples:
+        result["examples"] = examples[:3]
+
+
+def _bounds(value: Mapping[str, Json], result: dict[str, Json]) -> None:
+    """Turn the boolean ``exclusive...`` of draft 4 into a number."""
+    for flag, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if value.get(flag) is True and bound in result:
+            result[flag] = result.pop(bound)
+
+
+def expressive(value: Json) -> bool:
+    """Tell whether a JSON value contains a text that would be read as an expression."""
+    if isinstance(value, str):
+        return "${" in value
+    if isinstance(value, Mapping):
+        return any("${" in key or expressive(child) for key, child in value.items())
+    return isinstance(value, list) and any(expressive(child) for child in value)
+
+
+def harmless(text: str) -> str:
+    """Return a text for humans in which nothing reads as an expression."""
+    return _UNSAFE.sub("$ {", text) if "${" in text else text
+
+
+def lean(schema: Json) -> Json:
+    """Return a schema without annotations: what decides about validity only."""
+    if isinstance(schema, list):
+        return [lean(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    result: dict[str, Json] = {}
+    for key, child in schema.items():
+        if key in keywords.SCHEMA_MAPS:
+            result[key] = {name: lean(each) for name, each in child.items()}
+        elif key in ("const", "enum", "dependentRequired"):
+            result[key] = child
+        elif key not in keywords.ANNOTATIONS:
+            result[key] = lean(child)
+    return result
+
+
+def encoded(value: Json) -> bytes:
+    """Return compact JSON, integers of any size included."""
+    try:
+        return msgspec.json.encode(value)
+    except OverflowError:
+        return json.dumps(value, separators=(",", ":")).encode()

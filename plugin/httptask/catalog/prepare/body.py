@@ -1,0 +1,183 @@
+"""The body of a prepared task, by media type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from httptask.catalog.prepare.skeleton import Skeleton
+from httptask.catalog.values import MISSING, Body, Json, Media
+from httptask.errors import DefinitionError
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+_MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+(\s*;.*)?\Z")
+_FILE_KINDS = ("image/", "audio/", "video/", "font/")
+
+
+@dataclass(slots=True)
+class PreparedBody:
+    """What goes into the task.
+
+    Attributes:
+        content_type: value of ``contentType``, or ``""``.
+        body: value of ``http_request.body``, or `MISSING`.
+        extra: keys of ``httptask``: form, formEncoding, multipart or file.
+        schema: JSON Schema of the value that is written, or `MISSING`.
+        lost: what is given up for this media type, or ``""``.
+    """
+
+    content_type: str = ""
+    body: Json = MISSING
+    extra: dict[str, Json] = field(default_factory=dict)
+    schema: Json = MISSING
+    lost: str = ""
+
+
+def is_json(content_type: str) -> bool:
+    """Tell whether a media type is JSON or built on it."""
+    kind = content_type.partition(";")[0].strip()
+    return kind in ("application/json", "text/json", "*/*", "") or kind.endswith("+json")
+
+
+def family(content_type: str) -> str:
+    """Return ``json``, ``form``, ``multipart``, ``file``, ``xml`` or ``text``."""
+    kind = content_type.partition(";")[0].strip()
+    if is_json(kind):
+        return "json"
+    if kind in (FORM, MULTIPART):
+        return "form" if kind == FORM else "multipart"
+    if kind.startswith("multipart/"):
+        return "text"
+    if kind.endswith(("/xml", "+xml")):
+        return "xml"
+    return "text" if kind.startswith("text/") else "file"
+
+
+_PREFERENCE = ("json", "form", "multipart", "text", "file", "xml")
+
+
+def choose_media(body: Body, choice: str | None = None) -> Media | None:
+    """Return the media type to send: the chosen one, else the best one for a task.
+
+    Raises:
+        DefinitionError: ``choice_unknown``.
+    """
+    if choice is None:
+        ranked = sorted(body.media, key=lambda media: _PREFERENCE.index(family(media.content_type)))
+        return ranked[0] if ranked else None
+    for media in body.media:
+        if choice.lower() in (media.content_type, media.content_type.partition(";")[0]):
+            return media
+    raise DefinitionError(
+        f"the body cannot be {choice!r}",
+        code="choice_unknown",
+        hint="one of " + ", ".join(media.content_type for media in body.media),
+    )
+
+
+def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
+    """Return the body skeleton for a media type; an optional body stays out if it may be empty."""
+    kind = family(media.content_type)
+    result = PreparedBody(content_type=concrete(media.content_type))
+    if kind == "json":
+        result.body = skeleton.value(media.schema, (), media.example)
+        result.schema = media.schema
+    elif kind == "form":
+        value = _members(skeleton.value(media.schema, (), media.example))
+        result.extra["form"] = value
+        if styles := _form_styles(media, skeleton):
+            result.extra["formEncoding"] = styles
+        result.schema = media.schema
+    elif kind == "multipart":
+        result.content_type = ""
+        result.extra["multipart"] = _parts(media, skeleton)
+    elif kind == "file":
+        result.extra["file"] = skeleton.input("file", {"type": "string"}, "body")
+    else:
+        result.body = skeleton.scalar("body", {"type": "string"}, "body", _text(media.example))
+        result.lost = f"a {media.content_type} body is one text" if kind == "xml" else ""
+    if not body.required and result.body in ({}, MISSING) and not any(result.extra.values()):
+        return PreparedBody()
+    return result
+
+
+def concrete(content_type: str) -> str:
+    """Return a media type that can be sent instead of a range such as ``*/*``."""
+    if _MEDIA_TYPE.match(content_type) and "*" not in content_type:
+        return content_type
+    if is_json(content_type):
+        return "application/json"
+    kind = content_type.partition("/")[0]
+    return {"image": "image/png", "text": "text/plain"}.get(kind, "application/octet-stream")
+
+
+def _text(example: Json) -> Json:
+    return example if isinstance(example, str) else MISSING
+
+
+def _members(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _form_styles(media: Media, skeleton: Skeleton) -> dict[str, Json]:
+    styles: dict[str, Json] = {}
+    properties = skeleton.flattened(media.schema).get("properties", {})
+    for name, encoding in media.encoding.items():
+        if name not in properties:
+            continue
+        style: dict[str, Json] = {}
+        if encoding.content_type and not encoding.style:
+            style["contentType"] = encoding.content_type.partition(",")[0].strip()
+        elif encoding.style in ("form", "spaceDelimited", "pipeDelimited", "deepObject"):
+            style["style"] = encoding.style
+        if encoding.explode is not None and "contentType" not in style:
+            style["explode"] = encoding.explode
+        kind = skeleton.flattened(properties[name]).get("type")
+        if style and (kind in ("array", "object", None) or "contentType" in style):
+            styles[name] = style
+    return styles
+
+
+def _parts(media: Media, skeleton: Skeleton) -> dict[str, Json]:
+    flat = skeleton.flattened(media.schema)
+    properties: Mapping[str, Json] = flat.get("properties", {})
+    parts: dict[str, Json] = {}
+    for name in flat.get("required", ()):
+        schema = properties.get(name, True)
+        kind = media.encoding[name].content_type if name in media.encoding else ""
+        kind = kind.partition(",")[0].strip().lower()
+        item = skeleton.flattened(schema)
+        if item.get("readOnly") is True:
+            continue
+        if item.get("type") == "array" and is_file(skeleton.flattened(item.get("items", True)), ""):
+            parts[name] = [_file_part(name, kind, skeleton)]
+        elif is_file(item, kind):
+            parts[name] = _file_part(name, kind, skeleton)
+        else:
+            parts[name] = _value_part(skeleton.value(schema, (name,)), kind)
+    return parts
+
+
+def is_file(schema: Mapping[str, Json], content_type: str) -> bool:
+    """Tell whether a part or a body is a file."""
+    if schema.get("format") == "binary" or "contentMediaType" in schema:
+        return "contentEncoding" not in schema
+    return content_type.startswith(_FILE_KINDS) or content_type == "application/octet-stream"
+
+
+def _file_part(name: str, content_type: str, skeleton: Skeleton) -> Json:
+    schema = {"type": ["string", "object"], "description": "file name or file reference"}
+    part = {"file": skeleton.input(name, schema, f"body /{name}")}
+    return {**part, "contentType": content_type} if _sendable(content_type) else part
+
+
+def _value_part(value: Json, content_type: str) -> Json:
+    if _sendable(content_type):
+        return {"value": value, "contentType": content_type}
+    return {"value": value} if isinstance(value, (dict, list)) else value
+
+
+def _sendable(content_type: str) -> bool:
+    return bool(_MEDIA_TYPE.match(content_type)) and "*" not in content_type

@@ -1,0 +1,55 @@
+"""Names in a prepared task: of inputs, secrets and the task itself."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+_IDENTIFIER = re.compile(r"[^A-Za-z0-9_]+")
+_GENERIC = frozenset({"api", "apis", "rest", "the", "openapi", "swagger", "specification", "spec"})
+
+
+def ascii_text(text: str) -> str:
+    """Return the text with accents removed and other letters that are not ASCII dropped."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def words(text: str) -> list[str]:
+    """Split an identifier or a title into lower-case words."""
+    return [word.lower() for word in _SPLIT.split(ascii_text(text)) if word]
+
+
+def slug(text: str, limit: int = 60) -> str:
+    """Return words joined by dashes, cut at a word's end."""
+    result = ""
+    for word in words(text):
+        longer = f"{result}-{word}" if result else word[:limit]
+        if len(longer) > limit:
+            break
+        result = longer
+    return result
+
+
+def identifier(text: str) -> str:
+    """Return the text as a name that an expression can hold."""
+    name = _IDENTIFIER.sub("_", ascii_text(text)).strip("_") or "value"
+    return f"_{name}" if name[0].isdigit() else name
+
+
+def task_name(operation_id: str, method: str, path: str) -> str:
+    """Return a ``snake_case`` task name, at most 60 characters."""
+    name = "_".join(words(operation_id) or [method.lower(), *words(path)])
+    name = name[:60].strip("_") or "call_api"
+    return f"call_{name}" if name[0].isdigit() else name
+
+
+def secret_stem(api: str) -> str:
+    """Return the first part of an API's secret names, such as ``PET_STORE``."""
+    kept = [word for word in words(api) if word not in _GENERIC and not _is_version(word)]
+    stem = "_".join(kept[:3] or words(api)[:3]).upper() or "API"
+    return f"API_{stem}" if stem[0].isdigit() else stem
+
+
+def _is_version(word: str) -> bool:
+    return word.isdigit() or bool(re.fullmatch(r"v\d+", word))

@@ -1,0 +1,241 @@
+"""Values for what a request must have: literals where the description gives one, else inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import jsonschema_rs
+
+from httptask.catalog.openapi.schemas import expressive, lean
+from httptask.catalog.prepare.naming import identifier
+from httptask.catalog.prepare.schemas import closure, one_sided
+from httptask.catalog.values import MISSING, Json
+from httptask.errors import DefinitionError
+
+MAX_DEPTH = 8
+_PREFIX = "#/$defs/"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedInput:
+    """A workflow input that the prepared task reads.
+
+    Attributes:
+        name: read as ``${workflow.input.NAME}``.
+        schema: JSON Schema of its value, referring to the operation's definitions.
+        description: what it is, untrusted text.
+        target: where it goes, such as ``path id`` or ``body /prompt``.
+    """
+
+    name: str
+    schema: Json
+    description: str
+    target: str
+
+
+@dataclass(slots=True)
+class Skeleton:
+    """Builds values, remembering which inputs they need.
+
+    Attributes:
+        definitions: the operation's definitions.
+        branch: index, name or title of the ``oneOf`` branch to take, or None for the first.
+        inputs: inputs by name.
+        branches: names of the branches that were there to choose from.
+    """
+
+    definitions: Mapping[str, Json]
+    branch: str | int | None = None
+    inputs: dict[str, PreparedInput] = field(default_factory=dict)
+    branches: tuple[str, ...] = ()
+
+    def input(self, name: str, schema: Json, target: str, description: str = "") -> str:
+        """Return the expression of an input for a place."""
+        wanted = identifier(name)
+        free, number = wanted, 2
+        while free in self.inputs and self.inputs[free].target != target:
+            free, number = f"{wanted}_{number}", number + 1
+        self.inputs[free] = PreparedInput(free, schema, description, target)
+        return f"${{workflow.input.{free}}}"
+
+    def scalar(
+        self, name: str, schema: Json, target: str, example: Json, description: str = ""
+    ) -> Json:
+        """Return a literal for a parameter, else an input."""
+        value = self.literal(schema, example)
+        return self.input(name, schema, target, description) if value is MISSING else value
+
+    def literal(self, schema: Json, example: Json = MISSING) -> Json:
+        """Return const, default, example or first choice if it is valid, else `MISSING`."""
+        resolved = self.resolved(schema)
+        choices = [resolved.get("const", MISSING), resolved.get("default", MISSING), example]
+        choices += list(resolved.get("examples", ()))[:1] + list(resolved.get("enum", ()))[:1]
+        for value in choices:
+            if value is not MISSING and not expressive(value) and self.accepts(schema, value):
+                return value
+        return MISSING
+
+    def accepts(self, schema: Json, value: Json) -> bool:
+        """Tell whether a value is valid in a request."""
+        used = closure(schema, self.definitions)
+        root = one_sided(schema, "readOnly", used)
+        if used:
+            sides = {name: lean(one_sided(each, "readOnly", used)) for name, each in used.items()}
+            root = {"allOf": [lean(root)], "$defs": sides}
+        try:
+            return jsonschema_rs.Draft202012Validator(root, offline=True).is_valid(value)
+        except (ValueError, jsonschema_rs.ValidationError):
+            return False
+
+    def resolved(self, schema: Json) -> Mapping[str, Json]:
+        """Follow references; siblings stay, the target's keywords fill the gaps."""
+        seen: set[str] = set()
+        merged: dict[str, Json] = {}
+        while isinstance(schema, Mapping):
+            merged = {**schema, **{key: value for key, value in merged.items() if key != "$ref"}}
+            target = schema.get("$ref")
+            if not isinstance(target, str) or target in seen:
+                break
+            seen.add(target)
+            merged.pop("$ref", None)
+            schema = self.definitions.get(target.removeprefix(_PREFIX), True)
+        merged.pop("$ref", None)
+        return merged
+
+    def value(
+        self, schema: Json, place: tuple[str, ...] = (), example: Json = MISSING, *, depth: int = 0
+    ) -> Json:
+        """Return a value for a required place of the body.
+
+        Args:
+            schema: schema of the place.
+            place: property names from the body's root.
+            example: what an example of something around it has here, or `MISSING`.
+            depth: how deep the place is.
+        """
+        flat = self.flattened(schema)
+        if not ("properties" in flat and flat.get("required")):
+            literal = self.literal(schema, example)
+            if literal is not MISSING and (place or literal not in ({}, [])):
+                return self._required_only(flat, literal) if not place else literal
+        if depth < MAX_DEPTH and ("properties" in flat or flat.get("type") == "object"):
+            return self._object(schema, flat, place, example, depth)
+        if depth < MAX_DEPTH and flat.get("type") == "array" and self._structured(flat):
+            first = example[0] if isinstance(example, list) and example else MISSING
+            item = self.value(flat["items"], place, first, depth=depth + 1)
+            return [item] * max(1, min(int(flat.get("minItems", 1)), 20))
+        name = "_".join(place) or "body"
+        target = "body /" + "/".join(place) if place else "body"
+        return self.input(name, schema, target, str(flat.get("description", "")))
+
+    def _required_only(self, flat: Mapping[str, Json], literal: Json) -> Json:
+        """Leave the optional members of a whole example out."""
+        if not isinstance(literal, Mapping) or "properties" not in flat:
+            return literal
+        return {}
+
+    def _structured(self, flat: Mapping[str, Json]) -> bool:
+        item = self.flattened(flat.get("items", True))
+        return bool(item.get("properties") and item.get("required"))
+
+    def _object(
+        self,
+        schema: Json,
+        flat: Mapping[str, Json],
+        place: tuple[str, ...],
+        example: Json,
+        depth: int,
+    ) -> Json:
+        properties = flat.get("properties", {})
+        required = [
+            name
+            for name in flat.get("required", ())
+            if self.resolved(properties.get(name, True)).get("readOnly") is not True
+        ]
+        if not required and place and not properties:
+            return self.input("_".join(place), schema, "body /" + "/".join(place))
+        short = int(flat.get("minProperties", 0)) - len(required)
+        required += [name for name in properties if name not in required][: max(0, short)]
+        whole = example if example is not MISSING else next(iter(flat.get("examples", ())), MISSING)
+        members = whole if isinstance(whole, Mapping) else {}
+        return {
+            name: flat["discriminated"][name]
+            if name in flat.get("discriminated", {})
+            else self.value(
+                properties.get(name, True),
+                (*place, name),
+                members.get(name, MISSING),
+                depth=depth + 1,
+            )
+            for name in required
+        }
+
+    def flattened(self, schema: Json, depth: int = 0) -> dict[str, Json]:
+        """Return one object schema for ``allOf`` and the chosen ``oneOf`` or ``anyOf`` branch."""
+        flat = dict(self.resolved(schema))
+        if depth > MAX_DEPTH:
+            return flat
+        parts = list(flat.pop("allOf", ()))
+        for keyword in ("oneOf", "anyOf"):
+            if options := flat.pop(keyword, None):
+                parts.append(self._branch(flat, options, top=depth == 0))
+        for part in parts:
+            flat = _merge(flat, self.flattened(part, depth + 1))
+        if isinstance(flat.get("type"), list):
+            flat["type"] = next((t for t in flat["type"] if t != "null"), "null")
+        return flat
+
+    def _branch(self, holder: Mapping[str, Json], options: list[Json], *, top: bool) -> Json:
+        usable = [option for option in options if not _is_null(option)] or options
+        names = [self._branch_name(option, index) for index, option in enumerate(usable)]
+        index = 0
+        if len(usable) > 1 and top:
+            self.branches = self.branches or tuple(names)
+            if self.branch is not None and self.branches == tuple(names):
+                index = _chosen(self.branch, names)
+        chosen = usable[index]
+        tag = holder.get("discriminator")
+        if not isinstance(tag, Mapping) or not isinstance(chosen, Mapping):
+            return chosen
+        value = next(
+            (word for word, target in tag["mapping"].items() if target == chosen.get("$ref")),
+            names[index],
+        )
+        found = {tag["propertyName"]: value}
+        return {"allOf": [chosen, {"discriminated": found, "required": list(found)}]}
+
+    def _branch_name(self, option: Json, index: int) -> str:
+        if isinstance(option, Mapping):
+            if isinstance(option.get("$ref"), str):
+                return str(option["$ref"]).removeprefix(_PREFIX)
+            return str(option.get("title") or option.get("type") or index)
+        return str(index)
+
+
+def _merge(one: dict[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
+    merged = {**other, **one}
+    for key in ("properties", "discriminated"):
+        if key in one or key in other:
+            merged[key] = {**other.get(key, {}), **one.get(key, {})}
+    if "required" in one or "required" in other:
+        both = [*one.get("required", ()), *other.get("required", ())]
+        merged["required"] = list(dict.fromkeys(both))
+    return merged
+
+
+def _is_null(schema: Json) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type") == "null"
+
+
+def _chosen(branch: str | int, names: list[str]) -> int:
+    wanted = str(branch)
+    if wanted in names:
+        return names.index(wanted)
+    if wanted.isdecimal() and int(wanted) < len(names):
+        return int(wanted)
+    raise DefinitionError(
+        f"there is no branch {wanted!r}",
+        code="choice_unknown",
+        hint="one of " + ", ".join(names[:12]),
+    )

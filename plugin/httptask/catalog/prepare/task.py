@@ -1,0 +1,366 @@
+"""The complete HTTP task of an operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from httptask.catalog.openapi.schemas import expressive
+from httptask.catalog.prepare.address import SERVER_INPUT, Address, address
+from httptask.catalog.prepare.auth import prepare_auth
+from httptask.catalog.prepare.body import (
+    PreparedBody,
+    choose_media,
+    concrete,
+    family,
+    is_file,
+    is_json,
+    prepare_body,
+)
+from httptask.catalog.prepare.naming import task_name
+from httptask.catalog.prepare.outputs import suggest
+from httptask.catalog.prepare.schemas import attached
+from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
+from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter, Reason
+
+CONNECT_MS = 10_000
+READ_MS = 30_000
+SLOW_READ_MS = 120_000
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_SET_ELSEWHERE = frozenset({"accept", "content-type", "authorization"})
+_PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
+_DEFAULTS = {"path": ("simple", False), "query": ("form", True), "header": ("simple", False),
+             "cookie": ("form", True)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user may choose; None takes the first that a task can use.
+
+    Attributes:
+        server: index or URL of a server.
+        media_type: media type of the body.
+        auth: index of an alternative, name of a scheme, or ``none``.
+        branch: index, name or title of the body's ``oneOf`` branch.
+        name: name and reference name of the task.
+    """
+
+    server: str | int | None = None
+    media_type: str | None = None
+    auth: str | int | None = None
+    branch: str | int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalField:
+    """Something that could be sent and is not: ``query limit``, ``body quality``."""
+
+    location: str
+    name: str
+    description: str
+    schema: Json
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTask:
+    """A task and what its author should know about it.
+
+    Attributes:
+        operation_id: id of the operation.
+        task: the task definition, JSON.
+        inputs: workflow inputs that the task reads.
+        secrets: names of the secrets it needs.
+        optional: what could be sent as well.
+        branches: names of the body's branches, if it has several.
+        reasons: what is lost in this task.
+    """
+
+    operation_id: str
+    task: dict[str, Json]
+    inputs: tuple[PreparedInput, ...]
+    secrets: tuple[str, ...]
+    optional: tuple[OptionalField, ...]
+    branches: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+
+def prepare_task(operation: Operation, choices: Choices | None = None) -> PreparedTask:
+    """Prepare the task of an operation.
+
+    Args:
+        operation: with its definitions.
+        choices: what the user chose.
+
+    Raises:
+        DefinitionError: ``choice_unknown``; the hint lists what there is to choose from.
+    """
+    return _Preparation(operation, choices or Choices()).result()
+
+
+def success_media(operation: Operation) -> tuple[Media, ...]:
+    """Return the media types of the answers that count as success, JSON first."""
+    good = [response for response in operation.responses if response.successful]
+    good = good or [response for response in operation.responses if response.status == "default"]
+    media = [media for response in good for media in response.media]
+    return tuple(sorted(media, key=lambda each: not is_json(each.content_type)))
+
+
+def response_schema(operation: Operation) -> Json:
+    """Return the JSON Schema of successful JSON answers, or `MISSING`."""
+    schemas: list[Json] = []
+    for media in success_media(operation):
+        if is_json(media.content_type) and media.schema not in (True, *schemas):
+            schemas.append(media.schema)
+    if not schemas:
+        return MISSING
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+
+def request_media(operation: Operation, choice: str | None = None) -> Media | None:
+    """Return the media type that a task sends, or None without a body."""
+    return choose_media(operation.body, choice) if operation.body else None
+
+
+class _Preparation:
+    """Builds one task, part by part."""
+
+    def __init__(self, operation: Operation, choices: Choices) -> None:
+        self.operation = operation
+        self.choices = choices
+        self.skeleton = Skeleton(operation.definitions, choices.branch)
+        self.reasons: list[Reason] = []
+        self.address = address(operation, choices.server)
+        self.auth = prepare_auth(operation, choices.auth)
+
+    def result(self) -> PreparedTask:
+        operation = self.operation
+        media = request_media(operation, self.choices.media_type)
+        places = self._places()
+        body = PreparedBody()
+        if operation.body and media:
+            body = prepare_body(operation.body, media, self.skeleton)
+        name = self.choices.name or task_name(
+            operation.operation_id, operation.method, operation.path
+        )
+        task = {
+            "name": name,
+            "taskReferenceName": name,
+            "type": "HTTP",
+            "inputParameters": {
+                "http_request": self._request(places["headers"], body),
+                "httptask": self._options(places, body),
+            },
+        }
+        for kind in self.auth.by_hand:
+            self._lost("security_unsupported", f"{kind!r} must be set up by hand")
+        if body.lost:
+            self._lost("body_not_structured", body.lost)
+        return PreparedTask(
+            operation_id=operation.id,
+            task=task,
+            inputs=tuple(self.skeleton.inputs.values()),
+            secrets=tuple(self.auth.secrets),
+            optional=tuple(self._optional(media)),
+            branches=self.skeleton.branches,
+            reasons=tuple(self.reasons),
+        )
+
+    def _lost(self, kind: str, message: str) -> None:
+        self.reasons.append(Reason(self.operation.pointer, kind, message))
+
+    def _places(self) -> dict[str, dict[str, Json]]:
+        """Return required parameters' values by place."""
+        auth = self.auth
+        places: dict[str, dict[str, Json]] = {
+            "path": {},
+            "query": {**dict(self.address.query), **auth.query},
+            "headers": dict(auth.headers),
+            "cookies": dict(auth.cookies),
+        }
+        for parameter in self._sent():
+            key = self.address.names.get(parameter.name, parameter.name)
+            if parameter.location != "path":
+                key = parameter.name
+            value = self._value(parameter)
+            places[_PLACES[parameter.location]].setdefault(key, value)
+        return places
+
+    def _sent(self) -> Iterable[Parameter]:
+        carried = (self.auth.auth or {}).get("name", "").lower()
+        for parameter in self.operation.parameters:
+            elsewhere = parameter.location == "header" and parameter.name.lower() in (
+                *_SET_ELSEWHERE,
+                carried,
+            )
+            if parameter.required and not elsewhere and _nameable(parameter):
+                yield parameter
+
+    def _value(self, parameter: Parameter) -> Json:
+        target = f"{parameter.location} {parameter.name}"
+        schema, description = parameter.schema, parameter.description
+        if parameter.location == "path":
+            flat = self.skeleton.resolved(schema)
+            single = flat.get("enum", ())
+            value = flat.get("const", single[0] if len(single) == 1 else MISSING)
+            if value is not MISSING and value is not None and not expressive(value):
+                return value
+            return self.skeleton.input(parameter.name, schema, target, description)
+        return self.skeleton.scalar(
+            parameter.name, schema, target, parameter.example, description
+        )
+
+    def _request(self, headers: dict[str, Json], body: PreparedBody) -> dict[str, Json]:
+        base = self.address.base
+        if not base:
+            base = self.skeleton.input(SERVER_INPUT, {"type": "string", "format": "uri"}, "server")
+        for name in self.address.variables:
+            value = self.skeleton.input(name, {"type": "string"}, f"server {name}")
+            base = base.replace(f"{{{name}}}", value)
+        request: dict[str, Json] = {
+            "uri": base + self.address.path,
+            "method": self.operation.method,
+        }
+        if headers:
+            request["headers"] = headers
+        if kinds := self._accept():
+            request["accept"] = kinds
+        if body.content_type:
+            request["contentType"] = body.content_type
+        if body.body is not MISSING:
+            request["body"] = body.body
+        request["connectionTimeOut"] = CONNECT_MS
+        request["readTimeOut"] = self._read_timeout(body)
+        return request
+
+    def _accept(self) -> str:
+        kinds = [media.content_type for media in success_media(self.operation)]
+        if not kinds or is_json(kinds[0]):
+            return "application/json" if not kinds else concrete(kinds[0])
+        return concrete(kinds[0])
+
+    def _read_timeout(self, body: PreparedBody) -> int:
+        hint = self.operation.hints.get("read-timeout-ms")
+        if isinstance(hint, int) and 0 < hint <= 3_600_000:
+            return hint
+        slow = "file" in body.extra or "multipart" in body.extra
+        kinds = [family(media.content_type) for media in success_media(self.operation)[:1]]
+        return SLOW_READ_MS if slow or "file" in kinds else READ_MS
+
+    def _options(self, places: Mapping[str, Json], body: PreparedBody) -> dict[str, Json]:
+        origin = {"id": self.operation.id}
+        if self.operation.documentation:
+            origin["documentation"] = self.operation.documentation
+        options: dict[str, Json] = {"operation": origin}
+        if self.auth.auth:
+            options["auth"] = self.auth.auth
+        options.update((key, places[key]) for key in ("path", "query", "cookies") if places[key])
+        if styles := self._styles():
+            options["parameterStyles"] = styles
+        options.update(body.extra)
+        if statuses := self._accepted():
+            options["acceptedStatusCodes"] = statuses
+        options.update(self._response())
+        self._attach(options, body)
+        return options
+
+    def _styles(self) -> dict[str, Json]:
+        styles: dict[str, dict[str, Json]] = {}
+        for parameter in self.operation.parameters:
+            style = self._style(parameter)
+            if style and _nameable(parameter):
+                key = parameter.name
+                if parameter.location == "path":
+                    key = self.address.names.get(key, key)
+                styles.setdefault(_PLACES[parameter.location], {})[key] = style
+        return styles
+
+    def _style(self, parameter: Parameter) -> dict[str, Json]:
+        style: dict[str, Json] = {}
+        if parameter.content_type:
+            return {"contentType": concrete(parameter.content_type)}
+        usual, explode = _DEFAULTS[parameter.location]
+        kinds = self.skeleton.flattened(parameter.schema).get("type")
+        if parameter.style != usual:
+            style["style"] = parameter.style
+        if kinds in ("array", "object", None) and (
+            style or parameter.explode != explode
+        ):
+            style["explode"] = parameter.explode
+        if parameter.allow_reserved:
+            style["allowReserved"] = True
+        return style
+
+    def _accepted(self) -> list[str]:
+        statuses = [response.status for response in self.operation.responses]
+        if any(status[:1] == "2" or status == "default" for status in statuses):
+            return []
+        return [status.lower() for status in statuses if re.fullmatch(r"3(\d\d|XX)", status)]
+
+    def _response(self) -> dict[str, Json]:
+        media = success_media(self.operation)
+        if not media:
+            return {}
+        first = media[0]
+        kind = family(first.content_type)
+        if first.content_type.startswith("text/event-stream"):
+            return {"response": {"format": "events"}}
+        if kind == "file" or is_file(self.skeleton.resolved(first.schema), ""):
+            return {"response": {"format": "file"}, "output": {"file": "$.response.body"}}
+        schema = response_schema(self.operation)
+        if schema is MISSING:
+            return {}
+        output = suggest(schema, Skeleton(self.operation.definitions))
+        return {"output": output} if output else {}
+
+    def _attach(self, options: dict[str, Json], body: PreparedBody) -> None:
+        operation = self.operation
+        if body.schema is not MISSING and body.schema is not True:
+            self._attach_one(options, "requestSchema", body.schema, "readOnly")
+        if (parameters := parameters_schema(operation, self.address)) is not None:
+            self._attach_one(options, "parametersSchema", parameters, "readOnly")
+        answer = response_schema(operation)
+        if answer is not MISSING and "response" not in options:
+            self._attach_one(options, "responseSchema", answer, "writeOnly")
+
+    def _attach_one(self, options: dict[str, Json], key: str, schema: Json, drop: str) -> None:
+        options[key], missing = attached(schema, self.operation.definitions, drop)
+        if missing:
+            self._lost("schema_pruned", f"{key} is larger than 32 KB: {missing} was left out")
+
+    def _optional(self, media: Media | None) -> Iterable[OptionalField]:
+        sent = {id(parameter) for parameter in self._sent()}
+        for each in self.operation.parameters:
+            skipped = each.location == "header" and each.name.lower() in _SET_ELSEWHERE
+            if id(each) not in sent and not skipped:
+                yield OptionalField(each.location, each.name, each.description, each.schema)
+        if media is None:
+            return
+        flat = self.skeleton.flattened(media.schema)
+        for name, schema in flat.get("properties", {}).items():
+            detail = self.skeleton.resolved(schema)
+            if name not in flat.get("required", ()) and detail.get("readOnly") is not True:
+                text = str(detail.get("description", ""))
+                yield OptionalField("body", name, text, schema)
+
+
+def parameters_schema(operation: Operation, where: Address | None = None) -> Json | None:
+    """Return the JSON Schema of an operation's parameters by place, or None without any."""
+    names = where.names if where else {}
+    places: dict[str, dict[str, Json]] = {}
+    for each in operation.parameters:
+        if each.location == "header" and each.name.lower() in _SET_ELSEWHERE:
+            continue
+        key = names.get(each.name, each.name) if each.location == "path" else each.name
+        place = places.setdefault(_PLACES[each.location], {"type": "object", "properties": {}})
+        place["properties"][key] = each.schema
+        if each.required:
+            place.setdefault("required", []).append(key)
+    return {"type": "object", "properties": places} if places else None
+
+
+def _nameable(parameter: Parameter) -> bool:
+    if parameter.location in ("header", "cookie"):
+        return bool(_TOKEN.match(parameter.name))
+    return True

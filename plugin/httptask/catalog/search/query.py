@@ -1,0 +1,171 @@
+"""A query's words to weighted terms: itself, its phrases, synonyms and corrected spellings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from httptask.catalog.search.synonyms import METHODS, PHRASES, SYNONYMS
+from httptask.catalog.search.words import STOP, edits, split, stem
+
+SYNONYM_WEIGHT = 0.6
+PHRASE_WEIGHT = 0.85
+TYPO_WEIGHT = 0.8
+JOINED_WEIGHT = 1.0
+RARE = 3
+MAX_WORDS = 16
+
+
+@dataclass(slots=True)
+class Word:
+    """One thing asked for.
+
+    Attributes:
+        text: as typed.
+        variants: stem to how well it stands for the word, at most 1.
+        importance: how much the word tells apart; the rarer the more.
+        how: variant to why it is one: ``spelling``, ``synonym`` or ``phrase``.
+    """
+
+    text: str
+    variants: dict[str, float]
+    importance: float = 1.0
+    how: dict[str, str] = field(default_factory=dict)
+
+    def add(self, term: str, weight: float, how: str) -> None:
+        """Add a variant unless there is a better one."""
+        if weight > self.variants.get(term, 0.0):
+            self.variants[term] = weight
+            self.how[term] = how
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched for: words, and the methods that its verb asks for."""
+
+    words: tuple[Word, ...]
+    methods: tuple[str, ...]
+
+
+def understand(
+    text: str, counts: Mapping[str, int], total: int, *, synonyms: bool = True
+) -> Query:
+    """Return what a query asks for.
+
+    Args:
+        text: what the user typed.
+        counts: in how many operations each term is.
+        total: how many operations there are.
+        synonyms: False leaves synonyms and phrases out.
+    """
+    raw = split(text)[: MAX_WORDS * 2]
+    words, used = _phrases(raw) if synonyms else ([], set())
+    for position, word in enumerate(raw):
+        if position in used or word in STOP or (len(word) < 2 and not word.isdecimal()):
+            continue
+        words.append((position, Word(word, {stem(word): 1.0})))
+    if not words:
+        words = [(i, Word(word, {stem(word): 1.0})) for i, word in enumerate(raw)]
+    ordered = [word for _, word in sorted(words, key=lambda pair: pair[0])][:MAX_WORDS]
+    _join(ordered, counts)
+    for word in ordered:
+        _respell(word, counts)
+        if synonyms:
+            _widen(word)
+    for word in ordered:
+        word.importance = _importance(word, counts, total)
+    return Query(tuple(ordered), _methods(ordered))
+
+
+def _phrases(raw: list[str]) -> tuple[list[tuple[int, Word]], set[int]]:
+    words, used = [], set()
+    for phrase, meanings in PHRASES.items():
+        size = len(phrase)
+        stems = tuple(stem(part) for part in phrase)
+        for start in range(len(raw) - size + 1):
+            part = raw[start : start + size]
+            if used & set(range(start, start + size)):
+                continue
+            if tuple(part) == phrase or tuple(map(stem, part)) == stems:
+                word = Word(" ".join(part), {})
+                for rank, meaning in enumerate(meanings):
+                    word.add(meaning, PHRASE_WEIGHT - 0.05 * rank, "phrase")
+                words.append((start, word))
+                kept = [p for p in part if p not in STOP and stem(p) not in word.variants]
+                words += [(start, Word(p, {stem(p): 1.0})) for p in kept if size > 1 and len(p) > 3]
+                used |= set(range(start, start + size))
+    return words, used
+
+
+def _join(words: list[Word], counts: Mapping[str, int]) -> None:
+    """Let ``pay pal`` find ``paypal``, and ``createissue`` find ``create issue``."""
+    for one, two in zip(words, words[1:], strict=False):
+        joined = stem(one.text + two.text)
+        if " " not in joined and counts.get(joined, 0) and len(joined) > 4:
+            one.add(joined, JOINED_WEIGHT, "joined")
+            two.add(joined, JOINED_WEIGHT, "joined")
+    for index in range(len(words) - 1, -1, -1):
+        word = words[index].text
+        if counts.get(stem(word), 0) < RARE and len(word) > 6:
+            halves = [
+                (stem(word[:cut]), stem(word[cut:]))
+                for cut in range(3, len(word) - 2)
+                if min(counts.get(stem(word[:cut]), 0), counts.get(stem(word[cut:]), 0)) > RARE
+            ]
+            if halves:
+                best = max(halves, key=lambda pair: min(counts[pair[0]], counts[pair[1]]))
+                words[index : index + 1] = [
+                    Word(word, {best[0]: 0.95, stem(word): 1.0}),
+                    Word(word, {best[1]: 0.95, stem(word): 1.0}),
+                ]
+
+
+def _respell(word: Word, counts: Mapping[str, int]) -> None:
+    """Add likely spellings of a word that hardly any operation has."""
+    text = word.text
+    known = max((counts.get(term, 0) for term in word.variants), default=0)
+    if known >= RARE or len(text) < 4 or not text.isalpha() or not text.isascii():
+        return
+    found: dict[str, int] = {}
+    for candidate in edits(text):
+        term = stem(candidate)
+        if counts.get(term, 0) >= max(RARE, 4 * known):
+            found[term] = max(found.get(term, 0), _likeness(text, candidate) * counts[term])
+    for candidate in edits(stem(text)):
+        if counts.get(candidate, 0) >= max(RARE, 4 * known):
+            found.setdefault(candidate, counts[candidate])
+    for term in sorted(found, key=lambda each: -found[each])[:3]:
+        word.add(term, TYPO_WEIGHT, "spelling")
+
+
+def _likeness(typed: str, candidate: str) -> int:
+    """Return how likely somebody meant the candidate: swapped or dropped letters come first."""
+    same = sorted(typed) == sorted(candidate)
+    return (4 if same else 2 if len(candidate) > len(typed) else 1) * (
+        2 if typed[0] == candidate[0] else 1
+    )
+
+
+def _widen(word: Word) -> None:
+    for term, weight in list(word.variants.items()):
+        if word.how.get(term) in ("phrase", "synonym"):
+            continue
+        for rank, other in enumerate(SYNONYMS.get(term, ())):
+            word.add(other, weight * (SYNONYM_WEIGHT - 0.02 * min(rank, 10)), "synonym")
+
+
+def _importance(word: Word, counts: Mapping[str, int], total: int) -> float:
+    own = [counts.get(term, 0) for term, weight in word.variants.items() if weight >= TYPO_WEIGHT]
+    count = max(own, default=0)
+    if not count:
+        return 0.5 if not any(counts.get(term) for term in word.variants) else 4.0
+    return math.log(1 + (total + 1) / (count + 0.5))
+
+
+def _methods(words: list[Word]) -> tuple[str, ...]:
+    for word in words:
+        for term, weight in word.variants.items():
+            if term in METHODS and weight >= TYPO_WEIGHT:
+                return METHODS[term]
+    return ()

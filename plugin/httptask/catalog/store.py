@@ -1,0 +1,332 @@
+"""The catalogue's file: SQLite, write-ahead logged, one transaction for each document."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from httptask.catalog.openapi.schemas import encoded
+from httptask.catalog.values import Json, Reason, Status
+from httptask.errors import CatalogError
+
+SCHEMA_VERSION = 1
+_TABLES = """
+CREATE TABLE documents (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, api TEXT, title TEXT NOT NULL,
+  version TEXT NOT NULL, importer TEXT NOT NULL, digest BLOB NOT NULL,
+  imported INTEGER NOT NULL, degraded INTEGER NOT NULL, rejected INTEGER NOT NULL,
+  reasons BLOB NOT NULL, body BLOB NOT NULL, linked BLOB NOT NULL);
+CREATE UNIQUE INDEX documents_by_api ON documents(api) WHERE api IS NOT NULL;
+CREATE TABLE operations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, public TEXT NOT NULL UNIQUE,
+  method TEXT NOT NULL, path TEXT NOT NULL, pointer TEXT NOT NULL, name TEXT NOT NULL,
+  summary TEXT NOT NULL, auth TEXT NOT NULL, digest BLOB NOT NULL, features TEXT NOT NULL,
+  indexed INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX operations_by_document ON operations(document);
+CREATE INDEX operations_by_name ON operations(name);
+CREATE INDEX operations_not_indexed ON operations(id) WHERE indexed = 0;
+CREATE TABLE gone (id INTEGER PRIMARY KEY);
+CREATE TABLE terms (term TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """What is kept of one document, without its text."""
+
+    id: int
+    source: str
+    api: str
+    title: str
+    version: str
+    importer: str
+    digest: bytes
+    imported: int
+    degraded: int
+    rejected: int
+    reasons: tuple[Reason, ...]
+
+    @property
+    def operations(self) -> int:
+        """Operations of the document, whatever became of them."""
+        return self.imported + self.degraded + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """What is kept of one operation for lists and searches."""
+
+    id: int
+    document: int
+    public: str
+    method: str
+    path: str
+    pointer: str
+    name: str
+    summary: str
+    auth: str
+    digest: bytes
+    features: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document to be written with its operations."""
+
+    source: str
+    api: str | None
+    title: str
+    version: str
+    importer: str
+    digest: bytes
+    counts: Mapping[Status, int]
+    reasons: tuple[Reason, ...]
+    body: Json
+    linked: Mapping[str, Json]
+    operations: tuple[OperationRow, ...]
+
+
+_DOCUMENT = (
+    "id, source, coalesce(api, ''), title, version, importer, digest, imported, degraded, rejected,"
+    " reasons"
+)
+_OPERATION = (
+    "o.id, o.document, o.public, o.method, o.path, o.pointer, o.name, o.summary, o.auth, o.digest,"
+    " o.features"
+)
+
+
+_COLUMNS = (
+    "source, api, title, version, importer, digest, imported, degraded, rejected, reasons, body,"
+    " linked"
+)
+_UPSERT = (
+    f"INSERT INTO documents ({_COLUMNS}) VALUES ({','.join('?' * 12)}) ON CONFLICT (source)"
+    " DO UPDATE SET "
+    + ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS.split(", ")[1:])
+)
+
+
+class Store:
+    """Reads and writes the file; every method is one short transaction or none.
+
+    Args:
+        path: the file.
+        read_only: never creates or changes it.
+
+    Raises:
+        CatalogError: ``catalog_unreadable`` or ``catalog_newer``.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self.path = path
+        self.read_only = read_only
+        try:
+            self._db = self._connect()
+            self._check_version()
+        except sqlite3.Error as error:
+            raise CatalogError(
+                f"cannot open the catalogue: {error}",
+                code="catalog_unreadable",
+                source=str(path),
+                hint="remove it and add the descriptions again",
+            ) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        if self.read_only:
+            uri = f"{self.path.resolve().as_uri()}?mode=ro"
+            return sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
+        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        return db
+
+    def _check_version(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and not self.read_only:
+            with self._transaction() as db:
+                if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                    for statement in _TABLES.split(";")[:-1]:
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        elif version != SCHEMA_VERSION:
+            self._db.close()
+            raise CatalogError(
+                f"the catalogue has version {version}, this program reads {SCHEMA_VERSION}",
+                code="catalog_newer" if version > SCHEMA_VERSION else "catalog_unreadable",
+                source=str(self.path),
+                hint="use another path, or remove it and add the descriptions again",
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def documents(self) -> list[DocumentRow]:
+        """Return all documents in order of their sources."""
+        rows = self._db.execute(f"SELECT {_DOCUMENT} FROM documents ORDER BY source")
+        return [_document(row) for row in rows]
+
+    def document(self, source: str) -> DocumentRow | None:
+        """Return the document that came from a source."""
+        query = f"SELECT {_DOCUMENT} FROM documents WHERE source=?"
+        row = self._db.execute(query, (source,)).fetchone()
+        return _document(row) if row else None
+
+    def document_by_id(self, number: int) -> DocumentRow:
+        """Return a document by its number."""
+        query = f"SELECT {_DOCUMENT} FROM documents WHERE id=?"
+        return _document(self._db.execute(query, (number,)).fetchone())
+
+    def api_taken(self, api: str, source: str) -> bool:
+        """Tell whether another source has this slug."""
+        query = "SELECT 1 FROM documents WHERE api=? AND source<>?"
+        return self._db.execute(query, (api, source)).fetchone() is not None
+
+    def body(self, number: int) -> tuple[Json, dict[str, Json]]:
+        """Return a document's JSON, and the documents it refers to by URI."""
+        query = "SELECT body, linked FROM documents WHERE id=?"
+        body, linked = self._db.execute(query, (number,)).fetchone()
+        return _unpack(body), _unpack(linked)
+
+    def operations_of(self, document: int) -> list[OperationRow]:
+        """Return the operations of a document in its own order."""
+        query = f"SELECT {_OPERATION} FROM operations o WHERE document=? ORDER BY o.id"
+        return [OperationRow(*row) for row in self._db.execute(query, (document,))]
+
+    def operations(self, numbers: Sequence[int]) -> list[OperationRow]:
+        """Return operations by their numbers, in no order; those that are gone are left out."""
+        marks = ",".join("?" * len(numbers))
+        query = f"SELECT {_OPERATION} FROM operations o WHERE o.id IN ({marks})"  # noqa: S608
+        return [OperationRow(*row) for row in self._db.execute(query, list(numbers))]
+
+    def named(self, text: str, limit: int = 20) -> list[OperationRow]:
+        """Return operations whose id is or starts with a text, or whose operationId it is."""
+        exact = f"SELECT {_OPERATION} FROM operations o WHERE o.public=? OR o.name=? LIMIT ?"
+        rows = self._db.execute(exact, (text, text, limit)).fetchall()
+        if not rows:
+            prefix = (
+                f"SELECT {_OPERATION} FROM operations o WHERE o.public>=? AND o.public<? LIMIT ?"
+            )
+            rows = self._db.execute(prefix, (text, text + "\U0010ffff", limit)).fetchall()
+        return [OperationRow(*row) for row in rows]
+
+    def write(self, document: NewDocument, terms: Mapping[str, int]) -> None:
+        """Replace what came from the document's source, at once or not at all.
+
+        Args:
+            document: the new content; operations whose id and digest are unchanged keep their
+                number.
+            terms: how many operations more (or, negative, fewer) have a search term.
+        """
+        body, linked = _pack(document.body), _pack(dict(document.linked))
+        encoded_reasons = _pack([reason.to_json() for reason in document.reasons])
+        with self._transaction() as db:
+            counts = document.counts
+            values = (
+                document.source, document.api, document.title, document.version,
+                document.importer, document.digest, counts["imported"], counts["degraded"],
+                counts["rejected"], encoded_reasons, body, linked,
+            )  # fmt: skip
+            db.execute(_UPSERT, values)
+            query = "SELECT id FROM documents WHERE source=?"
+            number = db.execute(query, (document.source,)).fetchone()[0]
+            _replace_operations(db, number, document.operations)
+            _count_terms(db, terms)
+
+    def remove(self, number: int, terms: Mapping[str, int]) -> None:
+        """Remove a document and its operations."""
+        with self._transaction() as db:
+            _replace_operations(db, number, ())
+            db.execute("DELETE FROM documents WHERE id=?", (number,))
+            _count_terms(db, terms)
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many documents and operations there are."""
+        query = "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM operations)"
+        documents, operations = self._db.execute(query).fetchone()
+        return documents, operations
+
+    def change_count(self) -> int:
+        """Return a number that changes when another connection writes."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def terms(self) -> dict[str, int]:
+        """Return in how many operations each search term is."""
+        return dict(self._db.execute("SELECT term, count FROM terms WHERE count > 0"))
+
+    def to_index(self) -> tuple[list[tuple[int, str]], list[int]]:
+        """Return operations that the search index lacks, and numbers it has in vain."""
+        fresh = self._db.execute("SELECT id, features FROM operations WHERE indexed=0").fetchall()
+        return fresh, [row[0] for row in self._db.execute("SELECT id FROM gone")]
+
+    def mark_indexed(self, fresh: Iterable[int], gone: Iterable[int]) -> None:
+        """Note that the search index has caught up with these."""
+        with self._transaction() as db:
+            db.executemany("UPDATE operations SET indexed=1 WHERE id=?", ((n,) for n in fresh))
+            db.executemany("DELETE FROM gone WHERE id=?", ((n,) for n in gone))
+
+    def forget_index(self) -> None:
+        """Note that the search index has nothing."""
+        with self._transaction() as db:
+            db.execute("UPDATE operations SET indexed=0")
+            db.execute("DELETE FROM gone")
+
+
+def _replace_operations(
+    db: sqlite3.Connection, document: int | None, operations: Iterable[OperationRow]
+) -> None:
+    query = "SELECT public, id, digest, features FROM operations WHERE document=?"
+    old = {row[0]: row[1:] for row in db.execute(query, (document,))}
+    rows = []
+    for each in operations:
+        number, digest, found = old.get(each.public, (None, b"", ""))
+        if number is not None and (digest, found) == (each.digest, each.features):
+            del old[each.public]
+            continue
+        rows.append((document, each.public, each.method, each.path, each.pointer, each.name,
+                     each.summary, each.auth, each.digest, each.features))  # fmt: skip
+    dropped = [(row[0],) for row in old.values()]
+    db.executemany("DELETE FROM operations WHERE id=?", dropped)
+    db.executemany("INSERT OR IGNORE INTO gone VALUES (?)", dropped)
+    db.executemany(
+        "INSERT INTO operations (document, public, method, path, pointer, name, summary, auth,"
+        " digest, features) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        rows,
+    )
+
+
+def _count_terms(db: sqlite3.Connection, terms: Mapping[str, int]) -> None:
+    db.executemany(
+        "INSERT INTO terms VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET count=count+excluded.count",
+        [(term, change) for term, change in terms.items() if change],
+    )
+
+
+def _document(row: Sequence[Json]) -> DocumentRow:
+    reasons = tuple(Reason(**reason) for reason in _unpack(row[-1]))
+    return DocumentRow(*row[:-1], reasons)
+
+
+def _pack(value: Json) -> bytes:
+    return zlib.compress(encoded(value), 1)
+
+
+def _unpack(data: bytes) -> Json:
+    return msgspec.json.decode(zlib.decompress(data))
