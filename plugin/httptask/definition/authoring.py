@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
+from httptask.definition.attached import check_attached
 from httptask.definition.explain import explain, unknown_key
 from httptask.definition.findings import Finding
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
@@ -90,16 +92,18 @@ def _request(
     pointer = below + parts.pointer
     if parts.pointer and is_expression(parts.request):
         return
+    ignored = IGNORED_FIELDS if parts.pointer else {**IGNORED_FIELDS, **IGNORED_INPUTS}
     for finding in _validated(HttpRequestSpec, parts.request, pointer, source):
         name = finding.pointer.removeprefix(f"{pointer}/")
         left_to_template = finding.code == "missing_key" and not parts.pointer and template
         if name in REFUSED_FIELDS:
             yield _refused(name, finding.pointer, source)
-        elif not left_to_template and not (name in IGNORED_INPUTS and not parts.pointer):
+        elif finding.code == "unknown_key" and name in _names(HttpTaskOptions):
+            yield replace(finding, hint=f'it belongs in "{OPTIONS}"')
+        elif name not in ignored and not left_to_template:
             yield finding
     if isinstance(parts.request, dict):
-        known = IGNORED_FIELDS if parts.pointer else {**IGNORED_FIELDS, **IGNORED_INPUTS}
-        yield from _ignored(parts.request, known, pointer, source)
+        yield from _ignored(parts.request, ignored, pointer, source)
 
 
 def _ignored(
@@ -118,22 +122,34 @@ def _options(
     if parts.options is None:
         return
     pointer = f"{below}/{OPTIONS}"
-    yield from _validated(model, parts.options, pointer, source)
-    if not isinstance(parts.options, dict) or not isinstance(parts.request, dict):
-        return
-    if parts.request.get("body") is not None:
+    for finding in _validated(model, parts.options, pointer, source):
+        name = finding.pointer.removeprefix(f"{pointer}/")
+        misplaced = finding.code == "unknown_key" and name in _names(HttpRequestSpec)
+        yield replace(finding, hint=f'it belongs in "{WRAPPER}"') if misplaced else finding
+    if isinstance(parts.options, dict):
+        yield from check_attached(parts.options, pointer, source)
+        if isinstance(parts.request, dict):
+            yield from _both(parts.request, parts.options, below, parts.pointer, source)
+
+
+def _both(
+    request: Mapping[str, Any], options: Mapping[str, Any], below: str, where: str, source: str
+) -> Iterator[Finding]:
+    """Yield what is wrong between the request and the options."""
+    if request.get("body") is not None:
         for name in OTHER_BODIES:
-            if parts.options.get(name) is not None:
+            if options.get(name) is not None:
                 text = f'"{name}" and the request\'s "body" may not both be given'
-                yield Finding("rule_conflict", "error", text, f"{pointer}/{name}", "", source)
+                pointer = f"{below}/{OPTIONS}/{name}"
+                yield Finding("rule_conflict", "error", text, pointer, "", source)
     codes = "acceptedStatusCodes"
-    if parts.request.get(codes) is not None and parts.options.get(codes) is not None:
+    if request.get(codes) is not None and options.get(codes) is not None:
         text = f'"{codes}" has no effect: {OPTIONS}.{codes} wins'
-        yield _warning("field_ignored", text, below + parts.pointer, codes, source)
+        yield _warning("field_ignored", text, below + where, codes, source)
 
 
 def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
-    flat = {str(field.alias or name) for name, field in HttpRequestSpec.model_fields.items()}
+    flat = _names(HttpRequestSpec)
     yield from _ignored(parts.beside, IGNORED_INPUTS, below, source)
     for name in parts.beside:
         if name in REFUSED_FIELDS:
@@ -143,6 +159,10 @@ def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
             yield _warning("flat_field_ignored", text, below, name, source)
         elif name not in IGNORED_INPUTS:
             yield unknown_key(name, [WRAPPER, OPTIONS, *flat], below, source)
+
+
+def _names(model: type[Model]) -> list[str]:
+    return [str(field.alias) for field in model.model_fields.values()]
 
 
 def _warning(code: str, message: str, pointer: str, name: str, source: str) -> Finding:

@@ -19,6 +19,8 @@ duplicate_reference  error     two tasks have one taskReferenceName
 join_missing         error     no JOIN follows a FORK_JOIN
 join_unknown         error     joinOn names a task that does not exist
 empty_tasks          error     a fork, branch or loop has no tasks
+path_invalid         error     an output's path is not a JSONPath (RFC 9535)
+schema_invalid       error     an attached JSON Schema cannot be used
 field_needed         error     the task's type needs a field that is absent
 duplicate_task_def   error     two task definitions have one name
 ===================  ========  =================================================================

@@ -25,6 +25,10 @@ D = TypeVar("D")
 
 TOKEN: Final = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - an RFC 9110 token, no secret
 MEDIA_TYPE: Final = r"^[^\s/*;,]+/[^\s/*;,]+\s*(;.*)?$"
+OR_LIST: Final = " or a list"
+OR_OBJECT: Final = " or an object"
+"""Tags of the simple branch of a union; messages end with them."""
+
 STATUS: Final = "^[1-5]([0-9][0-9]|[xX][xX])$"
 SHA256: Final = "^[0-9a-f]{64}$"
 MAX_MS: Final = 99_999_999
@@ -82,6 +86,9 @@ def _status(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
+WHOLE: Final = BeforeValidator(_whole)
+"""Last annotation of a whole number: 5.0 is 5, as JSON Schema has it."""
+
 Flag = StrictBool
 LenientFlag = Annotated[
     bool,
@@ -92,11 +99,11 @@ LenientFlag = Annotated[
 """A truth value as Conductor reads it: also as text."""
 
 Name = Annotated[str, Field(min_length=1)]
-Integer = Annotated[int, Strict(), BeforeValidator(_whole)]
+Integer = Annotated[int, Strict(), WHOLE]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
-Count = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
-Positive = Annotated[int, Strict(), Field(ge=1), BeforeValidator(_whole)]
-Duration = Annotated[int, Strict(), Field(ge=0, le=MAX_MS), BeforeValidator(_whole)]
+Count = Annotated[int, Strict(), Field(ge=0), WHOLE]
+Positive = Annotated[int, Strict(), Field(ge=1), WHOLE]
+Duration = Annotated[int, Strict(), Field(ge=0, le=MAX_MS), WHOLE]
 
 LenientDuration = Annotated[
     int,
@@ -139,19 +146,19 @@ JsonSchemaDocument = Annotated[dict[str, Any] | bool, Kinds("boolean", "object")
 
 
 def _list_or_one(value: Any) -> str:
-    return "list" if isinstance(value, list) else "one"
+    return "list" if isinstance(value, list) else OR_LIST
 
 
 def _object_or_one(value: Any) -> str:
-    return "object" if isinstance(value, dict) else "one"
+    return "object" if isinstance(value, dict) else OR_OBJECT
 
 
 OneOrList = Annotated[
-    Annotated[T, Tag("one")] | Annotated[list[T], Tag("list")], Discriminator(_list_or_one)
+    Annotated[T, Tag(OR_LIST)] | Annotated[list[T], Tag("list")], Discriminator(_list_or_one)
 ]
 """``OneOrList[T]``: a ``T`` or a list of them; told apart before either is read."""
 
 ObjectOr = Annotated[
-    Annotated[D, Tag("object")] | Annotated[T, Tag("one")], Discriminator(_object_or_one)
+    Annotated[D, Tag("object")] | Annotated[T, Tag(OR_OBJECT)], Discriminator(_object_or_one)
 ]
 """``ObjectOr[D, T]``: a ``D`` where an object is written, else a ``T``."""

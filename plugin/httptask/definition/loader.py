@@ -14,7 +14,7 @@ from httptask.definition.findings import Finding, Loaded
 from httptask.definition.marks import AUTHORING, Model
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import Document, read_document
-from httptask.definition.structure import check_structure, check_task, raw_tasks
+from httptask.definition.structure import check_structure, raw_tasks
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
 M = TypeVar("M", bound=Model)
@@ -53,7 +53,7 @@ def load_task(
     options_model: type[HttpTaskOptions] = HttpTaskOptions,
     task_defs: TaskDefs | None = None,
 ) -> Loaded[WorkflowTask]:
-    """Load one task of a workflow, as ``httptask new`` writes it.
+    """Load one HTTP task, as ``httptask new`` writes it.
 
     Arguments and errors are those of ``load_workflow``.
     """
@@ -62,7 +62,7 @@ def load_task(
     if isinstance(document.value, dict):
         tasks = [("", document.value), *raw_tasks(document.value)]
         findings += _inputs(tasks, document, options_model, task_defs or {})
-        findings += check_task(document.value, "", document.source)
+        findings += _not_http(document)
         findings += check_structure(document.value, "", document.source)
     return _loaded(WorkflowTask, document, findings)
 
@@ -91,6 +91,12 @@ def load_task_defs(source: Source | list[Any]) -> Loaded[dict[str, TaskDef]]:
             loaded[model.name] = model
     value = None if findings else loaded
     return Loaded(value, document.value, document.source, tuple(findings))
+
+
+def _not_http(document: Document) -> Iterator[Finding]:
+    if document.value.get("type") != "HTTP":
+        text = 'a task on its own must be of type "HTTP"'
+        yield Finding("wrong_value", "error", text, "/type", "", document.source)
 
 
 def _inputs(

@@ -178,19 +178,31 @@ def _same_line(line: Any) -> InitErrorDetails:
 
 
 def _nullable(field: JsonSchemaValue) -> JsonSchemaValue:
-    """Return a property's schema that also allows null."""
-    if field.get("default", ...) is None:
-        field = {key: value for key, value in field.items() if key != "default"}
-    about = {key: field[key] for key in _ABOUT if key in field}
-    rest = {key: value for key, value in field.items() if key not in about}
-    options = rest.get("anyOf") if rest.keys() == {"anyOf"} else [rest]
-    if not rest or options is None or {"type": "null"} in options or {} in options:
-        return field
-    if isinstance(rest.get("type"), str) and not rest.keys() & {"const", "enum"}:
-        return {**about, **rest, "type": [rest["type"], "null"]}
-    return {**about, "anyOf": [*options, {"type": "null"}]}
+    """Return a property's schema that also allows null, with all marks on the property itself."""
+    about, options = _taken_apart(field)
+    if about.get("default", ...) is None:
+        del about["default"]
+    if _NULL in options:
+        options.remove(_NULL)
+        if len(options) == 1:
+            marks, options = _taken_apart(options[0])
+            about = {**marks, **about}
+    if len(options) == 1 and not options[0]:
+        return about
+    if len(options) == 1 and not options[0].keys() & {"const", "enum", "$ref", "oneOf", "not"}:
+        kinds = options[0].get("type", [])
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        return {**about, **options[0], "type": [*kinds, *({"null"} - set(kinds))]}
+    return {**about, "anyOf": [*options, _NULL]}
 
 
+def _taken_apart(schema: JsonSchemaValue) -> tuple[JsonSchemaValue, list[JsonSchemaValue]]:
+    about = {key: schema[key] for key in _ABOUT if key in schema}
+    rest = {key: value for key, value in schema.items() if key not in about}
+    return about, list(rest["anyOf"]) if rest.keys() == {"anyOf"} else [rest]
+
+
+_NULL: Final = {"type": "null"}
 _ABOUT = (
     "title",
     "description",

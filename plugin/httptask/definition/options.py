@@ -4,329 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Union
 
-from pydantic import Field, create_model
+from pydantic import Field, Strict, create_model
 
+from httptask.definition.auth_options import (
+    BUILT_IN_AUTH,
+    ApiKeyAuthOptions,
+    AuthOptions,
+    BasicAuthOptions,
+    BearerAuthOptions,
+)
 from httptask.definition.leaves import (
     MAX_MS,
-    SHA256,
-    TOKEN,
+    WHOLE,
     Anything,
-    Count,
-    Duration,
     Flag,
     HeaderName,
     JsonSchemaDocument,
-    MediaType,
     Name,
-    Number,
     ObjectOr,
     OneOrList,
     Optional,
-    Positive,
-    Scalar,
     StatusCode,
     Value,
 )
 from httptask.definition.marks import Expr, Model, Secret
-from httptask.definition.rules import (
-    at_least_one,
-    at_most_one,
-    excluded_by,
-    needs,
-    needs_value,
+from httptask.definition.option_parts import (
+    CookieStyle,
+    FileReference,
+    FileSource,
+    HeaderStyle,
+    IdempotencyKeyOptions,
+    OperationOptions,
+    OutputMapping,
+    OutputName,
+    ParameterStyles,
+    Part,
+    PathStyle,
+    QueryStyle,
+    RedirectOptions,
+    ResponseOptions,
+    ResponsePath,
+    RetryOptions,
+    StyleOptions,
+    TlsOptions,
 )
-
-DEFAULT_RETRY_STATUSES = ["429", "5xx"]
-OUTPUT_NAME = r"^(?!response$)[A-Za-z_][A-Za-z0-9_-]*$"
-RESPONSE_PATH = r"^\$(?!\{)((?!\$\{)[\s\S])*$"
-
-
-class OperationOptions(Model):
-    """The documented operation from which the task was prepared."""
-
-    id: Name = Field(description="Operation id in the catalogue.", examples=["images/generate"])
-    documentation: str | None = Field(
-        default=None,
-        description="Address of the operation's documentation.",
-        examples=["https://docs.example.com/reference/images"],
-    )
-
-
-class AuthOptions(Model):
-    """Base of every kind of authentication; a kind sets ``type: Literal["kind"]``."""
-
-
-class BasicAuthOptions(AuthOptions):
-    """User name and password (RFC 7617)."""
-
-    type: Literal["basic"] = Field(description="Basic authentication.")
-    username: Expr[str] = Field(description="User name.", examples=["${workflow.secrets.USER}"])
-    password: Secret[Expr[str]] = Field(
-        description="Password.", examples=["${workflow.secrets.PASSWORD}"]
-    )
-
-
-class BearerAuthOptions(AuthOptions):
-    """A bearer token in the Authorization header (RFC 6750)."""
-
-    type: Literal["bearer"] = Field(description="Bearer token.")
-    token: Secret[Expr[Name]] = Field(
-        description="Token, without the word Bearer.", examples=["${workflow.secrets.API_TOKEN}"]
-    )
-
-
-class ApiKeyAuthOptions(AuthOptions):
-    """A key in a header, a query parameter or a cookie."""
-
-    type: Literal["apiKey"] = Field(description="API key.")
-    name: Expr[Name] = Field(
-        description="Header, parameter or cookie name.", examples=["X-Api-Key"]
-    )
-    value: Secret[Expr[Name]] = Field(description="Key.", examples=["${workflow.secrets.API_KEY}"])
-    location: Literal["header", "query", "cookie"] = Field(
-        default="header", alias="in", description="Where the key is sent.", examples=["header"]
-    )
-
-
-BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
-    BasicAuthOptions,
-    BearerAuthOptions,
-    ApiKeyAuthOptions,
-)
-
-
-class StyleOptions(Model):
-    """How one parameter is written (OpenAPI's style, explode, allowReserved, content)."""
-
-    rules = (at_most_one("style", "contentType"),)
-
-    explode: Flag | None = Field(
-        default=None,
-        description="Write each item on its own; default true for form, else false.",
-        examples=[False],
-    )
-    allow_reserved: Flag = Field(
-        default=False, description="Leave reserved characters unencoded.", examples=[True]
-    )
-    content_type: MediaType | None = Field(
-        default=None,
-        description="Write the value in this media type instead of a style.",
-        examples=["application/json"],
-    )
-
-
-class PathStyle(StyleOptions):
-    """How one path parameter is written."""
-
-    style: Literal["simple", "label", "matrix"] | None = Field(
-        default=None, description="Style; default simple.", examples=["label"]
-    )
-
-
-class QueryStyle(StyleOptions):
-    """How one query parameter or form field is written."""
-
-    style: Literal["form", "spaceDelimited", "pipeDelimited", "deepObject"] | None = Field(
-        default=None, description="Style; default form.", examples=["pipeDelimited"]
-    )
-
-
-class HeaderStyle(StyleOptions):
-    """How one header parameter is written."""
-
-    style: Literal["simple"] | None = Field(
-        default=None, description="Style; default simple.", examples=["simple"]
-    )
-
-
-class CookieStyle(StyleOptions):
-    """How one cookie parameter is written."""
-
-    style: Literal["form", "cookie"] | None = Field(
-        default=None, description="Style; default form.", examples=["form"]
-    )
-
-
-class ParameterStyles(Model):
-    """Styles by place and parameter name."""
-
-    path: dict[Name, PathStyle] = Field(default={}, description="Path parameters.")
-    query: dict[Name, QueryStyle] = Field(default={}, description="Query parameters.")
-    headers: dict[Name, HeaderStyle] = Field(default={}, description="Headers.")
-    cookies: dict[Name, CookieStyle] = Field(default={}, description="Cookies.")
-
-
-class FileReference(Model):
-    """A stored file, as a task's output names it."""
-
-    path: Expr[Name] = Field(description="Path of the stored file.", examples=["files/6f/6f2c.png"])
-    sha256: Expr[Annotated[str, Field(pattern=SHA256)]] | None = Field(
-        default=None, description="SHA-256 of the content, in hexadecimal.", examples=["0" * 64]
-    )
-    size: Expr[Count] | None = Field(default=None, description="Size in bytes.", examples=[48213])
-    media_type: Expr[str] | None = Field(
-        default=None, description="Media type of the content.", examples=["image/png"]
-    )
-
-
-FileSource = Expr[ObjectOr[FileReference, Name]]
-
-
-class Part(Model):
-    """One part of a multipart body."""
-
-    rules = (at_most_one("value", "file"), at_least_one("value", "file"))
-
-    value: Expr[Any] = Field(
-        default=None,
-        description="Text as it is; objects and lists as JSON.",
-        examples=["a cat"],
-    )
-    file: FileSource | None = Field(
-        default=None,
-        description="A file below the definition's folder, or a stored file's reference.",
-        examples=["cat.png", "${generate.output.image}"],
-    )
-    filename: Expr[str] | None = Field(
-        default=None, description="File name that is sent.", examples=["cat.png"]
-    )
-    content_type: Expr[MediaType] | None = Field(
-        default=None, description="Content-Type of the part.", examples=["image/png"]
-    )
-    headers: dict[HeaderName, Expr[Scalar]] = Field(
-        default={}, description="More header fields of the part.", examples=[{"X-Part": "1"}]
-    )
-
-
-class RetryOptions(Model):
-    """Repetition inside one execution of the task."""
-
-    max_attempts: Expr[Annotated[Positive, Field(le=100)]] = Field(
-        default=3, description="Attempts in all, the first one included.", examples=[5]
-    )
-    statuses: Expr[list[Expr[StatusCode]]] = Field(
-        default=DEFAULT_RETRY_STATUSES,
-        description="Statuses after which the request is repeated.",
-        examples=[["429", "503"]],
-    )
-    on_network_errors: Expr[Flag] = Field(
-        default=True,
-        description="Repeat when the connection fails or breaks.",
-        examples=[False],
-    )
-    initial_delay_ms: Expr[Duration] = Field(
-        default=500, description="Milliseconds before the second attempt.", examples=[1000]
-    )
-    max_delay_ms: Expr[Duration] = Field(
-        default=30_000, description="No wait is longer, Retry-After excepted.", examples=[60000]
-    )
-    multiplier: Expr[Annotated[Number, Field(ge=1, le=10)]] = Field(
-        default=2.0, description="Growth of the wait from attempt to attempt.", examples=[1.5]
-    )
-    jitter: Expr[Flag] = Field(
-        default=True, description="Spread each wait at random.", examples=[False]
-    )
-    respect_retry_after: Expr[Flag] = Field(
-        default=True, description="Wait at least as long as Retry-After asks.", examples=[True]
-    )
-
-
-class IdempotencyKeyOptions(Model):
-    """A key by which the server recognises a repeated request."""
-
-    header: Annotated[str, Field(pattern=TOKEN)] = Field(
-        default="Idempotency-Key", description="Header that carries it.", examples=["X-Request-Id"]
-    )
-    value: Expr[Name] | None = Field(
-        default=None,
-        description="The key; by default one that is stable for the execution.",
-        examples=["${workflow.input.order}"],
-    )
-
-
-class RedirectOptions(Model):
-    """What is done with 3xx answers."""
-
-    follow: Expr[Flag] = Field(default=True, description="Follow redirects.", examples=[False])
-    max: Expr[Annotated[Count, Field(le=50)]] = Field(
-        default=10, description="Hops that are followed at most.", examples=[3]
-    )
-
-
-class TlsOptions(Model):
-    """Trust and identity of TLS connections."""
-
-    rules = (needs("clientKey", "clientCertificate"), excluded_by("caBundle", "verify", False))
-
-    ca_bundle: Expr[Name] | None = Field(
-        default=None, description="File of trusted certificates (PEM).", examples=["ca.pem"]
-    )
-    client_certificate: Expr[Name] | None = Field(
-        default=None, description="File of the client's certificate (PEM).", examples=["me.pem"]
-    )
-    client_key: Expr[Name] | None = Field(
-        default=None, description="File of the client's private key (PEM).", examples=["me.key"]
-    )
-    verify: Flag = Field(
-        default=True, description="Check the server's certificate.", examples=[True]
-    )
-
-
-class ResponseOptions(Model):
-    """How the answer's body is read."""
-
-    format: Expr[Literal["auto", "json", "text", "file", "events"]] = Field(
-        default="auto",
-        description="auto reads it as its media type says; the others whatever that says.",
-        examples=["events"],
-    )
-    max_bytes: Expr[Positive] | None = Field(
-        default=None,
-        description="Largest body after decompression, in bytes; the default is the run's limit.",
-        examples=[10_485_760],
-    )
-    charset: Expr[Name] | None = Field(
-        default=None, description="Charset of text that does not name one.", examples=["utf-8"]
-    )
-
-
-ResponsePath = Annotated[str, Field(pattern=RESPONSE_PATH)]
-
-
-class OutputMapping(Model):
-    """One named output."""
-
-    null_counts = frozenset({"default"})
-    rules = (needs_value("encoding", "as", "file"), needs_value("mediaType", "as", "file"))
-
-    path: ResponsePath = Field(
-        description="JSONPath (RFC 9535) from $.response; never ${}.",
-        examples=["$.response.body.data[0].b64_json"],
-    )
-    default: Expr[Any] = Field(
-        default=None, description="Value when nothing is found.", examples=["unknown"]
-    )
-    required: Flag = Field(
-        default=False, description="Nothing found fails the task.", examples=[True]
-    )
-    all: Flag = Field(default=False, description="A list of all that is found.", examples=[True])
-    as_: Literal["value", "file"] = Field(
-        default="value",
-        alias="as",
-        description="file: store it, give its reference.",
-        examples=["file"],
-    )
-    encoding: Literal["base64", "text"] | None = Field(
-        default=None, description="How the file's bytes stand in the answer.", examples=["base64"]
-    )
-    media_type: MediaType | None = Field(
-        default=None, description="Media type of the file.", examples=["image/png"]
-    )
-
-
-OutputName = Annotated[str, Field(pattern=OUTPUT_NAME)]
+from httptask.definition.rules import at_most_one, needs
+
+__all__ = [
+    "BUILT_IN_AUTH",
+    "ApiKeyAuthOptions",
+    "AuthOptions",
+    "BasicAuthOptions",
+    "BearerAuthOptions",
+    "CookieStyle",
+    "FileReference",
+    "HeaderStyle",
+    "HttpTaskOptions",
+    "IdempotencyKeyOptions",
+    "OperationOptions",
+    "OutputMapping",
+    "ParameterStyles",
+    "Part",
+    "PathStyle",
+    "QueryStyle",
+    "RedirectOptions",
+    "ResponseOptions",
+    "RetryOptions",
+    "StyleOptions",
+    "TlsOptions",
+    "build_options_model",
+]
+
+Deadline = Annotated[int, Strict(), Field(ge=1, le=MAX_MS), WHOLE]
 _SCALARS = {"page": 2, "tags": ["a", "b"]}
 
 
@@ -401,7 +152,7 @@ class HttpTaskOptions(Model):
         description="Send an idempotency key; true sends Idempotency-Key.",
         examples=[True, {"header": "X-Request-Id"}],
     )
-    deadline_ms: Expr[Annotated[Positive, Field(le=MAX_MS)]] | None = Field(
+    deadline_ms: Expr[Deadline] | None = Field(
         default=None,
         description="Milliseconds for the whole task, all attempts and waits included.",
         examples=[120000],
@@ -412,7 +163,7 @@ class HttpTaskOptions(Model):
     tls: TlsOptions = Field(
         default=TlsOptions(), description="TLS.", examples=[{"caBundle": "ca.pem"}]
     )
-    proxy: Secret[Expr[Name]] | None = Field(
+    proxy: Secret[Expr[Name] | None] = Field(
         default=None,
         description="Proxy to use, as an address.",
         examples=["http://proxy.example.com:3128"],

@@ -126,15 +126,14 @@ def _copied(value: Any) -> Any:
 
 
 def _check_depth(value: Any, source: str) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for item in level:
             inner.extend(item.values() if isinstance(item, dict) else item)
         level = [item for item in inner if isinstance(item, (dict, list))]
-        if not level:
-            return
-    raise _too_deep(source)
+    if level:
+        raise _too_deep(source)
 
 
 def _check_text(value: Any, source: str) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from httptask.definition.explain import did_you_mean
 from httptask.definition.findings import Finding
 from httptask.definition.reading import escape
+from httptask.definition.wording import did_you_mean
 
 FIELDS_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
     "SWITCH": ("evaluatorType", "expression"),
@@ -54,14 +54,14 @@ def check_structure(document: Any, pointer: str = "", source: str = "") -> Itera
         if isinstance(task.get("taskReferenceName"), str)
     ]
     for where, task in found:
-        yield from check_task(task, where, source)
+        yield from _needed(task, where, source)
         yield from _unknown_joins(task, references, where, source)
     yield from _missing_joins(document, pointer, source)
     for where, task in found:
         yield from _missing_joins(task, where, source)
 
 
-def check_task(task: Mapping[str, Any], pointer: str, source: str) -> Iterator[Finding]:
+def _needed(task: Mapping[str, Any], pointer: str, source: str) -> Iterator[Finding]:
     """Yield what a task lacks because of its type."""
     kind = task.get("type")
     for name in FIELDS_BY_TYPE.get(kind, ()) if isinstance(kind, str) else ():

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, Strict
 
-from httptask.definition.leaves import Anything, Count, Flag, Integer, Kinds, Name, Positive
+from httptask.definition.leaves import WHOLE, Anything, Count, Flag, Integer, Kinds, Name, Positive
 from httptask.definition.marks import Expr, Model
 from httptask.definition.reading import escape
 
@@ -251,7 +251,7 @@ class WorkflowDef(Auditable):
     version: Integer = Field(default=1, description="Version of the definition.")
     tasks: list[WorkflowTask] = Field(min_length=1, description="Tasks, run in this order.")
     description: str | None = Field(default=None, description="What the workflow does.")
-    schema_version: Annotated[Integer, Field(ge=2, le=2)] = Field(
+    schema_version: Annotated[int, Strict(), Field(ge=2, le=2), WHOLE] = Field(
         default=2, description="Always 2."
     )
     input_parameters: list[str] = Field(default=[], description="Names of inputs, for readers.")
