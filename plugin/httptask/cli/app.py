@@ -1,0 +1,126 @@
+"""The group of all commands; each is imported only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from httptask import __version__
+from httptask.cli.output import print_error
+from httptask.errors import DefinitionError, HttpTaskError
+
+SECTIONS: dict[str, dict[str, str]] = {
+    "Find and prepare": {
+        "search": "Search the catalogue for an operation.",
+        "show": "Show the reference documentation of an operation.",
+        "new": "Write an HTTP task for an operation.",
+        "add": "Add an operation to a workflow definition as an HTTP task.",
+        "catalog": "Add, list, update and remove API descriptions.",
+    },
+    "Try and check": {
+        "test": "Test one request and show every stage of it.",
+        "check": "Check definitions before anything runs.",
+        "eval": "Evaluate ${...} expressions.",
+    },
+    "Run": {
+        "run": "Run a workflow definition durably.",
+        "runs": "List, show, cancel and prune runs.",
+        "resume": "Go on with an interrupted run.",
+        "deploy": "Register a workflow on a Conductor server.",
+        "start": "Start a registered workflow on a Conductor server.",
+        "worker": "Execute HTTP tasks for a Conductor server.",
+    },
+    "Embed and extend": {
+        "serve": "Open the editor panel.",
+        "plugins": "Show which plugin answers what.",
+        "schema": "Print the JSON Schemas of definitions and results.",
+        "completion": "Print a shell completion script.",
+        "demo": "Search, add, test and run the documented operation.",
+    },
+}
+INTERRUPTED = 130
+
+EPILOG = """\b
+Start here:
+  httptask demo                               the whole way, on this machine
+  httptask search "generate an image"
+  httptask add flow.json digitalocean-inference/post-v1-images-generations --ref image
+  httptask test flow.json --task image --input prompt="a red kite"
+  httptask run flow.json --input prompt="a red kite"
+"""
+
+
+class Commands(click.Group):
+    """A group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order of the help."""
+        del ctx
+        return [name for section in SECTIONS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"httptask.cli.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one may be meant."""
+        if args and not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
+            import difflib  # only for a misspelled command
+
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in their sections."""
+        del ctx
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
+
+
+@click.group(
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="httptask")
+def cli() -> None:
+    """The HTTP step for workflow engines: search an API, test the request, map its outputs, run it.
+
+    Every command takes --json: one JSON document on standard output, all else on standard error.
+    Exit codes: 0 done, 1 the task or workflow failed, 2 the definition or the call is wrong.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code."""
+    as_json = "--json" in arguments
+    try:
+        code: Any = cli.main(list(arguments), prog_name="httptask", standalone_mode=False)
+    except HttpTaskError as error:
+        print_error(error, as_json=as_json)
+        return error.exit_code
+    except click.ClickException as error:
+        print_error(_usage(error), as_json=as_json)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: click.ClickException) -> DefinitionError:
+    context = getattr(error, "ctx", None)
+    hint = f"see {context.command_path} --help" if context else ""
+    return DefinitionError(error.format_message(), code="usage", hint=hint)

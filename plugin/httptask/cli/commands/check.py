@@ -1,0 +1,71 @@
+"""``httptask check``: static check of definitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from httptask.cli.options import documented
+from httptask.cli.output import bold, dim, mark, plain, print_json, say, style
+from httptask.definition.findings import Finding
+
+
+@documented(
+    "check",
+    """
+    httptask check flow.json
+    httptask check flow.json --task-defs tasks.json --json
+    httptask check flow.json --target conductor-oss
+    """,
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--task-defs", type=click.Path(path_type=Path, dir_okay=False), help="Task definitions."
+)
+@click.option(
+    "--target",
+    type=click.Choice(["httptask", "conductor-oss"]),
+    default="httptask",
+    show_default=True,
+    help="conductor-oss: warn where the built-in HTTP task of a server behaves differently.",
+)
+@click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
+@click.option("--strict", is_flag=True, help="Let warnings fail the check as well.")
+def command(
+    files: tuple[Path, ...],
+    task_defs: Path | None,
+    target: str,
+    no_plugins: bool,
+    strict: bool,
+    as_json: bool,
+) -> int:
+    """Check workflow definitions and HTTP tasks; nothing is sent.
+
+    Every reference is checked against the task it points at, and against its response schema.
+    """
+    from httptask.cli.definitions import check_file
+
+    found = {
+        str(path): check_file(path, task_defs, target, installed=not no_plugins) for path in files
+    }
+    every = [finding for findings in found.values() for finding in findings]
+    failed = any(strict or finding.severity == "error" for finding in every)
+    if as_json:
+        print_json([finding.to_json() for finding in every])
+    else:
+        for name, findings in found.items():
+            _show(name, findings)
+    return 2 if failed else 0
+
+
+def _show(name: str, findings: list[Finding]) -> None:
+    errors = sum(finding.severity == "error" for finding in findings)
+    counts = f"{errors} errors, {len(findings) - errors} warnings" if findings else "no findings"
+    say(f"{mark(errors == 0)} {bold(name)} {dim(counts)}")
+    for finding in findings:
+        colour = "red" if finding.severity == "error" else "yellow"
+        say(f"  {style(finding.severity, fg=colour)} {plain(finding.message)}")
+        say(f"    {dim('at')}   {plain(finding.pointer or '/')}   {dim(finding.code)}")
+        if finding.hint:
+            say(f"    {dim('hint')} {plain(finding.hint)}")

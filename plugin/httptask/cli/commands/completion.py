@@ -1,0 +1,31 @@
+"""``httptask completion``: shell completion."""
+
+from __future__ import annotations
+
+import click
+
+from httptask.cli.options import documented
+from httptask.cli.output import print_json, say
+
+
+@documented(
+    "completion",
+    """
+    eval "$(httptask completion bash)"
+    httptask completion fish > ~/.config/fish/completions/httptask.fish
+    """,
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str, as_json: bool) -> None:
+    """Print the completion script of a shell."""
+    from click.shell_completion import get_completion_class
+
+    from httptask.cli.app import cli
+
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - click knows the shells that are offered
+    script = kind(cli, {}, "httptask", "_HTTPTASK_COMPLETE").source()
+    if as_json:
+        print_json({"shell": shell, "script": script})
+    else:
+        say(script)

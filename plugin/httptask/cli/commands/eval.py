@@ -1,0 +1,54 @@
+"""``httptask eval``: evaluate expressions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from httptask.cli.contexts import context_options, read_expression_context
+from httptask.cli.options import documented
+from httptask.cli.output import note, plain, print_json, say, style
+
+
+@documented(
+    "eval",
+    """
+    httptask eval '${workflow.input.n}' --input n=3
+    httptask eval '{"q": "id=${create.output.response.body.id}"}' --run 3f0c2a
+    httptask eval '${t.output.response.body.items[*].id}' --context context.json
+    """,
+)
+@click.argument("template")
+@context_options
+def command(template: str, as_json: bool, **given: Any) -> None:
+    """Evaluate TEMPLATE, JSON or text with ${...}, and show what it refers to.
+
+    Secrets stay literal: ${workflow.secrets.NAME} is never read here.
+    """
+    from httptask.expressions import compile_template
+
+    compiled = compile_template(_parsed(template))
+    value = compiled.evaluate(read_expression_context(**given))
+    references = [
+        {"text": each.text, "pointer": each.pointer, "root": each.root, "taskRef": each.task_ref}
+        for each in compiled.references
+    ]
+    warnings = [
+        {"pointer": each.pointer, "text": each.text, "message": each.why}
+        for each in compiled.problems
+    ]
+    if as_json:
+        print_json({"value": value, "references": references, "warnings": warnings})
+        return
+    say(plain(value) if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False))
+    for warning in warnings:
+        note(f"{style('warning', fg='yellow')} {plain(warning['text'])}: {warning['message']}")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,74 @@
+"""``httptask run``: run a workflow definition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from httptask.cli.options import documented, input_options, machine, machine_options, read_inputs
+from httptask.cli.output import note, plain, style
+
+
+@documented(
+    "run",
+    """
+    httptask run flow.json --input prompt="a red kite"
+    httptask run flow.json --id order-17 --input-file order.json
+    httptask run flow.json --durability full --json
+    httptask run flow.json --server http://127.0.0.1:8080
+    """,
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@input_options
+@click.option("--id", "workflow_id", help="Id of the run; the same id goes on with the same run.")
+@click.option("--task-defs", type=click.Path(path_type=Path, dir_okay=False), help="Retries etc.")
+@click.option(
+    "--durability",
+    type=click.Choice(["normal", "full"]),
+    default="normal",
+    show_default=True,
+    help="full survives a power loss as well.",
+)
+@click.option("--server", metavar="URL", help="Run on this Conductor server instead.")
+@machine_options
+def command(
+    file: Path,
+    inputs: tuple[str, ...],
+    input_file: Path | None,
+    workflow_id: str | None,
+    task_defs: Path | None,
+    durability: str,
+    server: str | None,
+    allow_hosts: tuple[str, ...],
+    no_plugins: bool,
+    data: Path | None,
+    as_json: bool,
+) -> int:
+    """Run a workflow definition, step by step recorded: a killed run goes on where it was.
+
+    With --id an unfinished run of the same definition and input is resumed, a finished one is
+    printed. Without it each call is a new run.
+    """
+    from httptask.cli.run_view import finish
+    from httptask.cli.runner import execute, load_run
+
+    given = read_inputs(inputs, input_file)
+    if server is not None:
+        return _on_server(file, given, task_defs, server, as_json)
+    settings, manager = machine(allow_hosts, no_plugins, data)
+    loaded = load_run(file, task_defs, settings, manager)
+    for warning in loaded.warnings:
+        note(f"{style('warning', fg='yellow')} {plain(warning.message)} {warning.pointer}")
+    run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
+    return finish(run, as_json)
+
+
+def _on_server(
+    file: Path, given: dict[str, Any], task_defs: Path | None, server: str, as_json: bool
+) -> int:
+    from httptask.cli.run_view import finish
+    from httptask.cli.servers import run_on_server
+
+    return finish(run_on_server(file, given, task_defs, server), as_json)

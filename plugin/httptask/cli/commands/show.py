@@ -1,0 +1,52 @@
+"""``httptask show``: the reference documentation of an operation."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import click
+
+from httptask.cli.catalogs import catalog_option, open_catalog
+from httptask.cli.options import documented
+from httptask.cli.output import plain, print_json, say
+
+
+@documented(
+    "show",
+    """
+    httptask show digitalocean-inference/post-v1-images-generations
+    httptask show createIssue --json
+    """,
+)
+@click.argument("operation")
+@catalog_option
+def command(operation: str, catalog: str | None, as_json: bool) -> None:
+    """Show server, authentication, parameters, body and responses of OPERATION.
+
+    OPERATION is an id that search prints, the beginning of one, or an operationId.
+    """
+    from httptask.catalog.reference import render_reference
+
+    with open_catalog(catalog) as opened:
+        found = opened.get(operation)
+    if as_json:
+        print_json(found.to_json())
+        return
+    _print_markdown(render_reference(found))
+
+
+def _print_markdown(text: str) -> None:
+    """Print Markdown, rendered on a terminal and as it is elsewhere."""
+    safe = "\n".join(plain(line) for line in text.splitlines())
+    if not sys.stdout.isatty():
+        say(safe)
+        return
+    try:
+        from rich.console import Console
+        from rich.markdown import Markdown
+    except ModuleNotFoundError:
+        say(safe)
+        return
+    width = min(shutil.get_terminal_size().columns, 110)
+    Console(width=width).print(Markdown(safe, hyperlinks=False))

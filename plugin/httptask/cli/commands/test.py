@@ -1,0 +1,93 @@
+"""``httptask test``: test one request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from httptask.cli.contexts import context_options, read_expression_context
+from httptask.cli.options import documented, machine, machine_options
+from httptask.cli.output import print_json
+
+
+@documented(
+    "test",
+    """
+    httptask test task.json --input prompt="a red kite"
+    httptask test flow.json --task upload --run 3f0c2a
+    httptask test flow.json --task image --dry-run --level trace
+    httptask test task.json --mock answer.json --json
+    """,
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--task", "ref", metavar="REF", help="Task reference name in a workflow.")
+@click.option("--task-defs", type=click.Path(path_type=Path, dir_okay=False), help="Retries etc.")
+@context_options
+@click.option(
+    "--level",
+    type=click.Choice(["info", "debug", "trace"]),
+    default="debug",
+    show_default=True,
+    help="How much is recorded: info no stages and bodies, trace bodies up to 1 MiB.",
+)
+@click.option("--dry-run", is_flag=True, help="Stop before sending; show the exact bytes.")
+@click.option(
+    "--mock",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='Answer from a file, {"status", "headers", "body"} or a list of these.',
+)
+@machine_options
+@click.option("-v", "--verbose", is_flag=True, help="Show stage values and all headers.")
+def command(
+    file: Path,
+    ref: str | None,
+    task_defs: Path | None,
+    level: str,
+    dry_run: bool,
+    mock: Path | None,
+    allow_hosts: tuple[str, ...],
+    no_plugins: bool,
+    data: Path | None,
+    verbose: bool,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Run the request of one task as production would, and show every stage.
+
+    FILE is a task, or a workflow definition together with --task. Secrets are never shown.
+    """
+    from httptask.cli.definitions import choose_task
+    from httptask.cli.trace_view import LiveTrace, show_trace
+    from httptask.core.tracing import Level
+    from httptask.definition.options import build_options_model
+    from httptask.engines.retries import next_step
+    from httptask.hooks.claims import auth_models
+    from httptask.trial.mock import MockTransport
+    from httptask.trial.request import Trial, with_mock
+
+    settings, manager = machine(allow_hosts, no_plugins, data)
+    chosen = choose_task(file, ref, task_defs, build_options_model(auth_models(manager)))
+    context = read_expression_context(**given, data=data, defaults=chosen.defaults)
+    if mock is not None:
+        with_mock(manager, MockTransport.load(mock))
+    live = None if as_json else LiveTrace()
+    trial = Trial(
+        settings,
+        manager,
+        Level(level),
+        dry_run,
+        watch=live.saw if live else None,
+        next_step=next_step(chosen.task_def, optional=chosen.task.optional),
+    )
+    result = trial.run(chosen.prepared, context)
+    trace = result.trace
+    assert trace is not None  # noqa: S101 - a trial always records
+    if as_json:
+        print_json(trace.to_json())
+    else:
+        show_trace(trace.to_json(), verbose=verbose or dry_run)
+    if result.error is not None:
+        return result.error.exit_code
+    return 0

@@ -1,0 +1,85 @@
+"""What a template is evaluated against, put together from a command's options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from httptask.cli.options import input_options, read_context, read_inputs
+
+if TYPE_CHECKING:
+    from httptask.expressions import Context
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def context_options(function: F) -> F:
+    """Add the options that give inputs and the outputs of earlier tasks."""
+    for option in (
+        click.option("--run", "run_id", metavar="ID", help="Take inputs and outputs from a run."),
+        click.option(
+            "--context",
+            "context_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help='File with {"input", "variables", "tasks": {"REF": OUTPUT}, "env"}.',
+        ),
+        input_options,
+    ):
+        function = option(function)
+    return function
+
+
+def read_expression_context(
+    *,
+    inputs: tuple[str, ...],
+    input_file: Path | None,
+    context_file: Path | None,
+    run_id: str | None,
+    data: Path | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> Context:
+    """Return the context: a run's, completed by the file, completed by single inputs.
+
+    Raises:
+        DefinitionError: a file or an input cannot be read.
+        EngineError: there is no such run.
+    """
+    from httptask.expressions import Context, conductor_env
+
+    given = read_context(context_file) if context_file else {}
+    stored = _stored(run_id, data) if run_id else {}
+    tasks = {ref: {"output": output} for ref, output in given.get("tasks", {}).items()}
+    return Context.build(
+        input={
+            **(defaults or {}),
+            **stored.get("input", {}),
+            **given.get("input", {}),
+            **read_inputs(inputs, input_file),
+        },
+        variables={**stored.get("variables", {}), **given.get("variables", {})},
+        tasks={**_outputs(stored), **tasks},
+        env={**conductor_env(os.environ), **given.get("env", {})},
+        workflow={"workflowId": stored.get("workflowId", ""), "status": "RUNNING"},
+    )
+
+
+def _stored(run_id: str, data: Path | None) -> Mapping[str, Any]:
+    from httptask.cli.runner import open_store
+
+    with open_store(data) as engine:
+        return engine.get(run_id)
+
+
+def _outputs(run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        task["referenceTaskName"].partition("__")[0]: {
+            "input": task.get("inputData", {}),
+            "output": task.get("outputData", {}),
+            "status": task.get("status"),
+        }
+        for task in run.get("tasks", ())
+    }

@@ -1,0 +1,98 @@
+"""What commands print: one JSON document, or text for people; nothing that controls a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import Any
+
+import click
+
+from httptask.errors import HttpTaskError
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: object) -> str:
+    """Return a text without characters that control a terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document on standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str), color=False)
+
+
+def say(text: str = "", *, error: bool = False) -> None:
+    """Print a line for people; colours only on a terminal, and not with NO_COLOR."""
+    click.echo(text, err=error, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def note(text: str) -> None:
+    """Print a line on standard error."""
+    say(text, error=True)
+
+
+def style(text: object, **how: Any) -> str:
+    """Return a text in colour."""
+    return click.style(plain(text), **how)
+
+
+def dim(text: object) -> str:
+    """Return a text that stands back."""
+    return style(text, dim=True)
+
+
+def bold(text: object) -> str:
+    """Return a text that stands out."""
+    return style(text, bold=True)
+
+
+def mark(good: bool | None) -> str:
+    """Return a sign for done, failed, or neither."""
+    if good is None:
+        return style("·", dim=True)
+    return style("✓", fg="green") if good else style("✗", fg="red")
+
+
+def is_terminal() -> bool:
+    """Tell whether standard error is a terminal, so that progress may be drawn on it."""
+    return sys.stderr.isatty()
+
+
+def print_error(error: HttpTaskError, *, as_json: bool = False) -> None:
+    """Print an error: where, what and what to do; with ``--json`` as a document as well."""
+    if as_json:
+        print_json({"error": error.to_json()})
+    where = f"{error.source}#{error.pointer}" if error.source else error.pointer
+    note(f"{style('error', fg='red', bold=True)} {plain(error.message)}")
+    if where:
+        note(f"  {dim('at')}   {plain(where)}")
+    if error.hint:
+        note(f"  {dim('hint')} {plain(error.hint)}")
+    note(f"  {dim('code')} {error.code}")
+
+
+def milliseconds(value: float | None) -> str:
+    """Return a duration as people read it."""
+    if value is None:
+        return ""
+    return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.1f} ms"
+
+
+def size_text(size: int) -> str:
+    """Return a size as people read it."""
+    value = float(size)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{int(value)} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return ""
+
+
+def short_json(value: Any, width: int = 100) -> str:
+    """Return a value on one line, cut to a width."""
+    text = plain(json.dumps(value, ensure_ascii=False, default=str))
+    return text if len(text) <= width else f"{text[: width - 1]}…"
