@@ -71,8 +71,6 @@ def _finding(line: Any, document: Any, pointer: str, source: str) -> Finding:
         code, text = "missing_key", f"{what} is missing"
     elif kind == "union_tag_not_found":
         code, text = "unknown_kind", f'{what} needs a "type" that says which kind it is'
-    elif kind == "recursion_loop":
-        code, text = "too_deep", f"{what} is nested too deeply"
     elif kind in ("string_too_short", "too_short"):
         text = f"{what} must not be empty"
     elif sentence := type_sentence(kind, context, loc):

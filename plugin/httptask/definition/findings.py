@@ -12,7 +12,6 @@ rule_conflict        error     keys that exclude each other are both given
 rule_missing         error     none of several keys is given
 rule_needs           error     a key lacks the one that it needs beside it
 field_refused        error     a field of another dialect that would change the outcome
-too_deep             error     tasks are nested too deeply
 field_ignored        warning   a known key that has no effect
 flat_field_ignored   warning   a request field beside ``http_request``, which wins
 duplicate_reference  error     two tasks have one taskReferenceName

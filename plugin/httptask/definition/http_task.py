@@ -14,7 +14,7 @@ from httptask.definition.leaves import (
     MediaType,
     Name,
     OneOrList,
-    Optional,
+    ScalarOrNull,
     StatusCode,
 )
 from httptask.definition.marks import Expr, Model, ignored
@@ -34,7 +34,7 @@ class HttpRequestSpec(Model):
         examples=["https://api.example.com/v1/images/{id}", "${workflow.input.base}/v1/images"],
     )
     method: Expr[Method] = Field(description="HTTP method, in capitals.", examples=["POST"])
-    headers: Expr[dict[HeaderName, Expr[OneOrList[Optional]]]] = Field(
+    headers: Expr[dict[HeaderName, Expr[OneOrList[ScalarOrNull]]]] = Field(
         default={},
         description="Header fields. null is not sent; a list is sent as one line for each value.",
         examples=[{"X-Request-Source": "workflow", "Accept-Language": ["en", "de"]}],

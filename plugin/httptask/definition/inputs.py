@@ -81,5 +81,5 @@ def _parsed(model: type[M], document: Any, pointer: str, source: str) -> M:
         findings = explain(error, document, pointer, source)
     first = findings[0].to_error(InputError)
     if len(findings) > 1:
-        first.hint = "; ".join(filter(None, (first.hint, f"{len(findings) - 1} more errors")))
+        first.hint = "; ".join(filter(None, (first.hint, f"{len(findings) - 1} more error(s)")))
     raise first

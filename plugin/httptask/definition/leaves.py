@@ -139,7 +139,7 @@ StatusCode = Annotated[
 HeaderName = Annotated[str, Field(pattern=TOKEN)]
 MediaType = Annotated[str, Field(pattern=MEDIA_TYPE)]
 Scalar = Annotated[str | float | bool, Kinds("string", "number", "boolean")]
-Optional = Annotated[str | float | bool | None, Kinds("string", "number", "boolean", "null")]
+ScalarOrNull = Annotated[str | float | bool | None, Kinds("string", "number", "boolean", "null")]
 Value = Annotated[Any, Kinds("string", "number", "boolean", "array", "object")]
 Anything = Annotated[Any, Kinds("string", "number", "boolean", "null", "array", "object")]
 JsonSchemaDocument = Annotated[dict[str, Any] | bool, Kinds("boolean", "object")]

@@ -25,7 +25,7 @@ from httptask.definition.leaves import (
     Name,
     ObjectOr,
     OneOrList,
-    Optional,
+    ScalarOrNull,
     StatusCode,
     Value,
 )
@@ -104,7 +104,7 @@ class HttpTaskOptions(Model):
         description="Query parameters; null is not sent, a list is repeated.",
         examples=[_SCALARS],
     )
-    cookies: Expr[dict[HeaderName, Expr[Optional]]] = Field(
+    cookies: Expr[dict[HeaderName, Expr[ScalarOrNull]]] = Field(
         default={}, description="Cookies; null is not sent.", examples=[{"theme": "dark"}]
     )
     parameter_styles: ParameterStyles = Field(
@@ -120,7 +120,7 @@ class HttpTaskOptions(Model):
         description="How form fields are written.",
         examples=[{"tags": {"style": "form", "explode": False}}],
     )
-    multipart: dict[Name, Expr[OneOrList[ObjectOr[Part, Optional]]]] | None = Field(
+    multipart: dict[Name, Expr[OneOrList[ObjectOr[Part, ScalarOrNull]]]] | None = Field(
         default=None,
         description="Parts of a multipart/form-data body; a list repeats the name.",
         examples=[{"prompt": "a hat", "image": {"file": "cat.png", "contentType": "image/png"}}],

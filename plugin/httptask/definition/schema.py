@@ -136,7 +136,7 @@ def _ignored_inputs() -> Schema:
 
 
 def _flat_inputs(request: Schema, options_model: type[HttpTaskOptions]) -> Schema:
-    other = {"anyOf": [present(name) for name in OTHER_BODIES]}
+    other = {"type": "object", "anyOf": [present(name) for name in OTHER_BODIES]}
     both = {"required": ["body", OPTIONS], "properties": {"body": _NOT_NULL, OPTIONS: other}}
     return {
         "title": "Flat inputs",
@@ -157,7 +157,7 @@ def _wrapped_inputs(request: Schema, options_model: type[HttpTaskOptions]) -> Sc
     effect = f"{WRAPPER} beside it holds the request"
     beside = {name: {"description": effect, "x-ignored": effect} for name in request}
     expression = {"type": "string", "pattern": EXPRESSION_PATTERN}
-    other = {"anyOf": [present(name) for name in OTHER_BODIES]}
+    other = {"type": "object", "anyOf": [present(name) for name in OTHER_BODIES]}
     body = {"type": "object", **present("body")}
     return {
         "title": "Wrapped inputs",
@@ -184,7 +184,7 @@ def _type_rules() -> list[Schema]:
     branches = {"minItems": 1, "items": {"minItems": 1}}
     rules.append(_when("FORK_JOIN", {"properties": {"forkTasks": branches}}))
     rules.append(_when("DO_WHILE", {"properties": {"loopOver": {"minItems": 1}}}))
-    listed = {"anyOf": [present("items"), present("_items")]}
+    listed = {"type": "object", "anyOf": [present("items"), present("_items")]}
     again = [present("loopCondition"), present("items"), _inputs(listed)]
     rules.append(_when("DO_WHILE", {"anyOf": again}))
     rules.append(_when("TERMINATE", _inputs(_ref(TerminateInputs.__name__))))
