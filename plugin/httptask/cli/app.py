@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -117,7 +118,22 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return INTERRUPTED
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if os.environ.get("HTTPTASK_DEBUG"):
+            raise
+        print_error(_unexpected(error), as_json=as_json)
+        return 1
     return code if isinstance(code, int) else 0
+
+
+def _unexpected(error: Exception) -> HttpTaskError:
+    return HttpTaskError(
+        f"httptask itself failed: {type(error).__name__}",
+        code="internal",
+        hint="this is a bug; HTTPTASK_DEBUG=1 shows where",
+    )
 
 
 def _usage(error: click.ClickException) -> DefinitionError:

@@ -103,7 +103,8 @@ def machine(
     from httptask.plugins import build_manager
     from httptask.settings import Settings
 
-    settings = Settings.from_environment(allow_hosts=allow_hosts, data=data, author=True)
+    folder = data.absolute() if data else None
+    settings = Settings.from_environment(allow_hosts=allow_hosts, data=folder, author=True)
     return settings, build_manager(installed=not no_plugins)
 
 

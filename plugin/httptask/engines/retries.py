@@ -1,33 +1,33 @@
-"""When an engine repeats a failed task, as Conductor decides it."""
+"""When an engine executes a failed task again, as Conductor decides it."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
+from typing import Final
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import TaskDef
 
-_INT_MAX = 2**31 - 1
+_MAX_INT: Final = 2**31 - 1
 
 
-def retry_delay(task_def: TaskDef, retries_made: int, *, jitter: bool = True) -> float:
-    """Return the seconds before retry number ``retries_made``, counted from 0.
+def retry_delay(definition: TaskDef, retries_made: int) -> int:
+    """Return the seconds before the next attempt, jitter not included.
 
-    FIXED waits the same each time, LINEAR_BACKOFF in proportion, EXPONENTIAL_BACKOFF doubles; the
-    cap and then the jitter apply.
+    The arithmetic is the server's: 32 bits, a product that turns negative becomes the largest.
     """
-    delay = task_def.retry_delay_seconds
-    match task_def.retry_logic:
-        case "LINEAR_BACKOFF":
-            delay *= task_def.backoff_scale_factor * (retries_made + 1)
-        case "EXPONENTIAL_BACKOFF":
-            delay *= 2 ** min(retries_made, 64)
-    delay = min(delay, _INT_MAX)
-    if task_def.max_retry_delay_seconds > 0:
-        delay = min(delay, task_def.max_retry_delay_seconds)
-    extra = random.uniform(0, task_def.backoff_jitter_ms) if jitter else 0.0  # noqa: S311
-    return delay + extra / 1000
+    delay = definition.retry_delay_seconds
+    if definition.retry_logic == "LINEAR_BACKOFF":
+        delay = _int32(delay * int(definition.backoff_scale_factor) * (retries_made + 1))
+    elif definition.retry_logic == "EXPONENTIAL_BACKOFF":
+        delay = _int32(delay * 2 ** min(retries_made, 62))
+    cap = definition.max_retry_delay_seconds
+    return min(delay, cap) if cap > 0 else delay
+
+
+def _int32(value: int) -> int:
+    wrapped = (value + 2**31) % 2**32 - 2**31
+    return _MAX_INT if wrapped < 0 else wrapped
 
 
 def next_step(
@@ -50,7 +50,7 @@ def next_step(
             return "failed_terminal", f"no retry would help; {after}"
         if task_def.retry_count == 0:
             return "failed", f"the task has no retries; {after}"
-        delay = max(retry_delay(task_def, 0, jitter=False), result.retry_after or 0.0)
+        delay = max(retry_delay(task_def, 0), result.retry_after or 0.0)
         return "retriable", f"retry 1 of {task_def.retry_count} in {delay:g} s"
 
     return decide

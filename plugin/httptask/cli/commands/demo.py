@@ -16,6 +16,7 @@ from httptask.cli.output import bold, dim, note, plain, style
 OPERATION = "digitalocean-inference/post-v1-images-generations"
 TOKEN = "HTTPTASK_SECRET_DIGITALOCEAN_TOKEN"  # noqa: S105 - the variable's name
 UPLOAD_TOKEN = "HTTPTASK_SECRET_DEMO_UPLOAD_TOKEN"  # noqa: S105 - the variable's name
+STREAMED_IMAGE = "$.response.body[?@.event == 'image_generation.completed'].data.b64_json"
 INPUT = {"prompt": "a red kite over the sea", "n": 1, "model": "openai-gpt-image-1"}
 
 
@@ -157,10 +158,13 @@ def _test(flow: Path, folder: Path, more: Mapping[str, Any]) -> None:
     chosen = choose_task(flow, "generate", None, HttpTaskOptions)
     task = chosen.prepared
     if more:
-        request = task.written["http_request"]
-        body = {**request["body"], **more}
+        request, options = task.written["http_request"], task.written["httptask"]
+        image = {**options["output"]["image"], "path": STREAMED_IMAGE}
         task = PreparedTask.of(
-            {**task.written, "http_request": {**request, "body": body}},
+            {
+                "http_request": {**request, "body": {**request["body"], **more}},
+                "httptask": {**options, "output": {"image": image}},
+            },
             ref="generate",
             pointer=task.pointer,
             source=task.source,
