@@ -3,6 +3,7 @@
 from httptask.catalog.catalog import Api, Catalog, DocumentChange, Progress, default_path
 from httptask.catalog.importers import Converted, Importer
 from httptask.catalog.prepare.task import Choices, OptionalField, PreparedTask
+from httptask.catalog.reference import render_reference
 from httptask.catalog.values import Hit, Operation, Reason
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "Progress",
     "Reason",
     "default_path",
+    "render_reference",
 ]

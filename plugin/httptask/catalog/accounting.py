@@ -55,7 +55,15 @@ def accounts(description: OpenApiDescription) -> Iterator[Account]:
             continue
         reasons = operation.reasons + tuple(_prepared_losses(operation, reading))
         digest = _digest(operation, reading)
-        yield Account(entry, replace(operation, reasons=reasons), reasons, digest)
+        near = _body_definitions(operation, reading)
+        yield Account(entry, replace(operation, reasons=reasons, definitions=near), reasons, digest)
+
+
+def _body_definitions(operation: Operation, reading: Reading) -> dict[str, Json]:
+    """Return the definition that the body is, for its fields' names are searched."""
+    media = operation.body.media[:1] if operation.body else ()
+    names = [name for each in media for name in references(each.schema)][:1]
+    return {name: reading.book.definition(name).schema for name in names}
 
 
 def _with_hint(error: CatalogError) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
 import platformdirs
 
@@ -18,7 +18,7 @@ from httptask.catalog import bundle
 from httptask.catalog.documents.resources import Resources
 from httptask.catalog.documents.sources import Candidate, Fetch, candidates, refuse_fetch
 from httptask.catalog.importers import Importer
-from httptask.catalog.ingest import content_digest, countable, failed, ingest, operation_id
+from httptask.catalog.ingest import content_digest, failed, ingest, operation_id
 from httptask.catalog.openapi.description import Entry, OpenApiDescription
 from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
@@ -128,7 +128,7 @@ class Catalog:
         """The catalogue's folder."""
         return self._path
 
-    def __enter__(self) -> Catalog:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -285,7 +285,15 @@ class Catalog:
     def apis(self) -> list[Api]:
         """Return all APIs, bundled ones first."""
         found = [
-            Api(api, each.title, each.version, each.source, "openapi", len(list(each.entries())), True)
+            Api(
+                api,
+                each.title,
+                each.version,
+                each.source,
+                "openapi",
+                len(list(each.entries())),
+                True,
+            )
             for api, each in ((api, bundle.bundled(api)) for api in bundle.BUNDLED)
         ]
         store = self._reading()
@@ -329,7 +337,7 @@ class Catalog:
         totals = {
             "documents": len(rows),
             "failed": sum(not row.api for row in rows),
-            **{key: sum(document[key] for document in documents) for key in _COUNTED},
+            **{key: sum(getattr(row, key) for row in rows) for key in _COUNTED},
         }
         return {"totals": totals, "documents": documents}
 
@@ -441,14 +449,7 @@ class Catalog:
                     return public, bundle.bundled(api), entry
         row = self._row(text)
         description = self._description(row.document)
-        for entry in description.entries():
-            if entry.pointer == row.pointer and entry.path == row.path:
-                return row.public, description, entry
-        raise CatalogError(
-            f"{row.public} is not in its document any more",
-            code="catalog_unreadable",
-            hint="add the document again",
-        )
+        return row.public, description, description.entry(row.pointer, row.path)
 
     def _row(self, text: str) -> OperationRow:
         store = self._reading()
@@ -500,7 +501,7 @@ def _definitions(reading: Reading) -> dict[str, Json]:
 def _count(rows: Iterable[OperationRow]) -> Counter[str]:
     terms: Counter[str] = Counter()
     for row in rows:
-        terms.update(countable(Features.from_row(row.features)))
+        terms.update(Features.from_row(row.features).countable())
     return terms
 
 
@@ -510,7 +511,9 @@ def _negative(terms: Counter[str]) -> dict[str, int]:
 
 def _unchanged(known: DocumentRow) -> DocumentChange:
     if not known.api:
-        reason = known.reasons[0] if known.reasons else Reason("", "catalog_invalid", "failed before")
+        reason = (
+            known.reasons[0] if known.reasons else Reason("", "catalog_invalid", "failed before")
+        )
         error = CatalogError(reason.message, code=reason.kind, source=known.source)
         return DocumentChange(known.source, "", "failed", error=error)
     return DocumentChange(

@@ -15,9 +15,9 @@ from httptask.catalog.importers import Converted, Importer, importer_for
 from httptask.catalog.openapi.description import OpenApiDescription
 from httptask.catalog.openapi.schemas import encoded
 from httptask.catalog.prepare.naming import slug
-from httptask.catalog.search.features import Features, api_terms, features
+from httptask.catalog.search.features import api_terms, features, first_sentence
 from httptask.catalog.store import NewDocument, OperationRow, Store
-from httptask.catalog.values import Json, Operation, Reason
+from httptask.catalog.values import Json, Operation, Reason, Status
 from httptask.errors import CatalogError
 
 FORMAT = b"1"
@@ -61,7 +61,11 @@ def ingest(
     ids = operation_ids(api, [each for each in found if each.operation])
     rows, terms = _rows(description, ids)
     linked = {uri: value for uri, value in resources.loaded.items() if value is not None}
-    counts = Counter({"imported": 0, "degraded": 0, "rejected": len(converted.rejected)})
+    counts: dict[Status, int] = {
+        "imported": 0,
+        "degraded": 0,
+        "rejected": len(converted.rejected),
+    }
     for each in found:
         rejected = each.operation is None
         counts["rejected" if rejected else "degraded" if each.reasons else "imported"] += 1
@@ -115,6 +119,7 @@ def _rows(
 ) -> tuple[list[OperationRow], Counter[str]]:
     terms: Counter[str] = Counter()
     rows = []
+    tags = description.tag_descriptions()
     names: dict[tuple[str, ...], tuple[str, ...]] = {}
     for public, account, operation in ids:
         servers = tuple(server.url for server in operation.servers[:2])
@@ -122,8 +127,9 @@ def _rows(
             names[servers] = api_terms(
                 description.title, description.provider, description.source, servers
             )
-        found = features(operation, names[servers])
-        terms.update(countable(found))
+        about = " ".join([*(tags.get(tag, "") for tag in operation.tags), description.summary])
+        found = features(operation, names[servers], about)
+        terms.update(found.countable())
         rows.append(
             OperationRow(
                 0,
@@ -142,18 +148,6 @@ def _rows(
     return rows, terms
 
 
-def countable(found: Features) -> set[str]:
-    """Return the terms of an operation that are counted: those of its names."""
-    return {*found.api, *found.path, *found.name, *found.tags}
-
-
-def first_sentence(text: str) -> str:
-    """Return the first sentence or line of a description, at most 200 characters."""
-    line = " ".join(text.strip().split("\n\n")[0].split())
-    head, dot, _ = line.partition(". ")
-    return (head + dot.strip())[:200]
-
-
 def choose_slug(description: OpenApiDescription, source: str, store: Store) -> str:
     """Return the API's slug: the one it has, or a free one from title, version and source."""
     known = store.document(source)
@@ -165,9 +159,7 @@ def choose_slug(description: OpenApiDescription, source: str, store: Store) -> s
     return next(option for option in options if not store.api_taken(option, source))
 
 
-def operation_ids(
-    api: str, found: list[Account]
-) -> list[tuple[str, Account, Operation]]:
+def operation_ids(api: str, found: list[Account]) -> list[tuple[str, Account, Operation]]:
     """Return readable ids: API, method and path; equal ones are told apart by the exact path."""
     return list(_ids(api, found))
 

@@ -92,25 +92,25 @@ class NewDocument:
     operations: tuple[OperationRow, ...]
 
 
-_DOCUMENT = (
-    "id, source, coalesce(api, ''), title, version, importer, digest, imported, degraded, rejected,"
-    " reasons"
+_DOCUMENTS = (
+    "SELECT id, source, coalesce(api, ''), title, version, importer, digest, imported, degraded,"
+    " rejected, reasons FROM documents"
 )
-_OPERATION = (
-    "o.id, o.document, o.public, o.method, o.path, o.pointer, o.name, o.summary, o.auth, o.digest,"
-    " o.features"
+_OPERATIONS = (
+    "SELECT id, document, public, method, path, pointer, name, summary, auth, digest, features"
+    " FROM operations"
 )
-
-
-_COLUMNS = (
-    "source, api, title, version, importer, digest, imported, degraded, rejected, reasons, body,"
-    " linked"
-)
-_UPSERT = (
-    f"INSERT INTO documents ({_COLUMNS}) VALUES ({','.join('?' * 12)}) ON CONFLICT (source)"
-    " DO UPDATE SET "
-    + ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS.split(", ")[1:])
-)
+_UPSERT = """
+INSERT INTO documents (source, api, title, version, importer, digest, imported, degraded, rejected,
+  reasons, body, linked) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+ON CONFLICT (source) DO UPDATE SET api=excluded.api, title=excluded.title,
+  version=excluded.version, importer=excluded.importer, digest=excluded.digest,
+  imported=excluded.imported, degraded=excluded.degraded, rejected=excluded.rejected,
+  reasons=excluded.reasons, body=excluded.body, linked=excluded.linked
+"""
+_COUNT = """
+INSERT INTO terms VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET count=count+excluded.count
+"""
 
 
 class Store:
@@ -180,18 +180,18 @@ class Store:
 
     def documents(self) -> list[DocumentRow]:
         """Return all documents in order of their sources."""
-        rows = self._db.execute(f"SELECT {_DOCUMENT} FROM documents ORDER BY source")
+        rows = self._db.execute(_DOCUMENTS + " ORDER BY source")
         return [_document(row) for row in rows]
 
     def document(self, source: str) -> DocumentRow | None:
         """Return the document that came from a source."""
-        query = f"SELECT {_DOCUMENT} FROM documents WHERE source=?"
+        query = _DOCUMENTS + " WHERE source=?"
         row = self._db.execute(query, (source,)).fetchone()
         return _document(row) if row else None
 
     def document_by_id(self, number: int) -> DocumentRow:
         """Return a document by its number."""
-        query = f"SELECT {_DOCUMENT} FROM documents WHERE id=?"
+        query = _DOCUMENTS + " WHERE id=?"
         return _document(self._db.execute(query, (number,)).fetchone())
 
     def api_taken(self, api: str, source: str) -> bool:
@@ -207,23 +207,27 @@ class Store:
 
     def operations_of(self, document: int) -> list[OperationRow]:
         """Return the operations of a document in its own order."""
-        query = f"SELECT {_OPERATION} FROM operations o WHERE document=? ORDER BY o.id"
+        query = _OPERATIONS + " WHERE document=? ORDER BY id"
         return [OperationRow(*row) for row in self._db.execute(query, (document,))]
 
     def operations(self, numbers: Sequence[int]) -> list[OperationRow]:
         """Return operations by their numbers, in no order; those that are gone are left out."""
         marks = ",".join("?" * len(numbers))
-        query = f"SELECT {_OPERATION} FROM operations o WHERE o.id IN ({marks})"  # noqa: S608
+        query = f"{_OPERATIONS} WHERE id IN ({marks})"
         return [OperationRow(*row) for row in self._db.execute(query, list(numbers))]
+
+    def features(self, numbers: Sequence[int]) -> list[tuple[int, str]]:
+        """Return number and search terms of operations, in no order."""
+        marks = ",".join("?" * len(numbers))
+        query = f"SELECT id, features FROM operations WHERE id IN ({marks})"  # noqa: S608
+        return self._db.execute(query, list(numbers)).fetchall()
 
     def named(self, text: str, limit: int = 20) -> list[OperationRow]:
         """Return operations whose id is or starts with a text, or whose operationId it is."""
-        exact = f"SELECT {_OPERATION} FROM operations o WHERE o.public=? OR o.name=? LIMIT ?"
+        exact = _OPERATIONS + " WHERE public=? OR name=? LIMIT ?"
         rows = self._db.execute(exact, (text, text, limit)).fetchall()
         if not rows:
-            prefix = (
-                f"SELECT {_OPERATION} FROM operations o WHERE o.public>=? AND o.public<? LIMIT ?"
-            )
+            prefix = _OPERATIONS + " WHERE public>=? AND public<? LIMIT ?"
             rows = self._db.execute(prefix, (text, text + "\U0010ffff", limit)).fetchall()
         return [OperationRow(*row) for row in rows]
 
@@ -271,9 +275,12 @@ class Store:
         """Return in how many operations each search term is."""
         return dict(self._db.execute("SELECT term, count FROM terms WHERE count > 0"))
 
-    def to_index(self) -> tuple[list[tuple[int, str]], list[int]]:
+    def to_index(self) -> tuple[list[tuple[int, str, str]], list[int]]:
         """Return operations that the search index lacks, and numbers it has in vain."""
-        fresh = self._db.execute("SELECT id, features FROM operations WHERE indexed=0").fetchall()
+        fresh = self._db.execute(
+            "SELECT o.id, d.api, o.features FROM operations o JOIN documents d ON d.id=o.document"
+            " WHERE o.indexed=0"
+        ).fetchall()
         return fresh, [row[0] for row in self._db.execute("SELECT id FROM gone")]
 
     def mark_indexed(self, fresh: Iterable[int], gone: Iterable[int]) -> None:
@@ -313,15 +320,13 @@ def _replace_operations(
 
 
 def _count_terms(db: sqlite3.Connection, terms: Mapping[str, int]) -> None:
-    db.executemany(
-        "INSERT INTO terms VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET count=count+excluded.count",
-        [(term, change) for term, change in terms.items() if change],
-    )
+    changes = [(term, change) for term, change in terms.items() if change]
+    db.executemany(_COUNT, changes)
 
 
-def _document(row: Sequence[Json]) -> DocumentRow:
-    reasons = tuple(Reason(**reason) for reason in _unpack(row[-1]))
-    return DocumentRow(*row[:-1], reasons)
+def _document(row: tuple[Json, ...]) -> DocumentRow:
+    reasons = tuple(Reason(**reason) for reason in _unpack(row[10]))
+    return DocumentRow(*row[:10], reasons=reasons)
 
 
 def _pack(value: Json) -> bytes:

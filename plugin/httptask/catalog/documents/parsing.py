@@ -45,11 +45,13 @@ def parse(data: bytes, name: str = "") -> Json:
 
 
 def decode(data: bytes, name: str = "") -> str:
-    """Return the text of UTF-8, UTF-16 or (last resort) Latin-1 bytes, byte order mark removed."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
+    """Return the text of UTF-8 or UTF-16 bytes, byte order mark removed.
+
+    Raises:
+        CatalogError: ``document_unreadable``.
+    """
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encoding = "utf-16" if marked else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -80,7 +82,7 @@ def _parse_lenient_json(text: str, name: str, cause: str) -> Json:
 
 def _parse_yaml(text: str, name: str) -> Json:
     try:
-        from httptask.catalog.documents import yaml_text  # optional extra: loaded when met
+        from httptask.catalog.documents import yaml_text  # noqa: PLC0415 - optional extra: loaded when met
     except ImportError:
         raise MissingExtraError(
             "reading YAML needs the catalog extra",

@@ -34,7 +34,9 @@ def read_servers(
     if base := _resolve("/", source):
         return (_judged(base),)
     for node, url in unusable[:1]:
-        reading.notes.add(node, "server_relative", f"the server {url[:80]!r} has no host: {_CHOOSE}")
+        reading.notes.add(
+            node, "server_relative", f"the server {url[:80]!r} has no host: {_CHOOSE}"
+        )
     if not unusable:
         reading.notes.add(root, "server_missing", f"no server: {_CHOOSE}")
     return ()
@@ -50,7 +52,9 @@ def _old_servers(reading: Reading, root: Node, operation: Node, source: str) -> 
     known = [s for s in schemes if s in ("https", "http")] if isinstance(schemes, list) else []
     base = root.text("basePath").rstrip("/")
     for scheme in sorted(known, reverse=True) or ["https"]:
-        yield _judged(f"{scheme}://{host}{base if base.startswith('/') or not base else '/' + base}")
+        yield _judged(
+            f"{scheme}://{host}{base if base.startswith('/') or not base else '/' + base}"
+        )
 
 
 def _server(reading: Reading, node: Node, source: str) -> Server | None:

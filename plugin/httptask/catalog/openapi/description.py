@@ -65,6 +65,7 @@ class OpenApiDescription:
         self.resources = resources
         self.book = SchemaBook(resources, self.dialect)
         self._root = Node(document)
+        self._entries: dict[tuple[str, str], Entry] = {}
         info = self._root.get("info")
         self._info: Mapping[str, Json] = (
             info.value if info and isinstance(info.value, Mapping) else {}
@@ -91,6 +92,15 @@ class OpenApiDescription:
         """Description of the whole API, untrusted."""
         return str(self._info.get("description") or self._info.get("summary") or "")
 
+    def tag_descriptions(self) -> dict[str, str]:
+        """Return what the author says about each group of operations, untrusted."""
+        tags = self._root.get("tags")
+        return (
+            {node.text("name"): node.text("description") for node in tags.elements()}
+            if tags
+            else {}
+        )
+
     def entries(self) -> Iterator[Entry]:
         """Yield every operation of the document, those that cannot be read included."""
         paths = self._root.get("paths")
@@ -102,6 +112,20 @@ class OpenApiDescription:
             except CatalogError:
                 item = written
             yield from _entries(path, item)
+
+    def entry(self, pointer: str, path: str) -> Entry:
+        """Return the operation at a pointer.
+
+        Raises:
+            CatalogError: ``operation_unknown``.
+        """
+        if not self._entries:
+            self._entries = {(each.pointer, each.path): each for each in self.entries()}
+        if (pointer, path) not in self._entries:
+            raise CatalogError(
+                f"nothing is at {pointer}", code="operation_unknown", source=self.source
+            )
+        return self._entries[pointer, path]
 
     def notes(self) -> Iterator[Reason]:
         """Yield what is left out of the document without being an operation of its own."""
@@ -124,7 +148,9 @@ class OpenApiDescription:
         operation, _ = self.read(entry, operation_id, api)
         return operation
 
-    def read(self, entry: Entry, operation_id: str = "", api: str = "") -> tuple[Operation, Reading]:
+    def read(
+        self, entry: Entry, operation_id: str = "", api: str = ""
+    ) -> tuple[Operation, Reading]:
         """Read one operation; the reading tells which definitions it refers to."""
         _refuse_unusable(entry, self.source)
         reading = Reading(self.resources, self.book, self.dialect)

@@ -35,7 +35,16 @@ TYPE_WORDS: Final[Mapping[str, str]] = {
     "hash": "object",
 }
 ANNOTATIONS: Final = frozenset(
-    {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "discriminator"}
+    {
+        "title",
+        "description",
+        "default",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "discriminator",
+    }
 )
 SCHEMA_VALUED: Final = (
     "additionalProperties", "items", "contains", "propertyNames", "not", "if", "then", "else",

@@ -76,9 +76,7 @@ def match_template(
     for name in declared - set(names):
         reading.notes.add(operation, "path_parameter_unused", f"the path has no {{{name}}}")
     for name in (name for name in names if name not in declared):
-        reading.notes.add(
-            operation, "path_parameter_undeclared", f"{{{name}}} is taken for a text"
-        )
+        reading.notes.add(operation, "path_parameter_undeclared", f"{{{name}}} is taken for a text")
     kept = tuple(p for p in parameters if p.location != "path" or p.name in names)
     return kept + tuple(
         Parameter(name, "path", True, {"type": "string"}, style="simple")

@@ -21,7 +21,8 @@ class Address:
     """Where the request goes.
 
     Attributes:
-        base: server (with ``{name}`` for variables without default) without a trailing slash, or ``""`` if the workflow's input must say.
+        base: server without a trailing slash, ``{name}`` for variables without default; ``""`` if
+            the workflow's input must say.
         path: path whose placeholders are names that an expression can hold.
         names: described parameter name to placeholder name, path parameters first.
         variables: server variables without a default, still in braces in `base`.

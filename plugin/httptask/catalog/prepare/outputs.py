@@ -10,10 +10,13 @@ from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import Json
 
 MAX_OUTPUTS = 6
+_UNTOLD = 50
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _TELLING = ("id", "url", "uri", "href", "name", "status", "state", "key", "token", "number")
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
-_WRAPPERS = frozenset({"data", "result", "results", "items", "value", "values", "records", "entries"})
+_WRAPPERS = frozenset(
+    {"data", "result", "results", "items", "value", "values", "records", "entries"}
+)
 
 
 def suggest(schema: Json, skeleton: Skeleton) -> dict[str, Json]:
@@ -55,9 +58,8 @@ def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str
     for name in names:
         path = _member("$.response.body", name)
         kind = kinds[name].get("type")
-        if kind in _SCALARS and (_rank(name, name in required) < 50):
-            yield output_name(name), path
-        elif kind == "array" or (kind == "object" and name.lower() in _WRAPPERS):
+        telling = kind in _SCALARS and _rank(name, name in required) < _UNTOLD
+        if telling or kind == "array" or (kind == "object" and name.lower() in _WRAPPERS):
             yield output_name(name), path
 
 
@@ -76,7 +78,7 @@ def _rank(name: str, required: bool) -> int:
     telling = next((i for i, word in enumerate(_TELLING) if lower.endswith(f"_{word}")), None)
     if telling is not None:
         return 30 + telling
-    return 49 if required else 60
+    return _UNTOLD - 1 if required else _UNTOLD
 
 
 def _member(path: str, name: str) -> str:

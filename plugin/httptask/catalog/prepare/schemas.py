@@ -90,9 +90,7 @@ def _joined(root: Json, definitions: Mapping[str, Json]) -> Json:
     return {**root, "$defs": dict(definitions)} if definitions else root
 
 
-def _pruned(
-    root: Json, definitions: Mapping[str, Json], missing: str
-) -> tuple[Json, str]:
+def _pruned(root: Json, definitions: Mapping[str, Json], missing: str) -> tuple[Json, str]:
     """Keep the nearest definitions that fit; any value passes in place of the others."""
     if missing == "#":
         root = _shallow(root)

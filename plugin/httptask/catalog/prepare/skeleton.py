@@ -177,9 +177,8 @@ class Skeleton:
         if depth > MAX_DEPTH:
             return flat
         parts = list(flat.pop("allOf", ()))
-        for keyword in ("oneOf", "anyOf"):
-            if options := flat.pop(keyword, None):
-                parts.append(self._branch(flat, options, top=depth == 0))
+        branches = [options for key in ("oneOf", "anyOf") if (options := flat.pop(key, None))]
+        parts += [self._branch(flat, options, top=depth == 0) for options in branches]
         for part in parts:
             flat = _merge(flat, self.flattened(part, depth + 1))
         if isinstance(flat.get("type"), list):

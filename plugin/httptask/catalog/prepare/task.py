@@ -207,9 +207,7 @@ class _Preparation:
             if value is not MISSING and value is not None and not expressive(value):
                 return value
             return self.skeleton.input(parameter.name, schema, target, description)
-        return self.skeleton.scalar(
-            parameter.name, schema, target, parameter.example, description
-        )
+        return self.skeleton.scalar(parameter.name, schema, target, parameter.example, description)
 
     def _request(self, headers: dict[str, Json], body: PreparedBody) -> dict[str, Json]:
         base = self.address.base
@@ -284,9 +282,7 @@ class _Preparation:
         kinds = self.skeleton.flattened(parameter.schema).get("type")
         if parameter.style != usual:
             style["style"] = parameter.style
-        if kinds in ("array", "object", None) and (
-            style or parameter.explode != explode
-        ):
+        if kinds in ("array", "object", None) and (style or parameter.explode != explode):
             style["explode"] = parameter.explode
         if parameter.allow_reserved:
             style["allowReserved"] = True

@@ -11,17 +11,20 @@ from urllib.parse import urlsplit
 from httptask.catalog.search.words import split, stem, terms
 from httptask.catalog.values import Operation
 
-TEXT_TERMS = 60
+TEXT_TERMS = 110
 _PARAMETER = re.compile(r"\{[^{}]*\}")
+_EXTENSION = re.compile(r"\.(json|xml|do|php|aspx?)\Z")
 _VERSION = re.compile(r"v?\d+(\.\d+)*\Z")
-_HOST_NOISE = frozenset(
-    ("api apis www rest com org net io dev app co uk eu us gateway http https localhost"
-     " example amazonaws azure-apim cloud").split()
-)  # fmt: skip
-_TITLE_NOISE = frozenset(
-    ("api rest openapi swagger specification spec documentation doc reference official public"
-     " service version json yaml").split()
-)  # fmt: skip
+_HOST_WORDS = (
+    "api apis www rest com org net io dev app co uk eu us gateway http https localhost example"
+    " amazonaws azure-apim cloud"
+)
+_HOST_NOISE = frozenset(_HOST_WORDS.split())
+_TITLE_WORDS = (
+    "api rest openapi swagger specification spec documentation doc reference official public"
+    " service version json yaml"
+)
+_TITLE_NOISE = frozenset(_TITLE_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,21 @@ class Features:
     def row(self) -> str:
         """Return one line for the store."""
         fields = (self.api, self.path, self.tail, self.name, self.tags, self.text)
-        return "\t".join([self.method, str(self.placeholders), *(" ".join(f) for f in fields)])
+        return "\t".join(
+            [self.method, str(self.placeholders), *(f" {' '.join(f)} " for f in fields)]
+        )
 
     @classmethod
     def from_row(cls, row: str) -> Features:
         """Read what `row` wrote."""
         method, placeholders, *fields = row.split("\t")
-        return cls(*(tuple(field.split()) for field in fields), method, int(placeholders))  # type: ignore[call-arg, arg-type]
+        api, path, tail, name, tags, text = (tuple(field.split()) for field in fields)
+        return cls(api, path, tail, name, tags, text, method, int(placeholders))
+
+    def countable(self) -> set[str]:
+        """Return the terms that are counted: those of names, and those of APIs marked ``@``."""
+        named = (f"@{term}" for term in self.api)
+        return {*self.api, *self.path, *self.name, *self.tags, *named}
 
 
 def api_terms(title: str, provider: str, source: str, servers: Iterable[str]) -> tuple[str, ...]:
@@ -83,48 +94,69 @@ def api_terms(title: str, provider: str, source: str, servers: Iterable[str]) ->
 def _joined(text: str) -> list[str]:
     words = [word for word in split(text) if word not in _TITLE_NOISE]
     found = [stem(word) for word in words if len(word) > 1]
-    for size in (2, 3):
-        if len(words) >= size:
-            found.append(stem("".join(words[:size])))
-    return found
+    return found + [stem("".join(words[:size])) for size in (2, 3) if len(words) >= size]
 
 
-def features(operation: Operation, api: tuple[str, ...]) -> Features:
-    """Return the search terms of an operation."""
+def features(operation: Operation, api: tuple[str, ...], about: str = "") -> Features:
+    """Return the search terms of an operation.
+
+    Args:
+        operation: with at least the definitions that its body refers to directly.
+        api: terms that name its API.
+        about: descriptions of its API and of its tags.
+    """
     literals = [
         segment
         for segment in operation.path.partition("?")[0].split("/")
         if segment and not _VERSION.match(segment)
     ]
-    words = [terms(_PARAMETER.sub(" ", segment)) for segment in literals]
+    words = [terms(_EXTENSION.sub("", _PARAMETER.sub(" ", segment))) for segment in literals]
     words = [found for found in words if found]
+    title = operation.summary or first_sentence(operation.description)
     return Features(
         api=api,
         path=tuple(term for found in words for term in found)[:24],
         tail=tuple(words[-1]) if words else (),
-        name=tuple(dict.fromkeys(terms(f"{operation.operation_id} {operation.summary}")))[:32],
+        name=tuple(dict.fromkeys(terms(f"{operation.operation_id} {title}")))[:32],
         tags=tuple(dict.fromkeys(terms(" ".join(operation.tags))))[:12],
-        text=tuple(_text(operation)),
+        text=tuple(_text(operation, about)),
         method=operation.method,
         placeholders=operation.path.count("{"),
     )
 
 
-def _text(operation: Operation) -> list[str]:
-    found = dict.fromkeys(terms(operation.description[:600]))
-    names = [each.name for each in operation.parameters]
+def first_sentence(text: str) -> str:
+    """Return the first sentence or line of a description, at most 200 characters."""
+    line = " ".join(text.strip().split("\n\n")[0].split())
+    head, dot, _ = line.partition(". ")
+    return (head + dot.strip())[:200]
+
+
+def _text(operation: Operation, about: str) -> list[str]:
+    found = dict.fromkeys(terms(operation.description[:1200])[:60])
+    names = [each.name for each in operation.parameters[:16]]
     if operation.body:
         for media in operation.body.media[:1]:
             names += _members(media.schema, operation.definitions)
-    found.update(dict.fromkeys(term for name in names[:24] for term in terms(name)))
+    found.update(dict.fromkeys(term for name in names[:40] for term in terms(name)))
+    found.update(dict.fromkeys(terms(about[:800])))
     return list(found)[:TEXT_TERMS]
 
 
 def _members(schema: object, definitions: Mapping[str, object]) -> list[str]:
+    """Return names of a body's fields and the words that choose between its branches."""
     if not isinstance(schema, Mapping):
         return []
     target = schema.get("$ref")
     if isinstance(target, str):
         schema = definitions.get(target.removeprefix("#/$defs/"), {})
-    members = schema.get("properties") if isinstance(schema, Mapping) else None
-    return list(members)[:24] if isinstance(members, Mapping) else []
+    if not isinstance(schema, Mapping):
+        return []
+    members = schema.get("properties")
+    tag = schema.get("discriminator")
+    found = list(tag["mapping"])[:24] if isinstance(tag, Mapping) else []
+    for name, member in list(members.items())[:24] if isinstance(members, Mapping) else ():
+        found.append(name)
+        choices = member.get("enum", ()) if isinstance(member, Mapping) else ()
+        found += [choice for choice in choices[:12] if isinstance(choice, str)]
+    return found

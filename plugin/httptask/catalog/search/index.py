@@ -13,18 +13,18 @@ from pathlib import Path
 import tantivy
 
 from httptask.catalog.search.features import Features
-from httptask.catalog.search.query import Query
-from httptask.catalog.search.ranking import FIELDS
+from httptask.catalog.search.query import Query, Word
 
-INDEX_VERSION = 1
-BOOSTS = {"api": 2.0, "tail": 1.6, "name": 2.0, "path": 1.2, "tags": 0.8, "text": 0.3}
+INDEX_VERSION = 2
+PRESENCE = {"strong": 0.95, "weak": 0.45}
+NAMED = 0.15
 _HEAP = 64_000_000
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("id", stored=True, indexed=True, fast=True)
-    for field in FIELDS:
+    for field in ("strong", "weak", "name"):
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("method", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("slug", tokenizer_name="raw", index_option="basic")
@@ -80,10 +80,7 @@ class SearchIndex:
     def candidates(self, query: Query, api: str, method: str, limit: int) -> list[int]:
         """Return numbers of operations that may answer, likeliest first."""
         index = self._opened()
-        parts = [
-            (tantivy.Occur.Should, self._word(term_weights, importance))
-            for term_weights, importance in ((w.variants, w.importance) for w in query.words)
-        ]
+        parts = [part for word in query.words for part in self._word(word)]
         asked = tantivy.Query.boolean_query(parts)
         wanted = [(tantivy.Occur.Must, asked)]
         for field, value in (("slug", api), ("method", method)):
@@ -93,22 +90,35 @@ class SearchIndex:
         searcher = index.searcher()
         full = tantivy.Query.boolean_query(wanted) if len(wanted) > 1 else asked
         hits = searcher.search(full, limit, count=False).hits
-        return list(searcher.fast_field_values("id", [address for _, address in hits]))
+        found = searcher.fast_field_values("id", [address for _, address in hits])
+        return [int(number) for number in found if number is not None]
 
-    def _word(self, variants: dict[str, float], importance: float) -> tantivy.Query:
-        parts = []
-        for term, weight in variants.items():
-            for field in FIELDS:
-                query = tantivy.Query.term_query(self._schema, field, term, "freq")
-                parts.append(tantivy.Query.boost_query(query, weight * BOOSTS[field]))
-        return tantivy.Query.disjunction_max_query(parts, 0.1)
+    def _word(self, word: Word) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        """Return what a word asks for: that it is there, and, to break ties, in a short name."""
+        present, named = [], []
+        for term, weight in word.variants.items():
+            for field, own in PRESENCE.items():
+                query = tantivy.Query.const_score_query(self._term(field, term), 1.0)
+                boost = weight * own * word.importance
+                present.append(tantivy.Query.boost_query(query, boost))
+            boost = weight * NAMED
+            named.append(tantivy.Query.boost_query(self._term("name", term), boost))
+        return [
+            (tantivy.Occur.Should, tantivy.Query.disjunction_max_query(present)),
+            (tantivy.Occur.Should, tantivy.Query.disjunction_max_query(named)),
+        ]
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, term, "freq")
 
 
 def _document(number: int, slug: str, features: Features) -> tantivy.Document:
     document = tantivy.Document()
     document.add_unsigned("id", number)
-    for field in FIELDS:
-        document.add_text(field, " ".join(getattr(features, field)))
+    name = (*features.name, *features.path)
+    document.add_text("strong", " ".join({*features.api, *name}))
+    document.add_text("weak", " ".join({*features.tags, *features.text}))
+    document.add_text("name", " ".join(dict.fromkeys(name)))
     document.add_text("method", features.method)
     document.add_text("slug", slug)
     return document

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from httptask.catalog.search.synonyms import METHODS, PHRASES, SYNONYMS
+from httptask.catalog.search.synonyms import ACTIONS, LEADING, METHODS, PHRASES, SYNONYMS, VERBS
 from httptask.catalog.search.words import STOP, edits, split, stem
 
 SYNONYM_WEIGHT = 0.6
 PHRASE_WEIGHT = 0.85
 TYPO_WEIGHT = 0.8
 JOINED_WEIGHT = 1.0
+VERB_WEIGHT = 0.85
+BRAND = 0.6
 RARE = 3
 MAX_WORDS = 16
 
@@ -25,12 +28,14 @@ class Word:
         text: as typed.
         variants: stem to how well it stands for the word, at most 1.
         importance: how much the word tells apart; the rarer the more.
+        brand: share of the operations with the word whose API is named by it.
         how: variant to why it is one: ``spelling``, ``synonym`` or ``phrase``.
     """
 
     text: str
     variants: dict[str, float]
     importance: float = 1.0
+    brand: float = 0.0
     how: dict[str, str] = field(default_factory=dict)
 
     def add(self, term: str, weight: float, how: str) -> None:
@@ -42,15 +47,24 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched for: words, and the methods that its verb asks for."""
+    """What is searched for: words, the action that the verb asks for, and how rare terms are."""
 
     words: tuple[Word, ...]
-    methods: tuple[str, ...]
+    action: str
+    counts: Mapping[str, int]
+    total: int
+
+    def rarity(self, term: str) -> float:
+        """Return how much a term tells operations apart."""
+        return math.log(1 + (self.total + 1) / (self.counts.get(term, 0) + 0.5))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that do what is asked for, likeliest first."""
+        return METHODS.get(self.action, ())
 
 
-def understand(
-    text: str, counts: Mapping[str, int], total: int, *, synonyms: bool = True
-) -> Query:
+def understand(text: str, counts: Mapping[str, int], total: int, *, synonyms: bool = True) -> Query:
     """Return what a query asks for.
 
     Args:
@@ -60,26 +74,30 @@ def understand(
         synonyms: False leaves synonyms and phrases out.
     """
     raw = split(text)[: MAX_WORDS * 2]
-    words, used = _phrases(raw) if synonyms else ([], set())
-    for position, word in enumerate(raw):
-        if position in used or word in STOP or (len(word) < 2 and not word.isdecimal()):
-            continue
-        words.append((position, Word(word, {stem(word): 1.0})))
-    if not words:
-        words = [(i, Word(word, {stem(word): 1.0})) for i, word in enumerate(raw)]
-    ordered = [word for _, word in sorted(words, key=lambda pair: pair[0])][:MAX_WORDS]
+    found, used = _phrases(raw) if synonyms else ([], set())
+    kept = [
+        (position, text)
+        for position, text in enumerate(raw)
+        if position not in used and text not in STOP and (len(text) > 1 or text.isdecimal())
+    ]
+    if not found and not kept:
+        kept = list(enumerate(raw))
+    found += [(position, Word(text, {stem(text): 1.0})) for position, text in kept]
+    ordered = [word for _, word in sorted(found, key=lambda pair: pair[0])][:MAX_WORDS]
     _join(ordered, counts)
     for word in ordered:
         _respell(word, counts)
         if synonyms:
             _widen(word)
+    _disjoin(ordered)
     for word in ordered:
         word.importance = _importance(word, counts, total)
-    return Query(tuple(ordered), _methods(ordered))
+    return Query(tuple(ordered), _action(ordered), counts, total)
 
 
 def _phrases(raw: list[str]) -> tuple[list[tuple[int, Word]], set[int]]:
-    words, used = [], set()
+    words: list[tuple[int, Word]] = []
+    used: set[int] = set()
     for phrase, meanings in PHRASES.items():
         size = len(phrase)
         stems = tuple(stem(part) for part in phrase)
@@ -92,15 +110,13 @@ def _phrases(raw: list[str]) -> tuple[list[tuple[int, Word]], set[int]]:
                 for rank, meaning in enumerate(meanings):
                     word.add(meaning, PHRASE_WEIGHT - 0.05 * rank, "phrase")
                 words.append((start, word))
-                kept = [p for p in part if p not in STOP and stem(p) not in word.variants]
-                words += [(start, Word(p, {stem(p): 1.0})) for p in kept if size > 1 and len(p) > 3]
                 used |= set(range(start, start + size))
     return words, used
 
 
 def _join(words: list[Word], counts: Mapping[str, int]) -> None:
     """Let ``pay pal`` find ``paypal``, and ``createissue`` find ``create issue``."""
-    for one, two in zip(words, words[1:], strict=False):
+    for one, two in pairwise(words):
         joined = stem(one.text + two.text)
         if " " not in joined and counts.get(joined, 0) and len(joined) > 4:
             one.add(joined, JOINED_WEIGHT, "joined")
@@ -151,21 +167,39 @@ def _widen(word: Word) -> None:
     for term, weight in list(word.variants.items()):
         if word.how.get(term) in ("phrase", "synonym"):
             continue
+        for other in VERBS.get(term, ()):
+            word.add(other, weight * VERB_WEIGHT, "synonym")
         for rank, other in enumerate(SYNONYMS.get(term, ())):
             word.add(other, weight * (SYNONYM_WEIGHT - 0.02 * min(rank, 10)), "synonym")
 
 
+def _disjoin(words: list[Word]) -> None:
+    """Let no word be answered by a term that another word is."""
+    literal = {stem(word.text) for word in words}
+    for word in words:
+        for term in [t for t, how in word.how.items() if how in ("synonym", "phrase")]:
+            if term in literal and term != stem(word.text) and len(word.variants) > 1:
+                del word.variants[term]
+
+
 def _importance(word: Word, counts: Mapping[str, int], total: int) -> float:
-    own = [counts.get(term, 0) for term, weight in word.variants.items() if weight >= TYPO_WEIGHT]
-    count = max(own, default=0)
+    own = {term: counts.get(term, 0) for term, w in word.variants.items() if w >= TYPO_WEIGHT}
+    term = max(own, key=lambda each: own[each], default="")
+    count = own.get(term, 0)
+    if term in ACTIONS:
+        count = max(count, sum(counts.get(verb, 0) for verb in word.variants if verb in ACTIONS))
     if not count:
-        return 0.5 if not any(counts.get(term) for term in word.variants) else 4.0
-    return math.log(1 + (total + 1) / (count + 0.5))
+        return math.log(1 + (total + 1) / 0.5) / 2
+    word.brand = counts.get(f"@{term}", 0) / count
+    rarity = math.log(1 + (total + 1) / (count + 0.5))
+    return rarity * (1 + BRAND * word.brand)
 
 
-def _methods(words: list[Word]) -> tuple[str, ...]:
+def _action(words: list[Word]) -> str:
+    if words and not LEADING.isdisjoint(words[0].variants):
+        return "create"
     for word in words:
         for term, weight in word.variants.items():
-            if term in METHODS and weight >= TYPO_WEIGHT:
-                return METHODS[term]
-    return ()
+            if term in ACTIONS and weight >= TYPO_WEIGHT:
+                return ACTIONS[term]
+    return ""

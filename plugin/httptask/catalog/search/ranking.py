@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from httptask.catalog.search.features import Features
 from httptask.catalog.search.query import Query, Word
+from httptask.catalog.search.synonyms import ACCEPTED, ACTIONS
 
-FIELDS = ("api", "tail", "name", "path", "tags", "text")
-WEIGHTS = {"api": 1.0, "tail": 1.0, "name": 1.0, "path": 0.85, "tags": 0.6, "text": 0.35}
-LABELS = {
+FIELDS: Final = ("api", "path", "tail", "name", "tags", "text")
+"""Fields in the order in which `Features.row` writes them."""
+WEIGHTS: Final = {"tail": 1.0, "name": 1.0, "api": 0.95, "path": 0.85, "tags": 0.6, "text": 0.4}
+LABELS: Final = {
     "api": "the API's name",
     "tail": "the path",
     "path": "the path",
@@ -17,80 +19,126 @@ LABELS = {
     "tags": "tags",
     "text": "the description",
 }
-FOCUS = 0.35
-METHOD = 0.08
-DEPTH = 0.02
+FOCUS: Final = 0.35
+TAIL: Final = 0.5
+METHOD: Final = 0.06
+ACTION: Final = 0.10
+NOT_BRAND: Final = 0.75
+DEPTH: Final = 0.02
+_BY_METHOD: Final = {"GET": "read", "DELETE": "delete", "PUT": "update", "PATCH": "update"}
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """How one operation answers a query."""
+class Scored:
+    """An operation's features as the store has them: fields as padded texts, cheap to test."""
 
-    score: float
-    why: tuple[str, ...]
+    method: str
+    placeholders: int
+    fields: dict[str, str]
+    whole: str
+
+    @classmethod
+    def of(cls, row: str) -> Scored:
+        """Read a row of features."""
+        method, placeholders, *fields = row.split("\t")
+        return cls(method, int(placeholders), dict(zip(FIELDS, fields, strict=True)), row)
 
 
-def score(query: Query, features: Features) -> float:
+def score(query: Query, row: str) -> float:
     """Return how well an operation answers, 0 for not at all, about 1 for fully."""
+    entry = Scored.of(row)
     wanted = found = 0.0
     for word in query.words:
         wanted += word.importance
-        best = _best(word, features)
-        found += word.importance * best[0]
+        found += word.importance * _best(word, entry)[0]
     if found <= 0:
         return 0.0
     coverage = found / wanted
-    value = coverage + FOCUS * coverage * _focus(query, features)
-    if query.methods:
-        value += METHOD * _method(query, features)
-    return value - DEPTH * min(features.placeholders, 4)
+    value = coverage * (1 + FOCUS * _focus(query, entry))
+    if query.action:
+        value += METHOD * _method(query, entry) + ACTION * _action(query, entry)
+    return value - DEPTH * min(entry.placeholders, 4)
 
 
-def explain(query: Query, features: Features) -> tuple[str, ...]:
+def explain(query: Query, row: str) -> tuple[str, ...]:
     """Return why an operation answers, one clause for each word that is found."""
+    entry = Scored.of(row)
     why = []
     for word in query.words:
-        value, field, term = _best(word, features)
+        value, field, term = _best(word, entry)
         if value <= 0:
             continue
         how = word.how.get(term, "")
-        label = f"{word.text!r} in {LABELS[field]}"
         if how == "spelling":
-            label = f"{word.text!r} read as {term!r} in {LABELS[field]}"
+            why.append(f"{word.text!r} read as {term!r} in {LABELS[field]}")
         elif how in ("synonym", "phrase"):
-            label = f"{word.text!r} as {term!r} in {LABELS[field]}"
-        why.append(label)
-    if query.methods and features.method in query.methods:
-        why.append(f"method {features.method}")
+            why.append(f"{word.text!r} as {term!r} in {LABELS[field]}")
+        else:
+            why.append(f"{word.text!r} in {LABELS[field]}")
+    if entry.method in query.methods:
+        why.append(f"method {entry.method}")
     return tuple(dict.fromkeys(why))
 
 
-def _best(word: Word, features: Features) -> tuple[float, str, str]:
+def _best(word: Word, entry: Scored) -> tuple[float, str, str]:
     best, where, which = 0.0, "", ""
     for term, weight in word.variants.items():
-        if weight <= best:
+        padded = f" {term} "
+        if weight <= best or padded not in entry.whole:
             continue
-        for field in FIELDS:
-            value = weight * WEIGHTS[field]
-            if value > best and term in getattr(features, field):
-                best, where, which = value, field, term
+        for field, own in WEIGHTS.items():
+            value = weight * own
+            if value <= best:
+                break
+            if padded in entry.fields[field]:
+                if (word.brand > 0.5) != (field == "api"):
+                    value *= NOT_BRAND
+                if value > best:
+                    best, where, which = value, field, term
+                break
     return best, where, which
 
 
-def _focus(query: Query, features: Features) -> float:
-    """Return which share of what the operation is about was asked for."""
-    about = dict.fromkeys((*features.name, *features.tail, *features.path))
-    own = [term for term in about if term not in features.api]
-    if not own:
-        return 0.5
+def _focus(query: Query, entry: Scored) -> float:
+    """Return which share of what the operation is about was asked for.
+
+    Half of it is about the last segment of the path: the thing that the operation acts on.
+    """
+    fields = entry.fields
     asked: dict[str, float] = {}
     for word in query.words:
         for term, weight in word.variants.items():
             asked[term] = max(asked.get(term, 0.0), weight)
-    return sum(asked.get(term, 0.0) for term in own) / len(own)
+    about = [term for term in set(fields["name"].split() + fields["path"].split())
+             if f" {term} " not in fields["api"]]  # fmt: skip
+    return TAIL * _share(query, asked, fields["tail"].split()) + (1 - TAIL) * _share(
+        query, asked, about
+    )
 
 
-def _method(query: Query, features: Features) -> float:
-    if features.method not in query.methods:
+def _share(query: Query, asked: dict[str, float], terms: list[str]) -> float:
+    total = found = 0.0
+    for term in terms:
+        rarity = query.rarity(term)
+        total += rarity
+        found += rarity * asked.get(term, 0.0)
+    return found / total if total else 0.5
+
+
+def _method(query: Query, entry: Scored) -> float:
+    if entry.method not in query.methods:
         return -1.0
-    return 1.0 if features.method == query.methods[0] else 0.5
+    return 1.0 if entry.method == query.methods[0] else 0.5
+
+
+def _action(query: Query, entry: Scored) -> float:
+    """Tell whether the operation's own verb does what is asked for, or something else."""
+    for term in entry.fields["name"].split():
+        if term in ACTIONS:
+            own = ACTIONS[term]
+            break
+    else:
+        own = _BY_METHOD.get(entry.method, query.action)
+    if own == query.action:
+        return 0.5
+    return 0.0 if own in ACCEPTED[query.action] else -1.0

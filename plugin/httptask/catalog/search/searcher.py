@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from httptask.catalog import bundle
-from httptask.catalog.ingest import countable, first_sentence, operation_id
-from httptask.catalog.search.features import Features, api_terms, features
+from httptask.catalog.ingest import operation_id
+from httptask.catalog.openapi.description import Entry
+from httptask.catalog.search.features import Features, api_terms, features, first_sentence
 from httptask.catalog.search.query import Query, understand
 from httptask.catalog.search.ranking import explain, score
 from httptask.catalog.store import OperationRow, Store
@@ -19,7 +19,7 @@ from httptask.errors import MissingExtraError
 if TYPE_CHECKING:
     from httptask.catalog.search.index import SearchIndex
 
-CANDIDATES = 200
+CANDIDATES = 120
 BATCH = 20_000
 
 
@@ -57,33 +57,41 @@ class Searcher:
         query = understand(text, self._counts, self._total, synonyms=synonyms)
         if not query.words:
             return []
-        scored = []
-        for row, found in self._candidates(query, api, method, limit):
-            value = score(query, found)
-            if value > 0:
-                scored.append((value, row, found))
-        scored.sort(key=lambda each: (-each[0], len(each[1].path), each[1].public))
-        return [Found(row, value, explain(query, found)) for value, row, found in scored[:limit]]
+        scored: list[tuple[float, int, OperationRow | None, str]] = [
+            (score(query, row.features), 0, row, row.features)
+            for row in _bundled()
+            if (not api or row.public.startswith(f"{api}/")) and method in ("", row.method)
+        ]
+        for number, found in self._candidates(query, api, method, limit):
+            scored.append((score(query, found), number, None, found))
+        scored = [each for each in scored if each[0] > 0]
+        scored.sort(key=lambda each: (-round(each[0], 6), len(each[3]), each[1]))
+        return self._found(query, scored[:limit])
 
-    def _candidates(
-        self, query: Query, api: str, method: str, limit: int
-    ) -> Iterator[tuple[OperationRow, Features]]:
-        for row, found in _bundled():
-            if (not api or row.public.startswith(f"{api}/")) and method in ("", row.method):
-                yield row, found
+    def _found(
+        self, query: Query, best: list[tuple[float, int, OperationRow | None, str]]
+    ) -> list[Found]:
+        numbers = [number for _, number, row, _ in best if row is None]
+        stored = self._store.operations(numbers) if self._store and numbers else []
+        rows = {row.id: row for row in stored}
+        return [
+            Found(row or rows[number], value, explain(query, features))
+            for value, number, row, features in best
+            if row or number in rows
+        ]
+
+    def _candidates(self, query: Query, api: str, method: str, limit: int) -> list[tuple[int, str]]:
         if self._store is None or not self._total:
-            return
+            return []
         numbers = self._index.candidates(query, api, method, max(CANDIDATES, 2 * limit))
-        for row in self._store.operations(numbers):
-            yield row, Features.from_row(row.features)
+        return self._store.features(numbers)
 
     def _refresh(self) -> None:
         """Notice what another process wrote."""
         if self._store is None:
             if not self._counts:
-                self._counts = dict.fromkeys(
-                    (term for _, found in _bundled() for term in countable(found)), 1
-                )
+                found = (Features.from_row(row.features).countable() for row in _bundled())
+                self._counts = dict.fromkeys((term for terms in found for term in terms), 1)
             return
         seen = self._store.change_count()
         if seen == self._seen:
@@ -122,27 +130,29 @@ class Searcher:
         return SearchIndex(self._path)
 
 
-def _bundled() -> Sequence[tuple[OperationRow, Features]]:
-    rows = []
-    for api in bundle.BUNDLED:
-        description = bundle.bundled(api)
-        for entry in bundle.bundled_entries(api):
-            public = operation_id(api, entry.method, entry.path)
-            operation = description.operation(entry, public, api)
-            servers = [server.url for server in operation.servers]
-            names = api_terms(description.title, description.provider, description.source, servers)
-            row = OperationRow(
-                id=0,
-                document=0,
-                public=public,
-                method=operation.method,
-                path=operation.path,
-                pointer=operation.pointer,
-                name=operation.operation_id,
-                summary=operation.summary or first_sentence(operation.description),
-                auth=operation.auth_label,
-                digest=b"",
-                features="",
-            )
-            rows.append((row, features(operation, names)))
-    return rows
+@lru_cache(maxsize=1)
+def _bundled() -> tuple[OperationRow, ...]:
+    return tuple(
+        _bundled_row(api, entry) for api in bundle.BUNDLED for entry in bundle.bundled_entries(api)
+    )
+
+
+def _bundled_row(api: str, entry: Entry) -> OperationRow:
+    description = bundle.bundled(api)
+    public = operation_id(api, entry.method, entry.path)
+    operation = description.operation(entry, public, api)
+    servers = [server.url for server in operation.servers]
+    names = api_terms(description.title, description.provider, description.source, servers)
+    return OperationRow(
+        id=0,
+        document=0,
+        public=public,
+        method=operation.method,
+        path=operation.path,
+        pointer=operation.pointer,
+        name=operation.operation_id,
+        summary=operation.summary or first_sentence(operation.description),
+        auth=operation.auth_label,
+        digest=b"",
+        features=features(operation, names, description.summary).row(),
+    )

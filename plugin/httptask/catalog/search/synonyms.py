@@ -8,19 +8,13 @@ from typing import Final
 from httptask.catalog.search.words import stem
 
 _GROUPS: Final = """
-create add new make open insert register post
-delete remove destroy erase drop purge discard
-update edit change modify set patch alter adjust rename
-get fetch retrieve read show view find lookup describe load
-list all browse enumerate index
-search find query lookup filter
-send deliver dispatch submit post
-start begin launch run trigger execute initiate
-stop halt end terminate abort
-cancel void revoke
-run execute trigger dispatch invoke start
-upload import attach put
-download export fetch
+search get list
+get list search
+list get search
+find get
+lookup get
+upload import attach put create
+download export fetch get
 restart reboot
 resize scale
 move transfer transition relocate
@@ -30,13 +24,16 @@ disable deactivate suspend
 verify validate check confirm
 approve accept
 reject decline deny
-assign allocate
-publish release
+assign allocate add
+invite add
+post create send
+send post create
+publish release create
+run create dispatch
+trigger create
+merge combine
 subscribe follow watch
 unsubscribe unfollow
-share invite
-merge combine
-generate create make produce
 convert transform
 translate translation
 transcribe transcription speech recognize
@@ -167,7 +164,7 @@ sentiment emotion
 summarize summary
 keyword phrase
 finetune tuning fine
-signature sign envelope
+signature sign
 sign signature
 status state
 done complete transition close
@@ -176,7 +173,7 @@ hosted session
 me current authenticated myself self
 concert event gig
 gig concert event
-carrier lookup network
+carrier network operator
 postcard mail
 png image export
 jpg image
@@ -184,54 +181,100 @@ pdf document
 frame node image
 """
 
+_VERBS: Final = """
+create add make new generate insert register open
+delete remove destroy erase drop purge discard
+update edit change modify set patch alter adjust
+get fetch retrieve read show view describe load
+list browse enumerate
+search find lookup query
+send deliver dispatch submit
+start run launch trigger execute begin invoke
+stop end terminate abort halt cancel
+restart reboot
+"""
+"""Verbs that ask for the same action, each for any other."""
+
 _PHRASES: Final = """
-who am i = authenticated current user me
+who am i = authenticated current me user
 money back = refund
 give back = return refund
 spin up = create launch
 set up = create configure
 sign up = register create subscribe
-sign in = login
+sign in = login session
 log in = login session
 log out = logout session
 look up = lookup get find
 turn off = disable stop
 turn on = enable start
-shut down = stop shutdown
+shut down = shutdown stop
 power off = stop shutdown
 get rid of = delete
 take down = delete
-kick out = remove
+kick out = remove delete
 kick off = start
-pull request = pull merge
-merge request = pull merge
-virtual machine = vm instance server
-text message = sms message
+pull request = pull pr merge
+merge request = merge pull
+virtual machine = machine virtual vm instance server
+text message = sms message text mms
 phone call = call
-chat message = message
-fine tune = finetune tuning
-fine tuning = finetune tuning
+chat message = message chat
+fine tune = fine finetune tuning
+fine tuning = fine finetune tuning
 speech to text = transcribe transcription recognize
-text to speech = tts speech synthesize
-convert currency = exchange rate
-exchange rate = currency convert
-content policy = moderation
+text to speech = speech tts synthesize
+currency conversion = convert currency exchange
+content policy = moderation policy
 """
 
+_ACTIONS: Final[Mapping[str, str]] = {
+    "create": "create add new make generate insert register open launch submit post send upload"
+    " invite publish upsert import",
+    "start": "start run trigger execute dispatch invoke restart reboot rerun resume enable",
+    "read": "get fetch retrieve read show view describe load download export check",
+    "list": "list all browse enumerate",
+    "search": "search find query lookup",
+    "update": "update edit change modify set patch rename replace resize move",
+    "delete": "delete remove destroy erase purge unset unstar",
+    "stop": "cancel stop terminate abort void disable suspend revoke",
+}
+_LEADING: Final = (
+    "comment text email call message star follow invite schedule book order pay charge refund merge"
+    " transcribe translate convert tag share like"
+)
+
+ACTIONS: Final[Mapping[str, str]] = {
+    stem(word): action for action, words in _ACTIONS.items() for word in words.split()
+}
+"""Verb to the kind of action that it asks for, or that an operation named by it does."""
+
+LEADING: Final = frozenset(stem(word) for word in _LEADING.split())
+"""Words that are verbs where a query begins with them; they make something."""
+
+ACCEPTED: Final[Mapping[str, frozenset[str]]] = {
+    "create": frozenset({"create", "start", "update"}),
+    "start": frozenset({"start", "create", "update"}),
+    "read": frozenset({"read", "list", "search"}),
+    "list": frozenset({"list", "read", "search"}),
+    "search": frozenset({"search", "list", "read"}),
+    "update": frozenset({"update", "create", "start"}),
+    "delete": frozenset({"delete", "stop"}),
+    "stop": frozenset({"stop", "delete"}),
+}
+"""Action asked for to actions that may do it."""
+
 METHODS: Final[Mapping[str, tuple[str, ...]]] = {
-    stem(word): methods
-    for words, methods in (
-        ("create add new make generate insert register post open launch spin", ("POST", "PUT")),
-        ("send submit upload start run trigger invite refund merge dispatch upsert", ("POST", "PUT")),
-        ("star subscribe attach", ("PUT", "POST")),
-        ("delete remove destroy erase purge cancel unsubscribe", ("DELETE", "POST")),
-        ("update edit change modify set rename patch resize", ("PATCH", "PUT", "POST")),
-        ("get list fetch retrieve read show view find search lookup query browse download",
-         ("GET", "POST")),
-    )
-    for word in words.split()
-}  # fmt: skip
-"""Verb to the methods that operations so named have, likeliest first."""
+    "create": ("POST", "PUT", "PATCH"),
+    "start": ("POST", "PUT", "PATCH"),
+    "read": ("GET", "POST"),
+    "list": ("GET", "POST"),
+    "search": ("GET", "POST"),
+    "update": ("PATCH", "PUT", "POST"),
+    "delete": ("DELETE", "POST"),
+    "stop": ("DELETE", "POST", "PUT", "PATCH"),
+}
+"""Action to the methods that do it, likeliest first."""
 
 
 def _table() -> dict[str, tuple[str, ...]]:
@@ -239,11 +282,26 @@ def _table() -> dict[str, tuple[str, ...]]:
     for line in _GROUPS.strip().splitlines():
         head, *others = (stem(word) for word in line.split())
         table.setdefault(head, {}).update(dict.fromkeys(others))
-    return {word: tuple(other for other in others if other != word) for word, others in table.items()}
+    return {
+        word: tuple(other for other in others if other != word) for word, others in table.items()
+    }
 
 
 SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = _table()
 """Stem to stems that may stand for it."""
+
+
+def _verbs() -> dict[str, tuple[str, ...]]:
+    groups = [tuple(stem(word) for word in line.split()) for line in _VERBS.strip().splitlines()]
+    found: dict[str, tuple[str, ...]] = {}
+    for group in groups:
+        for verb in group:
+            found[verb] = (*found.get(verb, ()), *(other for other in group if other != verb))
+    return found
+
+
+VERBS: Final[Mapping[str, tuple[str, ...]]] = _verbs()
+"""Stem of a verb to the verbs that ask for the same action."""
 
 PHRASES: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
     tuple(left.split()): tuple(stem(word) for word in right.split())

@@ -10,11 +10,12 @@ from functools import lru_cache
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _VOWELS = frozenset("aeiouy")
-STOP = frozenset(
-    ("a an and are as at be by can do does for from has have how i if in into is it its me my of"
-     " on or our please should so some that the their them then there these this those to up us"
-     " using via want was we what when where which will with would you your").split()
-)  # fmt: skip
+_STOP_WORDS = (
+    "a an and are as at be by can do does for from has have how i if in into is it its me my of on"
+    " or our please should so some that the their them then there this these those to up us using"
+    " via want was we what when where which will with would you your"
+)
+STOP = frozenset(_STOP_WORDS.split())
 
 
 def split(text: str) -> list[str]:
