@@ -21,7 +21,6 @@ const ENTRIES = {
     export { LitElement, html, css, svg, nothing, noChange } from "lit";
     export { repeat } from "lit/directives/repeat.js";
     export { classMap } from "lit/directives/class-map.js";
-    export { styleMap } from "lit/directives/style-map.js";
     export { live } from "lit/directives/live.js";
     export { guard } from "lit/directives/guard.js";
     export { keyed } from "lit/directives/keyed.js";
@@ -33,7 +32,7 @@ const ENTRIES = {
     export { history, historyKeymap, defaultKeymap } from "@codemirror/commands";
     export { autocompletion, completionKeymap, startCompletion, closeCompletion, completionStatus, acceptCompletion }
       from "@codemirror/autocomplete";
-    export { HighlightStyle, syntaxHighlighting, bracketMatching, foldGutter, foldKeymap } from "@codemirror/language";
+    export { HighlightStyle, syntaxHighlighting, bracketMatching, foldGutter, foldKeymap, syntaxTree, forceParsing } from "@codemirror/language";
     export { json } from "@codemirror/lang-json";
     export { lintGutter, setDiagnostics } from "@codemirror/lint";
     export { searchKeymap, highlightSelectionMatches } from "@codemirror/search";

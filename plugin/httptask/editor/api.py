@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -20,17 +21,14 @@ from httptask.editor.services import Draft, Services, TestOrder
 from httptask.editor.workflow_file import ConflictError, WorkflowFile
 from httptask.errors import CatalogError, DefinitionError, HttpTaskError
 
-_STATUS: tuple[tuple[type[HttpTaskError], int], ...] = (
-    (ConflictError, 412),
-    (TooManyTestsError, 429),
-    (CatalogError, 404),
-    (DefinitionError, 422),
-)
 _CHECKS = {
     name: jsonschema_rs.validator_for({**schema, "components": {"schemas": SCHEMAS}})
     for name, schema in SCHEMAS.items()
     if name.endswith(("Order", "Draft"))
 }
+
+
+_ETAG = re.compile(r'"[0-9a-f]*"')
 
 
 class InvalidCallError(DefinitionError):
@@ -43,6 +41,21 @@ class MissingError(CatalogError):
     """There is no such thing."""
 
     default_code = "not_found"
+
+
+class NotJsonError(DefinitionError):
+    """The call's body is of another media type."""
+
+    default_code = "media_type_refused"
+
+
+_STATUS: tuple[tuple[type[HttpTaskError], int], ...] = (
+    (ConflictError, 412),
+    (NotJsonError, 415),
+    (TooManyTestsError, 429),
+    (CatalogError, 404),
+    (DefinitionError, 422),
+)
 
 
 @dataclass(slots=True)
@@ -73,8 +86,7 @@ class Api:
             Route("/api/tests", self.test, methods=["POST"]),
             Route("/api/tests/{test_id:str}", self.cancel, methods=["DELETE"]),
             Route("/api/files/{sha256:str}", self.stored_file),
-            Route("/api/workflow", self.load),
-            Route("/api/workflow", self.save, methods=["PUT"]),
+            Route("/api/workflow", self.workflow, methods=["GET", "PUT"]),
         ]
 
     async def openapi(self, request: Request) -> Response:
@@ -155,9 +167,12 @@ class Api:
         }
         return Response(content, media_type="application/octet-stream", headers=headers)
 
-    async def load(self, request: Request) -> Response:
+    async def workflow(self, request: Request) -> Response:
+        """Read or write the opened workflow definition."""
+        return await (self.save(request) if request.method == "PUT" else self.load())
+
+    async def load(self) -> Response:
         """Answer with the opened workflow definition."""
-        del request
         stored = await run_sync(self._opened().load)
         body = {"workflow": stored.workflow, "etag": stored.etag}
         return JSONResponse(body, headers={"ETag": f'"{stored.etag}"'})
@@ -165,9 +180,11 @@ class Api:
     async def save(self, request: Request) -> Response:
         """Write the opened workflow definition, unless the file changed meanwhile."""
         order = await _order(request, "SaveOrder")
-        known = request.headers.get("if-match")
-        if known is None:
-            return _failure(InvalidCallError("If-Match is missing"), 428)
+        known = request.headers.get("if-match", "")
+        if not _ETAG.fullmatch(known):
+            raise InvalidCallError(
+                "If-Match is missing, or no etag", hint="send the etag the file was read with"
+            )
         etag = await run_sync(self._opened().save, order["workflow"], known.strip('"'))
         return JSONResponse({"etag": etag}, headers={"ETag": f'"{etag}"'})
 
@@ -186,11 +203,20 @@ async def failed(request: Request, error: Exception) -> Response:
     return _failure(error, status)
 
 
+async def broken(request: Request, error: Exception) -> Response:
+    """Answer that the server failed; what failed stands in its log only."""
+    del request, error
+    return _failure(HttpTaskError("The server failed.", code="internal_error"), 500)
+
+
 def _failure(error: HttpTaskError, status: int) -> Response:
     return JSONResponse({"error": error.to_json()}, status)
 
 
 async def _order(request: Request, schema: str) -> Mapping[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise NotJsonError("send application/json")
     try:
         order = json.loads(await request.body())
     except ValueError as error:

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from httptask.editor.api import Api, failed
+from httptask.editor.api import Api, broken, failed
 from httptask.editor.guard import Guard
 from httptask.editor.running import RunningTests
 from httptask.editor.services import Services
@@ -41,7 +41,7 @@ def create_app(
             Mount("/assets", StaticFiles(directory=ASSETS)),
         ],
         middleware=[Middleware(Guard, settings=settings)],
-        exception_handlers={HttpTaskError: failed},
+        exception_handlers={HttpTaskError: failed, Exception: broken},
     )
 
 

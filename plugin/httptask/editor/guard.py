@@ -34,7 +34,7 @@ class Refusal:
 
 
 class Guard:
-    """ASGI middleware: Host, Origin, token, media type, size; and the security headers."""
+    """ASGI middleware: Host, Origin, token, size; and the security headers."""
 
     def __init__(self, app: ASGIApp, settings: EditorSettings) -> None:
         self.app = app
@@ -66,7 +66,7 @@ class Guard:
             return Refusal(421, "host_unknown", "This server does not answer for that host.")
         if not scope["path"].startswith("/api/"):
             return None
-        return self._foreign(headers) or self._unknown(headers) or _not_json(scope, headers)
+        return self._foreign(headers) or self._unknown(headers)
 
     def _foreign(self, headers: Headers) -> Refusal | None:
         origin = headers.get("origin")
@@ -132,13 +132,6 @@ class Guard:
                 "Access-Control-Expose-Headers": "ETag",
             }
         return found
-
-
-def _not_json(scope: Scope, headers: Headers) -> Refusal | None:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if scope["method"] in ("POST", "PUT") and kind != "application/json":
-        return Refusal(415, "media_type_refused", "Send application/json.")
-    return None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

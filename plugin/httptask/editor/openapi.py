@@ -259,8 +259,7 @@ def _reading() -> Json:
                 _answer(_closed(["etag"], etag=_TEXT)),
                 body="SaveOrder",
                 parameters=[_IF_MATCH],
-                errors=_NOT_FOUND
-                | {"412": "The file changed meanwhile.", "428": "If-Match is missing."},
+                errors=_NOT_FOUND | {"412": "The file changed meanwhile."},
             ),
         },
     }

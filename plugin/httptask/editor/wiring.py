@@ -6,15 +6,15 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pluggy
 
-from httptask.catalog.prepare.task import Choices
-from httptask.catalog.prepare.task import PreparedTask as Preparation
-from httptask.catalog.values import Hit, Operation
+from httptask.catalog import Hit, Operation
+from httptask.check import check_task, check_workflow
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Finding
@@ -37,20 +37,19 @@ _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 _SAMPLES = 100
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _SHOWN_FILE = 20 << 20
+T = TypeVar("T")
 
 
 class Catalogue(Protocol):
     """What the editor needs of the catalogue."""
 
-    def search(
-        self, query: str, *, api: str | None = None, method: str | None = None, limit: int = 20
-    ) -> list[Hit]:
+    def search(self, query: str, *, api: str = "", method: str = "", limit: int = 20) -> list[Hit]:
         """Return hits, best first."""
 
     def get(self, operation_id: str) -> Operation:
         """Return an operation."""
 
-    def prepare(self, operation_id: str, choices: Choices | None = None) -> Preparation:
+    def prepare(self, operation_id: str, **choices: str | int | None) -> dict[str, Any]:
         """Return the prepared task."""
 
 
@@ -72,6 +71,9 @@ class Backend:
     _samples: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
     _files: dict[str, tuple[str, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _reader: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="catalogue")
+    )
 
     def session(self) -> Mapping[str, Any]:
         """Return names of secrets, never values, and the allowed hosts."""
@@ -79,12 +81,12 @@ class Backend:
 
     def search(self, query: str, *, api: str, method: str, limit: int) -> list[dict[str, Any]]:
         """Return operations, best first."""
-        hits = self.catalogue.search(query, api=api or None, method=method or None, limit=limit)
+        hits = self._ask(lambda found: found.search(query, api=api, method=method, limit=limit))
         return [hit.to_json() for hit in hits]
 
     def operation(self, operation_id: str) -> dict[str, Any]:
         """Return the reference documentation of an operation."""
-        return reference(self.catalogue.get(operation_id))
+        return self._ask(lambda found: reference(found.get(operation_id)))
 
     def prepare(self, operation_id: str, choices: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the task prepared for an operation."""
@@ -93,12 +95,16 @@ class Backend:
         if unknown:
             raise DefinitionError(f"there is no choice {unknown[0]!r}", code="choice_unknown")
         named = {"media_type" if k == "mediaType" else k: v for k, v in choices.items()}
-        return self.catalogue.prepare(operation_id, Choices(**named)).task
+        return self._ask(lambda found: found.prepare(operation_id, **named))
 
     def check(self, draft: Draft) -> Checked:
         """Check the task as the command line does, and its outputs against the last test."""
         findings, pointer = self._findings(draft)
-        inside = [_rooted(found, pointer) for found in findings if _is_below(found, pointer)]
+        inside = [
+            _rooted(found, pointer)
+            for found in findings
+            if _is_below(found, pointer) and not self._is_allowed_origin(found)
+        ]
         inside += self._unmatched(draft)
         return Checked(inside, self._references(draft))
 
@@ -138,12 +144,22 @@ class Backend:
         with open(path, "rb") as file:  # noqa: PTH123 - the store's own absolute path
             return file.read(_SHOWN_FILE), media_type
 
+    def _ask(self, question: Callable[[Catalogue], T]) -> T:
+        """Ask the catalogue in its own thread: it is not for several at once."""
+        return self._reader.submit(question, self.catalogue).result()
+
     def _findings(self, draft: Draft) -> tuple[Sequence[Finding], str]:
         model = Pipeline(self.manager).options_model
         place = find(draft.workflow.get("tasks"), draft.ref) if draft.workflow else None
         if draft.workflow is None or place is None:
-            return load_task(draft.task, options_model=model).findings, ""
-        return load_workflow(draft.workflow, options_model=model).findings, place[0]
+            return check_task(load_task(draft.task, options_model=model)), ""
+        return check_workflow(load_workflow(draft.workflow, options_model=model)), place[0]
+
+    def _is_allowed_origin(self, found: Finding) -> bool:
+        """Tell whether a finding warns of an origin that this server was started to allow."""
+        return found.code == "origin_not_public" and any(
+            found.hint.endswith(f"--allow-host {host}") for host in self.allow_hosts
+        )
 
     def _references(self, draft: Draft) -> list[dict[str, Any]]:
         try:

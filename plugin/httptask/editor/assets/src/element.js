@@ -135,7 +135,7 @@ export class HttpTaskEditor extends LitElement {
         const spot = this.renderRoot.querySelector(`[data-pointer="${CSS.escape(toPointer(steps))}"]`);
         if (!spot) continue;
         spot.scrollIntoView({ block: "center" });
-        const box = spot.querySelector("textarea, input, select, [role=radio], button") ?? spot;
+        const box = spot.querySelector("textarea, input, select, [role=radio]") ?? spot.querySelector("button") ?? spot;
         box.focus({ preventScroll: true });
         if (box.tagName === "TEXTAREA") box.setSelectionRange(box.value.length, box.value.length);
         return;

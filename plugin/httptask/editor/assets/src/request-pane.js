@@ -11,7 +11,7 @@ import { AUTH, BEHAVIOUR, RETRY } from "./settings.js";
 import { BODY_KINDS, bodyKind, isBlank, isHttp, options, OPTIONS, request, requestPath, sections, withBodyKind } from "./shape.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-const TABS = { inputs: "Inputs", query: "Query", headers: "Headers", auth: "Auth", behaviour: "Retry & time", output: "Output", json: "JSON" };
+const TABS = { inputs: "Inputs", query: "Query", headers: "Headers", auth: "Auth", behaviour: "Retry", output: "Output", json: "JSON" };
 const MAP = { type: "object", additionalProperties: {} };
 
 class RequestPane extends Part {
@@ -50,7 +50,7 @@ class RequestPane extends Part {
         @change=${(event) => this.store.setValue([...path, "method"], event.target.value)}>
         ${[...new Set([...METHODS, method])].map((each) => html`<option ?selected=${each === method}>${each}</option>`)}</select>
       <div class="uri" data-pointer=${toPointer(uri.path)}><hte-text .store=${this.store} .value=${String(request(task).uri ?? "")} field=${uri.id} label="URL" code ?readonly=${readOnly}
-        ?invalid=${uri.problems.length > 0} placeholder="https://api.example.com/things/{id}" @value=${(event) => this.store.setValue(uri.path, event.detail.replaceAll("\n", ""))}></hte-text></div>
+        ?invalid=${uri.problems.some(({ severity }) => severity === "error")} placeholder="https://api.example.com/things/{id}" @value=${(event) => this.store.setValue(uri.path, event.detail.replaceAll("\n", ""))}></hte-text></div>
       ${messages(uri)}${messages({ id: "hte-method", problems: this.store.problems([...path, "method"]) })}
     </div>`;
   }
@@ -93,7 +93,7 @@ class RequestPane extends Part {
     const rest = this.state.findings.filter(({ pointer }) => tab !== "json" && !seen(pointer));
     if (!rest.length) return nothing;
     return html`<details class="elsewhere" ?open=${rest.some(({ severity }) => severity === "error")}><summary>${rest.length} more ${rest.length === 1 ? "finding" : "findings"}</summary>
-      <ul class="plain-list">${rest.map((each) => html`<li class="message ${each.severity}">${icons.warn}<span><code>${each.pointer || "task"}</code> ${each.message} ${each.hint ? html`<em>${each.hint}</em>` : nothing}</span></li>`)}</ul></details>`;
+      <ul class="plain-list">${rest.map((each) => html`<li class="message ${each.severity}">${icons.warn}<span><button class="link" @click=${() => this.store.goTo(each.pointer)}>${each.pointer.split("/").at(-1) || "task"}</button> ${each.message} ${each.hint ? html`<em>${each.hint}</em>` : nothing}</span></li>`)}</ul></details>`;
   }
 
   inputs(task) {

@@ -56,7 +56,7 @@ class ResponsePane extends Part {
   }
 
   doing(run) {
-    if (run.eventCount) return `${run.eventCount} events`;
+    if (run.eventCount) return `${run.eventCount} ${run.eventCount === 1 ? "event" : "events"}`;
     const stage = run.stages.at(-1)?.name;
     return NEXT[stage] ?? "starting…";
   }
@@ -79,7 +79,7 @@ class ResponsePane extends Part {
   verdict({ trace }) {
     if (!trace) return nothing;
     const kind = { completed: "good", stopped: "", retriable: "warn" }[trace.status] ?? "bad";
-    return html`<p class="verdict ${kind}">${kind === "good" ? icons.check : icons.warn}<span>${trace.nextStep || trace.status}</span></p>`;
+    return html`<p class="verdict ${kind}">${kind === "good" ? icons.check : icons.warn}<span>Next: ${trace.nextStep || trace.status}</span></p>`;
   }
 
   problem({ trace, error }) {

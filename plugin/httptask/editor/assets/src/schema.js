@@ -129,12 +129,18 @@ export function initial(schema, root, depth = 0) {
   const example = plain.examples?.[0] ?? plain.example;
   if (example !== undefined && kind !== "file") return example;
   if (kind === "enum") return plain.enum[0] ?? null;
-  if (kind === "integer" || kind === "number") return plain.minimum ?? 0;
+  if (kind === "integer" || kind === "number") return firstNumber(plain, kind);
   if (kind === "choice") return initial((plain.oneOf ?? plain.anyOf)[0], root, depth + 1);
   if (kind === "array") return plain.minItems > 0 && depth < 6 ? [initial(plain.items ?? {}, root, depth + 1)] : [];
   if (kind === "object" && depth < 6) return required(plain, root, depth);
   if (kind === "map" || kind === "object") return {};
   return nullable && kind === "any" ? null : "";
+}
+
+function firstNumber({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }, kind) {
+  if (minimum !== undefined || exclusiveMinimum === undefined) return minimum ?? 0;
+  const high = maximum ?? exclusiveMaximum;
+  return kind === "integer" || high === undefined || high > exclusiveMinimum + 1 ? exclusiveMinimum + 1 : (exclusiveMinimum + high) / 2;
 }
 
 function required(schema, root, depth) {

@@ -12,7 +12,7 @@ class SearchPane extends Part {
     return html`
       <div class="search-box">
         ${icons.search}
-        <input class="control" type="text" role="combobox" part="search" aria-label="Search APIs" placeholder="Search an API, e.g. create image" aria-autocomplete="list"
+        <input class="control" type="text" role="combobox" part="search" aria-label="Search APIs" placeholder="Search APIs" aria-autocomplete="list"
           aria-expanded=${hits.length ? "true" : "false"} aria-controls="hte-hits" aria-activedescendant=${active >= 0 && hits.length ? `hte-hit-${active}` : ""}
           autocomplete="off" spellcheck="false" .value=${query} @input=${(event) => this.store.search(event.target.value)} @keydown=${this.key} />
         <kbd>Ctrl K</kbd>
@@ -41,7 +41,7 @@ class SearchPane extends Part {
     return html`<div class="hit ${hit.id === operationId ? "current" : ""}" role="option" id="hte-hit-${index}" aria-selected=${index === active ? "true" : "false"}
         title=${hit.summary || hit.title} @click=${() => this.take(hit)}>
       <span class="method ${hit.method.toLowerCase()}">${hit.method}</span>
-      <span class="hit-text"><span class="hit-title">${hit.title || hit.summary || hit.path}</span><span class="hit-sub">${hit.api} · <span class="mono">${hit.path}</span></span></span>
+      <span class="hit-text"><span class="hit-title">${hit.summary || hit.path}</span><span class="hit-sub">${hit.title || hit.api} · <span class="mono">${hit.path}</span></span></span>
     </div>`;
   }
 
@@ -64,7 +64,10 @@ class SearchPane extends Part {
   async take(hit) {
     const fresh = isBlank(this.state.task);
     await this.store.take(hit.id);
-    if (fresh) this.store.tell("prepared", {});
+    if (!fresh) return;
+    await this.store.check();
+    const [missing] = this.store.missing;
+    this.store.tell(missing ? "ask" : "prepared", { text: missing });
   }
 }
 

@@ -5,6 +5,7 @@ import { remember, remembered } from "./memory.js";
 import { same } from "./lossless.js";
 import { getIn, parsePointer, removeIn, setIn, toPointer } from "./pointer.js";
 import { blankTask, freshRef, isBlank, options, OPTIONS, placedTasks } from "./shape.js";
+import { suggestion } from "./suggest.js";
 import { TestRun } from "./test-run.js";
 
 const SEARCH_DELAY = 60;
@@ -62,7 +63,7 @@ export class Store extends EventTarget {
   /** Put a changed task in the place of the old one. */
   setTask(task) {
     if (this.state.readOnly || same(task, this.state.task)) return;
-    const workflow = this.state.place ? setIn(this.state.workflow, this.state.place, task) : this.state.workflow;
+    const workflow = this.state.place ? withInputs(setIn(this.state.workflow, this.state.place, task), task) : this.state.workflow;
     this.set({ task, workflow, stale: this.state.run !== null });
     this.changed();
   }
@@ -83,7 +84,7 @@ export class Store extends EventTarget {
       this.#show({ task: added });
     } else {
       const tasks = [...(this.state.workflow.tasks ?? []), added];
-      this.#show({ workflow: { ...this.state.workflow, tasks }, place: ["tasks", tasks.length - 1], task: added });
+      this.#show({ workflow: withInputs({ ...this.state.workflow, tasks }, added), place: ["tasks", tasks.length - 1], task: added });
     }
     this.changed();
   }
@@ -180,6 +181,16 @@ export class Store extends EventTarget {
     return [...new Set(open.map(({ text }) => text))];
   }
 
+  /** What the user typed for an expression, or what its field's schema suggests. */
+  inputFor(text) {
+    const { inputs, references, task } = this.state;
+    if (Object.hasOwn(inputs, text)) return inputs[text];
+    const { pointer } = references.find((each) => each.text === text) ?? { pointer: "" };
+    return suggestion(task, pointer);
+  }
+
+  get missing() { return this.asked.filter((text) => this.inputFor(text) === ""); }
+
   setInput(text, value) {
     const inputs = { ...this.state.inputs, [text]: value };
     remember(this.state.workflow?.name, inputs);
@@ -189,8 +200,8 @@ export class Store extends EventTarget {
   async test() {
     if (!this.state.task || this.state.run?.running) return;
     await this.check();
-    const missing = this.asked.filter((text) => !Object.hasOwn(this.state.inputs, text));
-    if (missing.length) { this.set({ asking: true }); this.tell("ask", { text: missing[0] }); return; }
+    const [missing] = this.missing;
+    if (missing) { this.set({ asking: true }); this.tell("ask", { text: missing }); return; }
     const run = new TestRun(this.state.task.taskReferenceName, () => this.set({}));
     this.set({ run, stale: false, asking: false, mapping: null });
     this.tell("test-start", { task: this.state.task });
@@ -203,8 +214,7 @@ export class Store extends EventTarget {
   cancel() { this.state.run?.cancel(this.api); }
 
   #given() {
-    const known = this.asked.filter((text) => Object.hasOwn(this.state.inputs, text));
-    return Object.fromEntries(known.map((text) => [text, readInput(this.state.inputs[text])]));
+    return Object.fromEntries(this.asked.map((text) => [text, readInput(this.inputFor(text))]));
   }
 
   // --- mapping ------------------------------------------------------------------------------------
@@ -247,6 +257,14 @@ export class Store extends EventTarget {
     this.say(error.error ? [error.error.message, error.error.hint].filter(Boolean).join(" – ") : String(error));
     this.tell("error", { error: error.error ?? { code: "unexpected", message: String(error) } });
   }
+}
+
+/** The workflow with the inputs that a task reads among its inputParameters. */
+function withInputs(workflow, task) {
+  const named = [...JSON.stringify(task?.inputParameters ?? {}, (key, value) => (typeof value === "bigint" ? null : value)).matchAll(/(?<!\$)\$\{workflow\.input\.([A-Za-z_]\w*)[^{}]*\}/g)].map((match) => match[1]);
+  const known = Array.isArray(workflow.inputParameters) ? workflow.inputParameters : [];
+  const fresh = [...new Set(named)].filter((name) => !known.includes(name));
+  return fresh.length ? { ...workflow, inputParameters: [...known, ...fresh] } : workflow;
 }
 
 function readInput(text) {

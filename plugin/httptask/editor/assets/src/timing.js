@@ -1,6 +1,6 @@
 // The waterfall: each exchange with its phases, grouped by attempt; then the stages.
 
-import { html, nothing, styleMap } from "../vendor/lit.js";
+import { html, nothing, svg } from "../vendor/lit.js";
 import { duration } from "./units.js";
 
 const PHASES = ["dns", "connect", "tls", "send", "wait", "receive"];
@@ -9,15 +9,14 @@ const TITLES = { dns: "DNS", connect: "connect", tls: "TLS", send: "send", wait:
 export function timing(trace) {
   if (!trace) return nothing;
   const whole = Math.max(trace.durationMs, 0.001);
-  const bar = (kind, start, length, title) => html`<span class="bar ${kind}" title=${title} style=${styleMap({ left: `${(100 * start) / whole}%`, width: `${Math.max((100 * length) / whole, 0.4)}%` })}></span>`;
+  const bar = (kind, start, length, title) => svg`<rect class="bar ${kind}" rx="2" x="${(100 * start) / whole}%" y="4" height="10" width="${Math.max((100 * length) / whole, 0.5)}%"><title>${title}</title></rect>`;
   return html`
-    <div class="legend">${PHASES.map((phase) => html`<span><i class="bar ${phase}"></i>${TITLES[phase]}</span>`)}</div>
-    <table class="waterfall"><caption class="sr">Exchanges</caption><thead class="sr"><tr><th scope="col">Exchange</th><th scope="col">When</th><th scope="col">Time</th></tr></thead>
-      <tbody>${trace.exchanges.map((each) => exchange(each, bar))}</tbody></table>
+    <div class="legend">${PHASES.map((phase) => html`<span><svg class="swatch" aria-hidden="true"><rect class="bar ${phase}" width="9" height="9" rx="2"></rect></svg>${TITLES[phase]}</span>`)}</div>
+    <table class="waterfall" aria-label="Exchanges"><tbody>${trace.exchanges.map((each) => exchange(each, bar))}</tbody></table>
     ${trace.attempts.length > 1 ? html`<h3>Attempts</h3><ol class="plain-list">${trace.attempts.map(({ number, verdict }) => html`<li><strong>${number}</strong> ${verdict.action} <span class="muted">${verdict.reason}${verdict.retryAfter ? ` (after ${verdict.retryAfter} s)` : ""}</span></li>`)}</ol>` : nothing}
     <h3>Stages</h3>
-    <table class="waterfall"><tbody>${trace.stages.map((stage) => html`<tr class=${stage.error ? "failed" : ""}><th scope="row"><span class="mono">${stage.name}</span><small>${stage.plugin}${stage.attempt > 1 ? ` · attempt ${stage.attempt}` : ""}</small></th>
-      <td class="track">${bar("stage", stage.startedMs, stage.durationMs, stage.name)}</td><td class="time">${duration(stage.durationMs)}</td></tr>`)}</tbody></table>`;
+    <table class="waterfall" aria-label="Stages"><tbody>${trace.stages.map((stage) => html`<tr class=${stage.error ? "failed" : ""}><th scope="row"><span class="mono">${stage.name}</span><small>${stage.plugin}${stage.attempt > 1 ? ` · attempt ${stage.attempt}` : ""}</small></th>
+      <td class="track"><svg role="presentation">${bar("stage", stage.startedMs, stage.durationMs, stage.name)}</svg></td><td class="time">${duration(stage.durationMs)}</td></tr>`)}</tbody></table>`;
 }
 
 function exchange({ purpose, attempt, request, response, error, startedMs, timings, remoteAddress }, bar) {
@@ -28,6 +27,6 @@ function exchange({ purpose, attempt, request, response, error, startedMs, timin
     return drawn;
   });
   return html`<tr><th scope="row">${purpose === "task" ? "" : html`<span class="tag">${purpose}</span> `}${request.method} <span class="mono">${response?.status ?? error?.code ?? "–"}</span><small>attempt ${attempt}${remoteAddress ? ` · ${remoteAddress}` : ""}</small></th>
-    <td class="track">${bars}</td><td class="time">${duration(timings.total)}</td></tr>
+    <td class="track"><svg role="presentation">${bars}</svg></td><td class="time">${duration(timings.total)}</td></tr>
     <tr class="phases"><td colspan="3">${PHASES.filter((phase) => timings[phase] !== null && timings[phase] !== undefined).map((phase) => html`<span class="fact">${TITLES[phase]} <code>${duration(timings[phase])}</code></span>`)}</td></tr>`;
 }

@@ -6,6 +6,7 @@ import * as icons from "./icons.js";
 import { same, parse, stringify } from "./lossless.js";
 import { renameIn } from "./pointer.js";
 import { initial, isExpression, jsonType, kindOf, resolve, typeLabel, variantOf, variants, withoutNull } from "./schema.js";
+import "./text-input.js";
 
 export function widget(spot) {
   if (spot.value === null && spot.nullable) return html`<div class="null-value" id=${spot.id}><code>null</code> is sent</div>`;
@@ -102,7 +103,7 @@ export function properties({ store, schema, root, path, value }) {
   const ordered = [...shown.filter((name) => required.has(name)), ...shown.filter((name) => !required.has(name))];
   const extra = Object.keys(present).filter((name) => !known.includes(name));
   const more = jsonType(schema.additionalProperties) === "object" ? schema.additionalProperties : {};
-  const draw = (name, sub) => field(store, { schema: sub, root, path: [...path, name], name, needed: required.has(name), removable: !required.has(name) || Object.hasOwn(present, name) });
+  const draw = (name, sub) => field(store, { schema: sub, root, path: [...path, name], name, needed: required.has(name), removable: !required.has(name) });
   return html`${ordered.map((name) => draw(name, schema.properties[name]))}
     ${extra.map((name) => draw(name, more === true ? {} : more))}
     ${chips({ store, schema, root, path }, known.filter((name) => !shown.includes(name)))}`;
@@ -135,7 +136,7 @@ function entries(spot) {
     store.setValue([...path, `key${number}`], initial({ type: "string", ...item }, root));
   };
   return html`<div class="nest" id=${spot.id} role="group" aria-label=${name ?? "entries"}>
-    ${names.map((key) => html`<div class="entry"><input class="control code key" aria-label="Key ${key}" .value=${live(key)} ?readonly=${store.state.readOnly} @change=${rename(key)} />
+    ${names.map((key) => html`<div class="entry"><input class="control code" aria-label="Key ${key}" .value=${live(key)} ?readonly=${store.state.readOnly} @change=${rename(key)} />
       ${field(store, { schema: kindOf(withoutNull(resolve(item, root)).schema) === "any" && typeof value[key] === "string" ? { ...item, type: "string" } : item, root, path: [...path, key], name: key })}</div>`)}
     ${store.state.readOnly ? nothing : html`<button class="chip" @click=${add}>${icons.plus}key<span class="sr"> in ${name}</span></button>`}</div>`;
 }

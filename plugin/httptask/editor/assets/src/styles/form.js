@@ -20,6 +20,8 @@ export const form = css`
   .help .prose { display: inline; } .help .prose > p:only-child { display: inline; margin-right: 8px; }
   .nest, .branch { border-left: 2px solid var(--line); padding: 2px 0 2px 12px; margin: 4px 0; }
   .branch { margin-top: 8px; }
+  .branch > .nest { border: 0; padding-left: 0; margin: 0; }
+  .kind-text textarea { min-height: 5em; }
   .nest .field:last-of-type, .branch .field:last-of-type { margin-bottom: 6px; }
   .entry { display: grid; grid-template-columns: minmax(80px, 34%) minmax(0, 1fr); gap: 8px; align-items: start; margin-bottom: 6px; }
   .entry .field { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 4px; margin: 0; }

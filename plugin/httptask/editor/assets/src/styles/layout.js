@@ -2,7 +2,7 @@ import { css } from "../../vendor/lit.js";
 
 export const layout = css`
   .frame { container-type: inline-size; position: relative; display: flex; flex-direction: column; height: 100%; min-height: 320px; background: var(--ground); }
-  .bar { display: flex; align-items: center; gap: 12px; min-height: 44px; padding: 0 14px; background: var(--surface); border-bottom: 1px solid var(--line); }
+  header.bar { display: flex; align-items: center; gap: 12px; min-height: 44px; padding: 0 14px; background: var(--surface); border-bottom: 1px solid var(--line); }
   .workflow-name { font-size: 13px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 26ch; }
   .steps { display: flex; gap: 4px; overflow-x: auto; flex: 1; min-width: 0; padding: 6px 2px; scrollbar-width: thin; }
   .bar-end { display: flex; align-items: center; gap: 8px; }
@@ -68,7 +68,7 @@ export const layout = css`
     .pane { overflow: visible; border-left: 0 !important; padding: 12px 14px 18px; }
     .pane + .pane { border-top: 1px solid var(--line); }
     .catalogue { max-height: 340px; overflow: hidden; }
-    .bar { flex-wrap: wrap; gap: 0 10px; padding: 6px 12px; }
+    header.bar { flex-wrap: wrap; gap: 0 10px; padding: 6px 12px; }
     .workflow-name { flex: 1; }
     .steps { order: 3; flex-basis: 100%; padding-top: 2px; }
     .start { margin-top: 12px; }

@@ -50,13 +50,12 @@ export const response = css`
   .table-view table { border-collapse: collapse; font-size: 12px; } .table-view th, .table-view td { padding: 3px 8px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
   .table-view thead th { position: sticky; top: 0; background: var(--sunken); } .table-view th { color: var(--muted); font-weight: 500; }
   .cell { padding: 0 2px; border: 0; background: none; font: 12px var(--mono); border-radius: 4px; }
-  .legend { display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 11.5px; color: var(--muted); margin-bottom: 8px; } .legend i { display: inline-block; position: static; width: 9px; height: 9px; margin-right: 5px; }
+  .legend { display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 11.5px; color: var(--muted); margin-bottom: 8px; } .legend span { display: inline-flex; align-items: center; gap: 5px; } .swatch { width: 9px; height: 9px; }
   .waterfall { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: 12px; }
   .waterfall th { width: 34%; text-align: left; font-weight: 500; padding: 4px 10px 4px 0; overflow-wrap: anywhere; } .waterfall small { display: block; color: var(--muted); font-size: 11px; }
   .waterfall .time { width: 74px; text-align: right; color: var(--muted); font-variant-numeric: tabular-nums; } .waterfall .failed th { color: var(--bad); }
-  .track { position: relative; background: linear-gradient(var(--sunken) 0 0) center / 100% 14px no-repeat; }
-  .bar:is(span, i) { position: absolute; top: calc(50% - 5px); height: 10px; min-width: 2px; min-height: 0; padding: 0; border: 0; border-radius: 2px; background: var(--accent); }
-  .bar.dns { background: #8a94a6; } .bar.connect { background: #d08a2e; } .bar.tls { background: #a45fd0; } .bar.send { background: #2f9e8f; } .bar.wait { background: #4f74e8; } .bar.receive { background: #3aa564; }
+  .track svg { display: block; width: 100%; height: 18px; background: linear-gradient(var(--sunken) 0 0) center / 100% 14px no-repeat; }
+  .bar { fill: var(--accent); } .bar.dns { fill: #8a94a6; } .bar.connect { fill: #d08a2e; } .bar.tls { fill: #a45fd0; } .bar.send { fill: #2f9e8f; } .bar.wait { fill: #4f74e8; } .bar.receive { fill: #3aa564; }
   .phases td { padding: 0 0 8px; }
   .history { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; } .history button { width: 100%; justify-content: flex-start; border-color: transparent; } .history [aria-current="true"] { background: var(--accent-soft); }
   .diff { list-style: none; margin: 0; padding: 0; font: 12px var(--mono); } .diff li { padding: 4px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }

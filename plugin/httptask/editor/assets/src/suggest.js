@@ -1,0 +1,25 @@
+// A likely value for an expression that a test needs, from the schema of the field it stands in.
+
+import { parsePointer, toPointer } from "./pointer.js";
+import { kindOf, resolve, withoutNull } from "./schema.js";
+import { sections } from "./shape.js";
+
+/** Return the value as a user would type it, or "" when the schema gives none. */
+export function suggestion(task, pointer) {
+  const schema = schemaAt(task, pointer);
+  if (!schema) return "";
+  const value = schema.examples?.[0] ?? schema.example ?? schema.default ?? schema.const ?? schema.enum?.[0] ?? smallest(schema);
+  return value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function smallest(schema) {
+  return ["integer", "number"].includes(kindOf(schema)) ? schema.minimum : undefined;
+}
+
+function schemaAt(task, pointer) {
+  const section = sections(task).find(({ path }) => pointer.startsWith(`${toPointer(path)}/`));
+  if (!section) return null;
+  const steps = parsePointer(pointer.slice(toPointer(section.path).length));
+  const plain = (schema) => withoutNull(resolve(schema, section.root)).schema;
+  return steps.reduce((schema, step) => plain(schema.properties?.[step] ?? schema.items ?? {}), plain(section.schema));
+}

@@ -1,0 +1,201 @@
+"""The REST API, held against its own OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BUNDLED = "digitalocean-inference"
+
+
+def test_the_server_keeps_to_its_description(editor: Any, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("schemathesis")
+    if not program.exists():
+        pytest.skip("schemathesis is not installed")
+    command = [
+        str(program), "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
+        "run", f"{editor.url}/api/openapi.json", "-H", f"Authorization: Bearer {editor.token}",
+        "--max-examples", "20", "--seed", "1", "--no-color",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "Tested: 11" in done.stdout
+
+
+def image_operation(editor: Any) -> str:
+    """The id of the bundled operation."""
+    hits = editor.call("GET", "/api/operations", params={"query": "generate image"}).json()
+    return next(str(hit["id"]) for hit in hits if hit["api"] == BUNDLED)
+
+
+def test_search_reference_and_task(editor: Any) -> None:
+    operation = image_operation(editor)
+    reference = editor.call("GET", "/api/operation", params={"id": operation}).json()
+    assert reference["method"] == "POST"
+    assert reference["path"] == "/v1/images/generations"
+    assert reference["servers"][0]["url"] == "https://inference.do-ai.run"
+    task = editor.call("POST", "/api/prepare", json={"operation": operation}).json()
+    assert task["type"] == "HTTP"
+    assert "prompt" in task["inputParameters"]["http_request"]["body"]
+
+
+def test_what_does_not_exist_is_404(editor: Any) -> None:
+    assert editor.call("GET", "/api/operation", params={"id": "none"}).status_code == 404
+    order = {"operation": "none"}
+    assert editor.call("POST", "/api/prepare", json=order).status_code == 404
+
+
+def test_a_choice_that_is_not_offered_is_422(editor: Any) -> None:
+    for choices in ({"server": "99"}, {"colour": "red"}):
+        order = {"operation": image_operation(editor), "choices": choices}
+        answer = editor.call("POST", "/api/prepare", json=order)
+        assert answer.status_code == 422
+        assert answer.json()["error"]["code"] == "choice_unknown"
+
+
+def test_findings_point_into_the_task_wherever_it_stands(editor: Any) -> None:
+    task = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
+    task["inputParameters"]["http_request"]["body"] |= {
+        "n": 12,
+        "stream": True,
+        "partial_images": 0,
+    }
+    workflow = {
+        "name": "flow", "version": 1, "schemaVersion": 2,
+        "tasks": [{"name": "s", "taskReferenceName": "s", "type": "NOOP"}, task],
+    }  # fmt: skip
+    alone = editor.call("POST", "/api/check", json={"task": task}).json()
+    inside = editor.call("POST", "/api/check", json={"task": task, "workflow": workflow}).json()
+    for checked in (alone, inside):
+        found = {
+            each["pointer"]: each for each in checked["findings"] if each["severity"] == "error"
+        }
+        body = "/inputParameters/http_request/body"
+        assert found[f"{body}/n"]["message"]
+        assert "partial_images must be greater than 0" in found[f"{body}/partial_images"]["hint"]
+    asked = {each["text"] for each in inside["references"] if not each["available"]}
+    assert asked == {"workflow.input.prompt", "workflow.input.model"}
+
+
+def test_the_check_says_what_the_command_line_says(editor: Any, tmp_path: Any) -> None:
+    from httptask.check import check_workflow
+    from httptask.definition.loader import load_workflow
+
+    task = {
+        "name": "a", "taskReferenceName": "a", "type": "HTTP",
+        "inputParameters": {"http_request": {"uri": "${missing.output.x}", "methd": "GET"}},
+    }  # fmt: skip
+    workflow = {"name": "flow", "version": 1, "schemaVersion": 2, "tasks": [task]}
+    path = tmp_path / "w.json"
+    path.write_text(json.dumps(workflow))
+    wanted = {(each.code, each.message, each.hint) for each in check_workflow(load_workflow(path))}
+    answer = editor.call("POST", "/api/check", json={"task": task, "workflow": workflow}).json()
+    assert {(f["code"], f["message"], f["hint"]) for f in answer["findings"]} == wanted
+    assert wanted
+
+
+def test_a_streamed_test_arrives_in_pieces(editor: Any, images: Any) -> None:
+    task = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
+    task["inputParameters"]["http_request"]["body"] |= {"n": 1, "stream": True, "partial_images": 2}
+    given = {"workflow.input.prompt": "an otter", "workflow.input.model": "gpt-image-1"}
+    order = {"task": task, "inputs": given}
+    answer = editor.call("POST", "/api/tests", json=order, stream=True)
+    events = [json.loads(line) for line in answer.iter_lines()]
+    kinds = [event["type"] for event in events]
+    assert kinds[0] == "started"
+    assert kinds[-1] == "trace"
+    assert kinds.count("event") == 3
+    assert kinds.index("event") < len(kinds) - 1 - kinds[::-1].index("stage")
+    trace = events[-1]["trace"]
+    assert trace["status"] == "completed"
+    assert len(trace["output"]["response"]["body"]) == 3
+    sent = images.requests[-1].json() if hasattr(images.requests[-1], "json") else None
+    assert sent is None or sent["prompt"] == "an otter"
+
+
+def test_an_upstream_test_feeds_the_next_one(editor: Any, images: Any) -> None:
+    first = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
+    first["inputParameters"]["http_request"]["body"] |= {
+        "n": 1,
+        "prompt": "x",
+        "model": "gpt-image-1",
+    }
+    second = {
+        "name": "up", "taskReferenceName": "up", "type": "HTTP",
+        "inputParameters": {
+            "http_request": {
+                "uri": f"{images.url}/uploads", "method": "POST",
+                "body": "${generate_image.output.response.body.created}",
+            }
+        },
+    }  # fmt: skip
+    workflow = {"name": "w", "version": 1, "schemaVersion": 2, "tasks": [first, second]}
+    draft = {"task": second, "workflow": workflow}
+    before = editor.call("POST", "/api/check", json=draft).json()["references"]
+    assert [each["available"] for each in before] == [False]
+    answer = editor.call("POST", "/api/tests", json={"task": first, "workflow": workflow})
+    assert json.loads(answer.text.splitlines()[-1])["trace"]["status"] == "completed"
+    after = editor.call("POST", "/api/check", json=draft).json()["references"]
+    assert [each["available"] for each in after] == [True]
+    text = "generate_image.output.response.body.da"
+    found = editor.call("POST", "/api/complete", json={**draft, "text": text}).json()
+    assert [each["text"] for each in found] == ["generate_image.output.response.body.data"]
+
+
+def test_a_mapped_path_that_the_last_response_lacks_is_marked(editor: Any) -> None:
+    task = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
+    task["inputParameters"]["http_request"]["body"] |= {
+        "n": 1,
+        "prompt": "x",
+        "model": "gpt-image-1",
+    }
+    task["inputParameters"]["httptask"]["output"] = {
+        "good": "$.response.body.created", "bad": "$.response.body.nothing",
+    }  # fmt: skip
+    editor.call("POST", "/api/tests", json={"task": task})
+    findings = editor.call("POST", "/api/check", json={"task": task}).json()["findings"]
+    marked = [f["pointer"] for f in findings if f["code"] == "output_unmatched"]
+    assert marked == ["/inputParameters/httptask/output/bad"]
+
+
+def test_a_stored_file_is_served_by_its_digest_only(editor: Any) -> None:
+    task = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
+    task["inputParameters"]["http_request"]["body"] |= {
+        "n": 1,
+        "prompt": "x",
+        "model": "gpt-image-1",
+    }
+    answer = editor.call("POST", "/api/tests", json={"task": task})
+    image = json.loads(answer.text.splitlines()[-1])["trace"]["output"]["image"]
+    served = editor.call("GET", f"/api/files/{image['sha256']}")
+    assert served.content.startswith(b"\x89PNG")
+    assert served.headers["Content-Disposition"] == "attachment"
+    assert served.headers["Content-Type"] == "application/octet-stream"
+    assert editor.call("GET", f"/api/files/{'0' * 64}").status_code == 404
+
+
+def test_saving_refuses_a_file_that_changed_meanwhile(editor: Any) -> None:
+    stored = editor.call("GET", "/api/workflow").json()
+    assert stored["etag"] == ""
+    assert not editor.workflow.exists()
+    first = save(editor, {"name": "flow", "big": 12345678901234567890}, "")
+    assert first.status_code == 200
+    assert json.loads(editor.workflow.read_text())["big"] == 12345678901234567890
+    assert save(editor, {"name": "other"}, "").status_code == 412
+    editor.workflow.write_text('{"name": "edited elsewhere"}')
+    refused = save(editor, {"name": "mine"}, first.json()["etag"])
+    assert refused.status_code == 412
+    assert refused.json()["error"]["code"] == "file_changed"
+    assert "elsewhere" in editor.workflow.read_text()
+    assert [each.name for each in editor.workflow.parent.glob(".flow*")] == []
+
+
+def save(editor: Any, workflow: dict[str, Any], etag: str) -> Any:
+    """Save as the page does."""
+    headers = {"If-Match": f'"{etag}"'}
+    return editor.call("PUT", "/api/workflow", json={"workflow": workflow}, headers=headers)

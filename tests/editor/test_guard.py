@@ -1,0 +1,373 @@
+"""Each rule of the security model, tried to be broken."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from httptask.core.sensitive import encoded_forms
+
+TASK = {"name": "a", "taskReferenceName": "a", "type": "HTTP"}
+
+
+def task(uri: str, **request: Any) -> dict[str, Any]:
+    """A plain GET."""
+    return {**TASK, "inputParameters": {"http_request": {"uri": uri, "method": "GET", **request}}}
+
+
+def run(editor: Any, document: dict[str, Any], **order: Any) -> list[dict[str, Any]]:
+    """Events of a test."""
+    answer = editor.call("POST", "/api/tests", json={"task": document, **order})
+    assert answer.status_code == 200, answer.text
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def raw(editor: Any, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Any:
+    """A request whose Host and path are sent as given."""
+    connection = http.client.HTTPConnection(editor.url.removeprefix("http://"), timeout=10)
+    connection.putrequest(method, path, skip_host="Host" in headers)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    if body:
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body or None)
+    answer = connection.getresponse()
+    found = answer.status, answer.read(), dict(answer.getheaders())
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("path", ["/", "/embed", "/assets/editor.js", "/api/session"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1", "localhost:1", "127.0.0.1.evil.example:{port}", ""]
+)
+def test_a_foreign_host_is_answered_by_nothing(editor: Any, path: str, host: str) -> None:
+    port = editor.url.rpartition(":")[2]
+    headers = {"Host": host.format(port=port), "Authorization": f"Bearer {editor.token}"}
+    status, body, _ = raw(editor, "GET", path, headers)
+    assert status == 421
+    assert b"httptask" not in body
+
+
+@pytest.mark.parametrize(
+    "given", [None, "", "Bearer", "Bearer x", "Basic {token}", "{token}", "bearer {token}"]
+)
+def test_no_call_without_the_token(editor: Any, given: str | None) -> None:
+    headers = {} if given is None else {"Authorization": given.format(token=editor.token)}
+    answer = requests.get(f"{editor.url}/api/session", headers=headers, timeout=5)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_token_is_in_no_page_and_no_cookie(editor: Any) -> None:
+    for path in ("/", "/embed", "/assets/page.js"):
+        answer = requests.get(editor.url + path, timeout=5)
+        assert editor.token not in answer.text
+        assert "Set-Cookie" not in answer.headers
+    answer = requests.get(f"{editor.url}/api/session?token={editor.token}", timeout=5)
+    assert answer.status_code == 401
+    answer = requests.get(f"{editor.url}/api/session", cookies={"token": editor.token}, timeout=5)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:1"},
+        {"Origin": "https://127.0.0.1:{port}"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_other_origins_are_refused_even_with_the_token(
+    editor: Any, headers: dict[str, str]
+) -> None:
+    port = editor.url.rpartition(":")[2]
+    answer = editor.call(
+        "GET", "/api/session", headers={k: v.format(port=port) for k, v in headers.items()}
+    )
+    assert answer.status_code == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""],
+)
+def test_a_form_of_another_site_cannot_post(editor: Any, kind: str) -> None:
+    body = json.dumps({"task": task(editor.url)})
+    headers = {"Content-Type": kind} if kind else {}
+    assert editor.call("POST", "/api/tests", data=body, headers=headers).status_code == 415
+    form = requests.post(
+        f"{editor.url}/api/tests",
+        data=body,
+        headers={"Content-Type": kind or "text/plain"},
+        timeout=5,
+    )
+    assert form.status_code == 401
+
+
+def test_cors_and_frames_only_for_configured_origins(start_editor: Callable[..., Any]) -> None:
+    origin = "https://flows.example"
+    editor = start_editor(embed_origins=frozenset({origin}))
+    preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    answer = requests.options(f"{editor.url}/api/check", headers=preflight, timeout=5)
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    foreign = {**preflight, "Origin": "https://flows.example.evil.example"}
+    answer = requests.options(f"{editor.url}/api/check", headers=foreign, timeout=5)
+    assert answer.status_code >= 400
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert editor.call("GET", "/api/session", headers={"Origin": origin}).status_code == 200
+    policy = requests.get(f"{editor.url}/embed", timeout=5).headers["Content-Security-Policy"]
+    assert f"frame-ancestors {origin}" in policy
+    policy = requests.get(f"{editor.url}/", timeout=5).headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_nobody_may_frame_unless_configured(editor: Any) -> None:
+    policy = requests.get(f"{editor.url}/embed", timeout=5).headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/embed", "/assets/editor.js", "/assets/none.js", "/api/session", "/none"]
+)
+def test_every_answer_carries_the_policy(editor: Any, path: str) -> None:
+    headers = requests.get(editor.url + path, timeout=5).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../app.py",
+        "/assets/%2e%2e/app.py",
+        "/assets/..%2fapp.py",
+        "/assets//etc/passwd",
+        "/assets/%2fetc/passwd",
+        "/assets/..\\app.py",
+        "/assets/vendor/../../app.py",
+        "/api/files/..%2f..%2fetc%2fpasswd",
+        "/api/files/" + "0" * 64,
+        "/api/files/" + "../" * 20 + "etc/passwd",
+    ],
+)
+def test_no_path_leads_out_of_the_assets(editor: Any, path: str) -> None:
+    host = editor.url.removeprefix("http://")
+    headers = {"Host": host, "Authorization": f"Bearer {editor.token}"}
+    status, body, _ = raw(editor, "GET", path, headers)
+    assert status == 404
+    assert b"import" not in body
+    assert b"root:" not in body
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_oversize_bodies_are_refused(start_editor: Callable[..., Any], chunked: bool) -> None:
+    editor = start_editor(max_request_bytes=10_000)
+    body = json.dumps({"task": {**TASK, "description": "x" * 20_000}}).encode()
+    data = iter([body[:9_000], body[9_000:]]) if chunked else body
+    answer = editor.call(
+        "POST", "/api/check", data=data, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://127.0.0.1:{port}/api/session",
+        "http://localhost:{port}/",
+        "http://[::1]:{port}/",
+        "http://127.1:{port}/",
+        "http://2130706433:{port}/",
+        "http://0x7f000001:{port}/",
+        "http://[::ffff:127.0.0.1]:{port}/",
+        "http://0.0.0.0:{port}/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[fd00:ec2::254]/",
+        "http://10.0.0.1/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[2002:7f00:1::]/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
+    ],
+)
+def test_a_test_cannot_reach_into_the_network(start_editor: Callable[..., Any], uri: str) -> None:
+    editor = start_editor(allow=())
+    events = run(editor, task(uri.format(port=editor.url.rpartition(":")[2])))
+    trace = events[-1]["trace"]
+    assert trace["status"] == "failed_terminal"
+    assert trace["error"]["code"] in {"egress_refused", "input_invalid"}
+    assert not [each for each in trace["exchanges"] if each["response"]]
+
+
+def test_a_redirect_cannot_reach_into_the_network(
+    start_editor: Callable[..., Any], httptask_server: Any
+) -> None:
+    editor = start_editor(allow=(httptask_server.url.removeprefix("http://"),))
+    target = f"{editor.url}/api/session"
+    trace = run(editor, task(f"{httptask_server.url}/redirect/302?to={target}"))[-1]["trace"]
+    assert trace["error"]["code"] == "egress_refused"
+    answered = [each["request"]["url"] for each in trace["exchanges"] if each["response"]]
+    assert len(answered) == 1
+
+
+def test_no_secret_in_anything_the_browser_gets(
+    start_editor: Callable[..., Any], httptask_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = 'canary/ß+"secret"&value'
+    monkeypatch.setenv("HTTPTASK_SECRET_CANARY", secret)
+    editor = start_editor(allow=(httptask_server.url.removeprefix("http://"),))
+    inputs = {
+        "http_request": {
+            "uri": f"{httptask_server.url}/echo/",
+            "method": "POST",
+            "body": {"key": "${workflow.secrets.CANARY}"},
+        },
+        "httptask": {"query": {"q": "${workflow.secrets.CANARY}"}},
+    }
+    document = {**TASK, "inputParameters": inputs}
+    answer = editor.call("POST", "/api/tests", json={"task": document, "level": "trace"})
+    trace = json.loads(answer.text.splitlines()[-1])["trace"]
+    assert trace["output"]["response"]["statusCode"] == 200, trace["error"]
+    session = editor.call("GET", "/api/session")
+    assert session.json()["secrets"] == ["CANARY", "DIGITALOCEAN_TOKEN"]
+    for text in (answer.text, session.text):
+        found = [form for form in encoded_forms(secret) if form in text]
+        assert found == []
+        assert secret not in json.dumps(text)
+
+
+def test_a_file_body_is_a_reference_only(editor: Any, images: Any, tmp_path: Any) -> None:
+    (tmp_path / "passwords.txt").write_text("root")
+    for path in (
+        "passwords.txt",
+        str(tmp_path / "passwords.txt"),
+        "/etc/passwd",
+        "../../etc/passwd",
+    ):
+        document = task(f"{images.url}/uploads")
+        document["inputParameters"]["httptask"] = {"file": path}
+        document["inputParameters"]["http_request"]["method"] = "POST"
+        trace = run(editor, document)[-1]["trace"]
+        assert trace["status"] in {"failed_terminal", "failed"}
+        assert trace["exchanges"] == []
+
+
+class Slow:
+    """A back end whose tests last until they are cancelled or told to end."""
+
+    def __init__(self) -> None:
+        self.at_once = 0
+        self.most = 0
+        self.cancelled = 0
+        self.lock = threading.Lock()
+        self.release = threading.Event()
+
+    def session(self) -> dict[str, Any]:
+        return {"secrets": [], "allowedHosts": []}
+
+    def test(self, order: Any) -> dict[str, Any]:
+        with self.lock:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        order.emit({"type": "stage", "name": "send_request"})
+        while not (order.cancelled.is_set() or self.release.is_set()):
+            time.sleep(0.01)
+        with self.lock:
+            self.at_once -= 1
+            self.cancelled += order.cancelled.is_set()
+        return {"output": {}, "status": "completed"}
+
+
+def test_a_hundred_tests_at_once_leave_the_server_alive(start_editor: Callable[..., Any]) -> None:
+    backend = Slow()
+    editor = start_editor(backend=backend, parallel_tests=4, waiting_tests=80)
+    codes: list[int] = []
+    lines: list[str] = []
+
+    def press() -> None:
+        answer = requests.post(
+            f"{editor.url}/api/tests",
+            json={"task": TASK},
+            headers={"Authorization": f"Bearer {editor.token}"},
+            timeout=30,
+        )
+        codes.append(answer.status_code)
+        lines.append(answer.text)
+
+    threads = [threading.Thread(target=press) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 10
+    while codes.count(429) < 16 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    began = time.monotonic()
+    assert editor.call("GET", "/api/session").status_code == 200
+    assert time.monotonic() - began < 2
+    backend.release.set()
+    for thread in threads:
+        thread.join(20)
+    assert codes.count(429) == 16
+    assert codes.count(200) == 84
+    assert backend.most == 4
+    assert sum('"type":"trace"' in text for text in lines) == 84
+
+
+def test_a_client_that_goes_away_cancels_its_test(start_editor: Callable[..., Any]) -> None:
+    backend = Slow()
+    editor = start_editor(backend=backend)
+    answer = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
+    assert next(answer.iter_lines())
+    answer.close()
+    wait_until(lambda: backend.cancelled == 1)
+
+
+def test_a_test_is_cancelled_by_its_id(start_editor: Callable[..., Any]) -> None:
+    backend = Slow()
+    editor = start_editor(backend=backend)
+    answer = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
+    lines = answer.iter_lines()
+    test_id = json.loads(next(lines))["id"]
+    headers = {"Authorization": f"Bearer {editor.token}"}
+    url = f"{editor.url}/api/tests/{test_id}"
+    assert requests.delete(url, headers=headers, timeout=5).status_code == 204
+    assert json.loads(list(lines)[-1])["type"] == "trace"
+    assert backend.cancelled == 1
+    assert requests.delete(url, headers=headers, timeout=5).status_code == 404
+
+
+def test_a_large_output_stays_on_the_server(start_editor: Callable[..., Any]) -> None:
+    class Large(Slow):
+        def test(self, order: Any) -> dict[str, Any]:
+            return {"output": {"response": {"body": "x" * 5000}}, "status": "completed"}
+
+    editor = start_editor(backend=Large(), max_shown_bytes=1000)
+    trace = run(editor, TASK)[-1]["trace"]
+    assert trace["output"] is None
+    assert trace["outputTooLarge"] > 5000
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait a little for something that another thread does."""
+    deadline = time.monotonic() + 5
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert condition()
