@@ -1,6 +1,7 @@
 """API descriptions to searchable, ready-to-test HTTP tasks."""
 
-from httptask.catalog.catalog import Api, Catalog, DocumentChange, Progress, default_path
+from httptask.catalog.catalog import Api, Catalog, default_path
+from httptask.catalog.changes import DocumentChange, Progress
 from httptask.catalog.importers import Converted, Importer
 from httptask.catalog.prepare.task import Choices, OptionalField, PreparedTask
 from httptask.catalog.reference import render_reference

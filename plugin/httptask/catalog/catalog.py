@@ -3,73 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import platformdirs
 
 from httptask.catalog import bundle
+from httptask.catalog.changes import DocumentChange, Progress, add_document, remove_document
 from httptask.catalog.documents.resources import Resources
-from httptask.catalog.documents.sources import Candidate, Fetch, candidates, refuse_fetch
+from httptask.catalog.documents.sources import Fetch, candidates, refuse_fetch
 from httptask.catalog.importers import Importer
-from httptask.catalog.ingest import content_digest, failed, ingest, operation_id
+from httptask.catalog.ingest import operation_id
 from httptask.catalog.openapi.description import Entry, OpenApiDescription
 from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
-from httptask.catalog.search.features import Features
 from httptask.catalog.search.searcher import Found, Searcher
 from httptask.catalog.store import DocumentRow, OperationRow, Store
-from httptask.catalog.values import Hit, Json, Operation, Reason
-from httptask.errors import CatalogError, HttpTaskError
+from httptask.catalog.values import Hit, Json, Operation
+from httptask.errors import CatalogError
 
 ENVIRONMENT = "HTTPTASK_CATALOG"
 FILE = "catalog.sqlite3"
 MAX_OPEN = 4
-Change = Literal["added", "changed", "unchanged", "failed", "skipped", "removed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an `Catalog.add` is: documents done of all, and the one that is next."""
-
-    done: int
-    total: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentChange:
-    """What adding or removing one document did.
-
-    Attributes:
-        source: file or URL.
-        api: slug of its API, or ``""``.
-        change: what happened.
-        added: ids of new operations.
-        changed: ids of operations that say something else now.
-        removed: ids of operations that are gone.
-        imported: operations kept whole.
-        degraded: operations kept with losses.
-        rejected: operations not kept.
-        error: why the document failed, or None.
-    """
-
-    source: str
-    api: str
-    change: Change
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    imported: int = 0
-    degraded: int = 0
-    rejected: int = 0
-    error: HttpTaskError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +149,18 @@ class Catalog:
             MissingExtraError: a reader that a document needs is not installed.
         """
         changes: list[DocumentChange] = []
+        store = self._writing()
         try:
             for source in sources:
                 with candidates(source, fetch, remote=remote_refs) as found:
                     for number, candidate in enumerate(found):
                         if progress:
                             progress(Progress(number, len(found), candidate.source))
-                        changes.append(self._add(candidate))
+                        changes.append(add_document(store, candidate, self._importers))
                     if progress:
                         progress(Progress(len(found), len(found), str(source)))
         finally:
+            self._descriptions.clear()
             self._catch_up()
         return changes
 
@@ -226,12 +187,7 @@ class Catalog:
         store = self._writing()
         rows = [row for row in store.documents() if {row.api, row.source} & set(apis)]
         self._require(apis, rows)
-        changes = []
-        for row in rows:
-            operations = store.operations_of(row.id)
-            store.remove(row.id, _negative(_count(operations)))
-            removed = tuple(each.public for each in operations)
-            changes.append(DocumentChange(row.source, row.api, "removed", removed=removed))
+        changes = [remove_document(store, row) for row in rows]
         self._descriptions.clear()
         self._catch_up()
         return changes
@@ -246,39 +202,6 @@ class Catalog:
                     source=str(self._path),
                     hint="httptask catalog list shows them",
                 )
-
-    def _add(self, candidate: Candidate) -> DocumentChange:
-        store = self._writing()
-        known = store.document(candidate.source)
-        data = b""
-        try:
-            data = candidate.read()
-            if known and self._unchanged(known, candidate, data):
-                return _unchanged(known)
-            new = ingest(candidate, data, self._importers, store)
-        except CatalogError as error:
-            if candidate.named:
-                raise
-            if error.code == "format_unknown":
-                return DocumentChange(candidate.source, "", "skipped", error=error)
-            if known is None or not known.api:
-                store.write(failed(candidate, data, error), {})
-            return DocumentChange(candidate.source, "", "failed", error=error)
-        old = store.operations_of(known.id) if known else []
-        difference = Counter(new.terms)
-        difference.subtract(_count(old))
-        store.write(new.document, difference)
-        if known:
-            self._descriptions.pop(known.id, None)
-        return _difference(new.document.api or "", new.document, old, known)
-
-    def _unchanged(self, known: DocumentRow, candidate: Candidate, data: bytes) -> bool:
-        linked: dict[str, Json] = {}
-        _, before = self._writing().body(known.id)
-        for uri in before:
-            with suppress(CatalogError):
-                linked[uri] = candidate.link(uri)
-        return content_digest(data, linked) == known.digest
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -496,52 +419,6 @@ def _only(linked: dict[str, Json]) -> Callable[[str], Json]:
 def _definitions(reading: Reading) -> dict[str, Json]:
     found = reading.book.closure(reading.references)
     return {name: definition.schema for name, definition in found.items()}
-
-
-def _count(rows: Iterable[OperationRow]) -> Counter[str]:
-    terms: Counter[str] = Counter()
-    for row in rows:
-        terms.update(Features.from_row(row.features).countable())
-    return terms
-
-
-def _negative(terms: Counter[str]) -> dict[str, int]:
-    return {term: -count for term, count in terms.items()}
-
-
-def _unchanged(known: DocumentRow) -> DocumentChange:
-    if not known.api:
-        reason = (
-            known.reasons[0] if known.reasons else Reason("", "catalog_invalid", "failed before")
-        )
-        error = CatalogError(reason.message, code=reason.kind, source=known.source)
-        return DocumentChange(known.source, "", "failed", error=error)
-    return DocumentChange(
-        known.source,
-        known.api,
-        "unchanged",
-        imported=known.imported,
-        degraded=known.degraded,
-        rejected=known.rejected,
-    )
-
-
-def _difference(
-    api: str, document: Json, old: list[OperationRow], known: DocumentRow | None
-) -> DocumentChange:
-    before = {row.public: row.digest for row in old}
-    after = {row.public: row.digest for row in document.operations}
-    return DocumentChange(
-        source=document.source,
-        api=api,
-        change="changed" if known else "added",
-        added=tuple(name for name in after if name not in before),
-        changed=tuple(n for n, seal in after.items() if n in before and before[n] != seal),
-        removed=tuple(name for name in before if name not in after),
-        imported=document.counts["imported"],
-        degraded=document.counts["degraded"],
-        rejected=document.counts["rejected"],
-    )
 
 
 def iterate(catalog: Catalog) -> Iterator[str]:

@@ -205,6 +205,11 @@ class Store:
         body, linked = self._db.execute(query, (number,)).fetchone()
         return _unpack(body), _unpack(linked)
 
+    def linked(self, number: int) -> list[str]:
+        """Return the URIs of the documents that a document refers to."""
+        row = self._db.execute("SELECT linked FROM documents WHERE id=?", (number,)).fetchone()
+        return list(_unpack(row[0]))
+
     def operations_of(self, document: int) -> list[OperationRow]:
         """Return the operations of a document in its own order."""
         query = _OPERATIONS + " WHERE document=? ORDER BY id"
@@ -324,9 +329,9 @@ def _count_terms(db: sqlite3.Connection, terms: Mapping[str, int]) -> None:
     db.executemany(_COUNT, changes)
 
 
-def _document(row: tuple[Json, ...]) -> DocumentRow:
+def _document(row: Sequence[Json]) -> DocumentRow:
     reasons = tuple(Reason(**reason) for reason in _unpack(row[10]))
-    return DocumentRow(*row[:10], reasons=reasons)
+    return DocumentRow(*[*row[:10], reasons])
 
 
 def _pack(value: Json) -> bytes:

@@ -1,0 +1,155 @@
+"""What adding and removing does to the catalogue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from httptask.catalog.documents.sources import Candidate
+from httptask.catalog.importers import Importer
+from httptask.catalog.ingest import content_digest, failed, ingest
+from httptask.catalog.search.features import Features
+from httptask.catalog.store import DocumentRow, NewDocument, OperationRow, Store
+from httptask.catalog.values import Json, Reason
+from httptask.errors import CatalogError, HttpTaskError
+
+Change = Literal["added", "changed", "unchanged", "failed", "skipped", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an `Catalog.add` is: documents done of all, and the one that is next."""
+
+    done: int
+    total: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """What adding or removing one document did.
+
+    Attributes:
+        source: file or URL.
+        api: slug of its API, or ``""``.
+        change: what happened.
+        added: ids of new operations.
+        changed: ids of operations that say something else now.
+        removed: ids of operations that are gone.
+        imported: operations kept whole.
+        degraded: operations kept with losses.
+        rejected: operations not kept.
+        error: why the document failed, or None.
+    """
+
+    source: str
+    api: str
+    change: Change
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    imported: int = 0
+    degraded: int = 0
+    rejected: int = 0
+    error: HttpTaskError | None = None
+
+
+def add_document(
+    store: Store, candidate: Candidate, importers: Iterable[Importer]
+) -> DocumentChange:
+    """Add or update one document, at once or not at all.
+
+    A document that cannot be read is recorded, unless the user named exactly it.
+
+    Raises:
+        CatalogError: the document that the user named cannot be read.
+        MissingExtraError: a reader that it needs is not installed.
+    """
+    known = store.document(candidate.source)
+    data = b""
+    try:
+        data = candidate.read()
+        if known and _is_unchanged(store, known, candidate, data):
+            return _unchanged(known)
+        new = ingest(candidate, data, importers, store)
+    except CatalogError as error:
+        return _failed(store, known, candidate, data, error)
+    old = store.operations_of(known.id) if known else []
+    difference = Counter(new.terms)
+    difference.subtract(_count(old))
+    store.write(new.document, difference)
+    return _difference(new.document, old, known)
+
+
+def remove_document(store: Store, row: DocumentRow) -> DocumentChange:
+    """Remove one document and its operations."""
+    operations = store.operations_of(row.id)
+    store.remove(row.id, {term: -count for term, count in _count(operations).items()})
+    removed = tuple(each.public for each in operations)
+    return DocumentChange(row.source, row.api, "removed", removed=removed)
+
+
+def _failed(
+    store: Store, known: DocumentRow | None, candidate: Candidate, data: bytes, error: CatalogError
+) -> DocumentChange:
+    """Record a document that cannot be read; what was read of it before stays."""
+    if candidate.named:
+        raise error
+    if error.code == "format_unknown":
+        return DocumentChange(candidate.source, "", "skipped", error=error)
+    if known is None or not known.api:
+        store.write(failed(candidate, data, error), {})
+    return DocumentChange(candidate.source, "", "failed", error=error)
+
+
+def _is_unchanged(store: Store, known: DocumentRow, candidate: Candidate, data: bytes) -> bool:
+    linked: dict[str, Json] = {}
+    for uri in store.linked(known.id):
+        with suppress(CatalogError):
+            linked[uri] = candidate.link(uri)
+    return content_digest(data, linked) == known.digest
+
+
+def _count(rows: Iterable[OperationRow]) -> Counter[str]:
+    terms: Counter[str] = Counter()
+    for row in rows:
+        terms.update(Features.from_row(row.features).countable())
+    return terms
+
+
+def _unchanged(known: DocumentRow) -> DocumentChange:
+    if not known.api:
+        reason = (
+            known.reasons[0] if known.reasons else Reason("", "catalog_invalid", "failed before")
+        )
+        error = CatalogError(reason.message, code=reason.kind, source=known.source)
+        return DocumentChange(known.source, "", "failed", error=error)
+    return DocumentChange(
+        known.source,
+        known.api,
+        "unchanged",
+        imported=known.imported,
+        degraded=known.degraded,
+        rejected=known.rejected,
+    )
+
+
+def _difference(
+    document: NewDocument, old: list[OperationRow], known: DocumentRow | None
+) -> DocumentChange:
+    before = {row.public: row.digest for row in old}
+    after = {row.public: row.digest for row in document.operations}
+    return DocumentChange(
+        source=document.source,
+        api=document.api or "",
+        change="changed" if known else "added",
+        added=tuple(name for name in after if name not in before),
+        changed=tuple(n for n, seal in after.items() if n in before and before[n] != seal),
+        removed=tuple(name for name in before if name not in after),
+        imported=document.counts["imported"],
+        degraded=document.counts["degraded"],
+        rejected=document.counts["rejected"],
+    )
