@@ -19,6 +19,7 @@ LEVELS = (
     {"plugins", "settings"},
     {"trial", "catalog", "check"},
     {"engines"},
+    {"api"},
     {"cli", "editor"},
     {"", "__main__"},
 )
@@ -120,6 +121,7 @@ def test_the_tests_see_imports_of_every_kind(modules: list[Any]) -> None:
         ("httptask.catalog.x", "import httptask.check", "catalog does not know check"),
         ("httptask.hooks.x", "import_module('httptask.pipeline.run')", "not know pipeline"),
         ("httptask.editor.x", "import httptask.cli", "editor does not know cli"),
+        ("httptask.engines.x", "import httptask.api", "engines does not know api"),
         ("httptask.trial.x", "import httptask.testing.images", "not to be imported"),
         ("httptask.trial.x", "import httptask.brandnew", "not in the drawing"),
         ("httptask.trial.x", "from httptask import run_task", "no way up"),

@@ -1,0 +1,218 @@
+"""The Python interface: test a request and run a workflow in one call each.
+
+The rest of the interface is the rooms themselves; ``httptask`` gives their names lazily.
+"""
+
+# ruff: noqa: PT028 - test_request is called so; it is no test
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pluggy
+
+from httptask.check import check_task, check_workflow
+from httptask.core.result import TaskResult
+from httptask.core.tracing import Level
+from httptask.definition.findings import Loaded
+from httptask.definition.loader import load_task, load_task_defs, load_workflow
+from httptask.definition.options import build_options_model
+from httptask.definition.reading import read_document
+from httptask.definition.task_defs import effective_task_def, with_template
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.engines.retries import next_step
+from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.errors import DefinitionError
+from httptask.expressions import Context
+from httptask.hooks.claims import auth_models
+from httptask.hooks.task import PreparedTask
+from httptask.pipeline import Pipeline
+from httptask.pipeline.recorder import Watcher
+from httptask.plugins import build_manager
+from httptask.settings import Settings
+from httptask.trial.request import Trial
+
+if TYPE_CHECKING:
+    from httptask.engines.embedded import RunEvent
+
+Source = str | Path | Mapping[str, Any]
+JsonObject = Mapping[str, Any]
+
+
+def test_request(
+    path: Source,
+    ref: str | None = None,
+    *,
+    input: JsonObject | None = None,  # noqa: A002 - the workflow's own word
+    variables: JsonObject | None = None,
+    outputs: Mapping[str, JsonObject] | None = None,
+    task_defs: Source | None = None,
+    level: Literal["info", "debug", "trace"] = "debug",
+    dry_run: bool = False,
+    settings: Settings | None = None,
+    manager: pluggy.PluginManager | None = None,
+    watch: Watcher | None = None,
+) -> TaskResult:
+    """Run the request of one task as production would, and record every stage.
+
+    Args:
+        path: a task or a workflow definition: a file, or the JSON document itself.
+        ref: the task's reference name; needed when a workflow has several HTTP tasks.
+        input: the workflow's input.
+        variables: the workflow's variables.
+        outputs: outputs of earlier tasks, by task reference name.
+        task_defs: task definitions; they say what the engine would do after a failure.
+        level: how much is recorded.
+        dry_run: stop before anything is sent.
+        settings: egress policy and folders; by default those of the environment. Loopback
+            addresses are refused unless they are allowed there.
+        manager: the plugins; by default all that are installed.
+        watch: called with each stage, exchange, event and attempt as it happens, redacted.
+
+    Returns:
+        The result; a request that fails is a result too. ``result.trace.to_json()`` is what
+        ``httptask test --json`` prints.
+
+    Raises:
+        DefinitionError: the definition is not valid, there is no such task, or inputs are missing.
+    """
+    settings = settings or Settings.from_environment()
+    manager = manager or build_manager()
+    defs = _task_defs(task_defs)
+    task, prepared, defaults = _chosen(path, ref, defs, manager)
+    context = Context.build(
+        input={**defaults, **(input or {})},
+        variables=variables or {},
+        tasks={name: {"output": output} for name, output in (outputs or {}).items()},
+        env=settings.env,
+        workflow={"status": "RUNNING"},
+    )
+    step = next_step(effective_task_def(task, defs), optional=task.optional)
+    trial = Trial(settings, manager, Level(level), dry_run, watch=watch, next_step=step)
+    return trial.run(prepared, context)
+
+
+test_request.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for a test
+
+
+def run_workflow(
+    path: Source,
+    *,
+    input: JsonObject | None = None,  # noqa: A002 - the workflow's own word
+    workflow_id: str | None = None,
+    task_defs: Source | None = None,
+    durability: Literal["normal", "full"] = "normal",
+    settings: Settings | None = None,
+    manager: pluggy.PluginManager | None = None,
+    watch: Callable[[RunEvent], None] | None = None,
+) -> Mapping[str, Any]:
+    """Run a workflow definition durably on the embedded engine.
+
+    Args:
+        path: the definition: a file, or the JSON document itself. File bodies are read only
+            below a file's own folder.
+        input: the workflow's input.
+        workflow_id: id of the run; the same id goes on with the same run. None: a new run.
+        task_defs: task definitions: retries, timeouts, input templates.
+        durability: "full" survives a power loss as well.
+        settings: egress policy and folders; by default those of the environment.
+        manager: the plugins; by default all that are installed.
+        watch: called with each task that is scheduled or changes.
+
+    Returns:
+        The execution in Conductor's shape: ``workflowId``, ``status``, ``output``, ``tasks[]``.
+        A workflow that fails is returned too.
+
+    Raises:
+        DefinitionError: the definition is not valid.
+        EngineError: the id belongs to a run of another definition or input.
+        MissingExtraError: the extra ``run`` is not installed.
+    """
+    # The engine's library is large; it is loaded only by those who run something.
+    from httptask.engines.embedded import Engine, Origin  # noqa: PLC0415
+
+    settings = settings or Settings.from_environment()
+    manager = manager or build_manager()
+    defs = _task_defs(task_defs)
+    workflow, source, base_dir = _workflow(path, defs, manager)
+    tasks = prepare_tasks(workflow, task_defs=defs, source=source, base_dir=base_dir)
+    step = PipelineStep(Pipeline(manager), settings, tasks)
+    with Engine.open(
+        settings.data / "runs",
+        step,
+        may_repeat=step.may_repeat,
+        files=settings.files,
+        durability=durability,
+    ) as engine:
+        return engine.run(
+            workflow,
+            dict(input or {}),
+            workflow_id=workflow_id,
+            task_defs=defs,
+            env=settings.env,
+            origin=Origin(source, base_dir),
+            watch=watch,
+        )
+
+
+def _task_defs(source: Source | None) -> dict[str, TaskDef]:
+    return load_task_defs(source).require() if source is not None else {}
+
+
+def _workflow(
+    path: Source, defs: Mapping[str, TaskDef], manager: pluggy.PluginManager
+) -> tuple[WorkflowDef, str, Path | None]:
+    model = build_options_model(auth_models(manager))
+    loaded = load_workflow(path, options_model=model, task_defs=defs)
+    findings = tuple(check_workflow(loaded))
+    workflow = Loaded(loaded.value, loaded.raw, loaded.source, findings).require()
+    return workflow, loaded.source, _folder(path)
+
+
+def _chosen(
+    path: Source, ref: str | None, defs: Mapping[str, TaskDef], manager: pluggy.PluginManager
+) -> tuple[WorkflowTask, PreparedTask, Mapping[str, Any]]:
+    """Return the task, the same compiled, and the workflow's default inputs."""
+    model = build_options_model(auth_models(manager))
+    document = read_document(path)
+    pointer, defaults = "", {}
+    if isinstance(document.value, Mapping) and "tasks" in document.value:
+        loaded = load_workflow(path, options_model=model, task_defs=defs)
+        workflow = loaded.require()
+        pointer, task = _named(workflow, ref, loaded.source)
+        defaults = dict(workflow.input_template)
+    else:
+        one = load_task(path, options_model=model, task_defs=defs)
+        task = Loaded(one.value, one.raw, one.source, tuple(check_task(one))).require()
+    prepared = PreparedTask.of(
+        with_template(task.input_parameters, effective_task_def(task, defs).input_template),
+        name=task.name,
+        ref=task.task_reference_name,
+        pointer=f"{pointer}/inputParameters",
+        source=document.source,
+        base_dir=_folder(path),
+        async_complete=task.async_complete,
+    )
+    return task, prepared, defaults
+
+
+def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, WorkflowTask]:
+    found = [(where, task) for where, task in workflow.walk() if task.type == "HTTP"]
+    if ref is None and len(found) == 1:
+        return found[0]
+    for pointer, task in found:
+        if task.task_reference_name == ref:
+            return pointer, task
+    names = ", ".join(task.task_reference_name for _, task in found) or "there is none"
+    raise DefinitionError(
+        f"there is no HTTP task {ref!r}" if ref else "the workflow has several HTTP tasks",
+        code="task_unknown",
+        source=source,
+        hint=f"name one of the HTTP tasks: {names}",
+    )
+
+
+def _folder(path: Source) -> Path | None:
+    return None if isinstance(path, Mapping) else Path(path).resolve().parent
