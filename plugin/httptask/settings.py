@@ -21,10 +21,10 @@ import platformdirs
 
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
-from httptask.core.message import Origin
 from httptask.core.sensitive import Redactor
+from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import PreparedTask, literal_origin
 from httptask.hooks.views import TaskCall
 
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
@@ -56,7 +56,7 @@ class Settings:
         """Read the settings of this process.
 
         Raises:
-            DefinitionError: an allowed host cannot be read.
+            DefinitionError: an allowed host or a secret's origin cannot be read.
         """
         listed = os.environ.get("HTTPTASK_ALLOW_HOSTS", "").replace(",", " ").split()
         return cls(
@@ -80,6 +80,7 @@ class Settings:
         *,
         redactor: Redactor | None = None,
         inputs: Mapping[str, Any] | None = None,
+        given_secrets: frozenset[str] = frozenset(),
         mode: str = "run",
         cancelled: threading.Event | None = None,
     ) -> TaskCall:
@@ -95,6 +96,7 @@ class Settings:
             redactor=redactor or Redactor(),
             files=self.files,
             inputs=inputs,
+            given_secrets=given_secrets,
             mode=mode,
             secret_origins=self.secret_origins,
             cancelled=cancelled,
@@ -110,8 +112,19 @@ def default_data() -> Path:
 def _secret_origins() -> dict[str, frozenset[str]]:
     return {
         name.removeprefix(_ORIGINS): frozenset(
-            str(Origin.of(part)) for part in text.replace(",", " ").split()
+            _origin(part, name) for part in text.replace(",", " ").split()
         )
         for name, text in os.environ.items()
         if name.startswith(_ORIGINS)
     }
+
+
+def _origin(text: str, variable: str) -> str:
+    origin = literal_origin(text)
+    if origin is None:
+        raise DefinitionError(
+            f"{variable}: {text!r} is no origin",
+            code="secret_origin_invalid",
+            hint="for example https://api.example.com",
+        )
+    return str(origin)

@@ -31,7 +31,7 @@ class ResolveInputs:
             inputs = call.task.template.evaluate(call.context, _lookup(call, used))
         task = call.task
         spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
-        resolved = ResolvedRequest(spec, options, frozenset(used))
+        resolved = ResolvedRequest(spec, options, call.given_secrets | used)
         check_schemas(call, resolved)
         return resolved
 

@@ -41,6 +41,7 @@ class TaskCall:
         redactor: secrets register here when they are used.
         files: folder of the content-addressed file store.
         inputs: inputs that an engine has resolved already, secrets included; None otherwise.
+        given_secrets: names of the secrets that are in ``inputs``.
         mode: "run" or "trial"; for the trace only, no stage behaves differently.
         secrets: looks a secret up by name; the value is registered with the redactor.
         secret_origins: origins configured for a secret, besides those literal in the task.
@@ -55,6 +56,7 @@ class TaskCall:
     redactor: Redactor
     files: Path
     inputs: Mapping[str, Any] | None = None
+    given_secrets: frozenset[str] = frozenset()
     mode: str = "run"
     secrets: SecretLookup = no_secrets
     secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -1,0 +1,286 @@
+"""A Conductor server's REST API: plain OSS, or Orkes with a key that is traded for a token."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+
+from httptask.errors import DefinitionError, EngineError
+
+DEFAULT_SERVER: Final = "http://localhost:8080"
+TOKEN_SECONDS: Final = 40 * 60
+_WORTH_REPEATING: Final = frozenset({429, 500, 502, 503, 504})
+_SHOWN: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where a server is, and with which key.
+
+    Attributes:
+        url: address of the server, with or without ``/api``.
+        key_id: key id of an Orkes application, or "".
+        key_secret: its secret.
+    """
+
+    url: str
+    key_id: str = ""
+    key_secret: str = field(default="", repr=False)
+
+    @classmethod
+    def from_environment(cls, url: str | None = None) -> ServerSettings:
+        """Read CONDUCTOR_SERVER_URL, CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET.
+
+        Args:
+            url: address that was given otherwise, which wins.
+        """
+        return cls(
+            url or os.environ.get("CONDUCTOR_SERVER_URL") or DEFAULT_SERVER,
+            os.environ.get("CONDUCTOR_AUTH_KEY", ""),
+            os.environ.get("CONDUCTOR_AUTH_SECRET", ""),
+        )
+
+
+class ConductorClient:
+    """Calls the API; safe to share between threads.
+
+    Args:
+        server: the server.
+        connections: connections kept open.
+        timeout: seconds to wait for an answer.
+        attempts: attempts in all for calls that may be repeated.
+    """
+
+    def __init__(
+        self,
+        server: ServerSettings,
+        *,
+        connections: int = 16,
+        timeout: float = 30.0,
+        attempts: int = 4,
+    ) -> None:
+        self.base = api_base(server.url)
+        self._server, self._timeout, self._attempts = server, timeout, attempts
+        self._session = requests.Session()
+        # The environment is read once: per call it would cost as much as the call itself.
+        self._session.trust_env = False
+        self._session.proxies.update(get_environ_proxies(self.base))
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        if bundle:
+            self._session.verify = bundle
+        self._session.headers["Accept"] = "application/json, text/plain"
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections)
+        self._session.mount(self.base, adapter)
+        self._token, self._token_until = "", 0.0
+        self._token_lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def get(self, path: str, *, timeout: float | None = None, **query: Any) -> Any:
+        """Return the JSON value at a path.
+
+        Raises:
+            EngineError: no connection (``server_down``), no answer (``server_unreachable``), or a
+                refusal (``server_refused``, ``server_not_found``, ``server_unauthorized``).
+        """
+        return self.call("GET", path, query=query, timeout=timeout)
+
+    def post(self, path: str, body: Any, *, repeat: bool = True, **query: Any) -> Any:
+        """Send a JSON value and return the answer; errors are those of ``get``."""
+        return self.call("POST", path, body=body, query=query, repeat=repeat)
+
+    def put(self, path: str, body: Any) -> Any:
+        """Send a JSON value and return the answer; errors are those of ``get``."""
+        return self.call("PUT", path, body=body)
+
+    def find(self, path: str, **query: Any) -> Any:
+        """Return the JSON value at a path, or None where the server has nothing.
+
+        Raises:
+            EngineError: as in ``get``, except for ``server_not_found``.
+        """
+        try:
+            return self.get(path, **query)
+        except EngineError as error:
+            if error.code == "server_not_found":
+                return None
+            raise
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        repeat: bool = True,
+        attempts: int | None = None,
+    ) -> Any:
+        """Call the API.
+
+        Args:
+            method: HTTP method.
+            path: path below ``/api``, already encoded.
+            body: JSON value to send, or None.
+            query: query parameters; None is not sent.
+            timeout: seconds to wait for the answer; the client's own when None.
+            repeat: whether a call may be made twice; if not, only unsent calls are repeated.
+            attempts: attempts in all; the client's own when None.
+
+        Raises:
+            EngineError: as in ``get``.
+        """
+        data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
+        most = attempts or self._attempts
+        for number in range(1, most + 1):
+            try:
+                response = self._send(method, path, data, query, timeout)
+            except requests.RequestException as error:
+                unsent = isinstance(error, requests.ConnectTimeout) or _refused(error)
+                if number == most or not (repeat or unsent):
+                    raise self._unreachable(error, unsent) from error
+            else:
+                if not (repeat and response.status_code in _WORTH_REPEATING) or number == most:
+                    return self._answer(method, path, response)
+            time.sleep(min(0.2 * 2**number, 3.0))
+        raise AssertionError("unreachable")
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        query: Mapping[str, Any] | None,
+        timeout: float | None,
+    ) -> requests.Response:
+        limit = (5.0, timeout or self._timeout)
+        response = self._exchange(method, path, data, query, limit, self._authorization())
+        if response.status_code in (401, 403) and self._server.key_id:
+            renewed = self._authorization(renew=True)
+            response = self._exchange(method, path, data, query, limit, renewed)
+        return response
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        query: Mapping[str, Any] | None,
+        timeout: tuple[float, float],
+        headers: dict[str, str],
+    ) -> requests.Response:
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        return self._session.request(
+            method,
+            self.base + path,
+            params=dict(query) if query else None,
+            data=data,
+            headers=headers,
+            timeout=timeout,
+            allow_redirects=False,
+        )
+
+    def _authorization(self, *, renew: bool = False) -> dict[str, str]:
+        server = self._server
+        if not server.key_id:
+            return {}
+        with self._token_lock:
+            if renew or time.monotonic() >= self._token_until:
+                self._token = self._fetch_token()
+                self._token_until = time.monotonic() + TOKEN_SECONDS
+            return {"X-Authorization": self._token} if self._token else {}
+
+    def _fetch_token(self) -> str:
+        key = {"keyId": self._server.key_id, "keySecret": self._server.key_secret}
+        response = self._exchange(
+            "POST", "/token", json.dumps(key).encode(), None, (5.0, self._timeout), {}
+        )
+        if response.status_code == 404:
+            return ""
+        answer = self._answer("POST", "/token", response)
+        token = answer.get("token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not token:
+            raise EngineError("the server gave no token for the key", code="server_unauthorized")
+        return token
+
+    def _answer(self, method: str, path: str, response: requests.Response) -> Any:
+        status, text = response.status_code, response.text
+        if status >= 300:
+            code = {401: "server_unauthorized", 403: "server_unauthorized", 404: "server_not_found"}
+            raise EngineError(
+                f"{method} {path}: the server answers {status}: {_reason(text)}",
+                code=code.get(status, "server_refused"),
+                hint="set CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET" if status == 401 else "",
+                retryable=status in _WORTH_REPEATING,
+            )
+        kind = response.headers.get("Content-Type", "")
+        if kind.startswith("text/html"):
+            raise EngineError(
+                f"{self.base} is not the API of a Conductor server",
+                code="server_not_found",
+                hint="the address ends where /api begins",
+            )
+        if not text:
+            return None
+        return response.json() if "json" in kind else text
+
+    def _unreachable(self, error: Exception, unsent: bool) -> EngineError:
+        return EngineError(
+            f"the server {self.base} does not answer: {type(error).__name__}",
+            code="server_down" if unsent else "server_unreachable",
+            hint="is it running? its /health tells",
+            retryable=True,
+        )
+
+
+def api_base(url: str) -> str:
+    """Return the address of a server's API.
+
+    Raises:
+        DefinitionError: it is no http or https address.
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise DefinitionError(
+            "the server's address is not an http or https address",
+            code="server_address",
+            hint="for example http://localhost:8080",
+        )
+    path = parts.path.rstrip("/")
+    path = path if path.endswith("/api") else f"{path}/api"
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def segment(text: str) -> str:
+    """Return a text as one segment of a path."""
+    return quote(text, safe="@:")
+
+
+def _refused(error: requests.RequestException) -> bool:
+    return isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
+
+
+def _reason(text: str) -> str:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return text[:_SHOWN]
+    if not isinstance(document, dict):
+        return text[:_SHOWN]
+    problems = document.get("validationErrors") or []
+    details = "; ".join(str(problem.get("message", "")) for problem in problems if problem)
+    return (details or str(document.get("message", "")) or text)[:_SHOWN]

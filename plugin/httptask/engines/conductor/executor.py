@@ -1,0 +1,224 @@
+"""What is done with one delivery: run it, answer from memory, or say that nobody knows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.sensitive import Redactor
+from httptask.engines.conductor.assignment import Assignment
+from httptask.engines.conductor.client import ConductorClient, segment
+from httptask.engines.conductor.inputs import ReadyInputs, ready_inputs
+from httptask.engines.conductor.journal import Entry, Journal
+from httptask.engines.conductor.report import FOREVER, Report, released, report_of
+from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
+from httptask.expressions import Context
+from httptask.hooks.task import PreparedTask
+from httptask.hooks.views import TaskCall, response_output
+from httptask.pipeline import Pipeline, Recorder
+from httptask.pipeline.repeat import may_repeat
+from httptask.settings import Settings
+
+_log = logging.getLogger("httptask.worker")
+
+_TIMED_OUT: Final = "TIMED_OUT"
+
+
+class Course(Enum):
+    """What a delivery calls for."""
+
+    RUN = "run"
+    RUN_IF_REPEATABLE = "run again, if that does no harm"
+    ANSWER = "answer from memory"
+    IGNORE = "leave it to the process that works on it"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a delivery, and with which kept report."""
+
+    course: Course
+    report: Mapping[str, Any] | None = None
+
+
+class Executor:
+    """Executes deliveries with the production pipeline.
+
+    Args:
+        pipeline: the stages.
+        settings: the machine's side.
+        client: the server, for what a delivery does not say.
+        journal: the worker's memory.
+        adapt: completes a task with what only its author's machine has; None for a worker.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        settings: Settings,
+        client: ConductorClient,
+        journal: Journal,
+        adapt: Callable[[PreparedTask], PreparedTask] | None = None,
+    ) -> None:
+        self._pipeline, self._settings = pipeline, settings
+        self._client, self._journal, self._adapt = client, journal, adapt
+
+    def decide(self, assignment: Assignment) -> Decision:
+        """Decide about a delivery, and note that its task begins where it does."""
+        known = self._journal.begin(assignment.task_id, assignment.execution.workflow_id)
+        if known is not None:
+            return self._about_known(assignment, known)
+        held = released(assignment)
+        if held is not None:
+            return Decision(Course.ANSWER, held.to_json(""))
+        if self._waits_for_others(assignment):
+            return Decision(Course.ANSWER, _waiting(assignment).to_json(""))
+        if assignment.deliveries > 1 and not self._was_never_begun(assignment):
+            return Decision(Course.RUN_IF_REPEATABLE)
+        if assignment.execution.retry and self._timed_out_before(assignment):
+            return Decision(Course.RUN_IF_REPEATABLE)
+        return Decision(Course.RUN)
+
+    def run(
+        self,
+        assignment: Assignment,
+        *,
+        only_if_repeatable: bool = False,
+        cancelled: threading.Event | None = None,
+    ) -> tuple[Report, TaskResult]:
+        """Execute a task; whatever goes wrong is a report too."""
+        redactor = Redactor()
+        try:
+            call = self._call(assignment, redactor, cancelled)
+            if only_if_repeatable and not self._repeatable(call):
+                raise _unknown_outcome()
+        except HttpTaskError as error:
+            result = _failure(error, redactor)
+        else:
+            result = self._pipeline.run(call, Recorder(redactor))
+        return report_of(assignment, result, self._settings.files), result
+
+    def _about_known(self, assignment: Assignment, known: Entry) -> Decision:
+        if known.state != "begun":
+            held = released(assignment)
+            return Decision(Course.ANSWER, held.to_json("") if held else known.report)
+        if known.owner != self._journal.owner and self._journal.is_alive(known.owner):
+            return Decision(Course.IGNORE)
+        self._journal.adopt(assignment.task_id)
+        return Decision(Course.RUN_IF_REPEATABLE)
+
+    def _was_never_begun(self, assignment: Assignment) -> bool:
+        returned = assignment.note.get("state") == "returned"
+        if returned and assignment.note.get("deliveries") == assignment.deliveries - 1:
+            return True
+        return assignment.deliveries == 2 and self._journal.was_lost(assignment.first_delivery)
+
+    def _waits_for_others(self, assignment: Assignment) -> bool:
+        output = assignment.document.get("outputData") or {}
+        return assignment.task.async_complete and "response" in output
+
+    def _timed_out_before(self, assignment: Assignment) -> bool:
+        """Tell whether the attempt before this one fell silent: nobody knows its outcome."""
+        before = assignment.document.get("retriedTaskId")
+        if not before:
+            return False
+        try:
+            found = self._client.find(f"/tasks/{segment(str(before))}")
+        except EngineError:
+            return True
+        return found is None or found.get("status") == _TIMED_OUT
+
+    def _call(
+        self, assignment: Assignment, redactor: Redactor, cancelled: threading.Event | None
+    ) -> TaskCall:
+        task = self._adapt(assignment.task) if self._adapt else assignment.task
+        context = Context.build(
+            workflow={"workflowId": assignment.execution.workflow_id}, task_id=assignment.task_id
+        )
+        bare = self._settings.call(task, context, assignment.execution, redactor=redactor)
+
+        def lookup(name: str) -> str | None:
+            value: str | None = self._pipeline.hooks.get_secret(name=name, call=bare)
+            return value
+
+        ready = self._ready(assignment, lookup)
+        for text in ready.secrets:
+            redactor.register(text)
+        return self._settings.call(
+            task,
+            context,
+            assignment.execution,
+            redactor=redactor,
+            inputs=ready.values,
+            given_secrets=ready.names,
+            cancelled=cancelled,
+        )
+
+    def _ready(self, assignment: Assignment, lookup: Callable[[str], str | None]) -> ReadyInputs:
+        def stored() -> Mapping[str, Any]:
+            kept: Mapping[str, Any] = self._client.get(f"/tasks/{segment(assignment.task_id)}")
+            return kept.get("inputData") or {}
+
+        if assignment.document.get("externalInputPayloadStoragePath"):
+            raise EngineError(
+                "the task's input is too large: the server keeps it in external storage",
+                code="input_too_large",
+                hint="hand large values over as files",
+            )
+        task = assignment.task
+        return ready_inputs(
+            task.template, task.written, assignment.inputs, stored=stored, lookup=lookup
+        )
+
+    def is_repeatable(self, assignment: Assignment) -> bool:
+        """Tell whether the call of a task may be made once more."""
+        try:
+            return self._repeatable(self._call(assignment, Redactor(), None))
+        except HttpTaskError:
+            return True
+
+    def unknown_outcome(self, assignment: Assignment) -> Report:
+        """Return the report that nobody knows whether a task's call took effect."""
+        return report_of(assignment, _failure(_unknown_outcome(), Redactor()), self._settings.files)
+
+    def _repeatable(self, call: TaskCall) -> bool:
+        try:
+            resolved = self._pipeline.resolve(call)
+        except HttpTaskError:
+            return True
+        return may_repeat(resolved.spec.method, resolved.options)
+
+
+def _unknown_outcome() -> InterruptedCallError:
+    return InterruptedCallError(
+        "a worker stopped while the call was under way, and whether it took effect is unknown "
+        "(outcome_unknown)",
+        retryable=False,
+        hint="httptask.idempotent or httptask.idempotencyKey lets the call be made again",
+    )
+
+
+def _failure(error: HttpTaskError, redactor: Redactor) -> TaskResult:
+    retried = isinstance(error, EngineError) and not isinstance(error, InterruptedCallError)
+    error.message = redactor.text(error.message)
+    return TaskResult(
+        TaskStatus.FAILED if retried else TaskStatus.FAILED_WITH_TERMINAL_ERROR,
+        {"response": response_output()},
+        error.message,
+        error,
+    )
+
+
+def _waiting(assignment: Assignment) -> Report:
+    return Report(
+        workflow_id=assignment.execution.workflow_id,
+        task_id=assignment.task_id,
+        status="IN_PROGRESS",
+        output=assignment.document.get("outputData") or {},
+        callback=FOREVER,
+    )

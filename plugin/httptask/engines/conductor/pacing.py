@@ -1,0 +1,55 @@
+"""How often a worker polls: at once while tasks come, less and less while none do.
+
+A batch poll that waits on the server (``timeout`` > 0) answers only when the batch is full or the
+time is over, so that a single task would wait; polls here never wait on the server.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BUSY_PAUSE: Final = 0.005
+IDLE_PAUSE: Final = 0.1
+GROWTH: Final = 1.1
+FAILURE_PAUSE: Final = 0.25
+LONGEST_FAILURE_PAUSE: Final = 5.0
+
+
+class Pacing:
+    """The pauses of one poller; seconds.
+
+    Args:
+        threads: tasks at a time.
+        idle_pause: longest pause while no tasks come.
+    """
+
+    def __init__(self, threads: int, idle_pause: float = IDLE_PAUSE) -> None:
+        self._threads, self._idle_pause = threads, idle_pause
+        self._pause, self._backlog = BUSY_PAUSE, False
+        self.failures = 0
+
+    @property
+    def slots_before_poll(self) -> int:
+        """Return how many slots should be free: more when tasks queue up, for fewer polls."""
+        return max(self._threads // 2, 1) if self._backlog else 1
+
+    @property
+    def patience(self) -> float:
+        """Return how long to wait for that many slots."""
+        return 0.02
+
+    def after_poll(self, found: int, asked: int) -> float:
+        """Return the pause after a poll that was answered."""
+        self.failures = 0
+        self._backlog = found == asked
+        if found:
+            self._pause = BUSY_PAUSE
+            return 0.0 if self._backlog else BUSY_PAUSE
+        pause = self._pause
+        self._pause = min(pause * GROWTH, self._idle_pause)
+        return pause
+
+    def after_failure(self) -> float:
+        """Return the pause after a poll that was not answered."""
+        self.failures += 1
+        return float(min(FAILURE_PAUSE * 2**self.failures, LONGEST_FAILURE_PAUSE))

@@ -1,0 +1,84 @@
+"""What the OSS server, or a worker on another machine, cannot do: refused before it is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from httptask.definition.findings import Finding
+from httptask.definition.structure import raw_tasks
+
+ORKES_TYPES: Final = frozenset(
+    {
+        "HTTP_POLL",
+        "WAIT_FOR_WEBHOOK",
+        "BUSINESS_RULE",
+        "JDBC",
+        "GET_SIGNED_JWT",
+        "QUERY_PROCESSOR",
+        "UPDATE_TASK",
+    }
+)
+"""Task types that only Orkes runs; on OSS they would wait for a worker that does not exist."""
+
+_TLS_FILES: Final = ("caBundle", "clientCertificate", "clientKey")
+
+
+def all_tasks(document: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every task as written with its pointer, those of inline sub-workflows included."""
+    for where, task in raw_tasks(document, pointer):
+        yield where, task
+        inline = task.get("subWorkflowParam")
+        for name in ("workflowDefinition", "workflowDef"):
+            nested = inline.get(name) if isinstance(inline, Mapping) else None
+            if isinstance(nested, dict):
+                yield from all_tasks(nested, f"{where}/subWorkflowParam/{name}")
+
+
+def http_tasks(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the HTTP tasks as written with their pointers."""
+    return ((where, task) for where, task in all_tasks(document) if task.get("type") == "HTTP")
+
+
+def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Finding]:
+    """Return what keeps a workflow from running on a server.
+
+    Args:
+        document: the workflow definition as written.
+        source: its file.
+        orkes: whether the server is one of Orkes, which has more task types.
+    """
+    found = []
+    for where, task in all_tasks(document):
+        kind = task.get("type")
+        if kind in ORKES_TYPES and not orkes:
+            text = f"the server has no tasks of type {kind}: it would wait for ever"
+            found.append(Finding("server_unsupported", "error", text, f"{where}/type", "", source))
+        elif kind == "HTTP":
+            found += _files(task, where, source)
+    return found
+
+
+def _files(task: Mapping[str, Any], where: str, source: str) -> Iterator[Finding]:
+    inputs = task.get("inputParameters")
+    options = inputs.get("httptask") if isinstance(inputs, Mapping) else None
+    if not isinstance(options, Mapping):
+        return
+    below = f"{where}/inputParameters/httptask"
+    places = [(f"{below}/file", options.get("file"))]
+    parts = options.get("multipart")
+    for name, part in parts.items() if isinstance(parts, Mapping) else ():
+        items = enumerate(part) if isinstance(part, list) else [("", part)]
+        places += [
+            (f"{below}/multipart/{name}{f'/{at}' if at != '' else ''}/file", item.get("file"))
+            for at, item in items
+            if isinstance(item, Mapping)
+        ]
+    tls = options.get("tls")
+    if isinstance(tls, Mapping):
+        places += [(f"{below}/tls/{name}", tls.get(name)) for name in _TLS_FILES]
+    for pointer, value in places:
+        if isinstance(value, str) and "${" not in value and not value.startswith("/"):
+            text = f"{value!r} stands beside the definition, and a worker does not have it"
+            hint = "hand over a stored file of an earlier task: ${ref.output.NAME}"
+            yield Finding("server_unsupported", "error", text, pointer, hint, source)

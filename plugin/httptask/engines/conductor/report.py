@@ -1,0 +1,185 @@
+"""A task's result as a server takes it: small enough, and with its trace as log lines."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from httptask.builtin.files import store_bytes
+from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.tracing import Trace
+from httptask.engines.conductor.assignment import MARK, Assignment
+
+OUTPUT_LIMIT: Final = 1024 * 1024
+"""Bytes of JSON above which parts of an output go to files; servers move 3 MiB out of sight."""
+
+PART_LIMIT: Final = 64 * 1024
+"""Parts below this size are never moved."""
+
+LOG_LIMIT: Final = 16 * 1024
+REASON_LIMIT: Final = 4000
+FOREVER: Final = 10 * 365 * 24 * 3600
+"""Seconds after which a task that others complete would be handed over again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the server is told about a task.
+
+    Attributes:
+        workflow_id: id of the workflow execution.
+        task_id: id of the task.
+        status: COMPLETED, FAILED, FAILED_WITH_TERMINAL_ERROR or IN_PROGRESS.
+        output: the task's output.
+        reason: reasonForIncompletion.
+        callback: seconds after which the server hands the task over again (IN_PROGRESS only).
+        logs: lines for the task's log.
+        notices: what was done to the output that its reader should know.
+    """
+
+    workflow_id: str
+    task_id: str
+    status: str
+    output: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    callback: int = 0
+    logs: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def to_json(self, worker_id: str) -> dict[str, Any]:
+        """Return the body of ``POST /api/tasks``."""
+        now = int(time.time() * 1000)
+        return {
+            "workflowInstanceId": self.workflow_id,
+            "taskId": self.task_id,
+            "workerId": worker_id,
+            "status": self.status,
+            "outputData": self.output,
+            "reasonForIncompletion": self.reason[:REASON_LIMIT] or None,
+            "callbackAfterSeconds": self.callback,
+            "logs": [{"log": line, "createdTime": now} for line in (*self.logs, *self.notices)],
+        }
+
+
+def report_of(assignment: Assignment, result: TaskResult, files: Path) -> Report:
+    """Return the report of a finished execution.
+
+    A failure whose answer asks to wait is held back for that time when the server will retry: the
+    task is handed over once more, and the failure is reported then.
+    """
+    output, notices = fitted(result.output, files)
+    status, callback = str(result.status), 0
+    if result.status is TaskStatus.IN_PROGRESS:
+        callback = FOREVER
+    held = _held_seconds(assignment, result)
+    if held:
+        note = {"state": "held", "status": status, "reason": result.reason}
+        output, status, callback = {**output, MARK: note}, "IN_PROGRESS", held
+        notices = (*notices, f"the service asks to wait: the retry comes in {held} s")
+    return Report(
+        workflow_id=assignment.execution.workflow_id,
+        task_id=assignment.task_id,
+        status=status,
+        output=output,
+        reason=result.reason,
+        callback=callback,
+        logs=log_lines(result.trace),
+        notices=notices,
+    )
+
+
+def released(assignment: Assignment) -> Report | None:
+    """Return the failure that was held back in an earlier delivery, or None."""
+    note = assignment.note
+    if note.get("state") != "held":
+        return None
+    output = dict(assignment.document.get("outputData") or {})
+    output.pop(MARK)
+    return Report(
+        workflow_id=assignment.execution.workflow_id,
+        task_id=assignment.task_id,
+        status=str(note.get("status") or TaskStatus.FAILED),
+        output=output,
+        reason=str(note.get("reason") or ""),
+    )
+
+
+def in_progress(assignment: Assignment, callback: int, note: Mapping[str, Any]) -> Report:
+    """Return the report that a task is not finished, with a worker's note in its output."""
+    return Report(
+        workflow_id=assignment.execution.workflow_id,
+        task_id=assignment.task_id,
+        status="IN_PROGRESS",
+        output={MARK: dict(note)},
+        callback=callback,
+    )
+
+
+def fitted(output: Mapping[str, Any], files: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return an output that a server keeps in the task, its largest parts as file references.
+
+    Returns:
+        The output, and a notice for each part that went to a file.
+    """
+    fits = dict(output)
+    sizes = {name: _size(value) for name, value in output.items()}
+    notices = []
+    while sum(sizes.values()) > OUTPUT_LIMIT:
+        name = max(sizes, key=lambda key: sizes[key])
+        if sizes[name] <= PART_LIMIT:
+            break
+        fits[name], moved = _moved(name, fits[name], files)
+        sizes[name] = min(_size(fits[name]), PART_LIMIT)
+        notices.append(f"{moved}: too large for a task's output, stored as a file")
+    return fits, tuple(notices)
+
+
+def log_lines(trace: Trace | None) -> tuple[str, ...]:
+    """Return a trace, redacted as it is, as lines for a task's log."""
+    if trace is None:
+        return ()
+    lines = []
+    for exchange in trace.exchanges:
+        answer = exchange.response or exchange.error or {}
+        said = answer.get("status") or answer.get("code")
+        request = exchange.request
+        lines.append(
+            f"{exchange.purpose} attempt {exchange.attempt}: {request['method']} {request['url']} "
+            f"-> {said} in {exchange.timings.total:.1f} ms"
+        )
+    document = trace.to_json()
+    document.pop("output", None)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    if len(text) > LOG_LIMIT:
+        document |= {"stages": [], "exchanges": []}
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))[:LOG_LIMIT]
+    return (*lines, f"trace {text}")
+
+
+def _held_seconds(assignment: Assignment, result: TaskResult) -> int:
+    if result.status is not TaskStatus.FAILED or not assignment.retries_left:
+        return 0
+    missing = (result.retry_after or 0) - assignment.retry_delay
+    return int(missing) + (missing > int(missing)) if missing > 0 else 0
+
+
+def _moved(name: str, value: Any, files: Path) -> tuple[Any, str]:
+    """Store a part of an output; of a response only its body moves."""
+    if name == "response" and isinstance(value, Mapping) and "body" in value:
+        return {**value, "body": _stored(value["body"], files)}, "response.body"
+    return _stored(value, files), name
+
+
+def _stored(value: Any, files: Path) -> dict[str, Any]:
+    if isinstance(value, str):
+        return store_bytes(files, [value.encode("utf-8", "surrogatepass")], "text/plain").to_json()
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return store_bytes(files, [text.encode("utf-8", "surrogatepass")], "application/json").to_json()
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, separators=(",", ":")))

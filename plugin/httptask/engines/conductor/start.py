@@ -1,0 +1,280 @@
+"""Start workflows on a server and watch them; run a file there without registering anything."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from httptask.definition.findings import Loaded
+from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.conductor.client import ConductorClient, ServerSettings, segment
+from httptask.engines.conductor.deploy import with_namespace
+from httptask.engines.conductor.refusals import refusals
+from httptask.engines.conductor.service import WorkerOptions, opened_worker
+from httptask.errors import EngineError
+from httptask.hooks.task import PreparedTask
+from httptask.pipeline import Pipeline
+from httptask.settings import Settings
+
+FINISHED: Final = frozenset({"COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED"})
+_SHORTEST_LOOK, _LONGEST_LOOK = 0.02, 1.0
+
+_HEAD: Final = (
+    "workflowId",
+    "workflowName",
+    "workflowVersion",
+    "createTime",
+    "startTime",
+    "input",
+    "status",
+    "updateTime",
+    "endTime",
+    "output",
+    "variables",
+    "failedReferenceTaskNames",
+    "failedTaskNames",
+    "reasonForIncompletion",
+)
+_TASK: Final = (
+    "taskType",
+    "status",
+    "inputData",
+    "referenceTaskName",
+    "retryCount",
+    "seq",
+    "taskDefName",
+    "scheduledTime",
+    "startTime",
+    "endTime",
+    "updateTime",
+    "retried",
+    "executed",
+    "workflowInstanceId",
+    "taskId",
+    "retriedTaskId",
+    "reasonForIncompletion",
+    "callbackAfterSeconds",
+    "outputData",
+    "iteration",
+)
+
+Watcher = Callable[[Mapping[str, Any]], None]
+
+
+def start(
+    client: ConductorClient,
+    name: str,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    version: int | None = None,
+    correlation_id: str = "",
+) -> str:
+    """Start a registered workflow; return the id of its execution.
+
+    Raises:
+        EngineError: the server does not answer, or knows no such workflow.
+    """
+    body: dict[str, Any] = {"name": name, "input": dict(inputs or {})}
+    if version is not None:
+        body["version"] = version
+    return _started(client, body, correlation_id)
+
+
+def start_definition(
+    client: ConductorClient,
+    document: Mapping[str, Any],
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    correlation_id: str = "",
+) -> str:
+    """Start a workflow from its definition; nothing is registered.
+
+    Raises:
+        EngineError: the server does not answer, or refuses the definition.
+    """
+    body = {
+        "name": document["name"],
+        "version": document.get("version", 1),
+        "workflowDef": dict(document),
+        "input": dict(inputs or {}),
+    }
+    return _started(client, body, correlation_id)
+
+
+def read(client: ConductorClient, workflow_id: str) -> dict[str, Any]:
+    """Return an execution in the shape of the embedded engine's.
+
+    Raises:
+        EngineError: the server does not answer, or knows no such execution.
+    """
+    found = client.get(f"/workflow/{segment(workflow_id)}", includeTasks="true")
+    return execution_document(found)
+
+
+def wait(
+    client: ConductorClient,
+    workflow_id: str,
+    *,
+    timeout: float | None = None,
+    watch: Watcher | None = None,
+    cancelled: threading.Event | None = None,
+) -> dict[str, Any]:
+    """Return an execution once it has ended.
+
+    Args:
+        client: the server.
+        workflow_id: id of the execution.
+        timeout: seconds to wait at most; then the execution is returned as it is.
+        watch: called with each task that has ended, once.
+        cancelled: set it to stop waiting; the execution is returned as it is.
+
+    Raises:
+        EngineError: the server refuses; while it does not answer, the wait goes on.
+    """
+    until = None if timeout is None else time.monotonic() + timeout
+    shown: set[str] = set()
+    pause, event = _SHORTEST_LOOK, cancelled or threading.Event()
+    while True:
+        found = _patiently(client, workflow_id, until)
+        if found is not None:
+            for task in found["tasks"] if watch else ():
+                ended = task["status"] not in ("SCHEDULED", "IN_PROGRESS")
+                if ended and watch and task["taskId"] not in shown:
+                    shown.add(task["taskId"])
+                    watch(task)
+            over = until is not None and time.monotonic() >= until
+            if found["status"] in FINISHED or over or event.is_set():
+                return found
+        event.wait(pause)
+        pause = min(pause * 1.5, _LONGEST_LOOK)
+
+
+def execution_document(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a server's workflow execution in the shape of the embedded engine's."""
+    tasks = []
+    for task in found.get("tasks") or ():
+        kept = {name: task[name] for name in _TASK if task.get(name) is not None}
+        kept.setdefault("outputData", {})
+        kept.setdefault("inputData", {})
+        tasks.append(kept)
+    document = {name: found[name] for name in _HEAD if found.get(name) is not None}
+    document.setdefault("input", {})
+    document.setdefault("output", {})
+    document.setdefault("variables", {})
+    document["tasks"] = tasks
+    return document
+
+
+def run_on_server(
+    server: ServerSettings,
+    loaded: Loaded[WorkflowDef],
+    inputs: Mapping[str, Any] | None,
+    *,
+    settings: Settings,
+    pipeline: Pipeline,
+    prepared: Mapping[str, PreparedTask],
+    task_defs: Mapping[str, TaskDef] | None = None,
+    base_dir: Path | None = None,
+    watch: Watcher | None = None,
+    cancelled: threading.Event | None = None,
+) -> dict[str, Any]:
+    """Run a definition on a server with a worker of our own, as ``httptask run`` does without.
+
+    Nothing is registered: the tasks carry their definitions, and a namespace that only this run
+    has. The worker ends with the run.
+
+    Args:
+        server: the server.
+        loaded: the checked definition.
+        inputs: the workflow's input.
+        settings: the author's settings, as for an embedded run.
+        pipeline: the stages.
+        prepared: the compiled tasks by reference, for the author's pointers and files.
+        task_defs: task definitions by name.
+        base_dir: folder of the definition.
+        watch: called with each task that has ended.
+        cancelled: set it to terminate the execution.
+
+    Raises:
+        DefinitionError: the definition uses what the server cannot do.
+        EngineError: the server does not answer, or refuses the definition.
+    """
+    loaded.require()
+    local = base_dir is not None
+    refused = [
+        finding
+        for finding in refusals(loaded.raw, loaded.source)
+        if not (local and "/httptask/" in finding.pointer)
+    ]
+    if refused:
+        raise refused[0].to_error()
+    namespace = f"run_{uuid.uuid4().hex[:12]}"
+    document = with_namespace(loaded.raw, namespace, task_defs or {})
+    options = WorkerOptions(server, namespace=namespace, data=settings.data, grace=2.0)
+    client = ConductorClient(server)
+
+    def as_written(task: PreparedTask) -> PreparedTask:
+        own = prepared.get(task.ref)
+        if own is None:
+            return replace(task, base_dir=base_dir, source=loaded.source)
+        return replace(task, base_dir=own.base_dir, pointer=own.pointer, source=own.source)
+
+    with _working(options, settings, pipeline, as_written):
+        workflow_id = start_definition(client, document, inputs)
+        found = wait(client, workflow_id, watch=watch, cancelled=cancelled)
+        if found["status"] not in FINISHED:
+            terminate(client, workflow_id, "Workflow was cancelled")
+            found = read(client, workflow_id)
+    client.close()
+    return found
+
+
+def terminate(client: ConductorClient, workflow_id: str, reason: str) -> None:
+    """End an execution.
+
+    Raises:
+        EngineError: the server does not answer, or knows no such execution.
+    """
+    path = f"/workflow/{segment(workflow_id)}"
+    client.call("DELETE", path, query={"reason": reason})
+
+
+@contextmanager
+def _working(
+    options: WorkerOptions,
+    settings: Settings,
+    pipeline: Pipeline,
+    adapt: Callable[[PreparedTask], PreparedTask],
+) -> Iterator[None]:
+    with opened_worker(options, settings=settings, pipeline=pipeline, adapt=adapt) as worker:
+        thread = threading.Thread(target=worker.run, args=(options.grace,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            worker.stop()
+            thread.join()
+
+
+def _started(client: ConductorClient, body: dict[str, Any], correlation_id: str) -> str:
+    if correlation_id:
+        body["correlationId"] = correlation_id
+    # A start that is made twice runs twice: it is repeated only when it was never sent.
+    return str(client.post("/workflow", body, repeat=False)).strip('"')
+
+
+def _patiently(
+    client: ConductorClient, workflow_id: str, until: float | None
+) -> dict[str, Any] | None:
+    try:
+        return read(client, workflow_id)
+    except EngineError as error:
+        if not error.retryable or (until is not None and time.monotonic() >= until):
+            raise
+        return None

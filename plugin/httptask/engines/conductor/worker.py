@@ -1,0 +1,249 @@
+"""The worker's loop: poll, execute, deliver, and look after what takes long."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from httptask.engines.conductor.assignment import Assignment
+from httptask.engines.conductor.client import ConductorClient, segment
+from httptask.engines.conductor.executor import Course, Decision, Executor
+from httptask.engines.conductor.figures import Figures
+from httptask.engines.conductor.journal import Journal
+from httptask.engines.conductor.lease import Leases
+from httptask.engines.conductor.mailbox import Mailbox
+from httptask.engines.conductor.pacing import Pacing
+from httptask.engines.conductor.report import Report, in_progress
+from httptask.errors import EngineError, HttpTaskError
+
+HOUSEKEEPING_SECONDS: Final = 0.5
+PRUNE_SECONDS: Final = 60.0
+
+_log = logging.getLogger("httptask.worker")
+
+
+class Worker:
+    """Executes the HTTP tasks of one queue in this process.
+
+    Args:
+        client: the server.
+        executor: executes one delivery.
+        journal: the worker's memory.
+        queue: name of the queue, as ``HTTP@NAMESPACE``.
+        worker_id: name under which the server lists this worker.
+        threads: tasks at a time.
+        figures: what is counted.
+    """
+
+    def __init__(
+        self,
+        client: ConductorClient,
+        executor: Executor,
+        journal: Journal,
+        *,
+        queue: str,
+        worker_id: str,
+        threads: int,
+        figures: Figures,
+    ) -> None:
+        self._client, self._executor, self._journal = client, executor, journal
+        self._path = f"/tasks/poll/batch/{segment(queue)}"
+        self._worker_id, self._threads, self._figures = worker_id, threads, figures
+        self._leases = Leases(client, worker_id, figures.leases.inc)
+        self._mailbox = Mailbox(client, journal)
+        self._pacing = Pacing(threads)
+        self._stop, self._abandon = threading.Event(), threading.Event()
+        self._running: set[str] = set()
+        self._slots = threading.Condition()
+        self._free = threads
+
+    def stop(self) -> None:
+        """Ask for a graceful stop: no more polls; what runs goes on."""
+        self._stop.set()
+        with self._slots:
+            self._slots.notify_all()
+
+    def run(self, grace: float = 30.0) -> None:
+        """Work until ``stop``; then finish what runs.
+
+        Args:
+            grace: seconds that running tasks have after ``stop``; what is not done by then is
+                given back to the server, unless that could repeat a call that must not be.
+        """
+        keeper = threading.Thread(target=self._keep_house, name="httptask-keeper", daemon=True)
+        keeper.start()
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="httptask") as pool:
+            while not self._stop.is_set():
+                for document in self._poll():
+                    pool.submit(self._handle, document)
+            self._wait_for_rest(grace)
+        self._abandon.set()
+        keeper.join()
+        self._mailbox.deliver_waiting(older_than=0.0)
+
+    def _wait_for_rest(self, grace: float) -> None:
+        until = time.monotonic() + grace
+        with self._slots:
+            while self._free < self._threads and time.monotonic() < until:
+                self._slots.wait(min(until - time.monotonic(), 0.5))
+        if self._free < self._threads:
+            _log.warning("%d tasks are not done in time", self._threads - self._free)
+            self._abandon.set()
+            self._leases.cancel_all()
+
+    def _poll(self) -> list[Mapping[str, Any]]:
+        with self._slots:
+            wanted = self._pacing.slots_before_poll
+            if self._free < wanted:
+                self._slots.wait_for(
+                    lambda: self._free >= wanted or self._stop.is_set(), self._pacing.patience
+                )
+            if not self._free:
+                self._slots.wait_for(lambda: self._free or self._stop.is_set())
+            count = self._free
+        if self._stop.is_set():
+            return []
+        found = self._fetch(count)
+        with self._slots:
+            self._free -= len(found)
+        pause = self._pacing.after_poll(len(found), count)
+        if pause:
+            self._stop.wait(pause)
+        return found
+
+    def _fetch(self, count: int) -> list[Mapping[str, Any]]:
+        query = {"workerid": self._worker_id, "count": count, "timeout": 0}
+        since = time.time()
+        try:
+            found = self._client.call("GET", self._path, query=query, repeat=False, attempts=1)
+        except EngineError as error:
+            if error.code == "server_unreachable":
+                self._journal.lost_poll(since - 1, time.time() + 1)
+            self._figures.polls.labels("failed").inc()
+            if self._pacing.failures == 0:
+                _log.warning("no tasks: %s", error)
+            self._stop.wait(self._pacing.after_failure())
+            return []
+        if self._pacing.failures:
+            _log.info("the server answers again")
+        self._figures.last_poll.set(time.time())
+        self._figures.polls.labels("tasks" if found else "empty").inc()
+        return found or []
+
+    def _handle(self, document: Mapping[str, Any]) -> None:
+        task_id = str(document.get("taskId"))
+        with self._slots:
+            twice = task_id in self._running
+            self._running.add(task_id)
+        try:
+            if twice:
+                self._figures.deliveries.labels("ignored").inc()
+                return
+            self._execute(document)
+        except Exception as error:  # noqa: BLE001 - one task must not end the worker
+            _log.error("task %s: the worker failed: %s", task_id, described(error))
+        finally:
+            with self._slots:
+                self._free += 1
+                if not twice:
+                    self._running.discard(task_id)
+                self._slots.notify_all()
+
+    def _execute(self, document: Mapping[str, Any]) -> None:
+        try:
+            assignment = Assignment.of(document)
+        except HttpTaskError as error:
+            self._refuse(document, error)
+            return
+        decision = self._executor.decide(assignment)
+        self._figures.deliveries.labels(decision.course.name.lower()).inc()
+        if decision.course in (Course.RUN, Course.RUN_IF_REPEATABLE):
+            self._run(assignment, decision)
+        elif decision.course is Course.ANSWER and decision.report is not None:
+            self._mailbox.post(assignment.task_id, decision.report)
+
+    def _run(self, assignment: Assignment, decision: Decision) -> None:
+        cancelled = self._leases.take(assignment)
+        self._figures.running.inc()
+        began = time.perf_counter()
+        try:
+            report, result = self._executor.run(
+                assignment,
+                only_if_repeatable=decision.course is Course.RUN_IF_REPEATABLE,
+                cancelled=cancelled,
+            )
+        finally:
+            self._figures.running.dec()
+            self._leases.give_up(assignment)
+        if result.error is not None and result.error.code == "cancelled":
+            self._give_back(assignment)
+            return
+        self._figures.seconds.observe(time.perf_counter() - began)
+        self._figures.tasks.labels(str(result.status)).inc()
+        self._log_result(assignment, report)
+        self._mailbox.post(assignment.task_id, report.to_json(self._worker_id))
+
+    def _give_back(self, assignment: Assignment) -> None:
+        """Return a task to the server's queue, or drop one that the server has ended."""
+        if not self._abandon.is_set():
+            self._journal.forget(assignment.task_id)
+            return
+        if not self._executor.is_repeatable(assignment):
+            report = self._executor.unknown_outcome(assignment)
+        else:
+            note = {"state": "returned", "deliveries": assignment.deliveries}
+            report = in_progress(assignment, 0, note)
+        self._mailbox.post(assignment.task_id, report.to_json(self._worker_id))
+
+    def _refuse(self, document: Mapping[str, Any], error: HttpTaskError) -> None:
+        report = Report(
+            str(document.get("workflowInstanceId")),
+            str(document.get("taskId")),
+            "FAILED_WITH_TERMINAL_ERROR",
+            reason=error.message,
+        )
+        self._journal.begin(report.task_id, report.workflow_id)
+        self._mailbox.post(report.task_id, report.to_json(self._worker_id))
+
+    def _log_result(self, assignment: Assignment, report: Report) -> None:
+        level = logging.INFO if report.status in ("COMPLETED", "IN_PROGRESS") else logging.WARNING
+        execution = assignment.execution
+        _log.log(
+            level,
+            "%s %s workflow=%s task=%s%s",
+            execution.task_ref,
+            report.status,
+            execution.workflow_id,
+            execution.task_id,
+            f" reason={report.reason}" if report.reason else "",
+        )
+        for notice in report.notices:
+            _log.info("task %s: %s", execution.task_id, notice)
+
+    def _keep_house(self) -> None:
+        pruned, looked = time.monotonic(), 0.0
+        while not self._abandon.wait(HOUSEKEEPING_SECONDS):
+            try:
+                self._leases.beat()
+                self._figures.waiting.set(self._mailbox.deliver_waiting())
+                now = time.monotonic()
+                if now - looked > 5.0:
+                    looked = now
+                    self._mailbox.ask_for_abandoned(self._worker_id)
+                if now - pruned > PRUNE_SECONDS:
+                    pruned = now
+                    self._journal.prune()
+            except Exception as error:  # noqa: BLE001 - the next round may go well
+                _log.error("housekeeping failed: %s", described(error))
+
+
+def described(error: BaseException) -> str:
+    """Return what failed and where, without the error's text: that may hold a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+    return f"{type(error).__name__} in {where}"
