@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,21 +13,18 @@ import platformdirs
 
 from httptask.catalog import bundle
 from httptask.catalog.changes import DocumentChange, Progress, add_document, remove_document
-from httptask.catalog.documents.resources import Resources
 from httptask.catalog.documents.sources import Fetch, candidates, refuse_fetch
 from httptask.catalog.importers import Importer
 from httptask.catalog.ingest import operation_id
-from httptask.catalog.openapi.description import Entry, OpenApiDescription
-from httptask.catalog.openapi.reading import Reading
+from httptask.catalog.lookup import Lookup
 from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
 from httptask.catalog.search.searcher import Found, Searcher
-from httptask.catalog.store import DocumentRow, OperationRow, Store
+from httptask.catalog.store import DocumentRow, Store
 from httptask.catalog.values import Hit, Json, Operation
 from httptask.errors import CatalogError
 
 ENVIRONMENT = "HTTPTASK_CATALOG"
 FILE = "catalog.sqlite3"
-MAX_OPEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class Catalog:
     """API descriptions as searchable, ready-to-test HTTP tasks.
 
     The bundled operation is always there; a folder is created only when something is added. Any
-    number of processes may read while one writes. Not for use by several threads at once.
+    number of processes and threads may read while one writes.
     """
 
     def __init__(self, path: Path, *, read_only: bool, importers: tuple[Importer, ...]) -> None:
@@ -62,7 +58,8 @@ class Catalog:
         self._read_only = read_only
         self._importers = importers
         self._store: Store | None = None
-        self._descriptions: dict[int, OpenApiDescription] = {}
+        self._found: Lookup | None = None
+        self._finding: Searcher | None = None
 
     @classmethod
     def open(
@@ -103,8 +100,7 @@ class Catalog:
         if self._store:
             self._store.close()
         self._store = None
-        self._descriptions.clear()
-        self.__dict__.pop("_searcher", None)
+        self._forget()
 
     def _reading(self) -> Store | None:
         """Return the store if there is one."""
@@ -160,7 +156,6 @@ class Catalog:
                     if progress:
                         progress(Progress(len(found), len(found), str(source)))
         finally:
-            self._descriptions.clear()
             self._catch_up()
         return changes
 
@@ -188,7 +183,6 @@ class Catalog:
         rows = [row for row in store.documents() if {row.api, row.source} & set(apis)]
         self._require(apis, rows)
         changes = [remove_document(store, row) for row in rows]
-        self._descriptions.clear()
         self._catch_up()
         return changes
 
@@ -287,13 +281,27 @@ class Catalog:
         )
         return [self._hit(each) for each in found]
 
-    @cached_property
+    @property
     def _searcher(self) -> Searcher:
-        return Searcher(self._reading(), self._path / "index", read_only=self._read_only)
+        if self._finding is None or not self._finding.has_store:
+            path = self._path / "index"
+            self._finding = Searcher(self._reading(), path, read_only=self._read_only)
+        return self._finding
+
+    def _forget(self) -> None:
+        """Drop what was read from the file."""
+        self._found = None
+        self._finding = None
+
+    @property
+    def _lookup(self) -> Lookup:
+        if self._found is None or not self._found.has_store:
+            self._found = Lookup(self._reading())
+        return self._found
 
     def _catch_up(self) -> None:
         """Bring the search index up to date after writing."""
-        self.__dict__.pop("_searcher", None)
+        self._forget()
         if self._reading() is not None:
             self._searcher.catch_up()
 
@@ -328,7 +336,7 @@ class Catalog:
         Raises:
             CatalogError: ``operation_unknown`` or ``operation_ambiguous``.
         """
-        public, description, entry = self._find(operation_id)
+        public, description, entry = self._lookup.find(operation_id)
         operation, reading = description.read(entry, public, public.partition("/")[0])
         return replace(operation, definitions=_definitions(reading))
 
@@ -363,62 +371,8 @@ class Catalog:
         """Return the complete HTTP task of an operation as JSON; see `prepare_task`."""
         return self.prepare_task(operation_id, **choices).task  # type: ignore[arg-type]
 
-    def _find(self, text: str) -> tuple[str, OpenApiDescription, Entry]:
-        for api in bundle.BUNDLED:
-            for entry in bundle.bundled_entries(api):
-                public = operation_id(api, entry.method, entry.path)
-                name = entry.node.text("operationId")
-                if text in (public, name) or (text and public.startswith(text)):
-                    return public, bundle.bundled(api), entry
-        row = self._row(text)
-        description = self._description(row.document)
-        return row.public, description, description.entry(row.pointer, row.path)
-
-    def _row(self, text: str) -> OperationRow:
-        store = self._reading()
-        rows = store.named(text) if store and text else []
-        if len(rows) == 1 or (rows and rows[0].public == text):
-            return rows[0]
-        listed = ", ".join(row.public for row in rows[:5])
-        if rows:
-            raise CatalogError(
-                f"{text!r} is more than one operation",
-                code="operation_ambiguous",
-                hint=f"one of {listed}",
-            )
-        raise CatalogError(
-            f"there is no operation {text!r}",
-            code="operation_unknown",
-            hint="httptask search finds operations by words",
-        )
-
-    def _description(self, document: int) -> OpenApiDescription:
-        if document not in self._descriptions:
-            store = self._writing() if not self._read_only else self._reading()
-            if store is None:
-                raise CatalogError("the catalogue is gone", code="catalog_unreadable")
-            body, linked = store.body(document)
-            resources = Resources(body, _only(linked), loaded=linked)
-            source = store.document_by_id(document).source
-            while len(self._descriptions) >= MAX_OPEN:
-                self._descriptions.pop(next(iter(self._descriptions)))
-            self._descriptions[document] = OpenApiDescription(body, resources, source)
-        return self._descriptions[document]
-
 
 _COUNTED = ("operations", "imported", "degraded", "rejected")
-
-
-def _only(linked: dict[str, Json]) -> Callable[[str], Json]:
-    def load(uri: str) -> Json:
-        raise CatalogError(f"{uri[:200]!r} was not there on import", code="ref_external")
-
-    return load
-
-
-def _definitions(reading: Reading) -> dict[str, Json]:
-    found = reading.book.closure(reading.references)
-    return {name: definition.schema for name, definition in found.items()}
 
 
 def iterate(catalog: Catalog) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,8 @@ from httptask.catalog.values import Json, Reason, Status
 from httptask.errors import CatalogError
 
 SCHEMA_VERSION = 1
+_SERIALIZED = 3
+"""What `sqlite3.threadsafety` is where threads may share a connection."""
 _TABLES = """
 CREATE TABLE documents (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, api TEXT, title TEXT NOT NULL,
@@ -113,6 +116,13 @@ INSERT INTO terms VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET count=count+exc
 """
 
 
+_OPTIONS: dict[str, Any] = {
+    "timeout": 30,
+    "isolation_level": None,
+    "check_same_thread": sqlite3.threadsafety < _SERIALIZED,
+}
+
+
 class Store:
     """Reads and writes the file; every method is one short transaction or none.
 
@@ -141,8 +151,8 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         if self.read_only:
             uri = f"{self.path.resolve().as_uri()}?mode=ro"
-            return sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
-        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            return sqlite3.connect(uri, uri=True, **_OPTIONS)
+        db = sqlite3.connect(self.path, **_OPTIONS)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         return db

@@ -49,6 +49,11 @@ class Searcher:
         self._counts: dict[str, int] = {}
         self._total = 0
 
+    @property
+    def has_store(self) -> bool:
+        """False where only the bundled operations are searched."""
+        return self._store is not None
+
     def search(
         self, text: str, *, api: str, method: str, limit: int, synonyms: bool
     ) -> list[Found]:

@@ -1,0 +1,86 @@
+"""An operation's id, or the beginning of one, to where the operation is described."""
+
+from __future__ import annotations
+
+from httptask.catalog import bundle
+from httptask.catalog.documents.resources import Resources
+from httptask.catalog.ingest import operation_id
+from httptask.catalog.openapi.description import Entry, OpenApiDescription
+from httptask.catalog.store import OperationRow, Store
+from httptask.catalog.values import Json
+from httptask.errors import CatalogError
+
+MAX_OPEN = 4
+
+
+class Lookup:
+    """Finds operations and keeps the descriptions that were used last.
+
+    Args:
+        store: the catalogue's file, or None if there is none.
+    """
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+        self._open: dict[int, OpenApiDescription] = {}
+        self._seen = -1
+
+    @property
+    def has_store(self) -> bool:
+        """False where only the bundled operations are known."""
+        return self._store is not None
+
+    def find(self, text: str) -> tuple[str, OpenApiDescription, Entry]:
+        """Return id, description and place of an operation.
+
+        Args:
+            text: its id, a unique beginning of it, or a unique operationId.
+
+        Raises:
+            CatalogError: ``operation_unknown`` or ``operation_ambiguous``.
+        """
+        for api in bundle.BUNDLED:
+            for entry in bundle.bundled_entries(api):
+                public = operation_id(api, entry.method, entry.path)
+                name = entry.node.text("operationId")
+                if text in (public, name) or (text and public.startswith(text)):
+                    return public, bundle.bundled(api), entry
+        row = self._row(text)
+        description = self._description(row.document)
+        return row.public, description, description.entry(row.pointer, row.path)
+
+    def _row(self, text: str) -> OperationRow:
+        rows = self._store.named(text) if self._store and text else []
+        if len(rows) == 1 or (rows and rows[0].public == text):
+            return rows[0]
+        listed = ", ".join(row.public for row in rows[:5])
+        if rows:
+            raise CatalogError(
+                f"{text!r} is more than one operation",
+                code="operation_ambiguous",
+                hint=f"one of {listed}",
+            )
+        raise CatalogError(
+            f"there is no operation {text!r}",
+            code="operation_unknown",
+            hint="httptask search finds operations by words",
+        )
+
+    def _description(self, document: int) -> OpenApiDescription:
+        if self._store is None:
+            raise CatalogError("the catalogue is gone", code="catalog_unreadable")
+        if self._seen != (seen := self._store.change_count()):
+            self._open.clear()
+            self._seen = seen
+        if document not in self._open:
+            body, linked = self._store.body(document)
+            resources = Resources(body, _only_stored, loaded=linked)
+            source = self._store.document_by_id(document).source
+            while len(self._open) >= MAX_OPEN:
+                self._open.pop(next(iter(self._open)))
+            self._open[document] = OpenApiDescription(body, resources, source)
+        return self._open[document]
+
+
+def _only_stored(uri: str) -> Json:
+    raise CatalogError(f"{uri[:200]!r} was not there on import", code="ref_external")
