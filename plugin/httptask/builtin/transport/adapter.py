@@ -1,37 +1,33 @@
-"""Send a request through requests' adapter, and read the answer as it arrives."""
+"""Send a request through requests' adapter."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import os
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict
-from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from httptask.builtin.transport.failures import raise_if_over, send_failure
 from httptask.builtin.transport.gate import (
     GatedHTTPPool,
     GatedHTTPSPool,
     Passage,
+    addresses,
     passage,
-    resolve,
 )
+from httptask.builtin.transport.stream import BodyStream
 from httptask.builtin.transport.watchdog import Watch, Watchdog
+from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
 from httptask.definition.options import HttpTaskOptions, TlsOptions
-from httptask.errors import (
-    DeadlineError,
-    HttpTaskError,
-    InputError,
-    RequestError,
-    TransportError,
-)
+from httptask.errors import InputError, TransportError
 from httptask.hooks.views import Attempt
 
-READ_SIZE = 1024 * 1024
+SEND_SIZE = 256 * 1024
+_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _POOLS = {"http": GatedHTTPPool, "https": GatedHTTPSPool}
 _watchdog = Watchdog()
 
@@ -56,7 +52,6 @@ class Sender:
 
     def __init__(self) -> None:
         self._adapter = GatedAdapter(pool_connections=64, pool_maxsize=64)
-        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close idle connections."""
@@ -71,34 +66,55 @@ class Sender:
             TransportError: no answer; ``retryable`` says whether another try may help.
         """
         spec, options = attempt.resolved.spec, attempt.resolved.options
-        proxy = _proxy(options, request.origin)
-        if proxy:
-            _judge_behind_proxy(attempt, request.origin)
-        plain_proxy = bool(proxy) and request.origin.scheme == "http"
         watch = Watch(attempt.deadline, attempt.call.cancelled)
         connect, read = _seconds(spec.connection_time_out), _seconds(spec.read_time_out)
-        call = Passage(
-            attempt.policy,
-            attempt.probe,
-            connect,
-            request.url if plain_proxy else request.target,
-            on_socket=watch.guard,
-        )
+        call = Passage(attempt.policy, attempt.probe, connect, read, request.target, watch)
         _watchdog.add(watch)
         try:
+            proxy = self._proxied(attempt, request, call)
             with passage(call):
                 answer = self._adapter.send(
                     _prepared(request),
                     stream=True,
                     timeout=cast("tuple[float, float]", (connect, read)),
-                    verify=_verify(options.tls, attempt),
+                    verify=_verify(options, attempt),
                     cert=_certificate(options.tls, attempt),
                     proxies={request.origin.scheme: proxy} if proxy else None,
                 )
-        except Exception as error:  # noqa: BLE001 - every failure of the library becomes ours
-            watch.finish()
-            _translate(error, call, watch, attempt, request)
-        return _response(answer, request, watch, attempt)
+        except Exception as error:
+            _watchdog.remove(watch)
+            failure = send_failure(error, call, watch, attempt, request)
+            if failure is error:
+                raise
+            raise failure from error
+        except BaseException:
+            _watchdog.remove(watch)
+            raise
+        stream = BodyStream(answer.raw, watch, _watchdog, attempt)
+        return _response(answer, request, stream, attempt.probe.remote_address)
+
+    def _proxied(self, attempt: Attempt, request: HttpRequest, call: Passage) -> str:
+        """Return the proxy to use, or "", once the target behind it has been judged."""
+        origin = request.origin
+        proxy = _proxy(attempt.resolved.options, origin)
+        if not proxy:
+            return ""
+        try:
+            found = addresses(origin.host, origin.port, call.watch)
+        except (OSError, UnicodeError) as error:
+            raise_if_over(call.watch, attempt, error)
+            raise TransportError(
+                f"{origin.host} cannot be resolved, so the egress policy cannot judge it",
+                code="dns_failed",
+                retryable=True,
+                hint="requests through a proxy are judged here first",
+            ) from error
+        for *_, address in found:
+            attempt.policy.judge(origin.host, origin.port, str(address[0]))
+        call.policy = attempt.call.policy
+        if origin.scheme == "http":
+            call.target = request.url
+        return proxy
 
 
 def _seconds(milliseconds: int | None) -> float | None:
@@ -114,9 +130,18 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     prepared.headers = headers  # type: ignore[assignment]
     prepared._cookies = requests.cookies.RequestsCookieJar()  # type: ignore[attr-defined]
     if request.body is not None:
-        data = request.body.data
-        prepared.body = data if data is not None else request.body.chunks()  # type: ignore[assignment]
+        prepared.body = _sent(request.body)
     return prepared
+
+
+def _sent(body: Body) -> Any:
+    """Return the bytes, or pieces small enough that a timeout means silence, not slowness."""
+    if body.data is None:
+        return body.chunks()
+    if body.size <= SEND_SIZE:
+        return body.data
+    view = memoryview(body.data)
+    return (bytes(view[at : at + SEND_SIZE]) for at in range(0, body.size, SEND_SIZE))
 
 
 def _proxy(options: HttpTaskOptions, origin: Origin) -> str:
@@ -128,24 +153,14 @@ def _proxy(options: HttpTaskOptions, origin: Origin) -> str:
     return ""
 
 
-def _judge_behind_proxy(attempt: Attempt, origin: Origin) -> None:
-    try:
-        found = resolve(origin.host, origin.port)
-    except OSError as error:
-        raise TransportError(
-            f"{origin.host} cannot be resolved, so the egress policy cannot judge it",
-            code="dns_failed",
-            retryable=True,
-            hint="requests through a proxy are judged here first",
-        ) from error
-    for *_, address in found:
-        attempt.policy.judge(origin.host, origin.port, str(address[0]))
-
-
-def _verify(tls: TlsOptions, attempt: Attempt) -> bool | str:
+def _verify(options: HttpTaskOptions, attempt: Attempt) -> bool | str:
+    tls = options.tls
     if not tls.verify:
         return False
-    return _file(tls.ca_bundle, attempt, "caBundle") if tls.ca_bundle else True
+    if tls.ca_bundle:
+        return _file(tls.ca_bundle, attempt, "caBundle")
+    named = (os.environ.get(name) for name in _BUNDLE_VARIABLES) if options.trust_env else ()
+    return next(filter(None, named), True)
 
 
 def _certificate(tls: TlsOptions, attempt: Attempt) -> str | tuple[str, str] | None:
@@ -169,118 +184,16 @@ def _file(text: str, attempt: Attempt, key: str) -> str:
     return str(path)
 
 
-def _translate(
-    error: Exception, call: Passage, watch: Watch, attempt: Attempt, request: HttpRequest
-) -> NoReturn:
-    if call.refused is not None:
-        raise call.refused
-    if isinstance(error, HttpTaskError):
-        raise error
-    _raise_if_over(watch, attempt, error)
-    where = f"{request.method} {request.origin}"
-    if call.unresolved:
-        raise TransportError(
-            f"{where}: the host name cannot be resolved", code="dns_failed", retryable=True
-        ) from error
-    if isinstance(error, requests.exceptions.SSLError):
-        raise TransportError(
-            f"{where}: TLS failed: {_cause(error)}",
-            code="tls_failed",
-            retryable=False,
-            hint="httptask.tls.caBundle names the authorities to trust",
-        ) from error
-    if attempt.probe.send is None and attempt.probe.connect is None and call.sent_at == 0.0:
-        code = "connect_timeout" if isinstance(error, requests.ConnectTimeout) else "connect_failed"
-        raise TransportError(
-            f"{where}: cannot connect: {_cause(error)}",
-            code="connect_failed",
-            retryable=True,
-            hint="" if code == "connect_failed" else "connectionTimeOut sets the limit",
-        ) from error
-    if isinstance(error, requests.exceptions.Timeout):
-        raise TransportError(
-            f"{where}: no answer within readTimeOut",
-            code="read_timeout",
-            retryable=True,
-            hint="readTimeOut sets the longest silence, in milliseconds",
-        ) from error
-    raise TransportError(
-        f"{where}: the connection broke: {_cause(error)}", code="connection_broken", retryable=True
-    ) from error
-
-
-def _raise_if_over(watch: Watch, attempt: Attempt, cause: Exception) -> None:
-    cancelled = attempt.call.cancelled
-    if cancelled is not None and cancelled.is_set():
-        raise RequestError("cancelled", code="cancelled", retryable=False) from cause
-    if watch.fired:
-        raise DeadlineError(
-            "the deadline passed before the answer was complete",
-            retryable=False,
-            hint="httptask.deadlineMs sets the total time",
-        ) from cause
-
-
-def _cause(error: BaseException) -> str:
-    while True:
-        inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        inner = inner or getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    text = str(error.args[-1]) if error.args else type(error).__name__
-    return text.rpartition(": ")[2] if text.startswith("<") else text
-
-
 def _response(
-    answer: requests.Response, request: HttpRequest, watch: Watch, attempt: Attempt
+    answer: requests.Response, request: HttpRequest, stream: BodyStream, remote_address: str
 ) -> HttpResponse:
     raw = answer.raw
     return HttpResponse(
         status=raw.status,
         reason=raw.reason or "",
         headers=Headers(raw.headers.items()),
-        stream=_Stream(raw, watch, attempt),
+        stream=stream,
         url=request.url,
         http_version="1.0" if raw.version == 10 else "1.1",
-        remote_address=attempt.probe.remote_address,
+        remote_address=remote_address,
     )
-
-
-class _Stream:
-    """The body: pieces as they arrive, content encodings undone."""
-
-    def __init__(self, raw: Any, watch: Watch, attempt: Attempt) -> None:
-        self._raw, self._watch, self._attempt = raw, watch, attempt
-        self._complete = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            while chunk := self._raw.read1(READ_SIZE, decode_content=True):
-                yield chunk
-            self._complete = not self._watch.fired
-        except (HTTPError, OSError) as error:
-            self._fail(error)
-        if not self._complete:
-            _raise_if_over(self._watch, self._attempt, EOFError())
-        self.close()
-
-    def _fail(self, error: Exception) -> NoReturn:
-        _raise_if_over(self._watch, self._attempt, error)
-        if isinstance(error, ReadTimeoutError | TimeoutError):
-            raise TransportError(
-                "the answer stopped arriving",
-                code="read_timeout",
-                retryable=True,
-                hint="readTimeOut sets the longest silence, in milliseconds",
-            ) from error
-        raise TransportError(
-            f"the answer broke off: {_cause(error)}", code="connection_broken", retryable=True
-        ) from error
-
-    def close(self) -> None:
-        """Give the connection back if the body was read to its end, else close it."""
-        self._watch.finish()
-        if not self._complete:
-            self._raw.close()
-        self._raw.release_conn()

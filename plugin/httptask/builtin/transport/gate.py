@@ -7,17 +7,19 @@ thread-local while its adapter runs; connections read it there.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from httptask.builtin.transport.watchdog import Watch
 from httptask.core.egress import EgressPolicy
 from httptask.errors import EgressRefusedError
 from httptask.hooks.views import Probe
@@ -25,17 +27,31 @@ from httptask.hooks.views import Probe
 
 @dataclass(slots=True)
 class Passage:
-    """The call that is under way on this thread."""
+    """The call that is under way on this thread.
+
+    Attributes:
+        policy: judges every address that is connected to.
+        probe: is told how long each phase took.
+        connect_timeout: seconds for each step of connecting, or None.
+        read_timeout: longest silence in seconds once connected, or None.
+        target: what stands in the request line.
+        watch: is given every socket.
+        refused: the policy's refusal, which the libraries below would hide.
+        unresolved: whether the name could not be resolved.
+        sending: whether bytes of the request may have left.
+        sent_at: when all of it had left.
+    """
 
     policy: EgressPolicy
     probe: Probe
     connect_timeout: float | None
+    read_timeout: float | None
     target: str
-    socket: socket.socket | None = None
+    watch: Watch
     refused: EgressRefusedError | None = None
     unresolved: bool = False
+    sending: bool = False
     sent_at: float = 0.0
-    on_socket: Any = field(default=None)
 
 
 _current = threading.local()
@@ -56,6 +72,67 @@ def resolve(host: str, port: int) -> list[tuple[Any, ...]]:
     return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
 
 
+def addresses(host: str, port: int, watch: Watch) -> list[tuple[Any, ...]]:
+    """Resolve a host within the time of a call.
+
+    Raises:
+        OSError: it cannot be resolved, or the call's time was over first.
+    """
+    if not watch.needed or _is_address(host):
+        return resolve(host, port)
+    found: list[tuple[Any, ...]] = watch.outside(lambda: resolve(host, port))
+    return found
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdecimal()
+
+
+class _Head:
+    """The start of an answer, line by line; it remembers the last line."""
+
+    __slots__ = ("_file", "last")
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.last = b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        self.last = self._file.readline(limit)
+        return self.last
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class WholeHeadResponse(http.client.HTTPResponse):
+    """An answer whose head must be complete, and its length readable.
+
+    The standard class takes a connection that ends inside the head for the head's end.
+    """
+
+    fp: Any
+
+    def begin(self) -> None:
+        """Read the head.
+
+        Raises:
+            ConnectionError: the head is cut short, or its framing makes no sense.
+        """
+        file, self.fp = self.fp, _Head(self.fp)
+        head = self.fp
+        try:
+            super().begin()
+        finally:
+            if self.fp is head:
+                self.fp = file
+        if head.last not in (b"\r\n", b"\n"):
+            raise ConnectionError("the head of the answer is cut short")
+        length = self.headers.get("Content-Length", "0")
+        if not self.chunked and not all(part.strip().isdecimal() for part in length.split(",")):
+            raise ConnectionError("the answer's Content-Length is no number")
+
+
 class _Gated:
     """What a gated connection adds to urllib3's."""
 
@@ -64,13 +141,14 @@ class _Gated:
     sock: Any
     timeout: Any
     socket_options: Any
+    response_class = WholeHeadResponse
 
     def _new_conn(self) -> socket.socket:
         call: Passage = _current.call
         started = time.perf_counter()
         host = self.host.strip("[]")
         try:
-            found = resolve(host, self.port)
+            found = addresses(host, self.port, call.watch)
         except (OSError, UnicodeError) as error:
             call.unresolved = True
             raise NewConnectionError(self, f"{host}: {error}") from error  # type: ignore[arg-type]
@@ -97,7 +175,7 @@ class _Gated:
             for option in self.socket_options or ():
                 sock.setsockopt(*option)
             sock.settimeout(call.connect_timeout)
-            self._watch(call, sock)
+            call.watch.guard(sock)
             sock.connect(address)
         except BaseException:
             sock.close()
@@ -105,27 +183,31 @@ class _Gated:
         call.probe.connect = time.perf_counter() - started
         return sock
 
-    def _watch(self, call: Passage, sock: socket.socket) -> None:
-        call.socket = sock
-        if call.on_socket is not None:
-            call.on_socket(sock)
+    def connect(self) -> None:
+        """Connect; from then on the read timeout holds."""
+        call: Passage = _current.call
+        super().connect()  # type: ignore[misc]
+        self.sock.settimeout(call.read_timeout)
 
     def request(self, method: str, url: str, **kwargs: Any) -> None:
+        """Send a request, over a connection that is judged again if it was open already."""
         call: Passage = _current.call
-        if self.sock is not None:
+        if self.sock is None:
+            self.connect()
+        else:
             peer = self.sock.getpeername()
             self._judge(call, str(peer[0]))
-            self._watch(call, self.sock)
+            self.sock.settimeout(call.read_timeout)
+        call.watch.guard(self.sock)
+        call.probe.remote_address = _shown(self.sock)
         started = time.perf_counter()
-        spent_before = (call.probe.dns or 0.0) + (call.probe.connect or 0.0)
+        call.sending = True
         super().request(method, call.target, **kwargs)  # type: ignore[misc]
         call.sent_at = time.perf_counter()
-        spent = (call.probe.dns or 0.0) + (call.probe.connect or 0.0) - spent_before
-        spent += call.probe.tls or 0.0
-        call.probe.send = max(call.sent_at - started - spent, 0.0)
-        call.probe.remote_address = _shown(self.sock)
+        call.probe.send = call.sent_at - started
 
     def getresponse(self) -> Any:
+        """Wait for the answer's head."""
         call: Passage = _current.call
         response = super().getresponse()  # type: ignore[misc]
         call.probe.wait = time.perf_counter() - call.sent_at
@@ -139,14 +221,26 @@ class GatedHTTPConnection(_Gated, HTTPConnection):  # type: ignore[misc]
 class GatedHTTPSConnection(_Gated, HTTPSConnection):  # type: ignore[misc]
     """A TLS connection that passes the gate."""
 
+    _duplicate: socket.socket | None = None
+
     def connect(self) -> None:
         """Connect and shake hands, noting how long the handshake took."""
         call: Passage = _current.call
         started = time.perf_counter()
-        super().connect()
+        try:
+            super().connect()
+        finally:
+            if self._duplicate is not None:
+                self._duplicate.close()
         before = (call.probe.dns or 0.0) + (call.probe.connect or 0.0)
         call.probe.tls = max(time.perf_counter() - started - before, 0.0)
-        self._watch(call, self.sock)
+
+    def _connect(self, call: Passage, sock: socket.socket, address: Any) -> socket.socket:
+        """Guard a duplicate: the handshake takes the socket itself apart."""
+        connected = super()._connect(call, sock, address)
+        self._duplicate = connected.dup()
+        call.watch.guard(self._duplicate)
+        return connected
 
 
 class GatedHTTPPool(HTTPConnectionPool):

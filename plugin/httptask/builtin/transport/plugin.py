@@ -14,6 +14,10 @@ class RequestsTransport:
     def __init__(self) -> None:
         self._sender = Sender()
 
+    def close(self) -> None:
+        """Close idle connections; the plugin can be used again afterwards."""
+        self._sender.close()
+
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim http and https."""

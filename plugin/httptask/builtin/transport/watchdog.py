@@ -1,50 +1,101 @@
 """Shut a socket at its deadline, or when the call is cancelled, whatever it is doing.
 
-One daemon thread serves every call of the process; it sleeps until the earliest deadline.
+One daemon thread serves every call of the process. It sleeps until the earliest deadline; while
+a call that may be cancelled is under way, it looks every 50 ms.
 """
 
 from __future__ import annotations
 
 import contextlib
-import heapq
-import itertools
+import queue
 import socket
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
-_CANCEL_CHECK = 0.05
+LOOK_EVERY = 0.05
 
 
 class Watch:
     """The guard of one call's socket."""
 
-    __slots__ = ("_lock", "_socket", "cancelled", "deadline", "done", "fired")
+    __slots__ = ("_lock", "_socket", "_waiting", "cancelled", "deadline", "done", "fired")
 
     def __init__(self, deadline: float | None, cancelled: threading.Event | None) -> None:
         self.deadline, self.cancelled = deadline, cancelled
         self._socket: socket.socket | None = None
+        self._waiting: queue.SimpleQueue[Any] | None = None
         self._lock = threading.Lock()
         self.fired = self.done = False
 
+    @property
+    def needed(self) -> bool:
+        """Tell whether anything could end the call early."""
+        return self.deadline is not None or self.cancelled is not None
+
     def guard(self, sock: socket.socket) -> None:
-        """Take over the socket; one whose time is over already is shut at once."""
+        """Take over the socket.
+
+        Raises:
+            TimeoutError: the call's time is over already.
+        """
         with self._lock:
             self._socket = sock
             if self.fired:
                 _shut(sock)
+                raise TimeoutError("the call was ended")
+
+    def outside(self, function: Callable[[], Any]) -> Any:
+        """Run a function that cannot be interrupted on a thread of its own.
+
+        Raises:
+            TimeoutError: the call's time was over first; the thread is left behind.
+        """
+        outcome: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        with self._lock:
+            if self.fired:
+                raise TimeoutError("the call was ended")
+            self._waiting = outcome
+        threading.Thread(target=_run, args=(function, outcome), daemon=True).start()
+        value, error = outcome.get()
+        if error is not None:
+            raise error
+        return value
 
     def finish(self) -> None:
         """Stop guarding: the socket is no longer this call's."""
         with self._lock:
-            self._socket, self.done = None, True
+            self._socket, self._waiting, self.done = None, None, True
 
     def fire(self) -> None:
         """Shut the socket now."""
         with self._lock:
-            if not self.done:
-                self.fired = True
-                if self._socket is not None:
-                    _shut(self._socket)
+            if self.done:
+                return
+            self.fired = True
+            if self._socket is not None:
+                _shut(self._socket)
+            if self._waiting is not None:
+                self._waiting.put((None, TimeoutError("the call was ended")))
+
+    def due(self, now: float) -> float:
+        """Return when to look at this watch next."""
+        if self.fired or self.cancelled is not None:
+            return now + LOOK_EVERY
+        return self.deadline if self.deadline is not None else now + LOOK_EVERY
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether the deadline has passed or the call is cancelled."""
+        late = self.deadline is not None and now >= self.deadline
+        return late or (self.cancelled is not None and self.cancelled.is_set())
+
+
+def _run(function: Callable[[], Any], outcome: queue.SimpleQueue[Any]) -> None:
+    try:
+        outcome.put((function(), None))
+    except Exception as error:  # noqa: BLE001 - it is raised on the thread that waits
+        outcome.put((None, error))
 
 
 def _shut(sock: socket.socket) -> None:
@@ -53,51 +104,44 @@ def _shut(sock: socket.socket) -> None:
 
 
 class Watchdog:
-    """Fires watches when their time comes."""
+    """Fires watches when their time comes, again and again until their calls have ended.
+
+    One shot would not do: a call may be between two sockets when it is fired.
+    """
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._heap: list[tuple[float, int, Watch]] = []
-        self._count = itertools.count()
+        self._watches: set[Watch] = set()
+        self._wakes = float("inf")
         self._thread: threading.Thread | None = None
 
     def add(self, watch: Watch) -> None:
         """Watch a call that has a deadline or may be cancelled; others need no watching."""
-        if watch.deadline is None and watch.cancelled is None:
+        if not watch.needed:
             return
-        due = _due(watch, time.perf_counter())
         with self._condition:
-            earliest = not self._heap or due < self._heap[0][0]
-            heapq.heappush(self._heap, (due, next(self._count), watch))
+            self._watches.add(watch)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
-                    target=self._run, name="httptask-watchdog", daemon=True
+                    target=self._work, name="httptask-watchdog", daemon=True
                 )
                 self._thread.start()
-            elif earliest:
+            elif watch.due(time.perf_counter()) < self._wakes:
                 self._condition.notify()
 
-    def _run(self) -> None:
-        while True:
+    def remove(self, watch: Watch) -> None:
+        """End a watch."""
+        watch.finish()
+        if watch.needed:
             with self._condition:
-                while not self._heap or self._heap[0][0] > time.perf_counter():
-                    wait = self._heap[0][0] - time.perf_counter() if self._heap else None
-                    self._condition.wait(wait)
-                _, _, watch = heapq.heappop(self._heap)
-            self._look(watch)
+                self._watches.discard(watch)
 
-    def _look(self, watch: Watch) -> None:
-        now = time.perf_counter()
-        if watch.done:
-            return
-        over = watch.deadline is not None and now >= watch.deadline
-        if over or (watch.cancelled is not None and watch.cancelled.is_set()):
-            watch.fire()
-            return
+    def _work(self) -> None:
         with self._condition:
-            heapq.heappush(self._heap, (_due(watch, now), next(self._count), watch))
-
-
-def _due(watch: Watch, now: float) -> float:
-    due = watch.deadline if watch.deadline is not None else now + _CANCEL_CHECK
-    return min(due, now + _CANCEL_CHECK) if watch.cancelled is not None else due
+            while True:
+                now = time.perf_counter()
+                for watch in self._watches:
+                    if watch.is_over(now):
+                        watch.fire()
+                self._wakes = min((watch.due(now) for watch in self._watches), default=float("inf"))
+                self._condition.wait(min(max(self._wakes - now, 0.0), threading.TIMEOUT_MAX))

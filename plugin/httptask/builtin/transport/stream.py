@@ -1,0 +1,62 @@
+"""The body of an answer as it arrives, content codings undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from urllib3.exceptions import HTTPError
+
+from httptask.builtin.transport.content_coding import undone
+from httptask.builtin.transport.failures import raise_if_over, read_failure
+from httptask.builtin.transport.watchdog import Watch, Watchdog
+from httptask.hooks.views import Attempt
+
+READ_SIZE = 1024 * 1024
+
+
+class BodyStream:
+    """The bytes of one answer; read to its end, its connection can be used again.
+
+    Args:
+        raw: urllib3's response.
+        watch: the guard of the call, which ends with the stream.
+        watchdog: who looks at that guard.
+        attempt: the attempt that the answer belongs to.
+    """
+
+    def __init__(self, raw: Any, watch: Watch, watchdog: Watchdog, attempt: Attempt) -> None:
+        self._raw, self._watch, self._watchdog = raw, watch, watchdog
+        self._attempt = attempt
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._closed:
+            return
+        codings = self._raw.headers.get("Content-Encoding")
+        chunks = self._chunks()
+        yield from undone(chunks, codings, READ_SIZE) if codings else chunks
+        self.close()
+
+    def _chunks(self) -> Iterator[bytes]:
+        try:
+            while chunk := self._raw.read1(READ_SIZE, decode_content=False):
+                yield chunk
+        except (HTTPError, OSError) as error:
+            raise_if_over(self._watch, self._attempt, error)
+            raise read_failure(error) from error
+        if self._watch.fired:
+            raise_if_over(self._watch, self._attempt, EOFError())
+
+    def close(self) -> None:
+        """Give the connection back if the body was read to its end, else close it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._watchdog.remove(self._watch)
+        at_end = self._raw.length_remaining == 0 or self._raw.closed
+        if at_end and not self._watch.fired:
+            self._raw.drain_conn()
+        else:
+            self._raw.close()
+        self._raw.release_conn()
