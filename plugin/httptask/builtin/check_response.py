@@ -14,7 +14,7 @@ from httptask.core.message import HttpResponse
 from httptask.core.verdict import Action, Verdict
 from httptask.errors import DecodeError, StatusError
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Attempt, Claim, DecodedBody
+from httptask.hooks.views import Attempt, Claim, DecodedBody, ResolvedRequest
 
 MAX_RETRY_AFTER = 24 * 3600.0
 _SHOWN_BODY = 2000
@@ -34,20 +34,26 @@ class CheckResponse:
     ) -> Verdict:
         """Judge by status, then by schema."""
         options, status = attempt.resolved.options, response.status
-        accepted = options.accepted_status_codes or attempt.resolved.spec.accepted_status_codes
-        if matches(status, accepted or ("2xx",)):
+        if is_accepted(status, attempt.resolved):
             if body.error is not None:
                 return Verdict(Action.FAIL, body.error.message, error=body.error)
-            return _by_schema(attempt, body)
+            return _by_schema(attempt, response, body)
         wait = retry_after(response.headers.get("Retry-After"), attempt.call.clock.now())
+        shown = attempt.call.redactor.value(body.value)
         error = StatusError(
-            describe(attempt.resolved.spec.method, response, body), retry_after=wait
+            describe(attempt.resolved.spec.method, response, shown), retry_after=wait
         )
         retry = options.retry
         if retry is not None and matches(status, retry.statuses):
             error.retryable = True
             return Verdict(Action.RETRY, error.message, wait, error)
         return Verdict(Action.FAIL, error.message, wait, error)
+
+
+def is_accepted(status: int, resolved: ResolvedRequest) -> bool:
+    """Tell whether a status completes the task."""
+    accepted = resolved.options.accepted_status_codes or resolved.spec.accepted_status_codes
+    return matches(status, accepted or ("2xx",))
 
 
 def matches(status: int, patterns: Iterable[str | int]) -> bool:
@@ -77,15 +83,21 @@ def retry_after(value: str | None, now: float) -> float | None:
     return min(max(wait, 0.0), MAX_RETRY_AFTER)
 
 
-def describe(method: str, response: HttpResponse, body: DecodedBody) -> str:
-    """Return the reason text of a status that is not accepted, as Conductor words it."""
+def describe(method: str, response: HttpResponse, body: Any) -> str:
+    """Return the reason text of a status that is not accepted, as Conductor words it.
+
+    Args:
+        method: the task's method.
+        response: the answer.
+        body: its decoded body, redacted: a secret that is cut off could not be found later.
+    """
     try:
         phrase = HTTPStatus(response.status).phrase
     except ValueError:
         phrase = response.reason
     parts = urlsplit(response.url)
     where = parts._replace(query="", fragment="").geturl()
-    return f'{response.status} {phrase} on {method} request for "{where}": {_excerpt(body.value)}'
+    return f'{response.status} {phrase} on {method} request for "{where}": {_excerpt(body)}'
 
 
 def _excerpt(value: Any) -> str:
@@ -96,9 +108,17 @@ def _excerpt(value: Any) -> str:
     return f'"{text[:_SHOWN_BODY]}"' + ("…" if len(text) > _SHOWN_BODY else "")
 
 
-def _by_schema(attempt: Attempt, body: DecodedBody) -> Verdict:
+def _has_body(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> bool:
+    """Tell whether a schema can be held against the body: an empty one counts as null."""
+    bodiless = attempt.resolved.spec.method == "HEAD" or response.status in {204, 205, 304}
+    return body.kind in {"json", "text"} or (body.kind == "none" and not bodiless)
+
+
+def _by_schema(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> Verdict:
     schema = attempt.call.task.schemas.get("responseSchema")
-    problems = schema.problems(body.value, limit=5) if schema and body.kind == "json" else []
+    if schema is None or not _has_body(attempt, response, body):
+        return Verdict(Action.SUCCESS)
+    problems = schema.problems(body.value, limit=5)
     if not problems:
         return Verdict(Action.SUCCESS)
     first = problems[0]

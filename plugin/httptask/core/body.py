@@ -37,8 +37,8 @@ class Body:
 
     def head(self, limit: int) -> bytes:
         """Return at most the first ``limit`` bytes."""
-        if self.data is not None:
-            return self.data[:limit]
+        if self.data is not None or limit == 0:
+            return (self.data or b"")[:limit]
         kept = bytearray()
         for chunk in self.chunks():
             kept += chunk[: limit - len(kept)]

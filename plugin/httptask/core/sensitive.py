@@ -16,6 +16,7 @@ SENSITIVE_HEADERS = frozenset(
 )
 
 _ESCAPE = re.compile("%[0-9A-F]{2}")
+_UNICODE_ESCAPE = re.compile(r"((?<!\\)(?:\\\\)*\\u)([0-9a-f]{4})")
 
 
 def encoded_forms(secret: str) -> set[str]:
@@ -24,13 +25,23 @@ def encoded_forms(secret: str) -> set[str]:
     Raw, JSON-escaped, percent- and form-encoded, and base64 and base64url at each of the three
     alignments it can have inside a longer text.
     """
-    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    raw = _utf8(secret)
+    forms = {secret, quote(raw, safe=""), quote(raw), quote_plus(raw)}
     forms |= {_ESCAPE.sub(lambda match: match[0].lower(), form) for form in forms}
-    forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    escaped = json.dumps(secret)[1:-1]
+    forms |= {escaped, json.dumps(secret, ensure_ascii=False)[1:-1]}
+    forms.add(_UNICODE_ESCAPE.sub(lambda match: match[1] + match[2].upper(), escaped))
     forms |= {form.replace("/", "\\/") for form in forms}
-    for raw in {secret.encode(), secret.encode("latin-1", "replace")}:
-        forms |= set(_aligned_base64(raw))
+    for data in {raw, secret.encode("latin-1", "replace")}:
+        forms |= set(_aligned_base64(data))
     return {form for form in forms if len(form) >= MIN_LENGTH}
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _aligned_base64(raw: bytes) -> Iterable[str]:
@@ -68,9 +79,10 @@ class Redactor:
         """Mask this value, in all its encoded forms, from now on."""
         if name:
             self.named[name] = secret
-        if len(secret) >= MIN_LENGTH and secret not in self._secrets:
-            self._secrets.add(secret)
-            self._pattern = None
+        for value in (secret, secret.strip()):
+            if len(value) >= MIN_LENGTH and value not in self._secrets:
+                self._secrets.add(value)
+                self._pattern = None
 
     def register_field(self, name: str) -> None:
         """Mask the whole value of headers, query and form fields of this name."""
@@ -81,12 +93,21 @@ class Redactor:
         return name.lower() in self._fields
 
     def contains_secret(self, text: str) -> bool:
-        """Tell whether a text carries a registered secret in any form."""
-        return bool(self._secrets) and self._compiled().search(text) is not None
+        """Tell whether a text carries a registered secret: in any form, or a short one as it is."""
+        if self._secrets and self._compiled().search(text) is not None:
+            return True
+        return any(value and value in text for value in self.named.values())
 
     def text(self, text: str) -> str:
         """Return the text with every secret replaced."""
         return self._compiled().sub(MASK, text) if self._secrets else text
+
+    def start(self, text: str) -> str:
+        """Return the start of a longer text, cut before a secret that the cut may have split."""
+        if not self._secrets:
+            return text
+        longest = max(map(len, self._forms()))
+        return self.text(text)[: -longest + 1 or None]
 
     def data(self, data: bytes) -> bytes:
         """Return the bytes with every secret replaced."""
@@ -110,8 +131,10 @@ class Redactor:
 
     def _compiled(self) -> re.Pattern[str]:
         if self._pattern is None:
-            forms = {form for secret in self._secrets for form in encoded_forms(secret)}
-            forms |= {form.encode().decode("latin-1") for form in forms}
-            ordered = sorted(forms, key=len, reverse=True)
+            ordered = sorted(self._forms(), key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, ordered)))
         return self._pattern
+
+    def _forms(self) -> set[str]:
+        forms = {form for secret in self._secrets for form in encoded_forms(secret)}
+        return forms | {_utf8(form).decode("latin-1") for form in forms}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import unquote_plus
 
 from httptask.core.message import Headers, HttpRequest, HttpResponse
-from httptask.core.sensitive import Redactor
+from httptask.core.sensitive import MASK, Redactor
 from httptask.core.verdict import Verdict
 from httptask.hooks.views import (
     Credentials,
@@ -18,6 +20,8 @@ from httptask.hooks.views import (
 )
 
 _SHOWN_ITEMS = 200
+_PUBLIC_IN_AUTH = frozenset({"type", "name", "in", "username"})
+_USERINFO = re.compile("//[^/@]*@")
 
 
 class CopiedBody(Protocol):
@@ -35,14 +39,26 @@ def render_headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
 def render_bytes(data: bytes, size: int, media_type: str, redactor: Redactor) -> dict[str, Any]:
     """Return ``{mediaType, size, text | base64, truncated}`` of a body's first bytes."""
     shown: dict[str, Any] = {"mediaType": media_type, "size": size, "truncated": size > len(data)}
+    cut = size > len(data)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        cut = error.start >= len(data) - 3 and size > len(data)
-        if not cut:
+        if not cut or error.start < len(data) - 3:
             return shown | {"base64": base64.b64encode(redactor.data(data)).decode()}
         text = data[: error.start].decode()
-    return shown | {"text": redactor.text(text)}
+    return shown | {"text": redactor.start(text) if cut else redactor.text(text)}
+
+
+def render_url(url: str, redactor: Redactor) -> str:
+    """Return a URL as it may be shown: no secret, no value of a sensitive parameter."""
+    path, mark, query = redactor.text(url).partition("?")
+    return path + mark + "&".join(_parameter(pair, redactor) for pair in query.split("&"))
+
+
+def _parameter(pair: str, redactor: Redactor) -> str:
+    name, mark, value = pair.partition("=")
+    sensitive = value and redactor.is_sensitive_field(unquote_plus(name))
+    return f"{name}{mark}{MASK}" if sensitive else pair
 
 
 def render_request(request: HttpRequest, redactor: Redactor, limit: int) -> dict[str, Any]:
@@ -53,7 +69,7 @@ def render_request(request: HttpRequest, redactor: Redactor, limit: int) -> dict
         body = render_bytes(head, request.body.size, request.body.media_type, redactor)
     return {
         "method": request.method,
-        "url": redactor.text(request.url),
+        "url": render_url(request.url, redactor),
         "httpVersion": "1.1",
         "headers": render_headers(request.headers, redactor),
         "body": body,
@@ -101,13 +117,7 @@ def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
         case SignedRequest():
             return render_request(value.request, redactor, limit)
         case ResolvedRequest():
-            spec = value.spec.model_dump(
-                mode="json", by_alias=True, exclude_unset=True, warnings=False
-            )
-            options = value.options.model_dump(
-                mode="json", by_alias=True, exclude_unset=True, warnings=False
-            )
-            return _masked({"http_request": spec, "httptask": options}, redactor)
+            return _inputs(value, redactor)
         case Credentials():
             return {"names": sorted(value.values), "refreshable": value.refreshable}
         case HttpResponse():
@@ -125,10 +135,31 @@ def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
     return None
 
 
+def _inputs(resolved: ResolvedRequest, redactor: Redactor) -> Any:
+    spec, options = (
+        part.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        for part in (resolved.spec, resolved.options)
+    )
+    if "auth" in options:
+        options["auth"] = _credential(options["auth"])
+    if "proxy" in options:
+        options["proxy"] = _USERINFO.sub(f"//{MASK}@", str(options["proxy"]))
+    return _masked({"http_request": spec, "httptask": options}, redactor)
+
+
+def _credential(auth: Any) -> Any:
+    """Return an authentication with every text but its public ones masked."""
+    if isinstance(auth, Mapping):
+        return {
+            key: item if key in _PUBLIC_IN_AUTH else _credential(item) for key, item in auth.items()
+        }
+    return MASK if isinstance(auth, str) else auth
+
+
 def _masked(value: Any, redactor: Redactor) -> Any:
     if isinstance(value, Mapping):
         return {
-            key: "***"
+            key: MASK
             if isinstance(item, str) and redactor.is_sensitive_field(str(key))
             else _masked(item, redactor)
             for key, item in value.items()
