@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from httptask.core.clock import Clock
 from httptask.core.message import HttpRequest, HttpResponse
-from httptask.errors import DecodeError, HttpTaskError
+from httptask.errors import DecodeError, HttpTaskError, TransportError
 from httptask.hooks.views import Attempt, Credentials, Probe, SignedRequest
 from httptask.pipeline.recorder import OpenExchange, Recorder
 from httptask.pipeline.redirects import Hops
 from httptask.pipeline.stages import Stages
 
 _CALL_OUT_LIMIT = 4 * 1024 * 1024
+_DRAINED = 64 * 1024
 
 
 class MemoryStream:
@@ -98,14 +99,33 @@ class Exchanges:
             else:
                 here = replace(attempt, policy=attempt.policy.after_first_hop())
             response = self._converse(here, signed, purpose)
-            following = None
-            if redirects.follow:
-                following = hops.next(hop, response, signed.fields)
+            try:
+                following = hops.next(hop, response, signed.fields) if redirects.follow else None
+            except HttpTaskError:
+                self._drain(response)
+                raise
             if following is None:
                 return signed.request, response
+            self._drain(response)
+            hop, purpose = following, "redirect"
+
+    def _drain(self, response: HttpResponse) -> None:
+        """Read the short body of an answer that does not count, so that its connection stays.
+
+        Raises:
+            DeadlineError: the deadline passed meanwhile.
+        """
+        size = 0
+        try:
+            for chunk in response.stream:
+                size += len(chunk)
+                if size > _DRAINED:
+                    break
+        except (DecodeError, TransportError):
+            pass  # the connection is closed then
+        finally:
             response.stream.close()
             self.finish()
-            hop, purpose = following, "redirect"
 
     def sign(
         self, attempt: Attempt, request: HttpRequest, credentials: Credentials
@@ -123,11 +143,15 @@ class Exchanges:
         if signed.on_response is None:
             return response
 
+        previous = response
+
         def again(request: HttpRequest) -> HttpResponse:
-            self.finish()
+            nonlocal previous
+            self._drain(previous)
             policy = attempt.policy
             if request.origin != signed.request.origin:
                 policy = policy.after_first_hop()
-            return self.send(replace(attempt, policy=policy), request, "challenge")
+            previous = self.send(replace(attempt, policy=policy), request, "challenge")
+            return previous
 
         return signed.on_response(response, again)

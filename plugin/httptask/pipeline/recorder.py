@@ -24,6 +24,8 @@ from httptask.pipeline.rendering import render_request, render_response, render_
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
 
+_OF_THE_TASK = frozenset({"task", "redirect", "challenge"})
+
 Watcher = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -118,11 +120,9 @@ class Recorder:
     @property
     def last_request(self) -> HttpRequest | None:
         """Return the signed request made last, whether it was sent or not."""
-        if self._exchanges:
-            return next(
-                (item.request for item in reversed(self._exchanges) if item.purpose != "token"),
-                None,
-            )
+        own = [item.request for item in self._exchanges if item.purpose in _OF_THE_TASK]
+        if own:
+            return own[-1]
         signed = [entry[5] for entry in self._stages if isinstance(entry[5], SignedRequest)]
         return signed[-1].request if signed else None
 
@@ -192,11 +192,11 @@ class Recorder:
         status: str,
         next_step: str,
         output: Mapping[str, Any],
+        masked: bool,
         error: HttpTaskError | None,
         stopped_after: str = "",
     ) -> Trace:
-        """Return everything recorded, redacted."""
-        shown = self.redactor.value(dict(output))
+        """Return everything recorded, redacted; output and error are redacted already."""
         full = self.level is not Level.INFO
         stages = range(len(self._stages))
         return Trace(
@@ -210,11 +210,11 @@ class Recorder:
             stages=tuple(self.render_stage(index) for index in stages) if full else (),
             attempts=tuple(self._attempts),
             exchanges=tuple(self.render_exchange(item) for item in self._exchanges),
-            output=shown,
+            output=output,
             error=error,
             stopped_after=stopped_after,
             warnings=tuple(self.redactor.value(warning) for warning in self.warnings),
-            redacted=shown != dict(output),
+            redacted=masked,
         )
 
 

@@ -21,8 +21,9 @@ class Hops:
 
     def __init__(self, limit: int, redactor: Redactor) -> None:
         self._limit, self._redactor = limit, redactor
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, str, str | None]] = set()
         self._jar = CookieJar()
+        self._own_cookie: str | None = None
 
     def next(
         self, request: HttpRequest, response: HttpResponse, credential_fields: Iterable[str]
@@ -36,19 +37,25 @@ class Hops:
         location = response.headers.get("Location")
         if response.status not in REDIRECTS or location is None:
             return None
-        self._seen.add((request.method, request.url))
-        hop = self._moved(request, response, _target(request, location))
-        if hop.origin != request.origin:
-            hop = self._stripped(hop, credential_fields)
-        if (hop.method, hop.url) in self._seen:
-            raise TransportError(f"circular redirect to {hop.url}", code="redirect_loop")
+        if not self._seen:
+            self._own_cookie = request.headers.get("Cookie")
+        self._seen.add(_identity(request))
         if len(self._seen) > self._limit:
             raise TransportError(
                 f"more than {self._limit} redirects",
                 code="redirect_limit",
+                retryable=False,
                 hint="httptask.redirects.max sets the limit",
             )
-        return self._with_cookies(request, response, hop)
+        hop = self._moved(request, response, _target(request, location))
+        if hop.origin != request.origin:
+            hop = self._stripped(hop, credential_fields)
+        hop = self._with_cookies(request, response, hop)
+        if _identity(hop) in self._seen:
+            raise TransportError(
+                f"circular redirect to {hop.url}", code="redirect_loop", retryable=False
+            )
+        return hop
 
     def _moved(self, request: HttpRequest, response: HttpResponse, url: str) -> HttpRequest:
         method, body, headers = request.method, request.body, request.headers
@@ -63,6 +70,7 @@ class Hops:
         return hop.with_headers(Headers(lines))
 
     def _stripped(self, hop: HttpRequest, credential_fields: Iterable[str]) -> HttpRequest:
+        self._own_cookie = None
         names = SENSITIVE_HEADERS | {name.lower() for name in credential_fields}
         if hop.body is not None and self._carries_secret(hop):
             raise CredentialsError(
@@ -95,13 +103,14 @@ class Hops:
             self._jar.extract_cookies(answer, _carrier(request))
         carrier = _carrier(hop)
         self._jar.add_cookie_header(carrier)
-        fresh = carrier.get_header("Cookie")
-        if fresh is None:
-            return hop
-        own = hop.headers.get("Cookie")
-        return hop.with_headers(
-            hop.headers.with_header("Cookie", f"{own}; {fresh}" if own else fresh)
-        )
+        cookies = [text for text in (self._own_cookie, carrier.get_header("Cookie")) if text]
+        bare = hop.headers.without("Cookie")
+        return hop.with_headers(bare.with_header("Cookie", "; ".join(cookies)) if cookies else bare)
+
+
+def _identity(request: HttpRequest) -> tuple[str, str, str | None]:
+    """Return what makes a request the same again: a new cookie may lead elsewhere."""
+    return request.method, request.url, request.headers.get("Cookie")
 
 
 def _carrier(request: HttpRequest) -> CookieRequest:
@@ -126,7 +135,9 @@ def _target(request: HttpRequest, location: str) -> str:
         url = resolve_reference(request.url, location)
     except ValueError as error:
         raise TransportError(
-            f"the server redirects to {location!r}, which is no URL", code="redirect_invalid"
+            f"the server redirects to {location!r}, which is no URL",
+            code="redirect_invalid",
+            retryable=False,
         ) from error
     if (
         not url.startswith(("http://", "https://"))

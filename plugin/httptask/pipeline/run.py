@@ -97,6 +97,7 @@ class _TaskRun:
         self._clock = call.clock
         self._call = replace(call, secrets=self._secret, options_model=pipeline.options_model)
         self._bare_call = call
+        self._secrets: dict[str, str | None] = {}
         self._stages = Stages(pipeline.hooks, recorder, call.clock, call.task.ref)
         self._exchanges = Exchanges(self._stages, recorder, call.clock)
         self._deadline: float | None = None
@@ -127,14 +128,13 @@ class _TaskRun:
 
     def _attempts(self, resolved: ResolvedRequest, request: HttpRequest) -> _Answer:
         repetition = Repetition(request.method, resolved.options)
-        number, refresh = 1, False
+        number, refresh, refreshed = 1, False, False
         while True:
             self._stages.attempt = number
-            answer = self._attempt(resolved, request, number, refresh)
-            self._recorder.attempt(number, answer.verdict)
-            self._stages.attempt_finished()
-            if answer.verdict.action is Action.REFRESH_AND_RETRY and not refresh:
-                refresh, number = True, number + 1
+            answer = self._recorded(resolved, request, number, refresh)
+            refresh = answer.verdict.action is Action.REFRESH_AND_RETRY and not refreshed
+            if refresh:
+                refreshed, number = True, number + 1
                 continue
             delay = repetition.delay(number, answer.verdict, self._time_left())
             if delay is None:
@@ -142,6 +142,22 @@ class _TaskRun:
             if self._clock.wait(delay, self._call.cancelled):
                 raise RequestError("cancelled while waiting for the next attempt", code="cancelled")
             number += 1
+
+    def _recorded(
+        self, resolved: ResolvedRequest, request: HttpRequest, number: int, refresh: bool
+    ) -> _Answer:
+        verdict = None
+        try:
+            answer = self._attempt(resolved, request, number, refresh)
+            verdict = answer.verdict
+        except HttpTaskError as error:
+            verdict = Verdict(Action.FAIL_TERMINALLY, error.message, error=error)
+            raise
+        finally:
+            if verdict is not None:
+                self._recorder.attempt(number, verdict)
+                self._stages.attempt_finished()
+        return answer
 
     def _attempt(
         self, resolved: ResolvedRequest, request: HttpRequest, number: int, refresh: bool
@@ -154,7 +170,11 @@ class _TaskRun:
                 self._exchanges.sign(attempt, request, credentials)
                 raise _StoppedError
             sent, response = self._exchanges.follow(attempt, request, credentials)
-            return self._judge(attempt, sent, response)
+            answer = self._judge(attempt, sent, response)
+            if credentials.refreshable and _is_unauthorized(answer) and not refresh:
+                verdict = replace(answer.verdict, action=Action.REFRESH_AND_RETRY)
+                return replace(answer, verdict=verdict)
+            return answer
         except RequestError as error:
             if isinstance(error, TERMINAL):
                 return _Answer(Verdict(Action.FAIL_TERMINALLY, error.message, error=error))
@@ -183,6 +203,12 @@ class _TaskRun:
 
     def _view(self, resolved: ResolvedRequest, number: int, refresh: bool) -> Attempt:
         def call_out(request: HttpRequest, purpose: str) -> HttpResponse:
+            if self._stop_after:
+                raise RequestError(
+                    f"nothing is sent, so the {purpose} call was not made",
+                    code="dry_run",
+                    retryable=False,
+                )
             return self._exchanges.call_out(attempt, request, purpose)
 
         attempt = Attempt(
@@ -222,6 +248,12 @@ class _TaskRun:
                 "mapping_missing", warning, f"{self._call.task.pointer}/httptask/output"
             )
         if succeeded:
+            if answer.verdict.reason:
+                self._recorder.warn(
+                    "response_schema",
+                    answer.verdict.reason,
+                    f"{self._call.task.pointer}/httptask/responseSchema",
+                )
             waiting = self._call.task.async_complete
             status = TaskStatus.IN_PROGRESS if waiting else TaskStatus.COMPLETED
             return self._result(status, output.values, "", None)
@@ -248,14 +280,17 @@ class _TaskRun:
         error: HttpTaskError | None,
         stopped_after: str = "",
     ) -> TaskResult:
-        shown = self._call.redactor.value(dict(output))
+        output = dict(output)
+        shown = self._call.redactor.value(output)
+        masked = shown is not output and shown != output
         trace = self._recorder.trace(
             task=self._call.task.ref,
             mode=self._call.mode,
             ended=self._clock.monotonic(),
             status="stopped" if stopped_after else _TRACE_STATUS[status],
             next_step=stopped_after and f"stopped after {stopped_after}; nothing was sent",
-            output=output,
+            output=shown,
+            masked=masked,
             error=error,
             stopped_after=stopped_after,
         )
@@ -266,7 +301,7 @@ class _TaskRun:
             error,
             error.retry_after if error else None,
             trace,
-            masked=shown != dict(output),
+            masked=masked,
         )
 
     def _redacted(self, error: HttpTaskError) -> HttpTaskError:
@@ -277,10 +312,31 @@ class _TaskRun:
         return error
 
     def _secret(self, name: str) -> str | None:
-        value = self._pipeline.hooks.get_secret(name=name, call=self._bare_call)
-        if value is not None:
-            self._call.redactor.register(value, name)
-        return value  # type: ignore[no-any-return]
+        if name not in self._secrets:
+            value = self._provided(name)
+            if value is not None:
+                self._call.redactor.register(value, name)
+            self._secrets[name] = value
+        return self._secrets[name]
+
+    def _provided(self, name: str) -> str | None:
+        try:
+            value = self._pipeline.hooks.get_secret(name=name, call=self._bare_call)
+        except HttpTaskError:
+            raise
+        except Exception as cause:
+            raise CredentialsError(
+                f"a plugin failed to give the secret {name!r}: {type(cause).__name__}",
+                code="secret_unreadable",
+                retryable=False,
+            ) from cause
+        if value is not None and not isinstance(value, str):
+            raise CredentialsError(
+                f"a plugin gave a {type(value).__name__} as the secret {name!r}",
+                code="secret_unreadable",
+                retryable=False,
+            )
+        return value
 
     def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:
         origin = request.origin
@@ -310,6 +366,11 @@ class _TaskRun:
         left = self._time_left()
         if left is not None and left <= 0:
             raise DeadlineError("the deadline is over", retryable=False)
+
+
+def _is_unauthorized(answer: _Answer) -> bool:
+    response, action = answer.response, answer.verdict.action
+    return response is not None and response.status == 401 and action is not Action.SUCCESS
 
 
 _TRACE_STATUS = {
