@@ -7,6 +7,7 @@ state and opens no socket; the transport asks it.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -29,18 +30,27 @@ _NEVER = tuple(
         "168.63.129.16/32",
     )
 )
-_NAT64 = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48"))
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
+_ENDPOINT = re.compile(
+    r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]{1,5}))?|([^\[\]]*:[^\[\]]*:[^\[\]]*)"
+)
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 def carried(address: Address) -> tuple[Address, ...]:
-    """Return the addresses that traffic to this one ends at: itself, or the IPv4 ones inside."""
+    """Return the addresses that traffic to this one may end at.
+
+    That is itself, or the IPv4 ones inside; both for the prefix of local translators.
+    """
     if isinstance(address, IPv4Address):
         return (address,)
     if address.ipv4_mapped:
         return (address.ipv4_mapped,)
-    if any(address in network for network in _NAT64):
+    if address in _NAT64:
         return (IPv4Address(int(address) & 0xFFFFFFFF),)
+    if address in _NAT64_LOCAL:
+        return (address, IPv4Address(int(address) & 0xFFFFFFFF))
     if address.sixtofour:
         return (address.sixtofour,)
     if address.teredo:
@@ -69,24 +79,20 @@ def _classify(text: str) -> str:
 
 
 def parse_endpoint(text: str) -> Endpoint:
-    """Read ``HOST``, ``HOST:PORT``, ``[IPV6]`` or ``[IPV6]:PORT``.
+    """Read ``HOST``, ``HOST:PORT``, ``IPV6``, ``[IPV6]`` or ``[IPV6]:PORT``.
 
     Raises:
         DefinitionError: the text is none of these.
     """
-    host, port = text.strip(), ""
-    if host.startswith("["):
-        host, _, rest = host[1:].partition("]")
-        port = rest.removeprefix(":")
-    elif host.count(":") == 1:
-        host, _, port = host.partition(":")
-    if not host or (port and not (port.isdecimal() and 0 < int(port) < 65536)):
+    match = _ENDPOINT.fullmatch(text.strip())
+    port = int(match[3]) if match and match[3] else None
+    if match is None or (port is not None and not 0 < port < 65536):
         raise DefinitionError(
             f"{text!r} is not HOST or HOST:PORT",
             code="allow_host_invalid",
             hint="for example localhost:8080 or [::1]:8080",
         )
-    return host.lower().rstrip("."), int(port) if port else None
+    return (match[1] or match[2] or match[4]).lower().rstrip("."), port
 
 
 @dataclass(frozen=True, slots=True)
