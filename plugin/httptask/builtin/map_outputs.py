@@ -7,6 +7,7 @@ import binascii
 from functools import lru_cache
 from typing import Any
 
+from httptask.builtin.check_response import is_accepted
 from httptask.builtin.files import store_bytes
 from httptask.core.message import HttpResponse
 from httptask.definition.options import OutputMapping
@@ -37,10 +38,11 @@ class MapOutputs:
     ) -> TaskOutput:
         """Map every output; on failures, what is missing is left out."""
         output: dict[str, Any] = {"response": response_output(response, body)}
+        accepted = is_accepted(response.status, resolved)
         warnings = []
         for name, written in resolved.options.output.items():
             mapping = OutputMapping(path=written) if isinstance(written, str) else written
-            found = _apply(name, mapping, output, call)
+            found = _apply(name, mapping, output, call, accepted)
             if found is _MISSING:
                 warnings.append(f"output {name!r}: {mapping.path} finds nothing in the response")
             else:
@@ -58,7 +60,9 @@ def _path(text: str) -> Path:
     return compile_path(text)
 
 
-def _apply(name: str, mapping: OutputMapping, output: dict[str, Any], call: TaskCall) -> Any:
+def _apply(
+    name: str, mapping: OutputMapping, output: dict[str, Any], call: TaskCall, accepted: bool
+) -> Any:
     path = _path(mapping.path)
     document = {"response": output["response"]}
     found = path.find(document)
@@ -68,8 +72,7 @@ def _apply(name: str, mapping: OutputMapping, output: dict[str, Any], call: Task
         return _converted(name, mapping, found[0], call)
     if "default" in mapping.model_fields_set:
         return mapping.default
-    status = document["response"]["statusCode"]
-    if mapping.required and 200 <= status < 300:
+    if mapping.required and accepted:
         raise MappingError(
             f"the output {name!r} is required, and {mapping.path} finds nothing in the response",
             pointer=f"{call.task.pointer}/httptask/output/{name}",

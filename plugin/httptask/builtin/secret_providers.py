@@ -70,7 +70,7 @@ class FolderSecrets:
         if not folder or not _NAME.fullmatch(name):
             return None
         try:
-            return (Path(folder) / name).read_text().removesuffix("\n")
+            return (Path(folder) / name).read_text("utf-8").removesuffix("\n")
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+from dataclasses import replace
 from urllib.parse import quote
 
 from httptask.core.message import HttpRequest
@@ -12,8 +14,12 @@ from httptask.definition.options import (
     BasicAuthOptions,
     BearerAuthOptions,
 )
+from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Attempt, Claim, Credentials, SignedRequest
+
+_SENDABLE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class StandardAuth:
@@ -22,7 +28,7 @@ class StandardAuth:
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim the built-in kinds."""
-        models = {
+        models: dict[str, type[AuthOptions]] = {
             "basic": BasicAuthOptions,
             "bearer": BearerAuthOptions,
             "apiKey": ApiKeyAuthOptions,
@@ -40,6 +46,7 @@ class StandardAuth:
         match auth:
             case BasicAuthOptions(username=username, password=password):
                 redactor.register(password)
+                redactor.register(_pair(username, password))
                 return Credentials({"username": username, "password": password})
             case BearerAuthOptions(token=token):
                 redactor.register(token)
@@ -58,8 +65,7 @@ class StandardAuth:
         auth: AuthOptions | None = attempt.resolved.options.auth
         match auth:
             case BasicAuthOptions(username=username, password=password):
-                pair = base64.b64encode(f"{username}:{password}".encode()).decode()
-                return _header(request, "Authorization", f"Basic {pair}")
+                return _header(request, "Authorization", f"Basic {_pair(username, password)}")
             case BearerAuthOptions(token=token):
                 return _header(request, "Authorization", f"Bearer {token}")
             case ApiKeyAuthOptions() as key:
@@ -67,7 +73,18 @@ class StandardAuth:
         return SignedRequest(request)
 
 
+def _pair(username: str, password: str) -> str:
+    return base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
 def _header(request: HttpRequest, name: str, value: str) -> SignedRequest:
+    if not _SENDABLE.fullmatch(value) or not _TOKEN.fullmatch(name):
+        raise CredentialsError(
+            f"the credential cannot stand in the header {name!r}",
+            code="credential_invalid",
+            retryable=False,
+            hint="it has line breaks, control characters or characters outside Latin-1",
+        )
     return SignedRequest(
         request.with_headers(request.headers.with_header(name, value)), fields=(name,)
     )
@@ -81,6 +98,12 @@ def _api_key(request: HttpRequest, key: ApiKeyAuthOptions) -> SignedRequest:
         own = request.headers.get("Cookie")
         signed = _header(request, "Cookie", f"{own}; {pair}" if own else pair)
         return SignedRequest(signed.request, fields=("Cookie",))
-    joint = "&" if "?" in request.url else "?"
-    moved = HttpRequest(request.method, request.url + joint + pair, request.headers, request.body)
-    return SignedRequest(moved, fields=(key.name,))
+    return SignedRequest(_with_parameter(request, pair), fields=(key.name,))
+
+
+def _with_parameter(request: HttpRequest, pair: str) -> HttpRequest:
+    """Return the request with a query parameter, unless a redirect brought it along already."""
+    _, mark, query = request.url.partition("?")
+    if pair in query.split("&"):
+        return request
+    return replace(request, url=f"{request.url}{'&' if mark else '?'}{pair}")

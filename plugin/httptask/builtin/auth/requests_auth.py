@@ -14,7 +14,11 @@ from requests.auth import AuthBase
 
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.errors import DecodeError
 from httptask.hooks.views import Exchange, SignedRequest
+
+_CHALLENGE_LIMIT = 4 * 1024 * 1024
+_FRAMING = frozenset({"content-length", "content-type", "host"})
 
 
 def sign_with(auth: AuthBase, request: HttpRequest) -> SignedRequest:
@@ -74,7 +78,8 @@ def _text(value: str | bytes) -> str:
 
 def _added(before: HttpRequest, after: HttpRequest) -> tuple[str, ...]:
     known = set(before.headers)
-    return tuple({name for name, value in after.headers if (name, value) not in known})
+    changed = {name for name, value in after.headers if (name, value) not in known}
+    return tuple(sorted(name for name in changed if name.lower() not in _FRAMING))
 
 
 class _Raw(io.RawIOBase):
@@ -89,7 +94,12 @@ class _Raw(io.RawIOBase):
     def stream(self, size: int = 0, decode_content: bool = True) -> Iterator[bytes]:
         """Yield the body."""
         del size, decode_content
-        yield from self._chunks
+        read = 0
+        for chunk in self._chunks:
+            read += len(chunk)
+            if read > _CHALLENGE_LIMIT:
+                raise DecodeError("the answer to a challenge is over 4 MiB", retryable=False)
+            yield chunk
 
     def release_conn(self) -> None:
         """Release the connection."""

@@ -8,6 +8,7 @@ stored file.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from httptask.builtin.codecs.events import EventStreamParser, structured_data
 from httptask.builtin.codecs.jsontext import decode_json
@@ -24,6 +25,7 @@ FILE_LIMIT = 8 * 1024 * 1024 * 1024
 _LINES = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
 )
+_UTF_8 = frozenset({"", "utf-8", "utf8"})
 _TEXT = frozenset(
     {
         "",
@@ -87,6 +89,8 @@ class _Reader:
     def __init__(self, attempt: Attempt, response: HttpResponse, media_type: str) -> None:
         self._attempt, self._response, self._media_type = attempt, response, media_type
         self._options = attempt.resolved.options.response
+        parameters = parse_media_type(response.headers.get("Content-Type"))[1]
+        self._charset = parameters.get("charset", "")
         self._size = 0
 
     def json(self) -> DecodedBody:
@@ -94,7 +98,7 @@ class _Reader:
         if not data.strip():
             return DecodedBody(None, "none", len(data))
         try:
-            return DecodedBody(decode_json(data), "json", len(data))
+            return DecodedBody(self._value(data), "json", len(data))
         except DecodeError as error:
             return DecodedBody(self._decoded(data), "text", len(data), error=error)
 
@@ -146,6 +150,15 @@ class _Reader:
 
     def _decoded(self, data: bytes) -> str:
         return decode_text(data, self._response.headers.get("Content-Type"), self._options.charset)
+
+    def _value(self, data: bytes) -> Any:
+        """Return the value of JSON: UTF-8 as it has to be, or else in the charset it says."""
+        try:
+            return decode_json(data)
+        except DecodeError:
+            if (self._options.charset or self._charset).lower() in _UTF_8:
+                raise
+            return decode_json(self._decoded(data))
 
     def _limit(self, default: int) -> int:
         return self._options.max_bytes or default
