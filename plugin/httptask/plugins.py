@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -145,12 +146,27 @@ def _check_claims(manager: pluggy.PluginManager) -> None:
 
 
 def _installed() -> dict[str, object]:
-    wanted = os.environ.get("HTTPTASK_LOAD_PLUGINS")
-    names = None if wanted is None else {name.strip() for name in wanted.split(",")}
-    return {point.name: _load(point) for point in _points() if names is None or point.name in names}
+    points, wanted = _points(), os.environ.get("HTTPTASK_LOAD_PLUGINS")
+    if wanted is not None:
+        names = {name.strip() for name in wanted.split(",")} - {""}
+        _require_known(names, [point.name for point in points])
+        points = [point for point in points if point.name in names]
+    return {point.name: _load(point) for point in points}
 
 
-def _points() -> Iterable[metadata.EntryPoint]:
+def _require_known(names: set[str], installed: list[str]) -> None:
+    for name in sorted(names - set(installed)):
+        close = difflib.get_close_matches(name, installed, n=1)
+        raise PluginError(
+            f"HTTPTASK_LOAD_PLUGINS names {name!r}, which is not installed",
+            code="plugin_unknown",
+            hint=f"did you mean {close[0]!r}?"
+            if close
+            else f"installed: {', '.join(installed) or 'none'}",
+        )
+
+
+def _points() -> list[metadata.EntryPoint]:
     return sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
 
 
