@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 from collections.abc import Mapping
 
+from httptask.core.body import Body
 from httptask.core.message import HttpRequest
-from httptask.core.sensitive import Redactor
+from httptask.core.sensitive import MASK, Redactor
+from httptask.pipeline.rendering import render_url
 
 _LONGEST_BODY = 64 * 1024
 _LEFT_TO_CURL = {"host", "content-length", "accept-encoding", "user-agent"}
@@ -24,39 +27,85 @@ def curl_command(
         body_file: file that curl is to send instead of a streamed body.
     """
     quote = _Quoter(secrets, redactor)
-    parts = ["curl", "-X", request.method]
-    if request.method == "HEAD":
-        parts = ["curl", "-I"]
-    parts.append(quote(request.url))
+    parts = ["curl", "--globoff"]
+    parts += ["--head"] if request.method == "HEAD" else ["-X", request.method]
+    parts.append(quote.url(request.url))
     for name, value in request.headers:
         if name.lower() not in _LEFT_TO_CURL:
-            parts += ["-H", quote(f"{name}: {value}" if value else f"{name};")]
+            parts += _header(name, value, quote)
     if request.body is not None and request.body.size:
-        if request.body.size > _LONGEST_BODY or request.body.data is None:
-            parts += ["--data-binary", f"@{shlex.quote(body_file or 'BODY_FILE')}"]
-        else:
-            parts += ["--data-binary", quote(request.body.data.decode("utf-8", "replace"))]
+        parts += _body(request.body, quote, body_file)
+        if "Content-Type" not in request.headers:
+            parts += ["-H", "Content-Type:"]
     if "gzip" in (request.headers.get("Accept-Encoding") or ""):
         parts.append("--compressed")
     return " ".join(parts)
 
 
+def _header(name: str, value: str, quote: _Quoter) -> list[str]:
+    scheme, _, token = value.partition(" ")
+    if name.lower() == "authorization" and scheme == "Basic":
+        user, mark, password = _decoded(token).partition(":")
+        return ["-u", quote.value(user + mark, password, name)]
+    return ["-H", quote.value(f"{name}: ", value, name) if value else quote(f"{name};")]
+
+
+def _decoded(token: str) -> str:
+    try:
+        return base64.b64decode(token, validate=True).decode()
+    except ValueError:
+        return token
+
+
+def _body(body: Body, quote: _Quoter, body_file: str) -> list[str]:
+    text = _text(body)
+    if text is None:
+        return ["--data-binary", f"@{shlex.quote(body_file or 'BODY_FILE')}"]
+    return ["--data-raw", quote(text)]
+
+
+def _text(body: Body) -> str | None:
+    """Return a body that can stand in a command line, or None."""
+    if body.data is None or body.size > _LONGEST_BODY or b"\0" in body.data:
+        return None
+    try:
+        return body.data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 class _Quoter:
+    """Quotes texts for a shell, known secrets as variables and the others masked."""
+
     def __init__(self, secrets: Mapping[str, str], redactor: Redactor) -> None:
         self._secrets = sorted(secrets.items(), key=lambda item: -len(item[1]))
         self._redactor = redactor
 
     def __call__(self, text: str) -> str:
-        pieces: list[tuple[bool, str]] = [(False, text)]
-        for name, value in self._secrets:
-            if value:
-                pieces = [part for piece in pieces for part in _split(piece, name, value)]
-        if not any(is_variable for is_variable, _ in pieces):
+        pieces = self._pieces(text)
+        if len(pieces) == 1:
             return shlex.quote(self._redactor.text(text))
         return "".join(
             f'"${{{piece}}}"' if is_variable else _quoted(self._redactor.text(piece))
             for is_variable, piece in pieces
         )
+
+    def url(self, url: str) -> str:
+        """Quote a URL; values of sensitive parameters are masked."""
+        return self(url if len(self._pieces(url)) > 1 else render_url(url, self._redactor))
+
+    def value(self, before: str, value: str, field: str) -> str:
+        """Quote a field's value; that of a sensitive one is shown as variables, or not at all."""
+        shown = self._redactor.text(value) != value or len(self._pieces(value)) > 1
+        hidden = self._redactor.is_sensitive_field(field) and not shown
+        return self(before + (MASK if hidden else value))
+
+    def _pieces(self, text: str) -> list[tuple[bool, str]]:
+        pieces: list[tuple[bool, str]] = [(False, text)]
+        for name, value in self._secrets:
+            if value:
+                pieces = [part for piece in pieces for part in _split(piece, name, value)]
+        return pieces
 
 
 def _split(piece: tuple[bool, str], name: str, value: str) -> list[tuple[bool, str]]:
