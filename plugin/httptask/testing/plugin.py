@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from httptask.testing.images import ImageService
 from httptask.testing.proxies import ForwardProxy
 from httptask.testing.replies import Handler
 from httptask.testing.servers import LoopbackServer
+from httptask.testing.tasks import TaskRunner
 
 LoopbackFactory = Callable[..., LoopbackServer]
 
@@ -80,3 +82,21 @@ def httptask_images() -> Iterator[ImageService]:
     """Serve the stand-in of the documented image API, with hardly any delay."""
     with ImageService(delay=0.01) as service:
         yield service
+
+
+@pytest.fixture
+def httptask_tasks(tmp_path: Path) -> Iterator[TaskRunner]:
+    """Run single tasks with the built-in plugins; files are stored below ``tmp_path``."""
+    with TaskRunner(tmp_path) as tasks:
+        yield tasks
+
+
+@pytest.fixture
+def httptask_task_runner(tmp_path: Path) -> Iterator[Callable[..., TaskRunner]]:
+    """Make task runners of your own: call it with the arguments of `TaskRunner` but the folder."""
+    with ExitStack() as stack:
+
+        def make(plugins: Mapping[str, object] | None = None, **options: Any) -> TaskRunner:
+            return stack.enter_context(TaskRunner(tmp_path, plugins, **options))
+
+        yield make
