@@ -338,7 +338,8 @@ class Catalog:
         """
         public, description, entry = self._lookup.find(operation_id)
         operation, reading = description.read(entry, public, public.partition("/")[0])
-        return replace(operation, definitions=_definitions(reading))
+        used = reading.book.closure(reading.references)
+        return replace(operation, definitions={name: each.schema for name, each in used.items()})
 
     def prepare_task(
         self,

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -116,13 +115,6 @@ INSERT INTO terms VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET count=count+exc
 """
 
 
-_OPTIONS: dict[str, Any] = {
-    "timeout": 30,
-    "isolation_level": None,
-    "check_same_thread": sqlite3.threadsafety < _SERIALIZED,
-}
-
-
 class Store:
     """Reads and writes the file; every method is one short transaction or none.
 
@@ -151,8 +143,8 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         if self.read_only:
             uri = f"{self.path.resolve().as_uri()}?mode=ro"
-            return sqlite3.connect(uri, uri=True, **_OPTIONS)
-        db = sqlite3.connect(self.path, **_OPTIONS)
+            return _connected(uri, uri=True)
+        db = _connected(str(self.path), uri=False)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         return db
@@ -309,6 +301,13 @@ class Store:
         with self._transaction() as db:
             db.execute("UPDATE operations SET indexed=0")
             db.execute("DELETE FROM gone")
+
+
+def _connected(name: str, *, uri: bool) -> sqlite3.Connection:
+    own_thread = sqlite3.threadsafety < _SERIALIZED
+    return sqlite3.connect(
+        name, uri=uri, timeout=30, isolation_level=None, check_same_thread=own_thread
+    )
 
 
 def _replace_operations(
