@@ -1,0 +1,123 @@
+"""One call of an HTTP task: noted first when it may not be repeated, then made and recorded."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from httptask.core.result import TaskResult, TaskStatus
+from httptask.engines.embedded.effects import Call
+from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
+
+if TYPE_CHECKING:
+    from httptask.engines.embedded.host import Host
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
+
+_NO_RESPONSE: Final[dict[str, Any]] = {
+    "statusCode": None,
+    "reasonPhrase": None,
+    "headers": {},
+    "body": None,
+}
+
+
+class Stopped(BaseException):
+    """This process stops; the run stays unfinished and can be resumed."""
+
+
+def perform(host: Host, run: str, call: Call) -> dict[str, Any]:
+    """Make a call and return its record; what a step records must not be an exception."""
+    started = time.time_ns() // 1_000_000
+    if _was_interrupted(host, run, call):
+        result = _unknown(call)
+    else:
+        result = host.attempt(lambda: _made(host, call))
+    status = str(result.status)
+    if status == TaskStatus.COMPLETED and call.task.async_complete:
+        status = str(TaskStatus.IN_PROGRESS)
+    return {
+        "status": status,
+        "output": dict(result.output),
+        "reason": result.reason,
+        "error": result.error.to_json() if result.error else None,
+        "startTime": started,
+        "endTime": time.time_ns() // 1_000_000,
+    }
+
+
+def _was_interrupted(host: Host, run: str, call: Call) -> bool:
+    """Note a call that may not be repeated; tell whether it was noted before, and not resent."""
+    if _is_safe(call) or host.may_repeat(call.task, call.context):
+        return False
+    return not host.store.intents.note(run, call.key) and run not in host.resend
+
+
+def _is_safe(call: Call) -> bool:
+    inputs = call.task.input_parameters
+    request = inputs.get("http_request")
+    method = (request if isinstance(request, dict) else inputs).get("method")
+    return method in SAFE_METHODS
+
+
+def _made(host: Host, call: Call) -> TaskResult:
+    try:
+        return host.step(call.task, call.context, call.execution)
+    except HttpTaskError as error:
+        return _broken(error)
+    except Exception as error:  # noqa: BLE001 - a step's bug must end the task, not the engine
+        return _broken(EngineError(f"the step failed: {type(error).__name__}", hint=str(error)))
+
+
+def _broken(error: HttpTaskError) -> TaskResult:
+    return TaskResult(
+        TaskStatus.FAILED_WITH_TERMINAL_ERROR,
+        output={"response": dict(_NO_RESPONSE)},
+        reason=error.message,
+        error=error,
+    )
+
+
+def _unknown(call: Call) -> TaskResult:
+    return _broken(
+        InterruptedCallError(
+            f"a crash interrupted the call of {call.execution.task_ref}; whether the server "
+            "acted on it is not known",
+            hint="resume the run with resend to make the call again",
+        )
+    )
+
+
+class Abandonable:
+    """Makes calls in threads of their own, so that a stop need not wait for them.
+
+    The main thread makes its calls itself: an interrupt from the keyboard reaches it there.
+    """
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+
+    def __call__(self, work: Callable[[], TaskResult]) -> TaskResult:
+        """Return what the work returns.
+
+        Raises:
+            Stopped: the process stops; the work goes on in the background, unheard.
+        """
+        if threading.current_thread() is threading.main_thread():
+            return work()
+        done: queue.SimpleQueue[TaskResult] = queue.SimpleQueue()
+
+        def run() -> None:
+            done.put(work())
+
+        threading.Thread(target=run, name="httptask-call", daemon=True).start()
+        while not self._stopping.is_set():
+            try:
+                return done.get(timeout=0.2)
+            except queue.Empty:
+                continue
+        raise Stopped

@@ -1,0 +1,93 @@
+"""What the interpreter needs of the world. It does no I/O itself, so a run can be replayed.
+
+Keys name durable steps: they are the same whenever a run is interpreted again, and unique in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from httptask.core.execution import Execution
+from httptask.definition.workflow import WorkflowTask
+from httptask.expressions import Context
+
+
+class Unrecorded(BaseException):
+    """A replay came to something that has not happened yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an HTTP task.
+
+    Attributes:
+        key: name of the durable step.
+        task: the task.
+        context: what its expressions read.
+        execution: which execution of the run it is.
+    """
+
+    key: str
+    task: WorkflowTask
+    context: Context
+    execution: Execution
+
+
+@dataclass(frozen=True, slots=True)
+class BranchResult:
+    """What a branch hands back.
+
+    Attributes:
+        entries: its tasks, in order.
+        variables: the variables that it set.
+        clock: when its last task ended, milliseconds since the epoch.
+        end: how it ended the whole workflow (see ``Ending``), or None.
+    """
+
+    entries: Sequence[dict[str, Any]] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    clock: int = 0
+    end: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as the journal keeps it."""
+        return {
+            "entries": list(self.entries),
+            "variables": dict(self.variables),
+            "clock": self.clock,
+            "end": self.end,
+        }
+
+
+class Effects(Protocol):
+    """The world, for the interpreter of one run or branch."""
+
+    def call(self, call: Call) -> Mapping[str, Any]:
+        """Execute an HTTP task once and for all; return its record.
+
+        The record has ``status``, ``output``, ``reason``, ``error`` (JSON or None), ``startTime``
+        and ``endTime`` (milliseconds since the epoch).
+        """
+
+    def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
+        """Wait at least so long since the first time this was asked; return the time after."""
+
+    def receive(self, key: str, topic: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Return the completion that somebody sent on a topic; None when the time is over."""
+
+    def spawn(self, branch: str, payload: Mapping[str, Any]) -> None:
+        """Start a branch under an id; the payload is copied."""
+
+    def first_done(self, key: str, branches: Sequence[str]) -> int:
+        """Wait until one of the branches ends; return its index."""
+
+    def result(self, branch: str) -> BranchResult:
+        """Return what a branch that has ended hands back."""
+
+    def cancel(self, key: str, branches: Sequence[str]) -> None:
+        """Cancel branches and everything below them."""
+
+    def peek(self, branch: str) -> BranchResult:
+        """Return what a branch has done so far; it does not end anything."""

@@ -1,0 +1,50 @@
+"""How a workflow ends before its last task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from httptask.engines.embedded.entries import Entry
+
+
+@dataclass(eq=False)
+class Ending(Exception):  # noqa: N818 - control flow
+    """The workflow ends here.
+
+    Attributes:
+        status: the workflow's status.
+        reason: reasonForIncompletion.
+        output: the workflow's output when a TERMINATE task gives it; None otherwise.
+    """
+
+    status: str
+    reason: str
+    output: Mapping[str, Any] | None = None
+
+    @property
+    def by_terminate(self) -> bool:
+        """Tell whether a TERMINATE task ended it."""
+        return self.output is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the ending as the journal keeps it."""
+        return {"status": self.status, "reason": self.reason, "output": self.output}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Ending:
+        """Return the ending that a journal keeps."""
+        return cls(document["status"], document["reason"], document["output"])
+
+    @classmethod
+    def failed(cls, entry: Entry) -> Ending:
+        """Return the ending that a failed task brings about."""
+        status = {"CANCELED": "TERMINATED", "TIMED_OUT": "TIMED_OUT"}.get(entry["status"], "FAILED")
+        return cls(status, failure_text(entry))
+
+
+def failure_text(entry: Entry) -> str:
+    """Return a server's words for a failed task."""
+    reason = entry.get("reasonForIncompletion") or ""
+    return f"Task {entry['taskId']} failed with status: {entry['status']} and reason: '{reason}'"

@@ -1,0 +1,234 @@
+"""The interpreter of one sequence of tasks: a whole workflow, or one branch of a fork."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from httptask.definition.task_defs import fill_nulls
+from httptask.engines.embedded.effects import BranchResult, Effects
+from httptask.engines.embedded.endings import Ending
+from httptask.engines.embedded.entries import (
+    FAILED,
+    OPEN,
+    OWN_NAMES,
+    SUCCESS,
+    Entry,
+    in_order,
+    view,
+)
+from httptask.engines.embedded.program import Step
+from httptask.engines.embedded.run import EventKind, Run
+from httptask.expressions import Context
+
+MAX_EXECUTIONS: Final = 100_000
+"""Task executions of one flow; a loop that never ends is stopped there."""
+
+Emit = Callable[[EventKind, Mapping[str, Any]], None]
+Operator = Callable[["Flow", Step], None]
+
+
+@dataclass(slots=True)
+class OpenFork:
+    """A fork whose branches have not all been joined.
+
+    Attributes:
+        entry: the FORK's entry.
+        step: the FORK_JOIN.
+        branches: ids of the branches not yet joined, by their index.
+    """
+
+    entry: Entry
+    step: Step
+    branches: dict[int, str]
+
+
+@dataclass(slots=True)
+class Flow:
+    """One sequence of tasks while it is interpreted.
+
+    Attributes:
+        run: the run.
+        id: workflow id of the run, or of the branch.
+        effects: the world.
+        operators: what executes a task, by task type.
+        emit: called with each entry that is new or changes.
+        variables: workflow variables.
+        changed: those set in this flow.
+        tasks: what ``${REF...}`` reads, by task reference name.
+        clock: end of the last task, milliseconds since the epoch; the only time there is, so that
+            a replay takes the same decisions.
+        iterations: passes of the loops that this place is in, outermost first.
+        entries: the flow's own tasks; those of forks' branches stand in ``branches``.
+    """
+
+    run: Run
+    id: str
+    effects: Effects
+    operators: Mapping[str, Operator]
+    emit: Emit
+    variables: dict[str, Any]
+    clock: int
+    tasks: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    iterations: tuple[int, ...] = ()
+    changed: dict[str, Any] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    branches: dict[str, dict[int, Sequence[Entry]]] = field(default_factory=dict)
+    forks: list[OpenFork] = field(default_factory=list)
+    executions: int = 0
+
+    def run_all(self, steps: Iterable[Step]) -> None:
+        """Execute tasks one after the other.
+
+        Raises:
+            Ending: the workflow ends.
+        """
+        for step in steps:
+            self.operators[step.task.type](self, step)
+            self._check_time()
+
+    def _check_time(self) -> None:
+        workflow = self.run.program.workflow
+        limit, passed = workflow.timeout_seconds, (self.clock - self.run.created) // 1000
+        if limit and workflow.timeout_policy == "TIME_OUT_WF" and passed >= limit:
+            raise Ending(
+                "TIMED_OUT",
+                f"Workflow timed out after {passed} seconds. "
+                f"Timeout configured as {limit} seconds. "
+                f"Timeout policy configured to {workflow.timeout_policy}",
+            )
+
+    def name(self, reference: str) -> str:
+        """Return a reference name as it stands in ``tasks[]`` at this place."""
+        return "__".join([reference, *map(str, self.iterations)])
+
+    def context(self, status: str = "RUNNING", task_id: str | None = None) -> Context:
+        """Return what expressions read at this moment."""
+        workflow = self.run.program.workflow
+        return Context(
+            workflow={
+                "input": self.run.input,
+                "variables": self.variables,
+                "output": {},
+                "status": status,
+                "workflowId": self.run.id,
+                "workflowType": workflow.name,
+                "version": workflow.version,
+                "schemaVersion": workflow.schema_version,
+                "parentWorkflowId": None,
+                "parentWorkflowTaskId": None,
+                "correlationId": None,
+                "reasonForIncompletion": None,
+            },
+            tasks=self.tasks,
+            env=self.run.env,
+            task_id=task_id,
+        )
+
+    def inputs(self, step: Step, context: Context) -> dict[str, Any]:
+        """Return a task's inputs, expressions resolved, secrets left as placeholders."""
+        resolved = step.inputs.evaluate(context)
+        template = step.definition.input_template
+        return fill_nulls(resolved, template) if template else resolved
+
+    def schedule(self, step: Step, inputs: Mapping[str, Any], *, retry: int = 0) -> Entry:
+        """Add a task to ``tasks[]``, status SCHEDULED.
+
+        Raises:
+            Ending: the flow has executed too many tasks.
+        """
+        self.executions += 1
+        if self.executions > MAX_EXECUTIONS:
+            raise Ending("FAILED", f"more than {MAX_EXECUTIONS} tasks were executed")
+        kind = OWN_NAMES.get(step.task.type, step.task.type)
+        if self.entries and self.entries[-1]["status"] in SUCCESS:
+            self.entries[-1]["executed"] = True
+        entry: Entry = {
+            "taskType": kind,
+            "status": "SCHEDULED",
+            "referenceTaskName": self.name(step.ref),
+            "taskDefName": kind if step.task.type in OWN_NAMES else step.task.name,
+            "taskId": self.run.task_id(self.key(step, retry)),
+            "workflowInstanceId": self.run.id,
+            "workflowType": self.run.program.workflow.name,
+            "retryCount": retry,
+            "retried": False,
+            "executed": False,
+            "iteration": self.iterations[-1] if self.iterations else 0,
+            "scheduledTime": self.clock,
+            "startTime": self.clock,
+            "endTime": 0,
+            "callbackAfterSeconds": 0,
+            "pollCount": 0,
+            "inputData": inputs,
+            "outputData": {},
+        }
+        self.entries.append(entry)
+        self.emit("task_scheduled", entry)
+        return entry
+
+    def key(self, step: Step, retry: int = 0) -> str:
+        """Return the name of a task execution's durable step: ``REF__ITERATION#RETRY``."""
+        name = self.name(step.ref)
+        return f"{name}#{retry}" if retry else name
+
+    def end(self, step: Step, entry: Entry, status: str = "COMPLETED", reason: str = "") -> None:
+        """End a task.
+
+        Raises:
+            Ending: it failed, and is neither optional nor permissive.
+        """
+        entry["endTime"] = max(self.clock, entry["startTime"])
+        optional = step.task.optional and status not in SUCCESS
+        entry["status"] = "COMPLETED_WITH_ERRORS" if optional else status
+        if reason:
+            entry["reasonForIncompletion"] = reason
+        self.show(step, entry)
+        self.emit("task_updated", entry)
+        if entry["status"] not in SUCCESS and not step.task.permissive:
+            raise Ending.failed(entry)
+
+    def show(self, step: Step, entry: Entry) -> None:
+        """Let expressions read a task from now on."""
+        self.tasks[step.ref] = view(entry)
+
+    def absorb(self, fork: OpenFork, index: int, result: BranchResult) -> None:
+        """Take over what a branch of a fork has done."""
+        self.branches.setdefault(fork.entry["taskId"], {})[index] = result.entries
+        for entry in result.entries:
+            if not entry["retried"]:
+                self.tasks[self.run.program.base(entry["referenceTaskName"])] = view(entry)
+        self.variables.update(result.variables)
+        self.changed.update(result.variables)
+        self.clock = max(self.clock, result.clock)
+        self.executions += len(result.entries)
+        fork.branches.pop(index, None)
+
+    def ordered(self) -> list[Entry]:
+        """Return all tasks, those of branches included, in the order of ``tasks[]``."""
+        return in_order(self.entries, self.branches)
+
+    def cancel_open(self) -> None:
+        """Mark the tasks that have not ended as cancelled."""
+        for entry in self.ordered():
+            if entry["status"] in OPEN:
+                entry["status"] = "CANCELED"
+                entry["endTime"] = max(self.clock, entry["startTime"])
+                self.emit("task_updated", entry)
+
+    def permissive_failures(self) -> list[Entry]:
+        """Return the tasks that failed for good and did not stop the others."""
+        steps = self.run.program.by_ref
+        return [
+            entry
+            for entry in self.ordered()
+            if entry["status"] in FAILED
+            and not entry["retried"]
+            and steps[self.run.program.base(entry["referenceTaskName"])].task.permissive
+        ]
+
+    def result(self, ending: Ending | None) -> BranchResult:
+        """Return what a branch hands back."""
+        end = None if ending is None else ending.to_json()
+        return BranchResult(self.ordered(), self.changed, self.clock, end)

@@ -1,0 +1,296 @@
+"""dbos in this process: one at a time, launched when the first workflow runs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from dbos import DBOS, SetWorkflowID
+from dbos import error as dbos_error
+
+from httptask.definition.marks import AUTHORING
+from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.embedded.attempt import Abandonable, Stopped
+from httptask.engines.embedded.document import document
+from httptask.engines.embedded.effects import BranchResult
+from httptask.engines.embedded.interpreter import (
+    branch_flow,
+    interpret,
+    interpret_branch,
+    start_flow,
+)
+from httptask.engines.embedded.live import Live
+from httptask.engines.embedded.program import compile_program
+from httptask.engines.embedded.replay import payload_of
+from httptask.engines.embedded.run import (
+    EventKind,
+    HttpStep,
+    MayRepeat,
+    Origin,
+    Run,
+    RunEvent,
+    Watcher,
+)
+from httptask.engines.embedded.store import APPLICATION, BRANCH, INTERPRETER, ROOT, Store
+from httptask.errors import EngineError, InputError
+
+UNFINISHED: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+
+_lock = threading.Lock()
+_current: Host | None = None
+
+
+class Host:
+    """The process's dbos, and what its workflows need.
+
+    Attributes:
+        store: the store it works on.
+        step: executes one HTTP task.
+        may_repeat: tells whether an interrupted call may be made again unasked.
+        stopping: set when this process stops; calls in progress may watch it.
+        resend: runs whose interrupted calls are to be made again.
+        attempt: makes a call that a stop may abandon.
+    """
+
+    def __init__(self, store: Store, step: HttpStep, may_repeat: MayRepeat) -> None:
+        self.store = store
+        self.step = step
+        self.may_repeat = may_repeat
+        self.stopping = threading.Event()
+        self.resend: set[str] = set()
+        self.attempt = Abandonable(self.stopping)
+        self.runs: dict[str, Run] = {}
+        self.watchers: dict[str, Watcher] = {}
+        self._emitting = threading.RLock()
+        self._changed = threading.Condition()
+        self._done: set[str] = set()
+        self._waiting: dict[str, str] = {}
+        self._queue = ""
+        self._slot = store.slots.take()
+        self.root: Callable[[Mapping[str, Any]], dict[str, Any]]
+        self.branch: Callable[[Mapping[str, Any]], dict[str, Any]]
+
+    # life
+
+    def launch(self) -> None:
+        """Launch dbos.
+
+        Raises:
+            EngineError: the process has another engine open, or uses dbos itself.
+        """
+        global _current  # noqa: PLW0603 - dbos is one per process, and so are we
+        with _lock:
+            if _current is not None:
+                raise EngineError(
+                    "another embedded engine is open in this process", code="engine_busy"
+                )
+            logging.getLogger("dbos").setLevel(logging.CRITICAL)
+            self.root = DBOS.workflow(name=ROOT, max_recovery_attempts=None)(_run)
+            self.branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(_run_branch)
+            DBOS(config=self._config())
+            if DBOS.executor_id != self._slot.name:
+                raise EngineError(
+                    "this process uses dbos itself; the embedded engine needs its own",
+                    code="dbos_in_use",
+                    hint="run the workflow in a process of its own",
+                )
+            DBOS.listen_queues([self._slot.name])
+            DBOS.launch()
+            _current = self
+
+    def _config(self) -> Any:
+        return {
+            "name": APPLICATION,
+            "system_database_url": f"sqlite:///{self.store.path}",
+            "system_database_engine": self.store.engine,
+            "serializer": self.store.records,
+            "application_version": INTERPRETER,
+            "executor_id": self._slot.name,
+            "log_level": "CRITICAL",
+            "enable_otlp": False,
+            "use_listen_notify": False,
+            "notification_listener_polling_interval_sec": 0.2,
+        }
+
+    def close(self) -> None:
+        """Stop what runs and shut dbos down; unfinished runs can be resumed."""
+        global _current  # noqa: PLW0603
+        self.stopping.set()
+        for workflow_id, topic in list(self._waiting.items()):
+            self.store.client.send(workflow_id, {"wake": True}, topic)
+        with _lock:
+            if _current is self:
+                if self._queue:
+                    self.store.client.delete_queue(self._queue)
+                DBOS.destroy()
+                _current = None
+        self._slot.release()
+
+    # what workflows need
+
+    def check_stop(self) -> None:
+        """Raise Stopped when this process stops."""
+        if self.stopping.is_set():
+            raise Stopped
+
+    def wait_until(self, workflow_id: str, until: int) -> None:
+        """Wait for a time, in milliseconds; shorter when the workflow is cancelled."""
+        while (left := until - time.time_ns() // 1_000_000) > 0:
+            if self.stopping.wait(min(left / 1000, 1.0)):
+                raise Stopped
+            if left > 1000 and self._status([workflow_id]).get(workflow_id) == "CANCELLED":
+                return
+
+    @contextlib.contextmanager
+    def waiting(self, workflow_id: str, topic: str) -> Iterator[None]:
+        """Note that a workflow waits for a message, so that a stop can wake it."""
+        self._waiting[workflow_id] = topic
+        try:
+            yield
+        finally:
+            self._waiting.pop(workflow_id, None)
+
+    def first_done(self, workflows: Sequence[str]) -> int:
+        """Wait until one of several workflows has its outcome recorded; return its index."""
+        while True:
+            self.check_stop()
+            status = self._status(workflows)
+            for index, workflow_id in enumerate(workflows):
+                if status.get(workflow_id) not in UNFINISHED:
+                    return index
+            with self._changed:
+                if not self._done.intersection(workflows):
+                    self._changed.wait(0.3)
+                    continue
+            time.sleep(0.002)
+
+    def _status(self, workflows: Sequence[str]) -> dict[str, str]:
+        rows = self.store.client.list_workflows(
+            workflow_ids=list(workflows), load_input=False, load_output=False
+        )
+        return {row.workflow_id: row.status for row in rows}
+
+    def cancel(self, workflows: Sequence[str]) -> None:
+        """Cancel workflows and their children."""
+        self.store.client.cancel_workflows(list(workflows), cancel_children=True)
+
+    def run_of(self, run_id: str) -> Run:
+        """Return a run, from memory or from the journal."""
+        found = self.runs.get(run_id)
+        if found is None:
+            found = load_run(self.store, run_id)
+            self.runs[run_id] = found
+        return found
+
+    def emit(self, run_id: str, kind: EventKind, found: Mapping[str, Any]) -> None:
+        """Tell whoever watches a run, one at a time."""
+        watcher = self.watchers.get(run_id)
+        if watcher is not None:
+            with self._emitting:
+                watcher(RunEvent(kind, run_id, found))
+
+    def forget(self, run_id: str) -> None:
+        """Let go of what is kept in memory of a run that does not run here any more."""
+        self.runs.pop(run_id, None)
+        with self._changed:
+            self._done = {one for one in self._done if not f"{one}/".startswith(f"{run_id}/")}
+
+    # workflows
+
+    def start(self, run: Run, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a new workflow in this thread; return its document."""
+        self.runs[run.id] = run
+        with SetWorkflowID(run.id, workflow_id_reuse_policy="reject"):
+            return self.root(payload)
+
+    def adopt(self, workflows: Sequence[str]) -> None:
+        """Let this process go on with workflows, in threads of its own."""
+        self.store.client.resume_workflows(list(workflows), queue_name=self.queue())
+
+    def queue(self) -> str:
+        """Return the queue from which only this process takes workflows."""
+        if not self._queue:
+            self.store.client.register_queue(
+                self._slot.name, polling_interval_sec=0.05, application_name=APPLICATION
+            )
+            self._queue = self._slot.name
+        return self._queue
+
+    def execute(self, run: Run) -> dict[str, Any]:
+        """Interpret a run: the body of its dbos workflow."""
+        try:
+            self.emit(run.id, "workflow_started", {"workflowId": run.id, "status": "RUNNING"})
+            flow = start_flow(run, Live(self, run, run.id), _emitter(self, run))
+            found = document(interpret(flow))
+            summary = {name: found[name] for name in found if name != "tasks"}
+            self.emit(run.id, "workflow_finished", summary)
+            return found
+        finally:
+            self._signal(run.id)
+
+    def execute_branch(self, branch: str, payload: Mapping[str, Any]) -> BranchResult:
+        """Interpret a branch: the body of its dbos workflow."""
+        try:
+            run = self.run_of(payload["run"])
+            flow = branch_flow(run, payload, branch, Live(self, run, branch), _emitter(self, run))
+            return interpret_branch(flow, payload)
+        finally:
+            self._signal(branch)
+
+    def _signal(self, workflow_id: str) -> None:
+        with self._changed:
+            self._done.add(workflow_id)
+            self._changed.notify_all()
+
+
+def load_run(store: Store, run_id: str) -> Run:
+    """Return a run as the journal keeps it.
+
+    Raises:
+        InputError: there is none with this id.
+    """
+    row = store.row(run_id, values=True)
+    if row is None or row.name != ROOT:
+        raise InputError(f"there is no run {run_id}", code="run_unknown")
+    return run_from(run_id, payload_of(row))
+
+
+def run_from(run_id: str, payload: Mapping[str, Any]) -> Run:
+    """Return the run that a payload describes."""
+    workflow = WorkflowDef.model_validate(payload["definition"], context=AUTHORING)
+    defs = {
+        name: TaskDef.model_validate(found, context=AUTHORING)
+        for name, found in payload["taskDefs"].items()
+    }
+    program = compile_program(workflow, defs)
+    origin = Origin.of(payload["origin"])
+    return Run(run_id, program, payload["input"], payload["created"], payload["env"], origin)
+
+
+def _emitter(host: Host, run: Run) -> Callable[[EventKind, Mapping[str, Any]], None]:
+    def emit(kind: EventKind, found: Mapping[str, Any]) -> None:
+        host.emit(run.id, kind, found)
+
+    return emit
+
+
+def _host() -> Host:
+    if _current is None:
+        raise dbos_error.DBOSException("the embedded engine is closed")
+    return _current
+
+
+def _run(payload: Mapping[str, Any]) -> dict[str, Any]:
+    host, run_id = _host(), str(DBOS.workflow_id)
+    run = host.runs.get(run_id)
+    if run is None:
+        run = host.runs[run_id] = run_from(run_id, payload)
+    return host.execute(run)
+
+
+def _run_branch(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return _host().execute_branch(str(DBOS.workflow_id), payload).to_json()

@@ -1,0 +1,51 @@
+"""Notes that a call is about to be made which may not be made twice.
+
+Written before the call, read only after a crash: a call that was noted, and has no recorded
+outcome, may have reached the server. Notes are removed with their run.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS intents (
+  run TEXT NOT NULL, call TEXT NOT NULL, PRIMARY KEY (run, call)
+) WITHOUT ROWID
+"""
+
+
+class Intents:
+    """The notes of a store, in a small SQLite file of their own."""
+
+    def __init__(self, path: Path, *, synchronous: str) -> None:
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(
+            path, timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute(f"PRAGMA synchronous={synchronous}")
+        self._connection.execute(_SCHEMA)
+
+    def note(self, run: str, call: str) -> bool:
+        """Note a call; return False when it was noted before."""
+        with self._lock:
+            cursor = self._connection.execute(
+                "INSERT INTO intents VALUES (?, ?) ON CONFLICT DO NOTHING", (run, call)
+            )
+            return cursor.rowcount == 1
+
+    def forget(self, runs: Iterable[str]) -> None:
+        """Remove the notes of runs."""
+        with self._lock:
+            self._connection.executemany(
+                "DELETE FROM intents WHERE run = ?", [(run,) for run in runs]
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()

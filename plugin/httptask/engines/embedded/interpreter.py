@@ -1,0 +1,125 @@
+"""Interpret a run, or one branch of it, on given effects: live, or a replay of what is recorded."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from httptask.engines.embedded.effects import BranchResult, Effects, Unrecorded
+from httptask.engines.embedded.endings import Ending, failure_text
+from httptask.engines.embedded.flow import Emit, Flow
+from httptask.engines.embedded.operators import OPERATORS
+from httptask.engines.embedded.operators.fork import abandon, collect_partial, join_all
+from httptask.engines.embedded.run import Run
+
+
+def silent(_kind: str, _document: Mapping[str, Any]) -> None:
+    """Emit nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to, or has come to so far.
+
+    Attributes:
+        flow: the workflow's flow, its tasks and variables.
+        status: the workflow's status; RUNNING when it is not at its end.
+        reason: reasonForIncompletion.
+        output: the workflow's output.
+    """
+
+    flow: Flow
+    status: str
+    reason: str
+    output: Any
+
+
+def start_flow(run: Run, effects: Effects, emit: Emit) -> Flow:
+    """Return the flow of a whole run, before its first task."""
+    variables = copy.deepcopy(run.program.workflow.variables)
+    return Flow(run, run.id, effects, OPERATORS, emit, variables, run.created)
+
+
+def interpret(flow: Flow) -> Outcome:
+    """Run a workflow to its end."""
+    ending = _run_all(flow, flow.run.program.steps)
+    if ending is None:
+        ending = _late_failure(flow)
+    if ending is None:
+        return Outcome(flow, "COMPLETED", "", _output(flow, "RUNNING"))
+    flow.cancel_open()
+    return ended(flow, ending)
+
+
+def ended(flow: Flow, ending: Ending) -> Outcome:
+    """Return the outcome of a workflow that ended before its last task."""
+    output = ending.output if ending.output is not None else _output(flow, ending.status)
+    return Outcome(flow, ending.status, ending.reason, output)
+
+
+def so_far(flow: Flow) -> Outcome:
+    """Replay a workflow up to what has not happened yet."""
+    try:
+        return interpret(flow)
+    except Unrecorded:
+        collect_partial(flow)
+        return Outcome(flow, "RUNNING", "", {})
+
+
+def branch_flow(
+    run: Run,
+    payload: Mapping[str, Any],
+    flow_id: str,
+    effects: Effects,
+    emit: Emit,
+) -> Flow:
+    """Return the flow of a branch, before its first task."""
+    return Flow(
+        run, flow_id, effects, OPERATORS, emit,
+        variables=dict(payload["variables"]),
+        clock=payload["clock"],
+        tasks=dict(payload["tasks"]),
+        iterations=tuple(payload["iterations"]),
+    )  # fmt: skip
+
+
+def interpret_branch(flow: Flow, payload: Mapping[str, Any]) -> BranchResult:
+    """Run a branch to its end."""
+    step = flow.run.program.by_ref[payload["fork"]]
+    return flow.result(_run_all(flow, step.branches[payload["index"]]))
+
+
+def branch_so_far(flow: Flow, payload: Mapping[str, Any]) -> BranchResult:
+    """Replay a branch up to what has not happened yet."""
+    try:
+        return interpret_branch(flow, payload)
+    except Unrecorded:
+        collect_partial(flow)
+        return flow.result(None)
+
+
+def _run_all(flow: Flow, steps: Any) -> Ending | None:
+    try:
+        flow.run_all(steps)
+        join_all(flow, "end")
+    except Ending as ending:
+        abandon(flow, "end")
+        return ending
+    return None
+
+
+def _late_failure(flow: Flow) -> Ending | None:
+    failed = flow.permissive_failures()
+    if not failed:
+        return None
+    return Ending("FAILED", ". ".join(failure_text(entry) for entry in failed))
+
+
+def _output(flow: Flow, status: str) -> Any:
+    program = flow.run.program
+    if program.output is not None:
+        return program.output.evaluate(flow.context(status))
+    ordered = flow.ordered()
+    return ordered[-1]["outputData"] if ordered else {}

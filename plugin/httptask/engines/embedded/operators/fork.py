@@ -1,0 +1,135 @@
+"""FORK_JOIN and JOIN: every branch is a child workflow of its own."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from httptask.engines.embedded.endings import Ending
+from httptask.engines.embedded.entries import SUCCESS, Entry
+from httptask.engines.embedded.flow import Flow, OpenFork
+from httptask.engines.embedded.program import Step
+
+
+def run_fork(flow: Flow, step: Step) -> None:
+    """Start all branches."""
+    entry = flow.schedule(step, flow.inputs(step, flow.context()))
+    flow.end(step, entry)
+    name = flow.name(step.ref)
+    ids = {index: f"{flow.id}/{name}/{index}" for index in range(len(step.branches))}
+    flow.forks.append(OpenFork(entry, step, ids))
+    for index, branch in ids.items():
+        flow.effects.spawn(branch, _payload(flow, step, index))
+
+
+def _payload(flow: Flow, step: Step, index: int) -> dict[str, Any]:
+    """Return what a branch starts from: only the tasks it reads, everything copied."""
+    return copy.deepcopy(
+        {
+            "run": flow.run.id,
+            "fork": step.ref,
+            "index": index,
+            "iterations": list(flow.iterations),
+            "variables": flow.variables,
+            "tasks": _read_by(flow, step.branches[index]),
+            "clock": flow.clock,
+        }
+    )
+
+
+def _read_by(flow: Flow, steps: Iterable[Step]) -> dict[str, Mapping[str, Any]]:
+    wanted: set[str] = set()
+    for step in steps:
+        if step.reads is None:
+            return dict(flow.tasks)
+        wanted |= step.reads
+    return {name: flow.tasks[name] for name in wanted if name in flow.tasks}
+
+
+def run_join(flow: Flow, step: Step) -> None:
+    """Wait for the branches that hold the tasks named by joinOn, then gather their outputs."""
+    entry = flow.schedule(step, {"joinOn": step.task.join_on})
+    entry["status"] = "IN_PROGRESS"
+    flow.emit("task_updated", entry)
+    wanted = {flow.name(name): name for name in step.task.join_on}
+    try:
+        _join(flow, flow.name(step.ref), _holders(flow, step.task.join_on))
+    except Ending:
+        _gather(flow, entry, wanted)
+        raise
+    failed = _gather(flow, entry, wanted)
+    if failed:
+        reasons = (one.get("reasonForIncompletion") or "" for one in failed)
+        flow.end(step, entry, "FAILED", " ".join(reasons))
+        return
+    flow.end(step, entry)
+
+
+def _holders(flow: Flow, names: Iterable[str]) -> set[str]:
+    """Return the ids of the open branches in which the named tasks are."""
+    wanted = set(names)
+    return {
+        branch
+        for fork in flow.forks
+        for index, branch in fork.branches.items()
+        if any(inner.ref in wanted for step in fork.step.branches[index] for inner in step.nested())
+    }
+
+
+def _gather(flow: Flow, entry: Entry, wanted: Mapping[str, str]) -> list[Entry]:
+    """Put outputs into a JOIN, up to the first task that failed; return all that failed."""
+    latest = {one["referenceTaskName"]: one for one in flow.ordered()}
+    found = [(name, latest[name]) for name in wanted if name in latest]
+    failed = [one for _, one in found if one["status"] not in SUCCESS]
+    outputs: dict[str, Any] = {}
+    for name, one in found:
+        if one["outputData"]:
+            outputs[name] = one["outputData"]
+        if one["status"] not in SUCCESS:
+            break
+    entry["outputData"] = outputs
+    return failed
+
+
+def join_all(flow: Flow, key: str) -> None:
+    """Wait for all open branches.
+
+    Raises:
+        Ending: a branch ends the workflow.
+    """
+    _join(flow, key, {branch for fork in flow.forks for branch in fork.branches.values()})
+
+
+def _join(flow: Flow, key: str, wanted: set[str]) -> None:
+    """Wait for branches; any open one that ends the workflow is noticed at once."""
+    while wanted:
+        opened = [
+            (fork, index, branch) for fork in flow.forks for index, branch in fork.branches.items()
+        ]
+        number = len(opened)
+        chosen = flow.effects.first_done(f"{key}/join/{number}", [branch for *_, branch in opened])
+        fork, index, branch = opened[chosen]
+        result = flow.effects.result(branch)
+        flow.absorb(fork, index, result)
+        wanted.discard(branch)
+        flow.forks = [one for one in flow.forks if one.branches]
+        if result.end is not None:
+            abandon(flow, key)
+            raise Ending.of(result.end)
+
+
+def abandon(flow: Flow, key: str) -> None:
+    """Cancel all open branches, and take over what they had done."""
+    opened = [branch for fork in flow.forks for branch in fork.branches.values()]
+    if opened:
+        flow.effects.cancel(f"{key}/cancel", opened)
+    collect_partial(flow)
+
+
+def collect_partial(flow: Flow) -> None:
+    """Take over what the open branches have done so far."""
+    for fork in flow.forks:
+        for index, branch in list(fork.branches.items()):
+            flow.absorb(fork, index, flow.effects.peek(branch))
+    flow.forks = []

@@ -1,0 +1,94 @@
+"""What belongs to one run, and the types that cross the engine's border."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from httptask.core.execution import Execution
+from httptask.core.result import TaskResult
+from httptask.definition.workflow import WorkflowTask
+from httptask.engines.embedded.program import Program
+from httptask.expressions import Context
+
+HttpStep = Callable[[WorkflowTask, Context, Execution], TaskResult]
+"""Executes one HTTP task; injected, so that the engine knows nothing of the pipeline."""
+
+MayRepeat = Callable[[WorkflowTask, Context], bool]
+"""Tells whether a call that a crash interrupted may be made again without being asked."""
+
+EventKind = Literal["workflow_started", "task_scheduled", "task_updated", "workflow_finished"]
+
+_TASK_IDS: Final = uuid.UUID("0b4f7a52-6a55-5d0c-8a39-7f8d4e3c2b11")
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """Something that happened in a run.
+
+    Attributes:
+        kind: ``task_updated`` comes whenever a task's status changes after it was scheduled.
+        workflow_id: id of the run.
+        document: the task (its entry of ``tasks[]``), or the execution document without tasks.
+    """
+
+    kind: EventKind
+    workflow_id: str
+    document: Mapping[str, Any]
+
+
+Watcher = Callable[[RunEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a run's definition comes from.
+
+    Attributes:
+        source: the file it was read from, or "".
+        base_dir: folder below which file bodies may be read, or None when none may.
+    """
+
+    source: str = ""
+    base_dir: Path | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        """Return the origin as the journal keeps it."""
+        return {
+            "source": self.source,
+            "baseDir": None if self.base_dir is None else str(self.base_dir),
+        }
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Origin:
+        """Return the origin that a journal keeps."""
+        folder = document.get("baseDir")
+        return cls(document.get("source") or "", None if folder is None else Path(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: what never changes while it goes on.
+
+    Attributes:
+        id: the workflow id.
+        program: the compiled definition.
+        input: the workflow's input, template values filled in.
+        created: when it was started, milliseconds since the epoch.
+        env: what ``${workflow.env.NAME}`` reads; frozen when the run starts.
+        origin: where the definition comes from.
+    """
+
+    id: str
+    program: Program
+    input: Mapping[str, Any]
+    created: int
+    env: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin = Origin()
+
+    def task_id(self, key: str) -> str:
+        """Return the id of a task instance; the same whenever the run is replayed."""
+        return str(uuid.uuid5(_TASK_IDS, f"{self.id}/{key}"))

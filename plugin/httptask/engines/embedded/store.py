@@ -1,0 +1,132 @@
+"""The files of a store, and reading dbos' journal without running anything."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, StepInfo, WorkflowStatus
+from sqlalchemy import event
+
+from httptask.engines.embedded.intents import Intents
+from httptask.engines.embedded.records import RawRecords, Records
+from httptask.engines.embedded.slots import Slots
+from httptask.errors import EngineError
+
+Durability = Literal["normal", "full"]
+
+INTERPRETER: Final = "httptask-embedded-1"
+"""Version of the interpreter; a run goes on only under the version that started it."""
+
+APPLICATION: Final = "httptask"
+ROOT: Final = "httptask.run"
+BRANCH: Final = "httptask.branch"
+
+_PRAGMAS = (
+    "busy_timeout=30000",
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=4000",
+)
+
+
+class Store:
+    """A store: the journal (SQLite), the content-addressed files, notes and locks beside it.
+
+    Attributes:
+        path: the journal's file.
+        files: folder of the content-addressed files.
+        records: how values stand in the journal.
+        engine: connections to the journal.
+        slots: locks of the processes that use it.
+        intents: notes of calls that may not be repeated.
+    """
+
+    def __init__(self, path: Path, files: Path, durability: Durability = "normal") -> None:
+        if durability not in ("normal", "full"):
+            raise EngineError(f"durability is normal or full, not {durability}", code="option")
+        synchronous = "FULL" if durability == "full" else "NORMAL"
+        self.path = path.absolute()
+        self.files = files.absolute()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.records = Records(self.files)
+        self.engine = _engine(self.path, synchronous)
+        beside = self.path.with_suffix("")
+        self.slots = Slots(Path(f"{beside}.slots"))
+        self.intents = Intents(Path(f"{beside}.intents{self.path.suffix}"), synchronous=synchronous)
+
+    @cached_property
+    def client(self) -> DBOSClient:
+        """Return dbos' client, which runs nothing; the journal is created when it is missing."""
+        if not self.is_migrated():
+            DBOS.migrate(f"sqlite:///{self.path}")
+        return self._client(self.records)
+
+    @cached_property
+    def raw(self) -> DBOSClient:
+        """Return a client that gives the journal's texts back as they are."""
+        self.client.check_connection()
+        return self._client(RawRecords(self.files))
+
+    def _client(self, records: Records) -> DBOSClient:
+        return DBOSClient(
+            system_database_engine=self.engine, serializer=records, application_name=APPLICATION
+        )
+
+    def is_migrated(self) -> bool:
+        """Tell whether the journal's tables are there."""
+        with self.engine.connect() as connection:
+            tables = sa.inspect(connection).get_table_names()
+        return "dbos_migrations" in tables
+
+    def row(self, workflow_id: str, *, values: bool = False) -> WorkflowStatus | None:
+        """Return dbos' row of a run or branch.
+
+        Args:
+            workflow_id: its id.
+            values: also load its input and output.
+        """
+        rows = self.client.list_workflows(
+            workflow_ids=[workflow_id], load_input=values, load_output=values
+        )
+        return rows[0] if rows else None
+
+    def steps(self, workflow_id: str) -> list[StepInfo]:
+        """Return the recorded steps of a run or branch, in order."""
+        return self.client.list_workflow_steps(workflow_id)
+
+    def family(self, workflow_id: str) -> list[WorkflowStatus]:
+        """Return the rows of a run and of all its branches, without values."""
+        found = self.client.list_workflows(
+            workflow_id_prefix=f"{workflow_id}/", load_input=False, load_output=False
+        )
+        row = self.row(workflow_id)
+        return [*([row] if row else []), *found]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in ("raw", "client"):
+            if client in self.__dict__:
+                getattr(self, client).destroy()
+        self.intents.close()
+        self.engine.dispose()
+
+
+def _engine(path: Path, synchronous: str) -> sa.Engine:
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "cached_statements": 256},
+        pool_size=8,
+        max_overflow=64,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _tune(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
