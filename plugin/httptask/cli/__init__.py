@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 the definition or the call is wrong."""
-    from httptask.cli.app import run  # start-up: importing httptask.cli costs nothing
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        from httptask.cli.app import run  # start-up: importing httptask.cli costs nothing
 
-    code = run(sys.argv[1:])
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
     try:
         sys.stdout.flush()
     except BrokenPipeError:

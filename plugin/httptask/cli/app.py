@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from httptask import __version__
+from httptask.cli.groups import SuggestingGroup
 from httptask.cli.output import print_error
 from httptask.errors import DefinitionError, HttpTaskError
 
@@ -54,7 +55,7 @@ Start here:
 """
 
 
-class Commands(click.Group):
+class Commands(SuggestingGroup):
     """A group that knows its commands' names and help without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -69,18 +70,6 @@ class Commands(click.Group):
         module = importlib.import_module(f"httptask.cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which one may be meant."""
-        if args and not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
-            import difflib  # only for a misspelled command
-
-            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in their sections."""
@@ -113,10 +102,13 @@ def run(arguments: Sequence[str]) -> int:
         print_error(error, as_json=as_json)
         return error.exit_code
     except click.ClickException as error:
-        print_error(_usage(error), as_json=as_json)
+        if _only_asks_for_help(error) and not as_json:
+            click.echo(error.format_message(), err=True)
+        else:
+            print_error(_usage(error), as_json=as_json)
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        print_error(HttpTaskError("interrupted", code="interrupted"), as_json=as_json)
         return INTERRUPTED
     except BrokenPipeError:
         return 1
@@ -136,7 +128,12 @@ def _unexpected(error: Exception) -> HttpTaskError:
     )
 
 
+def _only_asks_for_help(error: click.ClickException) -> bool:
+    return isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ()))
+
+
 def _usage(error: click.ClickException) -> DefinitionError:
     context = getattr(error, "ctx", None)
     hint = f"see {context.command_path} --help" if context else ""
-    return DefinitionError(error.format_message(), code="usage", hint=hint)
+    wrong = "a command is missing" if _only_asks_for_help(error) else error.format_message()
+    return DefinitionError(" ".join(wrong.split()), code="usage", hint=hint)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_DATA = frozenset({"inputData", "outputData"})
+
 
 def context_options(function: F) -> F:
     """Add the options that give inputs and the outputs of earlier tasks."""
@@ -75,11 +77,12 @@ def _stored(run_id: str, data: Path | None) -> Mapping[str, Any]:
 
 
 def _outputs(run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a run's tasks as expressions see them: the last execution of each."""
     return {
-        task["referenceTaskName"].partition("__")[0]: {
+        task["referenceTaskName"].removesuffix(f"__{task.get('iteration')}"): {
+            **{name: value for name, value in task.items() if name not in _DATA},
             "input": task.get("inputData", {}),
             "output": task.get("outputData", {}),
-            "status": task.get("status"),
         }
         for task in run.get("tasks", ())
     }

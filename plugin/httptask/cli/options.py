@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from httptask.cli.groups import SuggestingGroup
+from httptask.definition.reading import escape, parse, read_document
 from httptask.errors import DefinitionError, InputError
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class ExampleCommand(click.Command):
                     formatter.write(f"  {line.strip()}\n")
 
 
+class ExampleGroup(ExampleCommand, SuggestingGroup):
+    """A group whose help ends with examples."""
+
+
 def documented(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function a command with examples and ``--json``."""
 
@@ -47,10 +52,29 @@ def documented(name: str, examples: str) -> Callable[[Callable[..., Any]], click
     return decorate
 
 
+def documented_group(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Group]:
+    """Make a function a group of commands with examples."""
+
+    def decorate(function: Callable[..., Any]) -> click.Group:
+        made: click.Group = click.group(name, cls=ExampleGroup, examples=examples)(function)
+        return made
+
+    return decorate
+
+
 def json_option(function: F) -> F:
     """Add ``--json``."""
     return click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
+    )(function)
+
+
+def data_option(function: F) -> F:
+    """Add ``--data``."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of runs and stored files (HTTPTASK_DATA).",
     )(function)
 
 
@@ -65,11 +89,7 @@ def machine_options(function: F) -> F:
             metavar="HOST[:PORT]",
             help="Allow an address that is not public; may be repeated.",
         ),
-        click.option(
-            "--data",
-            type=click.Path(path_type=Path),
-            help="Folder of runs and stored files (HTTPTASK_DATA).",
-        ),
+        data_option,
     ):
         function = option(function)
     return function
@@ -112,42 +132,38 @@ def read_inputs(inputs: tuple[str, ...], input_file: Path | None) -> dict[str, A
     """Return the workflow's input; single inputs win over the file's.
 
     Raises:
-        InputError: an input is not NAME=VALUE, or the file is no JSON object.
+        DefinitionError: an input is not NAME=VALUE, or the file is no JSON object.
     """
     given = read_object(input_file) if input_file else {}
     for text in inputs:
         name, equals, value = text.partition("=")
         if not name or not equals:
             raise InputError(f"{text!r} is not NAME=VALUE", code="usage", hint="--input prompt=cat")
-        given[name] = _value(value)
+        given[name] = json_or_text(value)
     return given
 
 
-def _value(text: str) -> Any:
+def json_or_text(text: str) -> Any:
+    """Return the JSON value that a text of the command line is, or the text itself.
+
+    Raises:
+        InputError: the text is not UTF-8.
+    """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except ValueError:
+        return parse(text.encode())
+    except UnicodeEncodeError as error:
+        raise InputError(f"{text!r} is not UTF-8", code="json_encoding") from error
+    except DefinitionError:
         return text
-
-
-def _refuse_constant(text: str) -> Any:
-    raise ValueError(text)
 
 
 def read_object(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file.
 
     Raises:
-        InputError: the file cannot be read, or holds something else.
+        DefinitionError: the file cannot be read, or holds something else.
     """
-    try:
-        document = json.loads(path.read_text())
-    except OSError as error:
-        raise InputError(
-            f"cannot read {path}: {error.strerror}", code="file_missing", source=str(path)
-        ) from error
-    except ValueError as error:
-        raise InputError(f"not JSON: {error}", code="json_invalid", source=str(path)) from error
+    document = read_document(path).value
     if not isinstance(document, dict):
         raise InputError("a JSON object is wanted", code="wrong_type", source=str(path))
     return document
@@ -165,13 +181,21 @@ def read_context(path: Path) -> dict[str, Any]:
         raise DefinitionError(
             f"unknown key {unknown[0]!r}",
             code="unknown_key",
-            pointer=f"/{unknown[0]}",
+            pointer=f"/{escape(unknown[0])}",
             source=str(path),
             hint='a context is {"input": {}, "variables": {}, "tasks": {"REF": OUTPUT}, "env": {}}',
         )
     for key, value in document.items():
-        if not isinstance(value, Mapping):
-            raise DefinitionError(
-                f"{key!r} must be an object", code="wrong_type", pointer=f"/{key}", source=str(path)
-            )
+        _require(isinstance(value, Mapping), "an object", f"/{key}", path)
+    for ref, output in document.get("tasks", {}).items():
+        _require(isinstance(output, Mapping), "an object", f"/tasks/{escape(ref)}", path)
+    for name, value in document.get("env", {}).items():
+        _require(isinstance(value, str), "text", f"/env/{escape(name)}", path)
     return document
+
+
+def _require(good: bool, what: str, pointer: str, path: Path) -> None:
+    if not good:
+        raise DefinitionError(
+            f"{what} is wanted here", code="wrong_type", pointer=pointer, source=str(path)
+        )

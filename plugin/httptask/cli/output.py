@@ -12,7 +12,9 @@ import click
 
 from httptask.errors import HttpTaskError
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
+_UNESCAPED = re.compile(rf"[{_HIDDEN}\ud800-\udfff]")
 
 
 def plain(text: object) -> str:
@@ -20,14 +22,25 @@ def plain(text: object) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
+def json_text(document: Any, *, indent: int | None = 2) -> str:
+    """Return a JSON document as a terminal and every encoding of standard output can take it."""
+    text = json.dumps(document, indent=indent, ensure_ascii=not _writes_unicode(), default=str)
+    return _UNESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _writes_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
 def print_json(document: Any) -> None:
     """Print one JSON document on standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str), color=False)
+    click.echo(json_text(document), color=False)
 
 
 def say(text: str = "", *, error: bool = False) -> None:
     """Print a line for people; colours only on a terminal, and not with NO_COLOR."""
-    click.echo(text, err=error, color=False if os.environ.get("NO_COLOR") else None)
+    plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    click.echo(text, err=error, color=False if plainly else None)
 
 
 def note(text: str) -> None:
@@ -62,11 +75,21 @@ def is_terminal() -> bool:
     return sys.stderr.isatty()
 
 
+def place(source: str, pointer: str) -> str:
+    """Return where something is: the file, the pointer in it, or both."""
+    return f"{source}#{pointer}" if source and pointer else source or pointer
+
+
+def count(number: int, what: str) -> str:
+    """Return a number of things."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def print_error(error: HttpTaskError, *, as_json: bool = False) -> None:
     """Print an error: where, what and what to do; with ``--json`` as a document as well."""
     if as_json:
         print_json({"error": error.to_json()})
-    where = f"{error.source}#{error.pointer}" if error.source else error.pointer
+    where = place(error.source, error.pointer)
     note(f"{style('error', fg='red', bold=True)} {plain(error.message)}")
     if where:
         note(f"  {dim('at')}   {plain(where)}")
@@ -94,5 +117,5 @@ def size_text(size: int) -> str:
 
 def short_json(value: Any, width: int = 100) -> str:
     """Return a value on one line, cut to a width."""
-    text = plain(json.dumps(value, ensure_ascii=False, default=str))
+    text = json_text(value, indent=None)
     return text if len(text) <= width else f"{text[: width - 1]}…"

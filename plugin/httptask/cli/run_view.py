@@ -58,10 +58,8 @@ def show_run(run: Mapping[str, Any]) -> None:
     for name, value in (run.get("output") or {}).items():
         say(f"  {dim('output')}  {plain(name)} = {short_json(value)}")
     for label, file in stored_files(run):
-        media_type, size = file["mediaType"], size_text(file["size"])
-        say(
-            f"  {dim('file')}    {plain(label)} {plain(file['path'])} {dim(f'{media_type}, {size}')}"
-        )
+        about = dim(f"{file['mediaType']}, {size_text(file['size'])}")
+        say(f"  {dim('file')}    {plain(label)} {plain(file['path'])} {about}")
 
 
 def stored_files(run: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from httptask.cli.catalogs import catalog_option, fetcher, open_catalog
-from httptask.cli.options import documented
+from httptask.cli.options import documented, documented_group
 from httptask.cli.output import bold, dim, is_terminal, mark, note, plain, print_json, say, style
 
 if TYPE_CHECKING:
     from httptask.catalog import DocumentChange, Progress
 
 
-@click.group("catalog")
+@documented_group(
+    "catalog",
+    """
+    httptask catalog add https://example.com/openapi.json
+    httptask catalog list
+    httptask catalog update
+    """,
+)
 def command() -> None:
     """Add, list, update and remove API descriptions: OpenAPI 2.0 to 3.2, JSON or YAML."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from httptask.cli.options import documented
-from httptask.cli.output import bold, dim, mark, plain, print_json, say, style
+from httptask.cli.output import bold, count, dim, mark, plain, print_json, say, style
 from httptask.definition.findings import Finding
 
 
@@ -61,11 +61,15 @@ def command(
 
 def _show(name: str, findings: list[Finding]) -> None:
     errors = sum(finding.severity == "error" for finding in findings)
-    counts = f"{errors} errors, {len(findings) - errors} warnings" if findings else "no findings"
+    warnings = len(findings) - errors
+    counts = (
+        f"{count(errors, 'error')}, {count(warnings, 'warning')}" if findings else "no findings"
+    )
     say(f"{mark(errors == 0)} {bold(name)} {dim(counts)}")
     for finding in findings:
         colour = "red" if finding.severity == "error" else "yellow"
         say(f"  {style(finding.severity, fg=colour)} {plain(finding.message)}")
-        say(f"    {dim('at')}   {plain(finding.pointer or '/')}   {dim(finding.code)}")
+        where = plain(finding.pointer or "the file as a whole")
+        say(f"    {dim('at')}   {where}   {dim(finding.code)}")
         if finding.hint:
             say(f"    {dim('hint')} {plain(finding.hint)}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from httptask.cli.contexts import context_options, read_expression_context
-from httptask.cli.options import documented
-from httptask.cli.output import note, plain, print_json, say, style
+from httptask.cli.options import data_option, documented, json_or_text
+from httptask.cli.output import json_text, note, plain, print_json, say, style
 
 
 @documented(
@@ -22,6 +21,7 @@ from httptask.cli.output import note, plain, print_json, say, style
 )
 @click.argument("template")
 @context_options
+@data_option
 def command(template: str, as_json: bool, **given: Any) -> None:
     """Evaluate TEMPLATE, JSON or text with ${...}, and show what it refers to.
 
@@ -29,7 +29,7 @@ def command(template: str, as_json: bool, **given: Any) -> None:
     """
     from httptask.expressions import compile_template
 
-    compiled = compile_template(_parsed(template))
+    compiled = compile_template(json_or_text(template))
     value = compiled.evaluate(read_expression_context(**given))
     references = [
         {"text": each.text, "pointer": each.pointer, "root": each.root, "taskRef": each.task_ref}
@@ -42,13 +42,7 @@ def command(template: str, as_json: bool, **given: Any) -> None:
     if as_json:
         print_json({"value": value, "references": references, "warnings": warnings})
         return
-    say(plain(value) if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False))
+    say(plain(value) if isinstance(value, str) else json_text(value))
     for warning in warnings:
-        note(f"{style('warning', fg='yellow')} {plain(warning['text'])}: {warning['message']}")
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+        message = plain(f"{warning['text']}: {warning['message']}")
+        note(f"{style('warning', fg='yellow')} {message}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 from httptask.cli.catalogs import catalog_option, choice_options, open_catalog
 from httptask.cli.files import write_json
 from httptask.cli.options import documented
-from httptask.cli.output import dim, note, plain, print_json, say
+from httptask.cli.output import count, dim, note, plain, print_json
 
 if TYPE_CHECKING:
     from httptask.catalog import Catalog, PreparedTask
@@ -96,6 +95,6 @@ def _all(catalog: Catalog, api: str | None, folder: Path | None, as_json: bool) 
             write_json(path, catalog.prepare(operation))
             written.append(str(path))
     if as_json:
-        say(json.dumps(written, indent=2))
+        print_json(written)
     else:
-        note(f"wrote {len(written)} tasks to {folder}")
+        note(f"wrote {count(len(written), 'task')} to {folder}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 
 import click
@@ -45,5 +46,7 @@ def command(name: str | None, no_plugins: bool, write: Path | None, as_json: boo
                 say(each)
         return
     if name not in NAMES:
-        raise click.UsageError(f"There is no schema {name!r}; choose {', '.join(NAMES)}.")
+        close = difflib.get_close_matches(name, NAMES, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(NAMES)}."
+        raise click.UsageError(f"No such schema {name!r}. {hint}")
     print_json(build_schema(name, options_model(not no_plugins)))
