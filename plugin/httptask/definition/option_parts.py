@@ -205,7 +205,11 @@ class RedirectOptions(Model):
     """What is done with 3xx answers."""
 
     follow: Expr[Flag] = Field(default=True, description="Follow redirects.", examples=[False])
-    max: Expr[Hops] = Field(default=10, description="Hops that are followed at most.", examples=[3])
+    max: Expr[Hops] = Field(
+        default=10,
+        description="Hops that are followed at most; Conductor follows 50.",
+        examples=[3],
+    )
 
 
 class TlsOptions(Model):

@@ -152,8 +152,8 @@ class HttpTaskOptions(Model):
         description="Send an idempotency key; true sends Idempotency-Key.",
         examples=[True, {"header": "X-Request-Id"}],
     )
-    deadline_ms: Expr[Deadline] | None = Field(
-        default=None,
+    deadline_ms: Expr[Deadline] = Field(
+        default=300_000,
         description="Milliseconds for the whole task, all attempts and waits included.",
         examples=[120000],
     )
