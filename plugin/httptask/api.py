@@ -127,7 +127,8 @@ def run_workflow(
 
     Raises:
         DefinitionError: the definition is not valid.
-        EngineError: the id belongs to a run of another definition or input.
+        InputError: the id belongs to a run of another definition or input.
+        EngineError: another process executes that run, or the engine fails.
         MissingExtraError: the extra ``run`` is not installed.
     """
     # The engine's library is large; it is loaded only by those who run something.
@@ -145,15 +146,15 @@ def run_workflow(
         may_repeat=step.may_repeat,
         files=settings.files,
         durability=durability,
+        env=settings.env,
     ) as engine:
         return engine.run(
             workflow,
-            dict(input or {}),
+            input,
             workflow_id=workflow_id,
             task_defs=defs,
-            env=settings.env,
             origin=Origin(source, base_dir),
-            watch=watch,
+            on_event=watch,
         )
 
 
