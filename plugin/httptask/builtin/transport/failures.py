@@ -6,7 +6,7 @@ import http.client
 
 import requests
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
 from httptask.builtin.transport.gate import Passage
 from httptask.builtin.transport.watchdog import Watch
@@ -15,6 +15,7 @@ from httptask.errors import DeadlineError, HttpTaskError, RequestError, Transpor
 from httptask.hooks.views import Attempt
 
 _SILENCE = "readTimeOut sets the longest silence, in milliseconds"
+_TIMEOUTS = (TimeoutError, ConnectTimeoutError, requests.Timeout)
 _PROXY_PREFIX = "Tunnel connection failed: "
 
 
@@ -65,7 +66,8 @@ def _unconnected(error: Exception, where: str, cause: str) -> TransportError:
 
 def _is_timeout(error: BaseException | None) -> bool:
     while error is not None:
-        if isinstance(error, TimeoutError | ConnectTimeoutError | requests.Timeout):
+        refused = isinstance(error, NewConnectionError)  # urllib3 calls it a timeout as well
+        if not refused and isinstance(error, _TIMEOUTS):
             return True
         error = error.__cause__ or error.__context__
     return False
