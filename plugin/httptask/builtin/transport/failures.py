@@ -111,6 +111,8 @@ def _failure(message: str, code: str, hint: str = "") -> TransportError:
 def _cause(error: BaseException) -> str:
     """Return the innermost reason, without the library's object addresses."""
     while True:
+        if isinstance(error, NewConnectionError) and isinstance(error.__cause__, OSError):
+            return error.__cause__.strerror or str(error.__cause__)
         inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
         inner = inner or getattr(error, "reason", None)
         if not isinstance(inner, BaseException):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import click
 
 from httptask.cli.options import documented, input_options, machine, machine_options, read_inputs
 from httptask.cli.output import note, plain, style
+
+Durability = Literal["normal", "full"]
 
 
 @documented(
@@ -39,7 +41,7 @@ def command(
     input_file: Path | None,
     workflow_id: str | None,
     task_defs: Path | None,
-    durability: str,
+    durability: Durability,
     server: str | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
@@ -55,20 +57,16 @@ def command(
     from httptask.cli.runner import execute, load_run
 
     given = read_inputs(inputs, input_file)
-    if server is not None:
-        return _on_server(file, given, task_defs, server, as_json)
     settings, manager = machine(allow_hosts, no_plugins, data)
+    if server is not None:
+        if workflow_id is not None:
+            raise click.UsageError("--id goes with the embedded engine, not with --server.")
+        from httptask.cli.servers import run_file
+
+        found = run_file(file, given, task_defs, server, settings, manager, quiet=as_json)
+        return finish(found, as_json)
     loaded = load_run(file, task_defs, settings, manager)
     for warning in loaded.warnings:
         note(f"{style('warning', fg='yellow')} {plain(warning.message)} {warning.pointer}")
     run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
     return finish(run, as_json)
-
-
-def _on_server(
-    file: Path, given: dict[str, Any], task_defs: Path | None, server: str, as_json: bool
-) -> int:
-    from httptask.cli.run_view import finish
-    from httptask.cli.servers import run_on_server
-
-    return finish(run_on_server(file, given, task_defs, server), as_json)

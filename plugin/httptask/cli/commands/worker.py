@@ -1,0 +1,90 @@
+"""``httptask worker``: execute HTTP tasks for a Conductor server."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from httptask.cli.options import documented
+from httptask.cli.output import note, print_json
+from httptask.cli.servers import server_option
+
+
+@documented(
+    "worker",
+    """
+    httptask worker --server http://127.0.0.1:8080
+    httptask worker --server http://127.0.0.1:8080 --threads 32 --processes 2 --metrics-port 9090
+    """,
+)
+@server_option
+@click.option("--namespace", help="Name of the queue that deploy used; default httptask.")
+@click.option(
+    "--take-over", is_flag=True, help="Poll the plain HTTP queue of a server without the built-in."
+)
+@click.option("--threads", type=click.IntRange(1, 256), default=16, show_default=True)
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option(
+    "--grace",
+    type=float,
+    default=30.0,
+    show_default=True,
+    help="Seconds that running tasks have.",
+)
+@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of figures, readiness.")
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    help="Allow an address that is not public; may be repeated.",
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Folder of journal and files (HTTPTASK_DATA)."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log each task.")
+def command(
+    server: str | None,
+    namespace: str | None,
+    take_over: bool,
+    threads: int,
+    processes: int,
+    grace: float,
+    metrics_port: int | None,
+    allow_hosts: tuple[str, ...],
+    data: Path | None,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Poll a Conductor server for HTTP tasks and execute them; stop gracefully with Ctrl-C.
+
+    Only plugins named in HTTPTASK_LOAD_PLUGINS are loaded, and only public addresses and what
+    --allow-host names are called.
+    """
+    from httptask.engines.conductor.client import ServerSettings
+    from httptask.engines.conductor.naming import DEFAULT_NAMESPACE
+    from httptask.engines.conductor.service import WorkerOptions, run_worker
+
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    options = WorkerOptions(
+        ServerSettings.from_environment(server),
+        namespace=None if take_over else namespace or DEFAULT_NAMESPACE,
+        threads=threads,
+        processes=processes,
+        data=data.absolute() if data else None,
+        allow_hosts=allow_hosts,
+        grace=grace,
+        metrics_port=metrics_port,
+        log_level=level,
+    )
+
+    def ready(port: int | None) -> None:
+        if as_json:
+            print_json({"server": options.server.url, "queue": options.queue, "metricsPort": port})
+        else:
+            note(f"working for {options.server.url}, queue {options.queue}")
+
+    run_worker(options, ready)
