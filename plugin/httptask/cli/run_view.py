@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
+
+import click
 
 from httptask.cli.output import (
     bold,
     dim,
+    is_terminal,
     mark,
     milliseconds,
-    note,
     plain,
     print_json,
     say,
@@ -19,7 +21,11 @@ from httptask.cli.output import (
     style,
 )
 
+if TYPE_CHECKING:
+    from httptask.engines.embedded import RunEvent
+
 _GOOD = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "SKIPPED"})
+_OPEN = frozenset({"SCHEDULED", "IN_PROGRESS"})
 _COLOURS = {"COMPLETED": "green", "RUNNING": "yellow", "IN_PROGRESS": "yellow"}
 
 
@@ -28,16 +34,51 @@ def coloured(status: str) -> str:
     return style(status, fg=_COLOURS.get(status, "red"))
 
 
-def show_task(task: Mapping[str, Any]) -> None:
-    """Show one task that has ended, on standard error."""
+class Progress:
+    """Shows on standard error how a run goes on; on a terminal also what it waits for."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet, self._draws = quiet, not quiet and is_terminal()
+        self._waiting: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._erase()
+        self._draws = False
+
+    def saw(self, event: RunEvent) -> None:
+        """Show one event."""
+        task = event.document
+        if self._quiet or event.kind not in {"task_scheduled", "task_updated"}:
+            return
+        self._erase()
+        if task["status"] not in _OPEN:
+            self._waiting.pop(task["taskId"], None)
+            show_task(task)
+        elif task["taskType"] == "HTTP":
+            self._waiting[task["taskId"]] = task["referenceTaskName"]
+        if self._draws and self._waiting:
+            names = plain(", ".join(self._waiting.values()))
+            click.echo(f"{mark(None)} {dim(names[:70] + ' …')}", err=True, nl=False)
+
+    def _erase(self) -> None:
+        if self._draws:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
+    """Show one task, on standard error or on standard output."""
     status = task["status"]
-    good = None if status in {"SCHEDULED", "IN_PROGRESS"} else status in _GOOD
+    good = None if status in _OPEN else status in _GOOD
     retried = f" retry {task['retryCount']}" if task.get("retryCount") else ""
-    took = milliseconds(float(task.get("endTime") or 0) - float(task.get("startTime") or 0))
+    took = "" if good is None else milliseconds(float(task["endTime"] - task["startTime"]))
     name = f"{plain(task['referenceTaskName']):<20}"
-    note(f"{mark(good)} {name} {dim(task['taskType'])}{retried} {coloured(status)} {dim(took)}")
+    line = f"{mark(good)} {name} {dim(task['taskType'])}{retried} {coloured(status)} {dim(took)}"
+    say(line.rstrip(), error=error)
     if task.get("reasonForIncompletion"):
-        note(f"    {plain(task['reasonForIncompletion'])}")
+        say(f"    {plain(task['reasonForIncompletion'])}", error=error)
 
 
 def finish(run: Mapping[str, Any], as_json: bool) -> int:

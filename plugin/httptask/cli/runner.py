@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +12,21 @@ from typing import Any
 import pluggy
 
 from httptask.cli.definitions import checked_workflow, read_task_defs
-from httptask.cli.run_view import show_task
+from httptask.cli.interrupted import InterruptedRunError
+from httptask.cli.run_view import Progress
+from httptask.core.execution import Execution
+from httptask.core.result import TaskResult
 from httptask.definition.findings import Finding
 from httptask.definition.loader import load_workflow
 from httptask.definition.options import build_options_model
-from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.engines.embedded import Engine, Origin, RunEvent
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.engines.embedded import Engine, Origin
 from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.expressions import Context
 from httptask.hooks.claims import auth_models
+from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
-from httptask.settings import Settings
+from httptask.settings import Settings, default_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,7 @@ class LoadedRun:
 
 
 def load_run(
-    file: Path,
-    task_defs: Path | None,
-    settings: Settings,
-    manager: pluggy.PluginManager,
+    file: Path, task_defs: Path | None, settings: Settings, manager: pluggy.PluginManager
 ) -> LoadedRun:
     """Read and check a workflow definition.
 
@@ -62,11 +65,132 @@ def load_run(
     return LoadedRun(workflow, defs, step, findings, origin)
 
 
+def execute(
+    loaded: LoadedRun,
+    given: Mapping[str, Any],
+    settings: Settings,
+    workflow_id: str | None = None,
+    durability: str = "normal",
+    *,
+    quiet: bool = False,
+) -> Mapping[str, Any]:
+    """Run a workflow to its end, its progress on standard error; return its document.
+
+    Args:
+        loaded: the definition.
+        given: the workflow's input.
+        settings: the machine's side.
+        workflow_id: id of the run; None: a new one.
+        durability: "full" survives a power loss as well.
+        quiet: show no progress.
+
+    Raises:
+        EngineError: the run cannot be executed.
+        InterruptedRunError: Ctrl-C.
+    """
+    run_id = workflow_id or str(uuid.uuid4())
+    with (
+        _interruptible(run_id, settings),
+        _engine(settings, loaded.step, loaded.step, durability) as engine,
+        Progress(quiet=quiet) as progress,
+    ):
+        return engine.run(
+            loaded.workflow,
+            given,
+            workflow_id=run_id,
+            task_defs=loaded.task_defs,
+            origin=loaded.origin,
+            on_event=progress.saw,
+        )
+
+
+def resume(
+    run_id: str,
+    settings: Settings,
+    manager: pluggy.PluginManager,
+    *,
+    resend: bool = False,
+    quiet: bool = False,
+) -> Mapping[str, Any]:
+    """Go on with a run; return its document.
+
+    Raises:
+        InputError: there is no such run.
+        EngineError: another process executes it.
+        InterruptedRunError: Ctrl-C.
+    """
+    pipeline = PipelineStep(Pipeline(manager), settings, {})
+    step = _StoredStep(pipeline)
+    with (
+        _interruptible(run_id, settings),
+        _engine(settings, pipeline, step) as engine,
+        Progress(quiet=quiet) as progress,
+    ):
+        step.know(engine, run_id, manager)
+        return engine.resume(run_id, resend=resend, on_event=progress.saw)
+
+
+class _StoredStep:
+    """Executes the HTTP tasks of a stored run, each compiled when it is met."""
+
+    def __init__(self, step: PipelineStep) -> None:
+        self._step = step
+        self._origin = Origin()
+        self._pointers: dict[str, str] = {}
+        self._tasks: dict[str, PreparedTask] = {}
+        step.tasks = self._tasks
+
+    def know(self, engine: Engine, run_id: str, manager: pluggy.PluginManager) -> None:
+        """Look up where the run's definition came from."""
+        model = build_options_model(auth_models(manager))
+        workflow = load_workflow(engine.definition(run_id), options_model=model).require()
+        self._pointers = {task.task_reference_name: at for at, task in workflow.walk()}
+        self._origin = engine.origin(run_id)
+
+    def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
+        """Execute one task."""
+        self._prepare(task)
+        return self._step(task, context, execution)
+
+    def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
+        """Tell whether a call that was interrupted may be made again."""
+        self._prepare(task)
+        return self._step.may_repeat(task, context)
+
+    def _prepare(self, task: WorkflowTask) -> None:
+        ref = task.task_reference_name
+        if ref not in self._tasks:
+            self._tasks[ref] = PreparedTask.of(
+                task.input_parameters,
+                name=task.name,
+                ref=ref,
+                pointer=f"{self._pointers.get(ref, '')}/inputParameters",
+                source=self._origin.source,
+                base_dir=self._origin.base_dir,
+                async_complete=task.async_complete,
+            )
+
+
 @contextlib.contextmanager
-def open_engine(
-    settings: Settings, step: PipelineStep, durability: str = "normal"
+def _interruptible(run_id: str, settings: Settings) -> Iterator[None]:
+    """Turn Ctrl-C into an error that says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        data = "" if settings.data == default_data() else f" --data {settings.data}"
+        raise InterruptedRunError(
+            "interrupted", hint=f"httptask resume {run_id}{data} goes on with it"
+        ) from None
+
+
+@contextlib.contextmanager
+def _engine(
+    settings: Settings,
+    pipeline: PipelineStep,
+    step: PipelineStep | _StoredStep,
+    durability: str = "normal",
 ) -> Iterator[Engine]:
-    """Open the engine over the runs in the data folder; closing it stops the calls under way."""
+    """Open the engine over the runs in the data folder."""
     with Engine.open(
         settings.data / "runs",
         step,
@@ -75,7 +199,7 @@ def open_engine(
         may_repeat=step.may_repeat,
         env=dict(settings.env),
     ) as engine:
-        step.cancelled = engine.stopping
+        pipeline.cancelled = engine.stopping
         yield engine
 
 
@@ -89,58 +213,3 @@ def open_store(data: Path | None) -> Iterator[Engine]:
 
     with Engine.open(settings.data / "runs", refuse, files=settings.files) as engine:
         yield engine
-
-
-def execute(
-    loaded: LoadedRun,
-    given: Mapping[str, Any],
-    settings: Settings,
-    workflow_id: str | None = None,
-    durability: str = "normal",
-    *,
-    quiet: bool = False,
-) -> dict[str, Any]:
-    """Run a workflow definition to its end, showing each task as it ends unless ``quiet``.
-
-    Raises:
-        DefinitionError: the id belongs to another definition or input.
-        EngineError: another process executes that run.
-    """
-    with open_engine(settings, loaded.step, durability) as engine:
-        return engine.run(
-            loaded.workflow,
-            given,
-            workflow_id=workflow_id,
-            task_defs=loaded.task_defs,
-            origin=loaded.origin,
-            on_event=None if quiet else show_event,
-        )
-
-
-def resume(
-    run_id: str,
-    settings: Settings,
-    manager: pluggy.PluginManager,
-    *,
-    resend: bool = False,
-    quiet: bool = False,
-) -> dict[str, Any]:
-    """Go on with a stored run.
-
-    Raises:
-        InputError: there is no such run.
-        EngineError: another process executes it.
-    """
-    step = PipelineStep(Pipeline(manager), settings)
-    with open_engine(settings, step) as engine:
-        origin = engine.origin(run_id)
-        model = build_options_model(auth_models(manager))
-        workflow = load_workflow(engine.definition(run_id), options_model=model).require()
-        step.tasks = prepare_tasks(workflow, source=origin.source, base_dir=origin.base_dir)
-        return engine.resume(run_id, resend=resend, on_event=None if quiet else show_event)
-
-
-def show_event(event: RunEvent) -> None:
-    """Show a task that has ended or waits."""
-    if event.kind == "task_updated":
-        show_task(event.document)

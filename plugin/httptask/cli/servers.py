@@ -14,7 +14,7 @@ import pluggy
 
 from httptask.cli.definitions import read_task_defs
 from httptask.cli.run_view import show_task
-from httptask.cli.runner import load_run
+from httptask.cli.runner import LoadedRun
 from httptask.definition.findings import Loaded
 from httptask.definition.loader import load_workflow
 from httptask.definition.options import build_options_model
@@ -53,8 +53,8 @@ def load_for_server(
 
 def run_file(
     file: Path,
+    run: LoadedRun,
     given: Mapping[str, Any],
-    task_defs: Path | None,
     server: str,
     settings: Settings,
     manager: pluggy.PluginManager,
@@ -67,8 +67,8 @@ def run_file(
         DefinitionError: it has an error, or the server cannot run it.
         EngineError: the server does not answer.
     """
-    loaded, defs = load_for_server(file, task_defs, manager)
-    run = load_run(file, task_defs, settings, manager)
+    model = build_options_model(auth_models(manager))
+    loaded = load_workflow(file, options_model=model, task_defs=run.task_defs)
     cancelled = threading.Event()
     with interrupting(cancelled):
         found = run_on_server(
@@ -78,7 +78,7 @@ def run_file(
             settings=settings,
             pipeline=Pipeline(manager),
             prepared=run.step.tasks,
-            task_defs=defs,
+            task_defs=run.task_defs,
             base_dir=file.resolve().parent,
             watch=None if quiet else show_task,
             cancelled=cancelled,

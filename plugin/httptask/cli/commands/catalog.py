@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +150,7 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
     bar: Any = click.progressbar(
         length=1,
         label="reading",
-        file=click.get_text_stream("stderr"),
+        file=sys.stderr,
         show_pos=True,
         item_show_func=lambda source: plain(source or "")[-40:],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,7 @@ def _all(catalog: Catalog, api: str | None, folder: Path | None, as_json: bool) 
     folder.mkdir(parents=True, exist_ok=True)
     ids = catalog.operations(api)
     written = []
-    with click.progressbar(
-        ids, label=f"preparing {api}", file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(ids, label=f"preparing {api}", file=sys.stderr) as bar:
         for operation in bar:
             path = folder / f"{operation.partition('/')[2]}.json"
             write_json(path, catalog.prepare(operation))

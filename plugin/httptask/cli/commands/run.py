@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from httptask.cli.options import documented, input_options, machine, machine_options, read_inputs
 from httptask.cli.output import note, plain, style
-
-Durability = Literal["normal", "full"]
 
 
 @documented(
@@ -41,7 +38,7 @@ def command(
     input_file: Path | None,
     workflow_id: str | None,
     task_defs: Path | None,
-    durability: Durability,
+    durability: str,
     server: str | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
@@ -58,15 +55,15 @@ def command(
 
     given = read_inputs(inputs, input_file)
     settings, manager = machine(allow_hosts, no_plugins, data)
-    if server is not None:
-        if workflow_id is not None:
-            raise click.UsageError("--id goes with the embedded engine, not with --server.")
-        from httptask.cli.servers import run_file
-
-        found = run_file(file, given, task_defs, server, settings, manager, quiet=as_json)
-        return finish(found, as_json)
+    if server is not None and workflow_id is not None:
+        raise click.UsageError("--id goes with the embedded engine, not with --server.")
     loaded = load_run(file, task_defs, settings, manager)
     for warning in loaded.warnings:
         note(f"{style('warning', fg='yellow')} {plain(warning.message)} {warning.pointer}")
-    run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
+    if server is None:
+        run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
+    else:
+        from httptask.cli.servers import run_file
+
+        run = run_file(file, loaded, given, server, settings, manager, quiet=as_json)
     return finish(run, as_json)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 import click
 
@@ -31,9 +34,28 @@ def command(operation: str, catalog: str | None, as_json: bool) -> None:
     with open_catalog(catalog) as opened:
         found = opened.get(operation)
     if as_json:
-        print_json(found.to_json())
+        print_json(_document(found))
         return
     _print_markdown(render_reference(found))
+
+
+def _document(value: Any) -> Any:
+    """Return the values of the catalogue as JSON, their names in camel case."""
+    from httptask.catalog.values import MISSING
+
+    if is_dataclass(value):
+        named = [(each.name, getattr(value, each.name)) for each in fields(value)]
+        return {_camel(name): _document(part) for name, part in named if part is not MISSING}
+    if isinstance(value, Mapping):
+        return {str(name): _document(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_document(part) for part in value]
+    return value
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
 
 
 def _print_markdown(text: str) -> None:
