@@ -45,6 +45,7 @@ def perform(host: Host, run: str, call: Call) -> dict[str, Any]:
         "output": dict(result.output),
         "reason": result.reason,
         "error": result.error.to_json() if result.error else None,
+        "retryAfter": result.retry_after,
         "startTime": started,
         "endTime": time.time_ns() // 1_000_000,
     }

@@ -67,8 +67,9 @@ class Effects(Protocol):
     def call(self, call: Call) -> Mapping[str, Any]:
         """Execute an HTTP task once and for all; return its record.
 
-        The record has ``status``, ``output``, ``reason``, ``error`` (JSON or None), ``startTime``
-        and ``endTime`` (milliseconds since the epoch).
+        The record has ``status``, ``output``, ``reason``, ``error`` (JSON or None),
+        ``retryAfter`` (seconds or None), ``startTime`` and ``endTime`` (milliseconds since the
+        epoch).
         """
 
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:

@@ -40,11 +40,14 @@ class Ending(Exception):  # noqa: N818 - control flow
     @classmethod
     def failed(cls, entry: Entry) -> Ending:
         """Return the ending that a failed task brings about."""
-        status = {"CANCELED": "TERMINATED", "TIMED_OUT": "TIMED_OUT"}.get(entry["status"], "FAILED")
-        return cls(status, failure_text(entry))
+        return cls(_status(entry), failure_text(entry))
 
 
 def failure_text(entry: Entry) -> str:
-    """Return a server's words for a failed task."""
+    """Return a server's words for a failed task; the status in them is the workflow's."""
     reason = entry.get("reasonForIncompletion") or ""
-    return f"Task {entry['taskId']} failed with status: {entry['status']} and reason: '{reason}'"
+    return f"Task {entry['taskId']} failed with status: {_status(entry)} and reason: '{reason}'"
+
+
+def _status(entry: Entry) -> str:
+    return "TIMED_OUT" if entry["status"] == "TIMED_OUT" else "FAILED"

@@ -87,7 +87,7 @@ class Engine:
         """Open a store; dbos is launched only when a workflow runs.
 
         Args:
-            store: file of the journal; made when it is missing.
+            store: folder of the journal; made when it is missing.
             step: executes one HTTP task.
             files: folder of the content-addressed files.
             durability: ``normal`` survives the end of the process, ``full`` also a loss of power.

@@ -37,7 +37,7 @@ class Store:
     """A store: the journal (SQLite), the content-addressed files, notes and locks beside it.
 
     Attributes:
-        path: the journal's file.
+        path: the journal's file, in the store's folder.
         files: folder of the content-addressed files.
         records: how values stand in the journal.
         engine: connections to the journal.
@@ -45,18 +45,17 @@ class Store:
         intents: notes of calls that may not be repeated.
     """
 
-    def __init__(self, path: Path, files: Path, durability: Durability = "normal") -> None:
+    def __init__(self, folder: Path, files: Path, durability: Durability = "normal") -> None:
         if durability not in ("normal", "full"):
             raise EngineError(f"durability is normal or full, not {durability}", code="option")
         synchronous = "FULL" if durability == "full" else "NORMAL"
-        self.path = path.absolute()
-        self.files = files.absolute()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        folder, self.files = folder.absolute(), files.absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "journal.db"
         self.records = Records(self.files)
         self.engine = _engine(self.path, synchronous)
-        beside = self.path.with_suffix("")
-        self.slots = Slots(Path(f"{beside}.slots"))
-        self.intents = Intents(Path(f"{beside}.intents{self.path.suffix}"), synchronous=synchronous)
+        self.slots = Slots(folder / "slots")
+        self.intents = Intents(folder / "intents.db", synchronous=synchronous)
 
     @cached_property
     def client(self) -> DBOSClient:

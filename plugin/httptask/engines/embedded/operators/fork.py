@@ -52,13 +52,16 @@ def run_join(flow: Flow, step: Step) -> None:
     entry = flow.schedule(step, {"joinOn": step.task.join_on})
     entry["status"] = "IN_PROGRESS"
     flow.emit("task_updated", entry)
-    wanted = {flow.name(name): name for name in step.task.join_on}
+    wanted = [flow.name(name) for name in step.task.join_on]
     try:
         _join(flow, flow.name(step.ref), _holders(flow, step.task.join_on))
     except Ending:
-        _gather(flow, entry, wanted)
+        ended = _ended(flow, wanted)
+        entry["outputData"] = _outputs({k: one for k, one in ended.items() if _succeeded(one)})
         raise
-    failed = _gather(flow, entry, wanted)
+    ended = _ended(flow, wanted)
+    failed = [one for one in ended.values() if not _succeeded(one)]
+    entry["outputData"] = _outputs(_until_failure(ended))
     if failed:
         reasons = (one.get("reasonForIncompletion") or "" for one in failed)
         flow.end(step, entry, "FAILED", " ".join(reasons))
@@ -77,19 +80,28 @@ def _holders(flow: Flow, names: Iterable[str]) -> set[str]:
     }
 
 
-def _gather(flow: Flow, entry: Entry, wanted: Mapping[str, str]) -> list[Entry]:
-    """Put outputs into a JOIN, up to the first task that failed; return all that failed."""
+def _ended(flow: Flow, wanted: Iterable[str]) -> dict[str, Entry]:
+    """Return the latest execution of each wanted task that was executed at all."""
     latest = {one["referenceTaskName"]: one for one in flow.ordered()}
-    found = [(name, latest[name]) for name in wanted if name in latest]
-    failed = [one for _, one in found if one["status"] not in SUCCESS]
-    outputs: dict[str, Any] = {}
-    for name, one in found:
-        if one["outputData"]:
-            outputs[name] = one["outputData"]
-        if one["status"] not in SUCCESS:
+    return {name: latest[name] for name in wanted if name in latest}
+
+
+def _succeeded(entry: Entry) -> bool:
+    return entry["status"] in SUCCESS
+
+
+def _until_failure(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Return entries up to the first that failed, that one included, as a server gathers them."""
+    found: dict[str, Entry] = {}
+    for name, one in entries.items():
+        found[name] = one
+        if not _succeeded(one):
             break
-    entry["outputData"] = outputs
-    return failed
+    return found
+
+
+def _outputs(entries: Mapping[str, Entry]) -> dict[str, Any]:
+    return {name: one["outputData"] for name, one in entries.items() if one["outputData"]}
 
 
 def join_all(flow: Flow, key: str) -> None:

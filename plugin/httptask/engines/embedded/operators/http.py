@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.program import Step
-from httptask.engines.embedded.retries import retry_delay
+from httptask.engines.retries import retry_delay
 from httptask.expressions import Context
 
 RETRIED: Final = frozenset({"FAILED", "TIMED_OUT"})
@@ -23,7 +24,7 @@ def run_http(flow: Flow, step: Step) -> None:
     previous: Entry | None = None
     retry = 0
     while True:
-        entry = _attempt(flow, step, retry, delay, previous)
+        entry, after = _attempt(flow, step, retry, delay, previous)
         if entry["status"] not in RETRIED or not _again(flow, step, retry, first):
             reason = entry.get("reasonForIncompletion", "")
             flow.end(step, entry, entry["status"], reason)
@@ -32,7 +33,8 @@ def run_http(flow: Flow, step: Step) -> None:
         entry["endTime"] = flow.clock
         flow.show(step, entry)
         flow.emit("task_updated", entry)
-        delay, previous, retry = retry_delay(step.definition, retry), entry, retry + 1
+        delay = max(retry_delay(step.definition, retry), math.ceil(after))
+        previous, retry = entry, retry + 1
 
 
 def _again(flow: Flow, step: Step, retry: int, first: int) -> bool:
@@ -41,7 +43,10 @@ def _again(flow: Flow, step: Step, retry: int, first: int) -> bool:
     return retry < step.definition.retry_count and in_time
 
 
-def _attempt(flow: Flow, step: Step, retry: int, delay: int, previous: Entry | None) -> Entry:
+def _attempt(
+    flow: Flow, step: Step, retry: int, delay: int, previous: Entry | None
+) -> tuple[Entry, float]:
+    """Execute the task once; return its entry, and the seconds that the server asks to wait."""
     task_id = flow.run.task_id(flow.key(step, retry))
     context = flow.context(task_id=task_id)
     inputs = flow.inputs(step, context)
@@ -53,10 +58,11 @@ def _attempt(flow: Flow, step: Step, retry: int, delay: int, previous: Entry | N
     jitter = step.definition.backoff_jitter_ms if retry else 0
     if delay or jitter:
         flow.clock = flow.effects.pause(f"{flow.key(step, retry)}/delay", delay, jitter)
-    _apply(flow, entry, flow.effects.call(_call(flow, step, entry, context)))
+    record = flow.effects.call(_call(flow, step, entry, context))
+    _apply(flow, entry, record)
     if entry["status"] == "IN_PROGRESS":
         _complete(flow, step, entry)
-    return entry
+    return entry, record["retryAfter"] or 0.0
 
 
 def _call(flow: Flow, step: Step, entry: Entry, context: Context) -> Call:
