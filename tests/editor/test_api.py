@@ -171,7 +171,9 @@ def test_a_stored_file_is_served_by_its_digest_only(editor: Any) -> None:
         "model": "gpt-image-1",
     }
     answer = editor.call("POST", "/api/tests", json={"task": task})
-    image = json.loads(answer.text.splitlines()[-1])["trace"]["output"]["image"]
+    trace = json.loads(answer.text.splitlines()[-1])["trace"]
+    assert trace["error"] is None
+    image = trace["output"]["image"]
     served = editor.call("GET", f"/api/files/{image['sha256']}")
     assert served.content.startswith(b"\x89PNG")
     assert served.headers["Content-Disposition"] == "attachment"

@@ -187,7 +187,8 @@ def _task(task: Mapping[str, Any], sample: Mapping[str, Any] | None) -> _Node:
         "headers": _Node({"type": "object"}, response.get("headers")),
         "body": _Node(schema, response.get("body"), schema),
     }
-    mapped = options.get("output") if isinstance(options.get("output"), Mapping) else {}
+    written = options.get("output")
+    mapped = written if isinstance(written, Mapping) else {}
     names = {str(name): _Node(None, (sample or {}).get(name)) for name in mapped}
     return _Node(named={"output": _Node(named={"response": _Node(named=fields), **names})})
 

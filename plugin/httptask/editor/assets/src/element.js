@@ -107,12 +107,19 @@ export class HttpTaskEditor extends LitElement {
   told({ type, detail }) {
     const inside = { focus: () => this.focusField(detail.path), "focus-search": () => this.focusSearch(), prepared: () => this.focusTest(), ask: () => this.focusAsk(detail.text) }[type];
     if (inside) { inside(); return; }
+    if (type === "test-start") this.showResponse();
     if (type === "change") { this.task = detail.task; this.workflow = detail.workflow; }
     this.emit(type, detail);
   }
 
   emit(type, detail) {
     this.dispatchEvent(new CustomEvent(`httptask-${type}`, { detail, bubbles: true, composed: true }));
+  }
+
+  /** Where the panes are stacked, bring the response into view. */
+  showResponse() {
+    const panes = this.renderRoot.querySelector(".panes");
+    if (getComputedStyle(panes).display === "block") this.renderRoot.querySelector(".pane.response").scrollIntoView({ block: "start" });
   }
 
   async focusTest() {

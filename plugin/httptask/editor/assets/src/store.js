@@ -178,15 +178,19 @@ export class Store extends EventTarget {
 
   get asked() {
     const open = this.state.references.filter(({ available, root }) => !available && root !== "workflow.secrets");
-    return [...new Set(open.map(({ text }) => text))];
+    const texts = [...new Set(open.map(({ text }) => text))];
+    return [...texts.filter((text) => !this.suggested(text)), ...texts.filter((text) => this.suggested(text))];
   }
 
   /** What the user typed for an expression, or what its field's schema suggests. */
   inputFor(text) {
-    const { inputs, references, task } = this.state;
-    if (Object.hasOwn(inputs, text)) return inputs[text];
-    const { pointer } = references.find((each) => each.text === text) ?? { pointer: "" };
-    return suggestion(task, pointer);
+    const { inputs } = this.state;
+    return Object.hasOwn(inputs, text) ? inputs[text] : this.suggested(text);
+  }
+
+  suggested(text) {
+    const { references, task } = this.state;
+    return suggestion(task, references.find((each) => each.text === text)?.pointer ?? "");
   }
 
   get missing() { return this.asked.filter((text) => this.inputFor(text) === ""); }

@@ -71,10 +71,11 @@ export class TextInput extends Part {
     this.timer = setTimeout(() => this.ask(), DELAY);
   }
 
-  async ask() {
+  /** Ask what may follow; `step` is typed in thought only: a dot asks for what is below. */
+  async ask(step = "") {
     const { open } = this;
     if (!open || !this.store.api) return;
-    const items = await this.store.api.complete(this.store.draft, open.text).catch(() => []);
+    const items = await this.store.api.complete(this.store.draft, open.text + step).catch(() => []);
     const exact = items.length === 1 && items[0].text === open.text && !items[0].more;
     if (this.open?.text === open.text) { this.items = exact ? [] : items; this.active = 0; }
   }
@@ -104,7 +105,7 @@ export class TextInput extends Part {
     this.box.value = this.value;
     this.box.setSelectionRange(cursor, cursor);
     this.shut();
-    if (item.more) this.ask();
+    if (item.more) this.ask(".");
   }
 }
 

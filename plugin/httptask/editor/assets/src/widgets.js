@@ -10,7 +10,7 @@ import "./text-input.js";
 
 export function widget(spot) {
   if (spot.value === null && spot.nullable) return html`<div class="null-value" id=${spot.id}><code>null</code> is sent</div>`;
-  if (spot.expression) return text(spot, { code: true, placeholder: "${…}" });
+  if (spot.expression) return text(spot, { code: true, placeholder: "${…}", read: readFor(spot.schema) });
   return (WIDGETS[kindOf(spot.schema)] ?? any)(spot);
 }
 
@@ -32,6 +32,14 @@ function text(spot, { multiline = false, code = false, placeholder = "", read = 
   return html`<hte-text .store=${store} .value=${value === undefined ? "" : String(show(value))} field=${id} ?multiline=${multiline} ?code=${code} ?numeric=${numeric}
     ?invalid=${problems.some((each) => each.severity === "error")} ?readonly=${store.state.readOnly} placeholder=${hint.length < 80 ? hint : ""}
     describedby=${problems.length ? `${id}-problems` : ""} @value=${(event) => put(spot, read(event.detail))}></hte-text>`;
+}
+
+/** How what is typed over an expression becomes a value of the field's kind. */
+function readFor(schema) {
+  const kind = kindOf(schema);
+  const plain = ["string", "text", "file", "enum"].includes(kind);
+  if (["integer", "number"].includes(kind)) return readNumber;
+  return (typed) => (plain || isExpression(typed) ? typed : tryParse(typed) ?? typed);
 }
 
 function number(spot) {

@@ -69,7 +69,7 @@ export const layout = css`
     .pane + .pane { border-top: 1px solid var(--line); }
     .catalogue { max-height: 340px; overflow: hidden; }
     header.bar { flex-wrap: wrap; gap: 0 10px; padding: 6px 12px; }
-    .workflow-name { flex: 1; }
+    .workflow-name { flex: 1; max-width: none; }
     .steps { order: 3; flex-basis: 100%; padding-top: 2px; }
     .start { margin-top: 12px; }
     .response { min-height: 60vh; padding-bottom: 72px; }

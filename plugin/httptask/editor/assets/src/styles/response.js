@@ -65,7 +65,8 @@ export const response = css`
   .mapping form .control { width: 16ch; } .mapping select { max-width: 24ch; }
   hte-mapping { margin-top: auto; position: sticky; bottom: -12px; display: block; z-index: 6; }
   @container (max-width: 720px) {
-    .test-bar { position: sticky; top: -1px; }
+    .test-bar { position: fixed; z-index: 10; inset: auto 0 0; margin: 0; padding: 9px 14px; border-top: 1px solid var(--line); }
+    .mapping, hte-mapping { bottom: 58px; }
     .pictures figure { width: 46%; }
   }
 `;
