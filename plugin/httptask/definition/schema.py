@@ -23,11 +23,22 @@ from httptask.definition.options import HttpTaskOptions
 from httptask.definition.results import EventValue, FileValue, OutputValue
 from httptask.definition.rules import present
 from httptask.definition.structure import FIELDS_BY_TYPE
+from httptask.definition.trace_values import ErrorValue, TraceValue
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 BASE: Final = "https://httptask.dev/schemas/"
-NAMES: Final = ("task", "workflow", "taskdef", "httptask-options", "event", "file", "output")
+NAMES: Final = (
+    "task",
+    "workflow",
+    "taskdef",
+    "httptask-options",
+    "event",
+    "file",
+    "output",
+    "trace",
+    "error",
+)
 
 Schema = dict[str, Any]
 
@@ -54,6 +65,8 @@ def build_schema(name: str, options_model: type[HttpTaskOptions] = HttpTaskOptio
         "event": EventValue,
         "file": FileValue,
         "output": OutputValue,
+        "trace": TraceValue,
+        "error": ErrorValue,
     }
     return _document(name, _models(models[name]), models[name])
 
