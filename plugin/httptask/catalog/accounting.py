@@ -53,7 +53,7 @@ def accounts(description: OpenApiDescription) -> Iterator[Account]:
             reason = Reason(entry.pointer, error.code, _with_hint(error))
             yield Account(entry, None, (reason,), b"")
             continue
-        reasons = operation.reasons + tuple(_prepared_losses(operation, reading))
+        reasons = operation.reasons + tuple(prepared_losses(operation, reading))
         digest = _digest(operation, reading)
         near = _body_definitions(operation, reading)
         yield Account(entry, replace(operation, reasons=reasons, definitions=near), reasons, digest)
@@ -70,7 +70,7 @@ def _with_hint(error: CatalogError) -> str:
     return f"{error.message}: {error.hint}" if error.hint else error.message
 
 
-def _prepared_losses(operation: Operation, reading: Reading) -> Iterator[Reason]:
+def prepared_losses(operation: Operation, reading: Reading) -> Iterator[Reason]:
     """Yield what the prepared task of the operation will lose, without preparing it."""
     media = request_media(operation)
     answer = response_schema(operation)

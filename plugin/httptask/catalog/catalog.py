@@ -12,6 +12,7 @@ from typing import Self
 import platformdirs
 
 from httptask.catalog import bundle
+from httptask.catalog.accounting import prepared_losses
 from httptask.catalog.changes import DocumentChange, Progress, add_document, remove_document
 from httptask.catalog.documents.sources import Fetch, candidates, refuse_fetch
 from httptask.catalog.importers import Importer
@@ -339,7 +340,11 @@ class Catalog:
         public, description, entry = self._lookup.find(operation_id)
         operation, reading = description.read(entry, public, public.partition("/")[0])
         used = reading.book.closure(reading.references)
-        return replace(operation, definitions={name: each.schema for name, each in used.items()})
+        return replace(
+            operation,
+            definitions={name: each.schema for name, each in used.items()},
+            reasons=(*operation.reasons, *prepared_losses(operation, reading)),
+        )
 
     def prepare_task(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from httptask.catalog import bundle
 from httptask.catalog.documents.resources import Resources
 from httptask.catalog.ingest import operation_id
@@ -83,4 +85,5 @@ class Lookup:
 
 
 def _only_stored(uri: str) -> Json:
-    raise CatalogError(f"{uri[:200]!r} was not there on import", code="ref_external")
+    code = "ref_remote" if urlsplit(uri).scheme else "ref_external"
+    raise CatalogError(f"{uri[:200]!r} was not there on import", code=code)

@@ -136,9 +136,7 @@ def _needed(reading: Reading, schemes: Node | None, name: str, use: Node) -> Aut
         return None
     scopes = tuple(s for s in use.value if isinstance(s, str)) if use.value else ()
     kind = _kind(node)
-    if kind == "apiKey" and not (
-        node.text("name") and node.text("in") in ("header", "query", "cookie")
-    ):
+    if kind == "apiKey" and not _has_place(node):
         reading.notes.add(node, "security_invalid", f"{name!r} does not say where the key goes")
         return None
     if kind not in PREPARED:
@@ -154,6 +152,16 @@ def _needed(reading: Reading, schemes: Node | None, name: str, use: Node) -> Aut
         token_url=_token_url(node),
     )
 
+
+def _has_place(node: Node) -> bool:
+    key, location = node.text("name"), node.text("in")
+    if location == "query":
+        return bool(key) and "${" not in key
+    return location in ("header", "cookie") and bool(TOKEN.fullmatch(key))
+
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A name that a header or a cookie can have (RFC 9110)."""
 
 PREPARED = frozenset({"basic", "bearer", "apiKey", "oauth2", "openIdConnect"})
 """Kinds of schemes that a prepared task can carry."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from httptask.catalog.documents.resources import Node
+from httptask.catalog.openapi.access import TOKEN
 from httptask.catalog.openapi.media import first_example, media_types, schema_of
 from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.openapi.schemas import expressive
@@ -62,9 +63,20 @@ def read_parameters(reading: Reading, nodes: list[Node]) -> tuple[Parameter, ...
                 node, "parameter_invalid", f"no such place as {location!r} for {name!r}"
             )
             continue
+        if unsendable := _unsendable(name, location):
+            reading.notes.add(node, *unsendable)
+            continue
         old = reading.dialect == "2.0"
         result.append(_old(reading, node) if old else _new(reading, node))
     return tuple(result)
+
+
+def _unsendable(name: str, location: str) -> tuple[str, str] | None:
+    if "${" in name and location != "path":
+        return "expression_dropped", "a name that contains '${' is left out"
+    if location in ("header", "cookie") and not TOKEN.fullmatch(name):
+        return "parameter_invalid", f"no {location} can be named {name[:60]!r}"
+    return None
 
 
 def match_template(

@@ -105,7 +105,7 @@ def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
 
 def concrete(content_type: str) -> str:
     """Return a media type that can be sent instead of a range such as ``*/*``."""
-    if _MEDIA_TYPE.match(content_type) and "*" not in content_type:
+    if _sendable(content_type):
         return content_type
     if is_json(content_type):
         return "application/json"
@@ -128,14 +128,15 @@ def _form_styles(media: Media, skeleton: Skeleton) -> dict[str, Json]:
         if name not in properties:
             continue
         style: dict[str, Json] = {}
-        if encoding.content_type and not encoding.style:
-            style["contentType"] = encoding.content_type.partition(",")[0].strip()
+        kind = encoding.content_type.partition(",")[0].strip().lower()
+        if _sendable(kind) and not encoding.style:
+            style["contentType"] = kind
         elif encoding.style in ("form", "spaceDelimited", "pipeDelimited", "deepObject"):
             style["style"] = encoding.style
         if encoding.explode is not None and "contentType" not in style:
             style["explode"] = encoding.explode
-        kind = skeleton.flattened(properties[name]).get("type")
-        if style and (kind in ("array", "object", None) or "contentType" in style):
+        shape = skeleton.flattened(properties[name]).get("type")
+        if style and (shape in ("array", "object", None) or "contentType" in style):
             styles[name] = style
     return styles
 
@@ -180,4 +181,4 @@ def _value_part(value: Json, content_type: str) -> Json:
 
 
 def _sendable(content_type: str) -> bool:
-    return bool(_MEDIA_TYPE.match(content_type)) and "*" not in content_type
+    return bool(_MEDIA_TYPE.match(content_type)) and not {"*", "{"} & set(content_type)

@@ -47,6 +47,8 @@ def _files(
         yield from _files(flat["items"], skeleton, f"{path}[0]", depth + 1)
     else:
         for name, child in flat.get("properties", {}).items():
+            if "${" in name:
+                continue
             yield from _files(child, skeleton, _member(path, name), depth + 1)
 
 
@@ -54,8 +56,9 @@ def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str
     properties: Mapping[str, Json] = flat.get("properties", {})
     kinds = {name: skeleton.flattened(child) for name, child in properties.items()}
     required = set(flat.get("required", ()))
-    names = sorted(kinds, key=lambda name: _rank(name, name in required))
-    for name in names:
+    for name in sorted(kinds, key=lambda each: _rank(each, each in required)):
+        if "${" in name:
+            continue
         path = _member("$.response.body", name)
         kind = kinds[name].get("type")
         telling = kind in _SCALARS and _rank(name, name in required) < _UNTOLD

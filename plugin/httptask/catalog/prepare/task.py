@@ -27,7 +27,6 @@ from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter, 
 CONNECT_MS = 10_000
 READ_MS = 30_000
 SLOW_READ_MS = 120_000
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _SET_ELSEWHERE = frozenset({"accept", "content-type", "authorization"})
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _DEFAULTS = {"path": ("simple", False), "query": ("form", True), "header": ("simple", False),
@@ -194,7 +193,7 @@ class _Preparation:
                 *_SET_ELSEWHERE,
                 carried,
             )
-            if parameter.required and not elsewhere and _nameable(parameter):
+            if parameter.required and not elsewhere:
                 yield parameter
 
     def _value(self, parameter: Parameter) -> Json:
@@ -267,7 +266,7 @@ class _Preparation:
         styles: dict[str, dict[str, Json]] = {}
         for parameter in self.operation.parameters:
             style = self._style(parameter)
-            if style and _nameable(parameter):
+            if style:
                 key = parameter.name
                 if parameter.location == "path":
                     key = self.address.names.get(key, key)
@@ -354,9 +353,3 @@ def parameters_schema(operation: Operation, where: Address | None = None) -> Jso
         if each.required:
             place.setdefault("required", []).append(key)
     return {"type": "object", "properties": places} if places else None
-
-
-def _nameable(parameter: Parameter) -> bool:
-    if parameter.location in ("header", "cookie"):
-        return bool(_TOKEN.match(parameter.name))
-    return True

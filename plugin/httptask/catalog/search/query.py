@@ -17,6 +17,8 @@ JOINED_WEIGHT = 1.0
 VERB_WEIGHT = 0.85
 BRAND = 0.6
 RARE = 3
+MANY = 1000
+"""From so many operations on, a term in fewer than `RARE` of them may be a misspelling itself."""
 MAX_WORDS = 16
 
 
@@ -84,9 +86,10 @@ def understand(text: str, counts: Mapping[str, int], total: int, *, synonyms: bo
         kept = list(enumerate(raw))
     found += [(position, Word(text, {stem(text): 1.0})) for position, text in kept]
     ordered = [word for _, word in sorted(found, key=lambda pair: pair[0])][:MAX_WORDS]
-    _join(ordered, counts)
+    rare = RARE if total > MANY else 1
+    _join(ordered, counts, rare)
     for word in ordered:
-        _respell(word, counts)
+        _respell(word, counts, rare)
         if synonyms:
             _widen(word)
     _disjoin(ordered)
@@ -114,7 +117,7 @@ def _phrases(raw: list[str]) -> tuple[list[tuple[int, Word]], set[int]]:
     return words, used
 
 
-def _join(words: list[Word], counts: Mapping[str, int]) -> None:
+def _join(words: list[Word], counts: Mapping[str, int], rare: int) -> None:
     """Let ``pay pal`` find ``paypal``, and ``createissue`` find ``create issue``."""
     for one, two in pairwise(words):
         joined = stem(one.text + two.text)
@@ -123,11 +126,11 @@ def _join(words: list[Word], counts: Mapping[str, int]) -> None:
             two.add(joined, JOINED_WEIGHT, "joined")
     for index in range(len(words) - 1, -1, -1):
         word = words[index].text
-        if counts.get(stem(word), 0) < RARE and len(word) > 6:
+        if counts.get(stem(word), 0) < rare and len(word) > 6:
             halves = [
                 (stem(word[:cut]), stem(word[cut:]))
                 for cut in range(3, len(word) - 2)
-                if min(counts.get(stem(word[:cut]), 0), counts.get(stem(word[cut:]), 0)) > RARE
+                if min(counts.get(stem(word[:cut]), 0), counts.get(stem(word[cut:]), 0)) >= rare
             ]
             if halves:
                 best = max(halves, key=lambda pair: min(counts[pair[0]], counts[pair[1]]))
@@ -137,19 +140,19 @@ def _join(words: list[Word], counts: Mapping[str, int]) -> None:
                 ]
 
 
-def _respell(word: Word, counts: Mapping[str, int]) -> None:
+def _respell(word: Word, counts: Mapping[str, int], rare: int) -> None:
     """Add likely spellings of a word that hardly any operation has."""
     text = word.text
     known = max((counts.get(term, 0) for term in word.variants), default=0)
-    if known >= RARE or len(text) < 4 or not text.isalpha() or not text.isascii():
+    if known >= rare or len(text) < 4 or not text.isalpha() or not text.isascii():
         return
     found: dict[str, int] = {}
     for candidate in edits(text):
         term = stem(candidate)
-        if counts.get(term, 0) >= max(RARE, 4 * known):
+        if counts.get(term, 0) >= max(rare, 4 * known):
             found[term] = max(found.get(term, 0), _likeness(text, candidate) * counts[term])
     for candidate in edits(stem(text)):
-        if counts.get(candidate, 0) >= max(RARE, 4 * known):
+        if counts.get(candidate, 0) >= max(rare, 4 * known):
             found.setdefault(candidate, counts[candidate])
     for term in sorted(found, key=lambda each: -found[each])[:3]:
         word.add(term, TYPO_WEIGHT, "spelling")
@@ -196,6 +199,8 @@ def _importance(word: Word, counts: Mapping[str, int], total: int) -> float:
 
 
 def _action(words: list[Word]) -> str:
+    if any(word.text == "all" for word in words):
+        return "list"
     if words and not LEADING.isdisjoint(words[0].variants):
         return "create"
     for word in words:

@@ -1,0 +1,243 @@
+"""The catalogue as a whole: changes, names, reports, processes, plugins."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from httptask.catalog import Catalog, Converted, Progress, Reason
+from httptask.errors import CatalogError
+
+Json = Any
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a document to a file."""
+
+    def writing(document: Json, name: str = "pets.json") -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps(document), "utf-8")
+        return path
+
+    return writing
+
+
+def test_adding_again_changes_nothing_and_a_change_is_told(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    path = write(describe({"/a": {"get": {}, "put": {}}, "/b": {"get": {}}}))
+    first = catalog.add(path)[0]
+    assert (first.change, first.api, len(first.added), first.imported) == ("added", "pets", 3, 3)
+    assert catalog.add(path)[0].change == "unchanged"
+    write(describe({"/a": {"get": {"summary": "Zebra"}, "put": {}}, "/c": {"get": {}}}))
+    second = catalog.update()[0]
+    assert second.change == "changed"
+    assert second.added == ("pets/get-c",)
+    assert second.changed == ("pets/get-a",)
+    assert second.removed == ("pets/get-b",)
+    assert [hit.id for hit in catalog.search("zebra")] == ["pets/get-a"]
+    assert catalog.operations("pets") == ["pets/put-a", "pets/get-a", "pets/get-c"]
+
+
+def test_removing_leaves_nothing_to_find(catalog: Catalog, write: Any, describe: Any) -> None:
+    catalog.add(write(describe({"/zebra": {"get": {}}})))
+    assert catalog.search("zebra")
+    assert catalog.remove("pets")[0].removed == ("pets/get-zebra",)
+    assert catalog.search("zebra") == []
+    with pytest.raises(CatalogError, match="no API 'pets'"):
+        catalog.remove("pets")
+
+
+def test_apis_of_one_title_get_slugs_of_their_own(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    document = describe({"/a": {"get": {}}})
+    slugs = [catalog.add(write(document, f"{n}.json"))[0].api for n in range(3)]
+    assert slugs[:2] == ["pets", "pets-1"]
+    assert slugs[2].startswith("pets-")
+    assert len(set(slugs)) == 3
+    assert [catalog.add(write(document, f"{n}.json"))[0].api for n in range(3)] == slugs
+
+
+def test_names_that_are_not_unique_are_refused(catalog: Catalog, write: Any, describe: Any) -> None:
+    catalog.add(write(describe({"/a": {"get": {"operationId": "x"}, "put": {}}})))
+    assert catalog.get("x").id == "pets/get-a"
+    assert catalog.get("pets/g").id == "pets/get-a"
+    with pytest.raises(CatalogError, match="more than one") as caught:
+        catalog.get("pets/")
+    assert "pets/get-a" in caught.value.hint
+    for unknown in ("", "nope", "pets/get-a/"):
+        with pytest.raises(CatalogError, match="no operation"):
+            catalog.get(unknown)
+
+
+def test_paths_that_read_alike_have_ids_of_their_own(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    catalog.add(
+        write(describe({"/a/{b}": {"get": {}}, "/a/b": {"get": {}}, "/" + "x-" * 99: {"get": {}}}))
+    )
+    ids = catalog.operations("pets")
+    assert len(set(ids)) == 3
+    assert {catalog.get(each).path for each in ids} == {"/a/{b}", "/a/b", "/" + "x-" * 99}
+    assert all(len(each) < 120 for each in ids)
+
+
+def test_a_document_that_fails_is_reported_and_stops_nothing(
+    catalog: Catalog, tmp_path: Path, describe: Any
+) -> None:
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "a.json").write_text("{", "utf-8")
+    (tmp_path / "all" / "b.json").write_text(json.dumps(describe({"/a": {"get": {}}})), "utf-8")
+    seen: list[Progress] = []
+    changes = catalog.add(tmp_path / "all", progress=seen.append)
+    assert [each.change for each in changes] == ["failed", "added"]
+    assert [(each.done, each.total) for each in seen] == [(0, 2), (1, 2), (2, 2)]
+    report = catalog.report()
+    assert report["totals"] == {
+        "documents": 2, "failed": 1, "operations": 1, "imported": 1, "degraded": 0, "rejected": 0
+    }  # fmt: skip
+    assert report["documents"][0]["reasons"][0]["kind"] == "document_unreadable"
+
+
+def test_an_interrupted_import_keeps_what_is_done_and_goes_on(
+    catalog: Catalog, tmp_path: Path, describe: Any
+) -> None:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    for number in range(4):
+        info = {"title": f"Api {number}", "version": "1"}
+        document = describe({f"/thing{number}": {"get": {}}}, info=info)
+        (folder / f"{number}.json").write_text(json.dumps(document), "utf-8")
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        catalog.add(folder, progress=interrupt)
+    assert catalog.report()["totals"]["documents"] == 2
+    assert catalog.search("thing1")[0].path == "/thing1"
+    changes = [each.change for each in catalog.add(folder)]
+    assert changes == ["unchanged", "unchanged", "added", "added"]
+
+
+def test_a_killed_import_leaves_a_whole_catalogue(tmp_path: Path, describe: Any) -> None:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    for number in range(6):
+        document = describe({f"/thing{number}": {"get": {}}})
+        (folder / f"{number}.json").write_text(json.dumps(document), "utf-8")
+    program = (
+        "import os, sys\n"
+        "from httptask.catalog import Catalog\n"
+        "stop = lambda progress: os._exit(9) if progress.done == 4 else None\n"
+        "Catalog.open(sys.argv[1]).add(sys.argv[2], progress=stop)\n"
+    )
+    path = tmp_path / "catalog"
+    done = subprocess.run([sys.executable, "-c", program, str(path), str(folder)])
+    assert done.returncode == 9
+    with Catalog.open(path) as catalog:
+        assert catalog.report()["totals"]["imported"] == 4
+        assert len(catalog.search("thing0 thing1 thing2 thing3")) == 4
+
+
+def test_readers_see_what_a_writer_adds(tmp_path: Path, write: Any, describe: Any) -> None:
+    path = tmp_path / "shared"
+    with (
+        Catalog.open(path, read_only=True) as early,
+        Catalog.open(path) as writer,
+        Catalog.open(path, read_only=True) as reader,
+    ):
+        assert early.search("zebra") == []
+        writer.add(write(describe({"/zebra": {"get": {"summary": "One"}}})))
+        assert [hit.summary for hit in reader.search("zebra")] == ["One"]
+        assert reader.get("pets/get-zebra").summary == "One"
+        writer.add(write(describe({"/zebra": {"get": {"summary": "Two"}}})))
+        assert [hit.summary for hit in reader.search("zebra")] == ["Two"]
+        assert reader.get("pets/get-zebra").summary == "Two"
+        assert [hit.summary for hit in early.search("zebra")] == ["Two"]
+        with pytest.raises(CatalogError, match="reading only"):
+            reader.add(path)
+
+
+def test_a_lost_index_is_made_again(catalog: Catalog, write: Any, describe: Any) -> None:
+    catalog.add(write(describe({"/zebra": {"get": {}}})))
+    catalog.close()
+    for part in sorted((catalog.path / "index").rglob("*"), reverse=True):
+        part.unlink() if part.is_file() else part.rmdir()
+    assert [hit.id for hit in catalog.search("zebra")] == ["pets/get-zebra"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"x" * 4096, "catalog_unreadable"), (99, "catalog_newer")]
+)
+def test_a_file_that_is_no_catalogue_is_an_error(
+    tmp_path: Path, content: bytes | int, code: str
+) -> None:
+    path = tmp_path / "catalog"
+    path.mkdir()
+    file = path / "catalog.sqlite3"
+    if isinstance(content, int):
+        import sqlite3
+
+        db = sqlite3.connect(file)
+        db.execute(f"PRAGMA user_version={content}")
+        db.close()
+    else:
+        file.write_bytes(content)
+    with pytest.raises(CatalogError) as caught:
+        Catalog.open(path).apis()
+    assert caught.value.code == code
+
+
+def test_the_environment_says_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, write: Any, describe: Any
+) -> None:
+    monkeypatch.setenv("HTTPTASK_CATALOG", str(tmp_path / "here"))
+    with Catalog.open() as catalog:
+        catalog.add(write(describe({"/a": {"get": {}}})))
+    assert (tmp_path / "here" / "catalog.sqlite3").exists()
+
+
+class Postcards:
+    """A test plugin's importer."""
+
+    name = "postcards"
+
+    def claims(self, document: Json) -> bool:
+        """Claim what has postcards."""
+        return isinstance(document, dict) and "postcards" in document
+
+    def convert(self, document: Json) -> Converted:
+        """Make a path of each postcard that is a text."""
+        cards = document["postcards"]
+        good = {f"/{card}": {"get": {"summary": card}} for card in cards if isinstance(card, str)}
+        lost = tuple(
+            Reason(f"/postcards/{index}", "card_invalid", "no text")
+            for index, card in enumerate(cards)
+            if not isinstance(card, str)
+        )
+        info = {"title": "Postcards", "version": "1"}
+        servers = [{"url": "https://cards.example.com"}]
+        document = {"openapi": "3.1.0", "info": info, "servers": servers, "paths": good}
+        return Converted(document, lost)
+
+
+def test_a_plugin_adds_a_format(tmp_path: Path, write: Any) -> None:
+    path = write({"postcards": ["greetings", 7]})
+    with Catalog.open(tmp_path / "c", importers=[Postcards()]) as catalog:
+        change = catalog.add(path)[0]
+        assert (change.imported, change.rejected) == (1, 1)
+        assert catalog.report()["documents"][0]["reasons"][0]["pointer"] == "/postcards/1"
+        assert catalog.apis()[-1].importer == "postcards"
+    with Catalog.open(tmp_path / "c") as plain:
+        uri = plain.prepare("postcards/get-greetings")["inputParameters"]["http_request"]["uri"]
+        assert uri == "https://cards.example.com/greetings"

@@ -1,0 +1,166 @@
+"""Search: words, verbs, spellings, filters, reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from httptask.catalog import Catalog
+from httptask.catalog.search.synonyms import ACCEPTED, ACTIONS, METHODS
+from httptask.catalog.search.words import edits, split, stem, terms
+
+PATHS: dict[str, Any] = {
+    "/issues": {
+        "post": {"operationId": "createIssue", "summary": "Create an issue"},
+        "get": {"operationId": "listIssues", "summary": "List issues"},
+    },
+    "/issues/{id}": {
+        "get": {"summary": "Get an issue"},
+        "delete": {"summary": "Delete an issue"},
+    },
+    "/issues/{id}/comments": {"post": {"summary": "Create a comment on an issue"}},
+    "/messages.send": {"post": {"description": "Sends a text to a phone. More."}},
+    "/photos": {"post": {"summary": "Upload a photo"}},
+}
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory, describe: Any) -> Iterator[Catalog]:
+    """Two APIs of the same operations."""
+    folder = tmp_path_factory.mktemp("search")
+    for brand in ("Trackly", "Other"):
+        document = describe(
+            PATHS,
+            info={"title": f"{brand} API", "version": "1"},
+            servers=[{"url": f"https://api.{brand.lower()}.example"}],
+        )
+        path: Path = folder / f"{brand}.json"
+        path.write_text(json.dumps(document), "utf-8")
+    with Catalog.open(folder / "catalog") as opened:
+        opened.add(folder)
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("create issue", "post-issues"),
+        ("createIssue", "post-issues"),
+        ("create-issue", "post-issues"),
+        ("createissue", "post-issues"),
+        ("creating issues", "post-issues"),
+        ("creat isue", "post-issues"),
+        ("file a new issue", "post-issues"),
+        ("open ticket", "post-issues"),
+        ("list issues", "get-issues"),
+        ("show all the issues", "get-issues"),
+        ("remove issue", "delete-issues-id"),
+        ("delete an isseu", "delete-issues-id"),
+        ("get issue", "get-issues-id"),
+        ("comment on an issue", "post-issues-id-comments"),
+        ("/issues/{id}/comments", "post-issues-id-comments"),
+        ("send sms", "post-messages-send"),
+        ("upload picture", "post-photos"),
+    ],
+)
+def test_the_first_answer_is_right(catalog: Catalog, query: str, expected: str) -> None:
+    assert catalog.search(query)[0].id.partition("/")[2] == expected
+
+
+def test_the_name_of_an_api_decides(catalog: Catalog) -> None:
+    for brand in ("trackly", "other"):
+        assert catalog.search(f"create {brand} issue")[0].api == f"{brand}-api"
+    assert catalog.search("track ly issue create")[0].api == "trackly-api"
+
+
+def test_filters(catalog: Catalog) -> None:
+    hits = catalog.search("issue", api="other-api", method="delete")
+    assert [hit.id for hit in hits] == ["other-api/delete-issues-id"]
+    assert len(catalog.search("issue", limit=3)) == 3
+
+
+def test_a_hit_says_why(catalog: Catalog) -> None:
+    hit = catalog.search("remov isue")[0]
+    assert hit.why[0] == "'remov' as 'delet' in summary or operation id"
+    assert hit.why[1] == "'isue' read as 'issu' in the path"
+    assert hit.why[2] == "method DELETE"
+    row = hit.to_json()
+    assert {"id", "api", "method", "path", "source", "title", "summary", "score", "why"} < set(row)
+    assert json.loads(json.dumps(row)) == row
+
+
+def test_an_operation_without_summary_has_its_first_sentence(catalog: Catalog) -> None:
+    assert catalog.search("messages send")[0].summary == "Sends a text to a phone."
+
+
+def test_words_are_taken_literally_without_synonyms(catalog: Catalog) -> None:
+    assert catalog.search("picture") != []
+    assert catalog.search("picture", synonyms=False) == []
+
+
+@pytest.mark.parametrize("query", ["", "   ", "?!", "the of", "\x00", "a" * 5000, "x " * 500])
+def test_odd_queries_are_answered(catalog: Catalog, query: str) -> None:
+    assert isinstance(catalog.search(query), list)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_split_into_lower_case_words(text: str) -> None:
+    assert all(word and word == word.lower() for word in split(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("createIssue", ["create", "issue"]),
+        ("HTTPServerError", ["http", "server", "error"]),
+        ("/repos/{owner}/issues", ["repos", "owner", "issues"]),
+        ("snake_case-kebab.dot v2", ["snake", "case", "kebab", "dot", "v", "2"]),
+    ],
+)
+def test_identifiers_are_split(text: str, words: list[str]) -> None:
+    assert split(text) == words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["create", "creates", "created", "creating"],
+        ["issue", "issues"],
+        ["copy", "copies", "copied", "copying"],
+        ["batch", "batches"],
+        ["message", "messages", "messaging"],
+        ["run", "runs", "running"],
+        ["transcribe", "transcribes", "transcribed"],
+        ["authorise", "authorize"],
+        ["address", "addresses"],
+        ["status"],
+    ],
+)
+def test_forms_of_a_word_share_a_stem(words: list[str]) -> None:
+    assert len({stem(word) for word in words}) == 1
+
+
+def test_words_that_differ_keep_their_stems_apart() -> None:
+    words = ["user", "use", "image", "imagine", "charge", "channel", "process", "process"]
+    assert len({stem(word) for word in words}) == 7
+
+
+def test_terms_leave_stop_words_out() -> None:
+    assert terms("the list of the issues") == ["list", "issu"]
+
+
+@pytest.mark.parametrize("typo", ["isue", "isssue", "isuse", "ixsue"])
+def test_one_edit_reaches_the_word(typo: str) -> None:
+    assert "issue" in set(edits(typo))
+
+
+def test_every_action_has_methods_and_accepts_itself() -> None:
+    for action in set(ACTIONS.values()):
+        assert METHODS[action]
+        assert action in ACCEPTED[action]
