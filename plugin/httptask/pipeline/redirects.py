@@ -7,7 +7,7 @@ from http.cookiejar import CookieJar
 from typing import Any, cast
 from urllib.request import Request as CookieRequest
 
-from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.core.message import DEFAULT_PORTS, Headers, HttpRequest, HttpResponse, Origin
 from httptask.core.sensitive import SENSITIVE_HEADERS, Redactor
 from httptask.core.urls import resolve_reference
 from httptask.errors import CredentialsError, TransportError
@@ -133,19 +133,17 @@ class _Answer:
 def _target(request: HttpRequest, location: str) -> str:
     try:
         url = resolve_reference(request.url, location)
+        origin = Origin.of(url)
     except ValueError as error:
-        raise TransportError(
-            f"the server redirects to {location!r}, which is no URL",
-            code="redirect_invalid",
-            retryable=False,
-        ) from error
-    if (
-        not url.startswith(("http://", "https://"))
-        or not HttpRequest("GET", url, Headers()).origin.host
-    ):
-        raise TransportError(
-            f"the server redirects to {location!r}, which is not http or https",
-            code="redirect_invalid",
-            retryable=False,
-        )
+        raise _no_target(location, "no URL") from error
+    if origin.scheme not in DEFAULT_PORTS or not origin.host:
+        raise _no_target(location, "not http or https")
     return url
+
+
+def _no_target(location: str, why: str) -> TransportError:
+    return TransportError(
+        f"the server redirects to {location!r}, which is {why}",
+        code="redirect_invalid",
+        retryable=False,
+    )

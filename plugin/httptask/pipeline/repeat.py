@@ -9,7 +9,7 @@ from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import HttpTaskOptions
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
-_NEVER_SENT = frozenset({"connect_failed", "dns_failed"})
+_NEVER_SENT = frozenset({"connect_failed", "connect_timeout", "dns_failed"})
 
 
 def may_repeat(method: str, options: HttpTaskOptions) -> bool:

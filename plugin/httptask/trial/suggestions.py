@@ -20,7 +20,9 @@ _BY_STATUS = {
 }
 _BY_CODE = {
     "read_timeout": "raise readTimeOut (milliseconds of silence)",
-    "connect_failed": "check host and port in uri; connectionTimeOut limits the wait",
+    "connect_failed": "check host and port in uri",
+    "connect_timeout": "raise connectionTimeOut (milliseconds), or check host and port in uri",
+    "proxy_failed": "check httptask.proxy and its credentials",
     "dns_failed": "check the host name in uri",
     "tls_failed": "httptask.tls.caBundle names a file of authorities to trust",
     "response_too_large": "raise httptask.response.maxBytes, or set format to file",

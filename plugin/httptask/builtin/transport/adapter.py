@@ -9,6 +9,7 @@ from typing import Any, cast
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict
+from urllib3.util import SKIP_HEADER
 
 from httptask.builtin.transport.failures import raise_if_over, send_failure
 from httptask.builtin.transport.gate import (
@@ -27,6 +28,7 @@ from httptask.errors import InputError, TransportError
 from httptask.hooks.views import Attempt
 
 SEND_SIZE = 256 * 1024
+_ADDED_BY_URLLIB3 = ("Accept-Encoding", "User-Agent")
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _POOLS = {"http": GatedHTTPPool, "https": GatedHTTPSPool}
 _watchdog = Watchdog()
@@ -127,6 +129,8 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     headers = HTTPHeaderDict()
     for name, value in request.headers:
         headers.add(name, value)
+    for name in _ADDED_BY_URLLIB3:
+        headers.setdefault(name, SKIP_HEADER)
     prepared.headers = headers  # type: ignore[assignment]
     prepared._cookies = requests.cookies.RequestsCookieJar()  # type: ignore[attr-defined]
     if request.body is not None:

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from httptask.core.sensitive import MASK, Redactor
+
+SECRETS = st.text(min_size=8, max_size=40).filter(
+    lambda text: len(text.strip()) >= 8 and text.isprintable()
+)
+AROUND = st.binary(max_size=7)
+
+
+@given(secret=SECRETS, before=st.text(max_size=5), after=st.text(max_size=5))
+def test_raw_escaped_percent_and_form_encoded(secret: str, before: str, after: str) -> None:
+    redactor = Redactor([secret])
+    for form in (
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe=""),
+        quote_plus(secret),
+    ):
+        assert form not in redactor.text(f"{before}{form}{after}").replace(MASK, "")
+
+
+@given(secret=SECRETS, before=AROUND, after=AROUND)
+def test_base64_at_every_alignment(secret: str, before: bytes, after: bytes) -> None:
+    redactor = Redactor([secret])
+    data = secret.encode()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        shown = redactor.text(encode(before + data + after).decode())
+        assert MASK in shown
+        longest = max(map(len, shown.split(MASK)))
+        assert longest <= len(encode(before + b"xx")) + len(encode(after + b"xx"))
+
+
+def test_longest_first_and_nothing_left_over() -> None:
+    redactor = Redactor(["abcdefgh", "abcdefgh-longer"])
+    assert redactor.text("x abcdefgh-longer y abcdefgh") == f"x {MASK} y {MASK}"
+
+
+def test_values_keys_lists_and_bytes() -> None:
+    redactor = Redactor(["s3cret-value"])
+    shown = redactor.value({"s3cret-value": ["a s3cret-value", 1, None], "b": {"c": "ok"}})
+    assert shown == {MASK: [f"a {MASK}", 1, None], "b": {"c": "ok"}}
+    assert redactor.data(b"\xff s3cret-value \xfe") == b"\xff *** \xfe"
+
+
+def test_a_short_value_is_masked_by_field_only() -> None:
+    redactor = Redactor()
+    redactor.register("short", "PIN")
+    redactor.register_field("X-Pin")
+    assert redactor.text("short") == "short"
+    assert redactor.header("x-pin", "short") == MASK
+    assert redactor.header("Authorization", "anything") == MASK
+    assert redactor.contains_secret("a short text")
+
+
+def test_a_cut_never_shows_half_a_secret() -> None:
+    secret = "0123456789abcdef"
+    redactor = Redactor([secret])
+    text = "x" * 100 + secret
+    for end in range(100, len(text)):
+        assert "0123" not in redactor.start(text[:end])
+    assert Redactor().start("plain") == "plain"
+
+
+@pytest.mark.parametrize("secret", ["bad\udcffbytes!", "lone\ud800surrogate"])
+def test_a_secret_that_is_no_proper_text_is_still_masked(secret: str) -> None:
+    assert Redactor([secret]).text(f"a {secret} b") == f"a {MASK} b"
+
+
+def test_blanks_around_a_secret_are_no_part_of_it() -> None:
+    assert Redactor(["s3cret-value\n"]).text("Bearer s3cret-value") == f"Bearer {MASK}"
+
+
+def test_upper_case_escapes() -> None:
+    assert Redactor(["pässwörd"]).text(r"p\u00E4ssw\u00F6rd") == MASK
