@@ -99,6 +99,12 @@ class Target:
         return [ref for ref, _, _ in self.calls]
 
 
+@pytest.fixture(scope="session")
+def target_class() -> type[Target]:
+    """`Target`, for modules that cannot import this one."""
+    return Target
+
+
 @pytest.fixture
 def target() -> Target:
     """A step that answers by its URI."""

@@ -1,0 +1,59 @@
+"""A process that runs or resumes a workflow; its step appends each call to a file.
+
+python worker.py FOLDER MODE ID   with FOLDER/workflow.json; MODE is run, resume or resend.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from httptask.core.execution import Execution
+from httptask.core.result import TaskResult, TaskStatus
+from httptask.definition.marks import AUTHORING
+from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.engines.embedded import Engine
+from httptask.expressions import Context
+
+FOLDER, MODE, RUN = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+
+
+def say(text: str) -> None:
+    line = (text + "\n").encode()
+    handle = os.open(FOLDER / "calls", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(handle, line)
+    os.close(handle)
+
+
+def step(task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
+    name = f"{execution.task_ref}/{execution.iteration}/{execution.retry}"
+    say(f"start {name}")
+    time.sleep(float(task.input_parameters.get("seconds", 0.01)))
+    say(f"end {name}")
+    output = {"response": {"statusCode": 200}, "pid": os.getpid()}
+    if task.input_parameters.get("large"):
+        output["text"] = "x" * 100_000
+    return TaskResult(TaskStatus.COMPLETED, output)
+
+
+def main() -> int:
+    workflow = json.loads((FOLDER / "workflow.json").read_text())
+    with Engine.open(FOLDER / "runs", step, files=FOLDER / "files", env={}) as engine:
+        say("opened -")
+        if MODE == "run":
+            definition = WorkflowDef.model_validate(workflow, context=AUTHORING)
+            document = engine.run(definition, {"q": 1}, workflow_id=RUN)
+        else:
+            document = engine.resume(RUN, resend=MODE == "resend")
+    print(json.dumps(document))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
