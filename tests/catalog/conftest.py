@@ -18,7 +18,8 @@ from httptask.catalog.prepare.skeleton import Skeleton
 Json = Any
 WORDS = (
     "a", "abc", "1", "12", "100", "2024-01-31", "2024-01-31T12:00:00Z", "12:00", "a@example.com",
-    "https://example.com/a", "00000000-0000-4000-8000-000000000000", "a" * 8, "A" * 16, "a1b2c3d4" * 4,
+    "https://example.com/a", "00000000-0000-4000-8000-000000000000", "a" * 8, "A" * 16,
+    "a1b2c3d4" * 4,
     "USD", "en", "en-US", "DE",
     "+14155550100", "0" * 24, "192.0.2.1", "#aabbcc",
 )  # fmt: skip

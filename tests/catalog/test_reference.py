@@ -26,8 +26,7 @@ def test_the_bundled_page_says_everything(catalog: Catalog) -> None:
         "0. `https://inference.do-ai.run` production",
         "`inference_bearer_auth`: bearer",
         "| `Content-Type` | string | yes | The media type of the request body. Default:",
-        "| `n` | integer | yes | The number of images to generate. Must be between 1 and 10. "
-        "Limits: ≥ `1`, ≤ `10`. |",
+        "Must be between 1 and 10. Limits: ≥ `1`, ≤ `10`. |",
         "One of `auto`, `1024x1536`, `1536x1024`.",
         "When stream is true, partial_images must be greater than 0.",
         "| `data[].b64_json` | string (image/png) | yes |",
@@ -40,7 +39,8 @@ def test_the_bundled_page_says_everything(catalog: Catalog) -> None:
 
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=y> <scr<b>ipt> \x1b[31mred\x1b]0;t\x07 \x9b31m"
-    " [a](javascript:alert(1)) ![i](https://x/i.png) \u202eabc | # head\n\n# Heading\n\n[r]: javascript:x"
+    " [a](javascript:alert(1)) ![i](https://x/i.png) \u202eabc | # head\n\n# Heading\n\n"
+    "[r]: javascript:x"
 )
 
 
@@ -55,7 +55,8 @@ def test_hostile_texts_are_harmless_everywhere(
         "summary": HOSTILE, "description": HOSTILE, "tags": [HOSTILE],
         "parameters": [{"name": HOSTILE, "in": "query", "description": HOSTILE, "schema": schema}],
         "requestBody": {"description": HOSTILE, "content": content},
-        "responses": {"200": {"description": HOSTILE, "content": content, "headers": {HOSTILE: {}}}},
+        "responses": {"200": {"description": HOSTILE, "content": content,
+                              "headers": {HOSTILE: {}}}},
     }  # fmt: skip
     servers = [{"url": "https://x.example.com", "description": HOSTILE}]
     info = {"title": HOSTILE, "version": HOSTILE}

@@ -14,7 +14,7 @@ from httptask.catalog.ingest import content_digest, failed, ingest
 from httptask.catalog.search.features import Features
 from httptask.catalog.store import DocumentRow, NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Reason
-from httptask.errors import CatalogError, HttpTaskError
+from httptask.errors import CatalogError, HttpTaskError, RequestError, ResponseError
 
 Change = Literal["added", "changed", "unchanged", "failed", "skipped", "removed"]
 
@@ -65,7 +65,7 @@ def add_document(
     A document that cannot be read is recorded, unless the user named exactly it.
 
     Raises:
-        CatalogError: the document that the user named cannot be read.
+        HttpTaskError: the document that the user named cannot be fetched or read.
         MissingExtraError: a reader that it needs is not installed.
     """
     known = store.document(candidate.source)
@@ -75,7 +75,7 @@ def add_document(
         if known and _is_unchanged(store, known, candidate, data):
             return _unchanged(known)
         new = ingest(candidate, data, importers, store)
-    except CatalogError as error:
+    except (CatalogError, RequestError, ResponseError) as error:
         return _failed(store, known, candidate, data, error)
     old = store.operations_of(known.id) if known else []
     difference = Counter(new.terms)
@@ -93,7 +93,7 @@ def remove_document(store: Store, row: DocumentRow) -> DocumentChange:
 
 
 def _failed(
-    store: Store, known: DocumentRow | None, candidate: Candidate, data: bytes, error: CatalogError
+    store: Store, known: DocumentRow | None, candidate: Candidate, data: bytes, error: HttpTaskError
 ) -> DocumentChange:
     """Record a document that cannot be read; what was read of it before stays."""
     if candidate.named:
@@ -108,7 +108,7 @@ def _failed(
 def _is_unchanged(store: Store, known: DocumentRow, candidate: Candidate, data: bytes) -> bool:
     linked: dict[str, Json] = {}
     for uri in store.linked(known.id):
-        with suppress(CatalogError):
+        with suppress(HttpTaskError):
             linked[uri] = candidate.link(uri)
     return content_digest(data, linked) == known.digest
 

@@ -18,7 +18,7 @@ from httptask.catalog.prepare.naming import slug
 from httptask.catalog.search.features import api_terms, features, first_sentence
 from httptask.catalog.store import NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Operation, Reason, Status
-from httptask.errors import CatalogError
+from httptask.errors import HttpTaskError
 
 FORMAT = b"1"
 """Part of every digest: another number imports every document again."""
@@ -85,7 +85,7 @@ def ingest(
     return Ingested(document, terms)
 
 
-def failed(candidate: Candidate, data: bytes, error: CatalogError) -> NewDocument:
+def failed(candidate: Candidate, data: bytes, error: HttpTaskError) -> NewDocument:
     """Return the record of a document that cannot be read at all."""
     reason = Reason(error.pointer, error.code, str(replace(error, source="", pointer="")))
     return NewDocument(

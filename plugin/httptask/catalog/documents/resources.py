@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from httptask.errors import CatalogError
+from httptask.errors import CatalogError, HttpTaskError
 
 Json = Any
 MAX_HOPS = 32
@@ -75,20 +75,31 @@ class Resources:
 
     Attributes:
         root: the main document.
-        load: gives the document of a URI relative to the main one; raises `CatalogError`.
+        load: gives the document of a URI relative to the main one; raises `HttpTaskError`.
         loaded: the documents that were needed so far, by URI.
     """
 
     root: Json
     load: Callable[[str], Json]
     loaded: dict[str, Json] = field(default_factory=dict)
+    _failed: dict[str, CatalogError] = field(default_factory=dict)
 
     def document(self, uri: str) -> Json:
-        """Return a document by its URI, loading it once."""
+        """Return a document by its URI, asking for it once whether it comes or not.
+
+        Raises:
+            CatalogError: it cannot be loaded; the code says why.
+        """
         if not uri:
             return self.root
+        if uri in self._failed:
+            raise self._failed[uri]
         if uri not in self.loaded:
-            self.loaded[uri] = self.load(uri)
+            try:
+                self.loaded[uri] = self.load(uri)
+            except HttpTaskError as error:
+                self._failed[uri] = CatalogError(error.message, code=error.code, source=uri)
+                raise self._failed[uri] from error
         return self.loaded[uri]
 
     def lookup(self, base: str, reference: str) -> Node:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from httptask.catalog.documents.parsing import MAX_BYTES, parse
 from httptask.errors import CatalogError, HttpTaskError
@@ -103,7 +103,12 @@ def _from_url(url: str, fetch: Fetch) -> list[Candidate]:
     listed = _listed(document, None, fetch)
     if listed is not None:
         return listed
-    return [Candidate(url, lambda: data, lambda uri: parse(fetch(uri), uri), named=True)]
+    return [Candidate(url, lambda: data, _linked(url, fetch), named=True)]
+
+
+def _linked(url: str, fetch: Fetch) -> Callable[[str], Json]:
+    """Return how the documents that a fetched one refers to are read."""
+    return lambda uri: parse(fetch(urljoin(url, uri)), uri)
 
 
 def _from_folder(root: Path, fetch: Fetch, prefix: str = "") -> list[Candidate]:
@@ -185,7 +190,7 @@ def _of_list(url: str, folder: Path | None, fetch: Fetch) -> Candidate:
         path = folder.joinpath(*parts[start:]) if folder else Path()
         if folder and path.is_file() and folder.resolve() in path.resolve().parents:
             return _local(path, folder, str(path), refuse_remote)
-    return Candidate(url, lambda: fetch(url), lambda uri: parse(fetch(uri), uri))
+    return Candidate(url, lambda: fetch(url), _linked(url, fetch))
 
 
 def unpack(path: Path, folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from httptask.catalog.search.words import stem
 
 _GROUPS: Final = """
+all list
 search get list
 get list search
 list get search
