@@ -165,7 +165,7 @@ def _amount(value: float, unit: str) -> str:
 
 def _help(*names: str) -> str:
     command: Any = cli
-    context = click.Context(cli, info_name="httptask")
+    context = click.Context(cli, info_name="httptask", **cli.context_settings)
     for name in names:
         command = command.get_command(context, name)
         context = click.Context(
