@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-pytest_plugins = ["httptask.testing.plugin"]
+pytest_plugins = ["httptask.testing.plugin", "real_server"]
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = frozenset(filter(None, os.environ.get("HTTPTASK_REQUIRE", "").split(",")))

@@ -9,6 +9,7 @@ from typing import Any
 
 from httptask.builtin.check_response import is_accepted
 from httptask.builtin.files import store_bytes
+from httptask.builtin.fitting import fitted
 from httptask.core.message import HttpResponse
 from httptask.definition.options import OutputMapping
 from httptask.errors import MappingError
@@ -49,7 +50,8 @@ class MapOutputs:
                 output[name] = found
         if resolved.spec.output_filter:
             output = _filtered(call, resolved.spec.output_filter, output)
-        return TaskOutput(output, tuple(warnings))
+        output, notices = fitted(output, call.files, call.redactor.value)
+        return TaskOutput(output, tuple(warnings), notices)
 
 
 _MISSING: Any = object()

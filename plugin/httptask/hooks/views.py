@@ -196,10 +196,12 @@ class TaskOutput:
     Attributes:
         values: ``{"response": {...}, NAME: mapped value}``.
         warnings: messages about mapped paths that found nothing.
+        notices: messages about parts that were too large and became files.
     """
 
     values: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

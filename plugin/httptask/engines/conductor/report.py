@@ -9,16 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.builtin.files import store_bytes
+from httptask.builtin.fitting import fitted
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.tracing import Trace
 from httptask.engines.conductor.assignment import MARK, Assignment
-
-OUTPUT_LIMIT: Final = 1024 * 1024
-"""Bytes of JSON above which parts of an output go to files; servers move 3 MiB out of sight."""
-
-PART_LIMIT: Final = 64 * 1024
-"""Parts below this size are never moved."""
 
 LOG_LIMIT: Final = 16 * 1024
 REASON_LIMIT: Final = 4000
@@ -52,7 +46,7 @@ class Report:
 
     def to_json(self, worker_id: str) -> dict[str, Any]:
         """Return the body of ``POST /api/tasks``."""
-        now = int(time.time() * 1000)
+        now, log = int(time.time() * 1000), "\n".join((*self.notices, *self.logs))
         return {
             "workflowInstanceId": self.workflow_id,
             "taskId": self.task_id,
@@ -61,7 +55,7 @@ class Report:
             "outputData": self.output,
             "reasonForIncompletion": self.reason[:REASON_LIMIT] or None,
             "callbackAfterSeconds": self.callback,
-            "logs": [{"log": line, "createdTime": now} for line in (*self.logs, *self.notices)],
+            "logs": [{"log": log, "createdTime": now}] if log else [],
         }
 
 
@@ -72,6 +66,7 @@ def report_of(assignment: Assignment, result: TaskResult, files: Path) -> Report
     task is handed over once more, and the failure is reported then.
     """
     output, notices = fitted(result.output, files)
+    notices = (*_stored_parts(result.trace), *notices)
     status, callback = str(result.status), 0
     if result.status is TaskStatus.IN_PROGRESS:
         callback = FOREVER
@@ -119,25 +114,6 @@ def in_progress(assignment: Assignment, callback: int, note: Mapping[str, Any]) 
     )
 
 
-def fitted(output: Mapping[str, Any], files: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return an output that a server keeps in the task, its largest parts as file references.
-
-    Returns:
-        The output, and a notice for each part that went to a file.
-    """
-    fits = dict(output)
-    sizes = {name: _size(value) for name, value in output.items()}
-    notices = []
-    while sum(sizes.values()) > OUTPUT_LIMIT:
-        name = max(sizes, key=lambda key: sizes[key])
-        if sizes[name] <= PART_LIMIT:
-            break
-        fits[name], moved = _moved(name, fits[name], files)
-        sizes[name] = min(_size(fits[name]), PART_LIMIT)
-        notices.append(f"{moved}: too large for a task's output, stored as a file")
-    return fits, tuple(notices)
-
-
 def log_lines(trace: Trace | None) -> tuple[str, ...]:
     """Return a trace, redacted as it is, as lines for a task's log."""
     if trace is None:
@@ -160,26 +136,13 @@ def log_lines(trace: Trace | None) -> tuple[str, ...]:
     return (*lines, f"trace {text}")
 
 
+def _stored_parts(trace: Trace | None) -> tuple[str, ...]:
+    warnings = trace.warnings if trace else ()
+    return tuple(str(one["message"]) for one in warnings if one.get("code") == "output_stored")
+
+
 def _held_seconds(assignment: Assignment, result: TaskResult) -> int:
     if result.status is not TaskStatus.FAILED or not assignment.retries_left:
         return 0
     missing = (result.retry_after or 0) - assignment.retry_delay
     return int(missing) + (missing > int(missing)) if missing > 0 else 0
-
-
-def _moved(name: str, value: Any, files: Path) -> tuple[Any, str]:
-    """Store a part of an output; of a response only its body moves."""
-    if name == "response" and isinstance(value, Mapping) and "body" in value:
-        return {**value, "body": _stored(value["body"], files)}, "response.body"
-    return _stored(value, files), name
-
-
-def _stored(value: Any, files: Path) -> dict[str, Any]:
-    if isinstance(value, str):
-        return store_bytes(files, [value.encode("utf-8", "surrogatepass")], "text/plain").to_json()
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return store_bytes(files, [text.encode("utf-8", "surrogatepass")], "application/json").to_json()
-
-
-def _size(value: Any) -> int:
-    return len(json.dumps(value, separators=(",", ":")))

@@ -1,0 +1,180 @@
+"""Tasks per second on a real server: our worker, the built-in HTTP task, the embedded runner.
+
+    python benchmarks/conductor_speed.py [--rounds N] [--server URL] [--threads N]
+
+Needs a running server (../shared/conductor/start-conductor.sh) and its target server. One run, one
+warm server: 200 one-task and 30 ten-task workflows are started together; time is from the first
+start to the end of the last workflow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from httptask.definition.loader import load_workflow
+from httptask.engines.conductor.client import ConductorClient, ServerSettings
+from httptask.engines.conductor.deploy import deploy
+from httptask.engines.conductor.start import start, wait
+
+TARGET = "http://127.0.0.1:9999/fast"
+
+
+def definition(name: str, tasks: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "version": 1,
+        "schemaVersion": 2,
+        "ownerEmail": "bench@example.com",
+        "tasks": [
+            {
+                "name": f"{name}_get",
+                "taskReferenceName": f"t{index}",
+                "type": "HTTP",
+                "inputParameters": {"http_request": {"uri": TARGET, "method": "GET"}},
+            }
+            for index in range(tasks)
+        ],
+    }
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def worker(server: str, namespace: str, threads: int, processes: int) -> Iterator[int]:
+    with TemporaryDirectory() as data:
+        code = (
+            "import logging;logging.disable(logging.INFO);"
+            "from pathlib import Path;"
+            "from httptask.engines.conductor.client import ServerSettings;"
+            "from httptask.engines.conductor.service import WorkerOptions, run_worker;"
+            f"run_worker(WorkerOptions(ServerSettings({server!r}), namespace={namespace!r},"
+            f"threads={threads}, processes={processes}, data=Path({data!r}),"
+            "allow_hosts=('127.0.0.1',), metrics_port=None),"
+            "ready=lambda port: print('ready', flush=True))"
+        )
+        child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        child.stdout.readline()
+        try:
+            yield child.pid
+        finally:
+            child.terminate()
+            child.wait()
+
+
+def batch(client: ConductorClient, name: str, workflows: int, tasks: int) -> dict[str, float]:
+    began = time.perf_counter()
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(lambda _: start(client, name), range(workflows)))
+    durations: list[float] = []
+    pending = set(ids)
+    while pending:
+        time.sleep(0.05)
+        for workflow_id in list(pending):
+            found = client.get(f"/workflow/{workflow_id}", includeTasks="false")
+            if found["status"] == "RUNNING":
+                break
+            assert found["status"] == "COMPLETED", found
+            pending.discard(workflow_id)
+            durations.append(found["endTime"] - found["startTime"])
+    took = time.perf_counter() - began
+    durations.sort()
+    return {
+        "tasks_s": round(workflows * tasks / took, 1),
+        "p50_ms": statistics.median(durations),
+        "p95_ms": durations[int(len(durations) * 0.95) - 1],
+    }
+
+
+def idle_latency(client: ConductorClient, name: str, runs: int = 20) -> dict[str, float]:
+    queue, whole = [], []
+    for _ in range(runs):
+        time.sleep(0.4)
+        found = wait(client, start(client, name), timeout=30)
+        task = found["tasks"][0]
+        queue.append(task["startTime"] - task["scheduledTime"])
+        whole.append(found["endTime"] - found["startTime"])
+    return {"pickup_p50_ms": statistics.median(queue), "workflow_p50_ms": statistics.median(whole)}
+
+
+def measure(client: ConductorClient, prefix: str, pids: dict[str, int]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for label, workflows, tasks in (("200x1", 200, 1), ("30x10", 30, 10)):
+        before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+        result[label] = batch(client, f"{prefix}_{tasks}", workflows, tasks)
+        for name, pid in pids.items():
+            spent = cpu_seconds(pid) - before[name]
+            result[label][f"{name}_cpu_ms_per_task"] = round(spent * 1000 / (workflows * tasks), 2)
+    return result
+
+
+def idle_cost(seconds: float, pids: dict[str, int]) -> dict[str, float]:
+    before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+    time.sleep(seconds)
+    return {
+        f"idle_{name}_cpu_percent": round((cpu_seconds(pid) - before[name]) / seconds * 100, 1)
+        for name, pid in pids.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", default="http://127.0.0.1:8080")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--server-pid", type=int, default=0)
+    parser.add_argument("--only", choices=("worker", "builtin", ""), default="")
+    options = parser.parse_args()
+    client = ConductorClient(ServerSettings(options.server))
+    for tasks in (1, 10):
+        deploy(client, load_workflow(definition(f"bench_worker_{tasks}", tasks)), namespace="bench")
+        client.put("/metadata/workflow", [definition(f"bench_builtin_{tasks}", tasks)])
+    server = {"server": options.server_pid} if options.server_pid else {}
+    sides: dict[str, Callable[[], dict[str, Any]]] = {}
+
+    def ours() -> dict[str, Any]:
+        with worker(options.server, "bench", options.threads, options.processes) as pid:
+            pids = {**server, "worker": pid}
+            time.sleep(0.5)
+            return {
+                **measure(client, "bench_worker", pids),
+                **idle_latency(client, "bench_worker_1"),
+                **idle_cost(3, pids),
+            }
+
+    def builtin() -> dict[str, Any]:
+        return {
+            **measure(client, "bench_builtin", server),
+            **idle_latency(client, "bench_builtin_1"),
+            **idle_cost(3, server),
+        }
+
+    if options.only != "builtin":
+        sides["worker"] = ours
+    if options.only != "worker":
+        sides["builtin"] = builtin
+    for number in range(options.rounds):
+        for name, side in sides.items():
+            print(json.dumps({"round": number, "side": name, **side()}), flush=True)
+    assert threading.active_count() < 50
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""A worker on the real server, for the tests of this folder."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from real_server import RealServer
+
+from httptask.definition.loader import load_workflow
+from httptask.engines.conductor.client import ConductorClient
+from httptask.engines.conductor.deploy import deploy
+from httptask.engines.conductor.service import WorkerOptions, opened_worker
+from httptask.engines.conductor.start import start, wait
+from httptask.engines.conductor.worker import Worker
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A namespace of its own on the real server.
+
+    Attributes:
+        server: the server.
+        client: a client of it.
+        namespace: the namespace.
+        data: folder of the worker.
+    """
+
+    server: RealServer
+    client: ConductorClient
+    namespace: str
+    data: Path
+
+    def options(self, **changes: Any) -> WorkerOptions:
+        """Return the options of a worker here."""
+        given: dict[str, Any] = {
+            "namespace": self.namespace,
+            "threads": 4,
+            "data": self.data,
+            "allow_hosts": ("127.0.0.1",),
+            "grace": 5.0,
+        }
+        return WorkerOptions(self.server.settings, **given | changes)
+
+    @contextmanager
+    def worker(self, **changes: Any) -> Iterator[Worker]:
+        """Run a worker in a thread."""
+        options = self.options(**changes)
+        with opened_worker(options) as worker:
+            thread = threading.Thread(target=worker.run, args=(options.grace,))
+            thread.start()
+            try:
+                yield worker
+            finally:
+                worker.stop()
+                thread.join()
+
+    def deployed(self, *tasks: Mapping[str, Any], **fields: Any) -> str:
+        """Deploy a workflow of these tasks; return its name."""
+        name = f"{self.namespace}_{next(_numbers)}"
+        document = {"name": name, "version": 1, "tasks": list(tasks), **fields}
+        deploy(self.client, load_workflow(document), namespace=self.namespace)
+        return name
+
+    def run(self, name: str, inputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run a workflow to its end."""
+        return wait(self.client, start(self.client, name, inputs), timeout=60)
+
+
+@pytest.fixture
+def bench(conductor: RealServer, tmp_path: Path) -> Iterator[Bench]:
+    """A namespace of its own on the real server."""
+    client = conductor.client()
+    yield Bench(conductor, client, f"t{next(_numbers)}", tmp_path / "worker")
+    client.close()
+
+
+@pytest.fixture
+def http_task() -> Callable[..., dict[str, Any]]:
+    """Build a workflow task: ``http_task(ref, uri, method, httptask={...}, task={...})``."""
+
+    def make(ref: str, uri: str, method: str = "GET", **parts: Any) -> dict[str, Any]:
+        request = {"uri": uri, "method": method, **parts.get("request", {})}
+        inputs: dict[str, Any] = {"http_request": request}
+        if "httptask" in parts:
+            inputs["httptask"] = parts["httptask"]
+        number = next(_numbers)
+        task = {"name": f"{ref}_{number}", "taskReferenceName": ref, "type": "HTTP"}
+        return {**task, "inputParameters": inputs, **parts.get("task", {})}
+
+    return make
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """Wait for a condition: ``until(lambda: ..., seconds)``."""
+
+    def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"not in {seconds} s"
+            time.sleep(0.02)
+
+    return wait_until
