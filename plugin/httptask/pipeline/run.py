@@ -243,6 +243,8 @@ class _TaskRun:
             error = error or mapping
             succeeded = False
             output = TaskOutput({"response": response_output(answer.response, answer.body)})
+        for notice in output.notices:
+            self._recorder.warn("output_stored", notice)
         for warning in output.warnings:
             self._recorder.warn(
                 "mapping_missing", warning, f"{self._call.task.pointer}/httptask/output"
