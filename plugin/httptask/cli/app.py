@@ -112,12 +112,20 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        print_error(_unusable(error), as_json=as_json)
+        return 2
     except Exception as error:
         if os.environ.get("HTTPTASK_DEBUG"):
             raise
         print_error(_unexpected(error), as_json=as_json)
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _unusable(error: OSError) -> HttpTaskError:
+    place = f"{error.filename}: " if error.filename else ""
+    return HttpTaskError(f"{place}{error.strerror or error}", code="file_unusable")
 
 
 def _unexpected(error: Exception) -> HttpTaskError:

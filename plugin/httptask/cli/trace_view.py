@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from httptask.cli.output import (
     bold,
     dim,
+    json_text,
     mark,
     milliseconds,
     note,
@@ -19,6 +22,7 @@ from httptask.cli.output import (
 )
 
 _BODY_WIDTH = 2000
+_SHOWN_AS_MESSAGES = frozenset({"build_request", "authenticate_request", "send_request"})
 
 
 class LiveTrace:
@@ -43,8 +47,11 @@ class LiveTrace:
 
 def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
     """Show a trace document."""
+    if verbose:
+        _stage_values(trace["stages"])
+    failed = (trace["error"] or {}).get("message")
     for exchange in trace["exchanges"]:
-        _exchange(exchange, verbose)
+        _exchange(exchange, verbose, failed)
     if not trace["exchanges"] and trace["stoppedAfter"]:
         _would_send(trace)
     _output(trace)
@@ -53,9 +60,11 @@ def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
     _error(trace["error"])
     for suggestion in trace["suggestions"]:
         say(f"  {dim('try')}  {plain(suggestion)}")
-    say(f"{bold('next')} {_coloured(trace['status'])} {plain(trace['nextStep'])}")
+    status = "" if trace["status"] == "stopped" else f"{_coloured(trace['status'])}: "
+    say(f"{bold('next')}  {status}{plain(trace['nextStep'])}")
     if trace["curl"]:
-        say(f"{bold('curl')} {plain(trace['curl'])}")
+        say(bold("as a curl command"))
+        say(plain(trace["curl"]))
     if trace["redacted"]:
         say(dim("secrets in the output are shown as ***"))
 
@@ -68,7 +77,20 @@ def show_summary(trace: Mapping[str, Any]) -> None:
             note(f"  {plain(name)}  {_mapped(value)}")
 
 
-def _exchange(exchange: Mapping[str, Any], verbose: bool) -> None:
+def _stage_values(stages: Iterable[Mapping[str, Any]]) -> None:
+    """Show what the stages gave, but for requests and answers, which are shown as such."""
+    for stage in stages:
+        if stage["value"] is not None and stage["name"] not in _SHOWN_AS_MESSAGES:
+            say()
+            say(f"{bold(stage['name'])} {dim(stage['plugin'])}")
+            say(_cut(json_text(stage["value"])))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _BODY_WIDTH else f"{text[:_BODY_WIDTH]}…"
+
+
+def _exchange(exchange: Mapping[str, Any], verbose: bool, failed: str | None) -> None:
     request, response = exchange["request"], exchange["response"]
     title = f"{request['method']} {request['url']}"
     say()
@@ -81,7 +103,7 @@ def _exchange(exchange: Mapping[str, Any], verbose: bool) -> None:
         if verbose:
             _headers("< ", response["headers"])
         _body("< ", response["body"])
-    elif exchange["error"]:
+    elif exchange["error"] and exchange["error"]["message"] != failed:
         say(f"  {style(exchange['error']['message'], fg='red')}")
 
 
@@ -89,10 +111,14 @@ def _would_send(trace: Mapping[str, Any]) -> None:
     signed = [stage for stage in trace["stages"] if stage["name"] == "authenticate_request"]
     if signed and signed[-1]["value"]:
         request = signed[-1]["value"]
-        say(bold(plain(f"{request['method']} {request['url']} HTTP/1.1")))
+        parts = urlsplit(request["url"])
+        target = parts._replace(scheme="", netloc="").geturl() or "/"
+        say(f"{bold('would send')} {dim(f'to {parts.scheme}://{parts.netloc}')}")
+        say(f"{request['method']} {plain(target)} HTTP/{request['httpVersion']}")
         _headers("", request["headers"])
         say()
-        _body("", request["body"])
+        _body("", request["body"], as_sent=True)
+        say()
 
 
 def _headers(prefix: str, headers: list[list[str]]) -> None:
@@ -100,17 +126,33 @@ def _headers(prefix: str, headers: list[list[str]]) -> None:
         say(f"{dim(prefix)}{plain(name)}: {plain(value)}")
 
 
-def _body(prefix: str, body: Mapping[str, Any] | None) -> None:
+def _body(prefix: str, body: Mapping[str, Any] | None, *, as_sent: bool = False) -> None:
+    """Show a body: as the bytes that are sent, or JSON laid out for people; then what it is."""
     if body is None or not body["size"]:
         return
+    about = [body["mediaType"] or "no media type", size_text(body["size"])]
     text = body.get("text")
-    kind = dim(f"{body['mediaType'] or 'no media type'}, {size_text(body['size'])}")
     if text is None:
-        say(f"{dim(prefix)}({kind}{dim(', binary)')}")
-        return
-    shown = plain(text[:_BODY_WIDTH])
-    more = dim("…") if len(text) > _BODY_WIDTH or body["truncated"] else ""
-    say(f"{dim(prefix)}{shown}{more}  {kind}")
+        about.append("not shown: binary" if "base64" in body else "not recorded")
+    else:
+        whole = as_sent or body["truncated"]
+        laid_out = text if whole else _laid_out(text)
+        shown = laid_out if as_sent else laid_out[:_BODY_WIDTH]
+        for line in shown.split("\n"):
+            say(f"{dim(prefix)}{plain(line)}")
+        if body["truncated"]:
+            about.append("cut by the recorder: --level trace keeps more")
+        elif len(shown) < len(laid_out):
+            about.append(f"the first {_BODY_WIDTH} characters; --json has the rest")
+    say(f"{dim(prefix)}{dim('(' + ', '.join(about) + ')')}")
+
+
+def _laid_out(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return json_text(value) if isinstance(value, (dict, list)) else text
 
 
 def _status(response: Mapping[str, Any]) -> str:
@@ -124,7 +166,8 @@ def _status(response: Mapping[str, Any]) -> str:
 def _timings(timings: Mapping[str, Any]) -> str:
     names = ("dns", "connect", "tls", "send", "wait", "receive")
     phases = [f"{name} {milliseconds(timings[name])}" for name in names if timings[name]]
-    return f"{milliseconds(timings['total'])} {dim('(' + ', '.join(phases) + ')')}"
+    shown = dim("(" + ", ".join(phases) + ")") if phases else ""
+    return f"{milliseconds(timings['total'])} {shown}".rstrip()
 
 
 def _event(event: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from httptask.cli.options import documented, input_options, machine, machine_options, read_inputs
-from httptask.cli.output import note, plain, style
+from httptask.cli.output import dim, note, plain, style
 
 
 @documented(
@@ -59,7 +59,9 @@ def command(
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
     loaded = load_run(file, task_defs, settings, manager)
     for warning in loaded.warnings:
-        note(f"{style('warning', fg='yellow')} {plain(warning.message)} {warning.pointer}")
+        if warning.code != "origin_not_public":  # a call that is refused says so itself
+            where = dim(f"{warning.source}#{warning.pointer}")
+            note(f"{style('warning', fg='yellow')} {plain(warning.message)} {where}")
     if server is None:
         run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
     else:

@@ -31,6 +31,7 @@ def command(name: str | None, no_plugins: bool, write: Path | None, as_json: boo
     from httptask.definition.schema import NAMES, build_schema, write_schemas
 
     if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
         paths = [str(path) for path in write_schemas(write)]
         if as_json:
             print_json(paths)

@@ -73,10 +73,11 @@ def command(
     if mock is not None:
         with_mock(manager, MockTransport.load(mock))
     live = None if as_json else LiveTrace()
+    needed = "debug" if dry_run and level == "info" else level
     trial = Trial(
         settings,
         manager,
-        Level(level),
+        Level(needed),
         dry_run,
         watch=live.saw if live else None,
         next_step=next_step(chosen.task_def, optional=chosen.task.optional),

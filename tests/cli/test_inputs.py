@@ -1,0 +1,160 @@
+"""How inputs, contexts and stored runs reach a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+REQUEST = {"name": "call", "taskReferenceName": "call", "type": "HTTP"}
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("n=3", 3),
+        ("n=-0.5", -0.5),
+        ("n=12345678901234567890123", 12345678901234567890123),
+        ("n=true", True),
+        ("n=null", None),
+        ('n={"a": [1, "b"]}', {"a": [1, "b"]}),
+        ('n="3"', "3"),
+        ("n=a red kite", "a red kite"),
+        ("n=", ""),
+        ("n=a=b", "a=b"),
+        ("n={broken", "{broken"),
+        ("n=01", "01"),
+        ("n=NaN", "NaN"),
+        ("n=Infinity", "Infinity"),
+        ("n=1e999", "1e999"),
+        ("n=${workflow.input.m}", "${workflow.input.m}"),
+        ("n=grün", "grün"),
+        ("n=" + "[" * 5000, "[" * 5000),
+    ],
+)
+def test_an_input_is_json_if_it_parses_else_text(invoke: Any, given: str, value: Any) -> None:
+    ran = invoke("eval", "${workflow.input.n}", "--input", given, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document["value"] == value
+
+
+def test_bytes_that_are_no_text_are_refused(invoke: Any) -> None:
+    ran = invoke("eval", "x", "--input", "n=\udcff", "--json")
+    assert ran.code == 2
+    assert ran.error["code"] == "json_encoding"
+
+
+def test_single_inputs_win_over_the_file_and_the_file_over_the_context(
+    invoke: Any, write: Any
+) -> None:
+    write("input.json", {"b": "file", "c": "file"})
+    write("context.json", {"input": {"a": "context", "b": "context", "c": "context"}})
+    template = '["${workflow.input.a}", "${workflow.input.b}", "${workflow.input.c}"]'
+    options = ["--input-file", "input.json", "--context", "context.json", "-i", "c=option"]
+    ran = invoke("eval", template, *options, "--json")
+    assert ran.document["value"] == ["context", "file", "option"]
+
+
+def test_a_context_gives_outputs_variables_and_environment(
+    invoke: Any, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONDUCTOR_ENV_REGION", "here")
+    monkeypatch.setenv("CONDUCTOR_ENV_STAGE", "process")
+    write(
+        "context.json",
+        {
+            "variables": {"v": 1},
+            "tasks": {"made": {"response": {"body": {"id": 7}}}},
+            "env": {"STAGE": "file"},
+        },
+    )
+    template = (
+        '["${workflow.variables.v}", "${made.output.response.body.id}", '
+        '"${workflow.env.REGION}", "${workflow.env.STAGE}", "${workflow.secrets.TOKEN}"]'
+    )
+    ran = invoke("eval", template, "--context", "context.json", "--json")
+    assert ran.document["value"] == [1, 7, "here", "file", "${workflow.secrets.TOKEN}"]
+    found = [(each["root"], each["taskRef"]) for each in ran.document["references"]]
+    assert ("task", "made") in found
+    assert ("workflow.secrets", None) in found
+
+
+@pytest.mark.parametrize(
+    ("content", "pointer", "code"),
+    [
+        ({"inputs": {}}, "/inputs", "unknown_key"),
+        ({"a/b": {}}, "/a~1b", "unknown_key"),
+        ({"input": []}, "/input", "wrong_type"),
+        ({"tasks": {"made": 7}}, "/tasks/made", "wrong_type"),
+        ({"env": {"STAGE": 7}}, "/env/STAGE", "wrong_type"),
+        ('{"input": {"a": 1, "a": 2}}', "/input/a", "json_duplicate_key"),
+    ],
+)
+def test_what_is_wrong_in_a_context_has_a_pointer(
+    invoke: Any, write: Any, content: Any, pointer: str, code: str
+) -> None:
+    ran = invoke("eval", "x", "--context", write("context.json", content), "--json")
+    assert ran.code == 2
+    assert (ran.error["code"], ran.error["pointer"]) == (code, pointer)
+    assert ran.error["source"] == "context.json"
+
+
+@pytest.mark.parametrize("option", ["--input-file", "--context"])
+def test_bad_json_has_line_and_column(invoke: Any, write: Any, option: str) -> None:
+    write("bad.json", '{\n "a": 1,\n}')
+    ran = invoke("eval", "x", option, "bad.json")
+    assert ran.code == 2
+    assert "line 3, column 1" in ran.err
+    assert "bad.json" in ran.err
+
+
+def test_missing_inputs_are_named_and_how_to_give_them(invoke: Any, write: Any, task: Any) -> None:
+    url = "https://example.com/${workflow.input.id}?${made.output.x}"
+    body = {"a": "${workflow.input.text}", "b": "${workflow.variables.v}"}
+    write("task.json", task(url, method="POST", body=body))
+    ran = invoke("test", "task.json", "-i", "id=3", "--json")
+    assert ran.code == 2
+    assert ran.error["code"] == "inputs_missing"
+    for text in ("${workflow.input.text}", "${workflow.variables.v}", "${made.output.x}"):
+        assert text in ran.error["message"]
+    assert "${workflow.input.id}" not in ran.error["message"]
+    assert "--input text=..." in ran.error["hint"]
+    assert "--run ID or --context FILE" in ran.error["hint"]
+
+
+def test_default_inputs_of_the_workflow_count(invoke: Any, write: Any, task: Any, flow: Any) -> None:
+    one = task("https://example.com/${workflow.input.id}/${workflow.input.kind}")
+    write("flow.json", flow(one, inputTemplate={"id": 1, "kind": "a"}))
+    ran = invoke("test", "flow.json", "-i", "kind=b", "--dry-run", "--json")
+    assert ran.code == 0, ran.err
+    built = next(stage for stage in ran.document["stages"] if stage["name"] == "build_request")
+    assert built["value"]["url"] == "https://example.com/1/b"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "code"),
+    [
+        ({"uri": 7}, "/inputParameters/http_request/uri", "wrong_type"),
+        ({"readTimeOut": "soon"}, "/inputParameters/http_request/readTimeOut", "wrong_type"),
+        ({"methd": "GET"}, "/inputParameters/http_request/methd", "unknown_key"),
+    ],
+)
+def test_a_wrong_definition_has_a_pointer(
+    invoke: Any, write: Any, change: dict[str, Any], pointer: str, code: str
+) -> None:
+    request = {"uri": "https://example.com", "method": "GET", **change}
+    write("task.json", {**REQUEST, "inputParameters": {"http_request": request}})
+    ran = invoke("test", "task.json", "--json")
+    assert ran.code == 2
+    assert (ran.error["code"], ran.error["pointer"]) == (code, pointer)
+    assert ran.err.splitlines()[1] == f"  at   task.json#{pointer}"
+
+
+def test_the_task_must_be_chosen_when_there_are_several(
+    invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
+    write("flow.json", flow(task("https://example.com", "a"), task("https://example.com", "b")))
+    ran = invoke("test", "flow.json", "--dry-run", "--json")
+    assert ran.code == 2
+    assert ran.error["hint"] == "choose one with --task: a, b"
+    assert invoke("test", "flow.json", "--task", "b", "--dry-run", "--json").code == 0
