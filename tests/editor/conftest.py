@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import socket
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -211,3 +214,41 @@ def page(browser: Any, seen: Seen, start_editor: StartEditor) -> Iterator[Any]:
     yield found
     context.close()
     assert not seen.problems, seen.problems
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve an application; returns its origin."""
+    with ExitStack() as stack:
+
+        def start(app: Any) -> str:
+            place = stack.enter_context(listening())
+            stack.enter_context(running(app, place))
+            return f"http://127.0.0.1:{place.getsockname()[1]}"
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def examples(root: Path, require: Callable[[str, str], NoReturn]) -> Path:
+    """The examples, built, with their Node packages; kept for the next run."""
+    source = root / "examples/editor"
+    lock = (source / "package-lock.json").read_bytes()
+    target = (
+        Path(tempfile.gettempdir()) / f"httptask-examples-{hashlib.sha256(lock).hexdigest()[:12]}"
+    )
+    npm = shutil.which("npm")
+    if not (target / "node_modules/.package-lock.json").exists():
+        if npm is None:
+            require("npm", "no npm on this machine")
+        target.mkdir(exist_ok=True)
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(source / name, target)
+        done = subprocess.run([npm, "ci"], cwd=target, capture_output=True, text=True)
+        if done.returncode:
+            require("npm", f"npm ci failed: {done.stderr[-500:]}")
+    shutil.copytree(
+        source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "dist")
+    )
+    subprocess.run(["node", "build.mjs"], cwd=target, check=True, capture_output=True)
+    return target

@@ -22,8 +22,8 @@ export function field(store, { schema: written, root, path, name, needed = false
     <span class="type">${typeLabel(written, root)}</span>
     ${locked ? nothing : html`<span class="tools">
       ${actions}
-      ${nullable ? toggle("null", value === null, `Set ${name} to null`, () => store.setValue(path, value === null ? initial(schema, root) : null)) : nothing}
-      ${kindOf(schema) === "const" ? nothing : toggle("fx", expression, `Expression for ${name}`, () => switchExpression(spot))}
+      ${nullable ? toggle("null", value === null, `null: set ${name} to null`, () => store.setValue(path, value === null ? initial(schema, root) : null)) : nothing}
+      ${kindOf(schema) === "const" ? nothing : toggle("fx", expression, `fx: expression for ${name}`, () => switchExpression(spot))}
       ${removable && value !== undefined ? html`<button class="tool" aria-label="Remove ${name}" title="Remove" @click=${() => drop(spot)}>${icons.close}</button>` : nothing}
     </span>`}</div>`;
   return html`<div class="field kind-${kindOf(schema)}" data-pointer=${pointer} part="field">

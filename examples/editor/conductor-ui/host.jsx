@@ -1,0 +1,26 @@
+// What of Conductor's UI the plugin touches: its registry, and a workflow editor's side panel that
+// asks the registry for the form of the chosen task.
+
+import * as React from "react18";
+import { createRoot } from "react18-dom/client";
+import { blankTask, server, token } from "../server.js";
+import { registerHttpTask } from "./plugin.jsx";
+
+const plugins = [];
+const registerPlugin = (plugin) => plugins.push(plugin);
+const getTaskForm = (type) => plugins.flatMap((each) => each.taskForms ?? []).find((each) => each.taskType === type)?.component ?? null;
+
+function TaskFormPanel() {
+  const [task, setTask] = React.useState(blankTask);
+  const Form = getTaskForm(task.type);
+  return (
+    <>
+      <header>Conductor: {task.taskReferenceName}</header>
+      <Form task={task} onChange={setTask} updateAdditionalFieldMetadata={() => {}} isMetaBarEditing={false} />
+      <pre id="task" tabIndex={0} aria-label="The task">{JSON.stringify(task, null, 2)}</pre>
+    </>
+  );
+}
+
+await registerHttpTask({ React, registerPlugin, server, token });
+createRoot(document.querySelector("#root")).render(<TaskFormPanel />);

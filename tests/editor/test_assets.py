@@ -1,0 +1,100 @@
+"""What is served is what is in the checkout and in the built wheel: plain modules, offline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from httptask.editor.app import ASSETS
+
+OWN = sorted(path for path in ASSETS.rglob("*.js") if "vendor" not in path.parts)
+
+
+def test_every_import_leads_to_a_file_of_ours() -> None:
+    for path in OWN:
+        for name in re.findall(r'(?:from|import)\s*\(?"([^"]+)"', path.read_text()):
+            if name.startswith("...") or "http" in name:
+                continue
+            assert name.startswith("."), f"{path.name} imports {name}"
+            assert (path.parent / name).is_file(), f"{path.name} imports {name}"
+
+
+def test_every_module_is_used() -> None:
+    texts = {path: path.read_text() for path in ASSETS.rglob("*") if path.suffix in (".js", ".html")}
+    for path in OWN:
+        others = "".join(text for other, text in texts.items() if other != path)
+        assert path.name in others or path.name in ("react.js",), f"nobody loads {path.name}"
+
+
+def test_no_asset_names_another_host() -> None:
+    allowed = ("http://www.w3.org/", "https://api.example.com/")
+    for path in [*OWN, *ASSETS.glob("*.html"), *ASSETS.glob("*.css"), *ASSETS.glob("*.svg")]:
+        for url in re.findall(r"https?://[\w.-]+[^\s\"'`]*", path.read_text()):
+            assert url.startswith(allowed), f"{path.name} names {url}"
+
+
+def test_files_stay_small() -> None:
+    sizes = {path.name: len(path.read_text().splitlines()) for path in OWN}
+    assert {name: lines for name, lines in sizes.items() if lines > 300} == {}
+
+
+def test_vendored_files_are_those_of_the_pins_and_carry_their_licences(root: Path) -> None:
+    vendor = ASSETS / "vendor"
+    files = json.loads((vendor / "versions.json").read_text())["files"]
+    assert set(files) == {path.name for path in vendor.glob("*.js")}
+    pinned = json.loads((root / "tools/vendor/package-lock.json").read_text())["packages"]
+    licences = (vendor / "LICENSES.txt").read_text()
+    for name, about in files.items():
+        digest = hashlib.sha256((vendor / name).read_bytes()).hexdigest()
+        assert digest == about["sha256"], f"{name} was changed by hand"
+        for package, version in about["packages"].items():
+            assert pinned[f"node_modules/{package}"]["version"] == version
+            assert f"\n{package} {version} (" in licences
+
+
+@pytest.fixture(scope="module")
+def wheel(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[str, str], NoReturn]
+) -> Path:
+    """The wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "-o", str(folder), str(root)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if "No matching distribution" in done.stdout + done.stderr:
+        require("registry", "the build backend cannot be downloaded")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_has_every_asset(wheel: Path) -> None:
+    held = {
+        name: zipfile.ZipFile(wheel).read(name)
+        for name in zipfile.ZipFile(wheel).namelist()
+        if name.startswith("httptask/editor/assets/")
+    }
+    wanted = {
+        f"httptask/editor/assets/{path.relative_to(ASSETS).as_posix()}": path.read_bytes()
+        for path in ASSETS.rglob("*")
+        if path.is_file()
+    }
+    assert held == wanted
+    assert len(wanted) > 30
+
+
+def test_every_asset_is_served_as_what_it_is(editor: Any) -> None:
+    kinds = {".js": "text/javascript", ".css": "text/css", ".html": "text/html",
+             ".json": "application/json", ".svg": "image/svg+xml", ".txt": "text/plain"}  # fmt: skip
+    for path in (each for each in ASSETS.rglob("*") if each.is_file()):
+        answer = editor.session.get(f"{editor.url}/assets/{path.relative_to(ASSETS).as_posix()}", timeout=5)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith(kinds[path.suffix])
+        assert answer.content == path.read_bytes()
