@@ -73,19 +73,23 @@ def _is_computed(body: Any, problem: Problem) -> bool:
 
 
 def _origins(task: PreparedTask) -> Iterator[Finding]:
-    for origin in sorted(task.origins, key=str):
-        if not _looks_public(origin):
+    places = (
+        (task.origin, f"{task.request_pointer}/uri"),
+        (task.proxy_origin, f"{task.pointer}/httptask/proxy"),
+    )
+    for origin, pointer in places:
+        if origin is not None and not _looks_public(origin):
             yield Finding(
                 "origin_not_public",
                 "warning",
                 f"{origin} is not a public address",
-                f"{task.request_pointer}/uri",
+                pointer,
                 "it is called from your own command line if it is loopback; else it needs "
                 f"--allow-host {origin.host}:{origin.port}",
                 task.source,
             )
     names = [ref for ref in task.template.references if ref.root == "workflow.secrets"]
-    if names and not task.origins:
+    if names and task.origin is None:
         yield Finding(
             "secret_origin_unknown",
             "warning",

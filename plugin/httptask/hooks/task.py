@@ -17,6 +17,8 @@ from httptask.expressions import Template, compile_template
 SCHEMA_KEYS = ("requestSchema", "parametersSchema", "responseSchema")
 _LITERAL_AUTHORITY = re.compile(r"\s*(https?)://([^/?#${}\\@\s]+)(?=[/?#]|\s*\Z)", re.IGNORECASE)
 
+_LITERAL_USERINFO = re.compile(r"//[^/?#$@]*@")
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedTask:
@@ -28,7 +30,8 @@ class PreparedTask:
         written: ``inputParameters`` as written.
         template: the same, compiled, without the schemas.
         schemas: JSON Schemas under ``httptask``, by key.
-        origins: origins that are written literally in the task.
+        origin: the origin of ``uri``, if it is written literally.
+        proxy_origin: the origin of the proxy, if it is written literally.
         pointer: JSON Pointer of ``inputParameters`` in the author's file.
         source: that file, or "".
         base_dir: folder below which file bodies may be read, or None when none may.
@@ -40,7 +43,8 @@ class PreparedTask:
     written: Mapping[str, Any]
     template: Template
     schemas: Mapping[str, JsonSchema]
-    origins: frozenset[Origin]
+    origin: Origin | None
+    proxy_origin: Origin | None
     pointer: str = "/inputParameters"
     source: str = ""
     base_dir: Path | None = None
@@ -74,13 +78,16 @@ class PreparedTask:
         template = compile_template(
             {**inputs, "httptask": plain} if "httptask" in inputs else inputs
         )
+        wrapper = inputs.get("http_request")
+        request = wrapper if isinstance(wrapper, Mapping) else inputs
         return cls(
             name,
             ref,
             inputs,
             template,
             schemas,
-            _origins(inputs, options),
+            literal_origin(request.get("uri")),
+            literal_origin(_without_userinfo(options.get("proxy"))),
             pointer,
             source,
             base_dir,
@@ -92,6 +99,11 @@ class PreparedTask:
         """Return the JSON Pointer of the object that holds ``uri`` and ``method``."""
         wrapped = self.written.get("http_request") is not None
         return f"{self.pointer}/http_request" if wrapped else self.pointer
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """Return every origin that is written literally in the task."""
+        return frozenset(filter(None, (self.origin, self.proxy_origin)))
 
     @property
     def loopback_candidates(self) -> frozenset[Endpoint]:
@@ -113,8 +125,5 @@ def literal_origin(text: object) -> Origin | None:
     return Origin(scheme, ascii_host, port or DEFAULT_PORTS[scheme])
 
 
-def _origins(inputs: Mapping[str, Any], options: Mapping[str, Any]) -> frozenset[Origin]:
-    wrapper = inputs.get("http_request")
-    request = wrapper if isinstance(wrapper, Mapping) else inputs
-    found = (literal_origin(request.get("uri")), literal_origin(options.get("proxy")))
-    return frozenset(origin for origin in found if origin is not None)
+def _without_userinfo(proxy: object) -> object:
+    return _LITERAL_USERINFO.sub("//", proxy, count=1) if isinstance(proxy, str) else None

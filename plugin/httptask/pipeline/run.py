@@ -342,7 +342,7 @@ class _TaskRun:
 
     def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:
         origin = request.origin
-        if origin in self._call.task.origins:
+        if origin == self._call.task.origin:
             return
         for name in sorted(resolved.secrets):
             if str(origin) not in self._call.secret_origins.get(name, frozenset()):

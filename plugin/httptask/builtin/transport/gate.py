@@ -181,6 +181,7 @@ class _Gated:
             sock.close()
             raise
         call.probe.connect = time.perf_counter() - started
+        call.probe.remote_address = _shown(address)
         return sock
 
     def connect(self) -> None:
@@ -194,12 +195,12 @@ class _Gated:
         call: Passage = _current.call
         if self.sock is None:
             self.connect()
-        else:
+        if call.probe.connect is None:
             peer = self.sock.getpeername()
             self._judge(call, str(peer[0]))
             self.sock.settimeout(call.read_timeout)
+            call.probe.remote_address = _shown(peer)
         call.watch.guard(self.sock)
-        call.probe.remote_address = _shown(self.sock)
         started = time.perf_counter()
         call.sending = True
         super().request(method, call.target, **kwargs)  # type: ignore[misc]
@@ -255,8 +256,6 @@ class GatedHTTPSPool(HTTPSConnectionPool):
     ConnectionCls = GatedHTTPSConnection  # type: ignore[assignment]
 
 
-def _shown(sock: socket.socket | None) -> str:
-    if sock is None:
-        return ""
-    host, port = sock.getpeername()[:2]
+def _shown(address: tuple[Any, ...]) -> str:
+    host, port = address[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
