@@ -48,4 +48,5 @@ def _schema(document: Any, pointer: str, source: str) -> Iterator[Finding]:
     try:
         JsonSchema(document, pointer).check()
     except DefinitionError as error:
-        yield Finding("schema_invalid", "error", error.message, pointer, error.hint, source)
+        where = error.pointer or pointer
+        yield Finding("schema_invalid", "error", error.message, where, error.hint, source)

@@ -61,11 +61,24 @@ class JsonSchema:
             ) from error
 
     def check(self) -> None:
-        """Compile now.
+        """Check this schema against its own dialect's schema, and compile it.
 
         Raises:
-            DefinitionError: the schema is invalid, or refers to another document.
+            DefinitionError: the schema is invalid, or refers to another document; the pointer is
+                the place in it.
         """
+        from jsonschema import exceptions, validators  # start-up: needed only with a schema
+
+        kind = validators.validator_for(self.document, default=validators.Draft202012Validator)
+        found = exceptions.best_match(kind(kind.META_SCHEMA).iter_errors(self.document))
+        if found is not None:
+            where = pointer_of([str(part) for part in found.absolute_path])
+            raise DefinitionError(
+                f"this JSON Schema breaks the rules of {found.validator!r}",
+                code="schema_invalid",
+                pointer=self.pointer + where,
+                hint=f"see the dialect {kind.META_SCHEMA.get('$id', '')}",
+            )
         _ = self._validator
 
     def problems(self, value: Any, limit: int = 20) -> list[Problem]:
