@@ -67,7 +67,7 @@ class JsonSchema:
             DefinitionError: the schema is invalid, or refers to another document; the pointer is
                 the place in it.
         """
-        from jsonschema import exceptions, validators  # start-up: needed only with a schema
+        from jsonschema import exceptions, validators  # noqa: PLC0415 - start-up: few need it
 
         kind = validators.validator_for(self.document, default=validators.Draft202012Validator)
         found = exceptions.best_match(kind(kind.META_SCHEMA).iter_errors(self.document))
