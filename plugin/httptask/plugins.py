@@ -52,11 +52,11 @@ class Answer:
 
 
 def builtin_plugins() -> dict[str, object]:
-    """Return the default plugins by name, each a fresh object."""
+    """Return the default plugins by name, each a fresh object, in the order they are asked."""
     return {
-        f"{BUILTIN}folder-secrets": FolderSecrets(),
-        f"{BUILTIN}dotenv-secrets": DotenvSecrets(),
         f"{BUILTIN}environment-secrets": EnvironmentSecrets(),
+        f"{BUILTIN}dotenv-secrets": DotenvSecrets(),
+        f"{BUILTIN}folder-secrets": FolderSecrets(),
         f"{BUILTIN}resolve": ResolveInputs(),
         f"{BUILTIN}build": BuildRequest(),
         f"{BUILTIN}auth": StandardAuth(),

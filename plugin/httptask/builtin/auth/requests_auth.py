@@ -137,7 +137,8 @@ class _Conversation:
         """Run response hooks; return the answer that counts."""
         current = self._wrapped(prepared, response)
         for hook in hooks:
-            current = hook(current) or current
+            changed = hook(current)
+            current = current if changed is None else changed
         answer = next(ours for theirs, ours in self._answers if theirs is current)
         read: object = current._content
         if not isinstance(read, bytes):
