@@ -11,6 +11,8 @@ A block stands between ``<!-- generated: WHAT -->`` and ``<!-- /generated -->``;
 - ``help COMMAND``: what ``httptask COMMAND --help`` prints.
 """
 
+# ruff: noqa: INP001 - a script, not a package
+
 from __future__ import annotations
 
 import importlib
@@ -41,6 +43,7 @@ _LIMITS = (
     ("Nesting of a definition", "definition.reading:MAX_DEPTH", ""),
     ("Body read into memory (JSON, text, events)", "builtin.codecs.plugin:MEMORY_LIMIT", "bytes"),
     ("Body stored as a file", "builtin.codecs.plugin:FILE_LIMIT", "bytes"),
+    ("A task's output; beyond it parts become files", "builtin.fitting:OUTPUT_LIMIT", "bytes"),
     ("One server-sent event", "builtin.codecs.events:MAX_EVENT_BYTES", "bytes"),
     ("One JSON line", "builtin.codecs.lines:MAX_LINE_BYTES", "bytes"),
     ("Retry-After that is honoured", "builtin.check_response:MAX_RETRY_AFTER", "seconds"),
@@ -159,7 +162,7 @@ def _amount(value: float, unit: str) -> str:
     if unit == "bytes":
         for name, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
             if value >= size:
-                return f"{value / size:g} {name}"
+                return f"{value / size:.3g} {name}"
     return f"{value:,.0f} {unit}".strip()
 
 
