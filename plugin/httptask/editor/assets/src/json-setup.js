@@ -24,7 +24,7 @@ const look = EditorView.theme({
 export function jsonExtensions(store, changed) {
   return [
     lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), bracketMatching(), json(), look, syntaxHighlighting(colours), EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": "Task as JSON" }), EditorState.readOnly.of(store.state.readOnly),
+    EditorView.contentAttributes.of({ "aria-label": "Task as JSON", tabindex: "0" }), EditorState.readOnly.of(store.state.readOnly),
     autocompletion({ override: [(context) => expressions(store, context)], icons: false }),
     keymap.of([{ key: "Tab", run: acceptCompletion }, ...completionKeymap, ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"), ...historyKeymap, ...foldKeymap, ...searchKeymap]),
     EditorView.updateListener.of((update) => update.docChanged && changed()),

@@ -15,7 +15,6 @@ export const form = css`
   .field-head .name { font-weight: 600; overflow-wrap: anywhere; }
   .needed { color: var(--bad); margin-left: 2px; }
   .tools { margin-left: auto; display: flex; gap: 2px; align-self: center; }
-  .field:not(:hover, :focus-within) > .field-head .tool:not([aria-pressed="true"]) { opacity: 0.72; }
   .help { color: var(--muted); font-size: 12px; margin-top: 3px; overflow-wrap: anywhere; }
   .help .prose { display: inline; } .help .prose > p:only-child { display: inline; margin-right: 8px; }
   .nest, .branch { border-left: 2px solid var(--line); padding: 2px 0 2px 12px; margin: 4px 0; }
