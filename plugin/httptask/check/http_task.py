@@ -9,7 +9,9 @@ from typing import Any
 from httptask.core.egress import is_public
 from httptask.core.message import Origin
 from httptask.definition.findings import Finding
-from httptask.definition.json_schema import Problem
+from httptask.definition.json_schema import Problem, pointer_of
+from httptask.definition.schema_path import unknown_fields
+from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
@@ -47,7 +49,9 @@ def _literal_body(task: PreparedTask) -> Iterator[Finding]:
     body = request.get("body") if isinstance(request, Mapping) else None
     if schema is None or not isinstance(body, Mapping):
         return
+    listed = set()
     for problem in schema.problems(body):
+        listed.add(problem.pointer)
         if problem.keyword in _LITERAL_KEYWORDS and not _is_computed(body, problem):
             yield Finding(
                 "request_schema",
@@ -55,6 +59,18 @@ def _literal_body(task: PreparedTask) -> Iterator[Finding]:
                 problem.message,
                 f"{task.request_pointer}/body{problem.pointer}",
                 problem.rule,
+                task.source,
+            )
+
+    for path, names in unknown_fields(schema.document, body):
+        pointer = pointer_of(path)
+        if pointer not in listed:
+            yield Finding(
+                "body_field_unknown",
+                "warning",
+                f"the request schema has no field {path[-1]!r}",
+                f"{task.request_pointer}/body{pointer}",
+                did_you_mean(str(path[-1]), names),
                 task.source,
             )
 

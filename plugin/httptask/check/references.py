@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from httptask.check.schema_path import missing_part
 from httptask.definition.findings import Finding
+from httptask.definition.schema_path import missing_part
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.expressions import Reference, Template
 

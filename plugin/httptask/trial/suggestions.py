@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from httptask.core.result import TaskResult
+from httptask.definition.json_schema import pointer_of
+from httptask.definition.schema_path import property_names, unknown_fields
+from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
 _BY_STATUS = {
@@ -52,6 +55,7 @@ def _for_status(
     if status in _BY_STATUS:
         yield _BY_STATUS[status]
     if status in {400, 422}:
+        yield from _unknown_fields(task)
         yield from _named_fields(task, body)
     if 500 <= status < 600:
         yield "the server failed: try again, or add httptask.retry with statuses ['5xx']"
@@ -67,6 +71,14 @@ def _credential(task: PreparedTask, status: int, secrets: Mapping[str, str]) -> 
     return f"the server {problem} the {auth.get('type')} credential (from {names})"
 
 
+def _unknown_fields(task: PreparedTask) -> Iterator[str]:
+    schema = task.schemas.get("requestSchema")
+    for path, names in unknown_fields(schema.document, _body(task)) if schema else ():
+        where = f"{task.request_pointer}/body{pointer_of(path)}"
+        hint = did_you_mean(str(path[-1]), names)
+        yield f"the request schema has no field {path[-1]!r}: see {where}; {hint}".rstrip("; ")
+
+
 def _named_fields(task: PreparedTask, body: Any) -> Iterator[str]:
     pointer, fields = _body_fields(task)
     text = json.dumps(body, ensure_ascii=False) if not isinstance(body, str) else body
@@ -76,12 +88,14 @@ def _named_fields(task: PreparedTask, body: Any) -> Iterator[str]:
 
 
 def _body_fields(task: PreparedTask) -> tuple[str, list[str]]:
-    request = task.written.get("http_request")
-    request = request if isinstance(request, Mapping) else task.written
-    body = request.get("body")
+    body = _body(task)
     fields = [str(name) for name in body] if isinstance(body, Mapping) else []
     schema = task.schemas.get("requestSchema")
-    document = schema.document if schema else {}
-    if isinstance(document, Mapping):
-        fields += [name for name in document.get("properties", {}) if name not in fields]
-    return f"{task.request_pointer}/body", fields
+    listed = property_names(schema.document) if schema else []
+    return f"{task.request_pointer}/body", list(dict.fromkeys([*fields, *listed]))
+
+
+def _body(task: PreparedTask) -> Any:
+    request = task.written.get("http_request")
+    request = request if isinstance(request, Mapping) else task.written
+    return request.get("body")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _COMBINED = ("allOf", "anyOf", "oneOf")
@@ -28,6 +28,36 @@ def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]
             return index, sorted(names)
         places = following
     return None
+
+
+def property_names(schema: Any) -> list[str]:
+    """Return the names of the properties that a schema lists for its top level, sorted."""
+    return sorted({name for option in _options(schema, schema) for name in _names(option)})
+
+
+def unknown_fields(schema: Any, value: Any) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
+    """Yield the path of each field that a schema does not list, with the names that it does list.
+
+    A schema may leave an object open, so that such a field is no error: it is worth a warning.
+    """
+    yield from _unknown(schema, value, ())
+
+
+def _unknown(
+    schema: Any, value: Any, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
+    items: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, Mapping):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, inner in items:
+        here = (*path, key)
+        gone = missing_part(schema, here)
+        if gone is None:
+            yield from _unknown(schema, inner, here)
+        elif gone[1]:
+            yield here, gone[1]
 
 
 def _options(root: Any, schema: Any, depth: int = 0) -> Iterator[Any]:
