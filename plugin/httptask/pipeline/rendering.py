@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.sensitive import MASK, Redactor
 from httptask.core.verdict import Verdict
+from httptask.errors import HttpTaskError
 from httptask.hooks.views import (
     Credentials,
     DecodedBody,
@@ -65,7 +66,10 @@ def render_request(request: HttpRequest, redactor: Redactor, limit: int) -> dict
     """Return a request as it may be shown."""
     body = None
     if request.body is not None:
-        head = request.body.head(limit)
+        try:
+            head = request.body.head(limit)
+        except HttpTaskError:  # a file that is gone by now says nothing about what was sent
+            head = b""
         body = render_bytes(head, request.body.size, request.body.media_type, redactor)
     return {
         "method": request.method,

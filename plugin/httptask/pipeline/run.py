@@ -10,6 +10,7 @@ import pluggy
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.sensitive import texts_in_json
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import build_options_model
 from httptask.errors import (
@@ -318,6 +319,8 @@ class _TaskRun:
             value = self._provided(name)
             if value is not None:
                 self._call.redactor.register(value, name)
+                for text in texts_in_json(value):
+                    self._call.redactor.register(text)
             self._secrets[name] = value
         return self._secrets[name]
 

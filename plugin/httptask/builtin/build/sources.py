@@ -48,7 +48,7 @@ class FileSources:
                 hint="a file reference is {path, sha256, size, mediaType} of a task's output",
             )
         media_type = str(reference.get("mediaType") or "")
-        return FileSource(path, path.stat().st_size, _short(path), media_type, pointer)
+        return FileSource(path, path.stat().st_size, _short(path), media_type, self._full(pointer))
 
     def _literal_path(self, text: str, pointer: str) -> FileSource:
         base = self._call.task.base_dir
@@ -70,7 +70,11 @@ class FileSources:
         if not path.is_file():
             raise InputError(f"there is no file {text!r}", code="file_missing", pointer=pointer)
         media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return FileSource(path, path.stat().st_size, path.name, media_type, pointer)
+        return FileSource(path, path.stat().st_size, path.name, media_type, self._full(pointer))
+
+    def _full(self, pointer: str) -> str:
+        """Return the pointer in the author's file: it is needed when the file is sent."""
+        return f"{self._call.task.pointer}/httptask{pointer}"
 
 
 def _short(path: Path) -> str:
