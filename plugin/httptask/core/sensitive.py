@@ -3,54 +3,76 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 MASK = "***"
 MIN_LENGTH = 8
+_LONGEST_FORM = 6
 SENSITIVE_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
 )
 
-_ESCAPE = re.compile("%[0-9A-F]{2}")
-_UNICODE_ESCAPE = re.compile(r"((?<!\\)(?:\\\\)*\\u)([0-9a-f]{4})")
+_PLAIN = re.compile("[A-Za-z0-9_.~-]")
 
 
-def encoded_forms(secret: str) -> set[str]:
-    """Return the texts under which a secret may travel.
+def secret_pattern(secret: str) -> str:
+    """Return a regular expression of the texts under which a secret may travel.
 
-    Raw, JSON-escaped, percent- and form-encoded, and base64 and base64url at each of the three
-    alignments it can have inside a longer text.
+    Each character as it is, escaped for JSON (also twice), percent- or form-encoded or as an HTML
+    entity, in any mixture, since encoders differ in what they leave alone. The whole in base64 or
+    base64url at each of the three alignments it can have inside a longer text.
     """
-    raw = _utf8(secret)
-    forms = {secret, quote(raw, safe=""), quote(raw), quote_plus(raw)}
-    forms |= {_ESCAPE.sub(lambda match: match[0].lower(), form) for form in forms}
-    escaped = json.dumps(secret)[1:-1]
-    forms |= {escaped, json.dumps(secret, ensure_ascii=False)[1:-1]}
-    forms.add(_UNICODE_ESCAPE.sub(lambda match: match[1] + match[2].upper(), escaped))
-    forms |= {form.replace("/", "\\/") for form in forms}
-    for data in {raw, secret.encode("latin-1", "replace")}:
-        forms |= set(_aligned_base64(data))
-    return {form for form in forms if len(form) >= MIN_LENGTH}
+    forms = sorted(set(_base64_forms(secret)), key=len, reverse=True)
+    return "|".join(["".join(map(_character, secret)), *map(re.escape, forms)])
 
 
-def _utf8(text: str) -> bytes:
+@lru_cache(maxsize=1024)
+def _character(character: str) -> str:
+    if _PLAIN.fullmatch(character):
+        return character if character != "." else r"\."
+    data = _bytes(character)
+    ways = {re.escape(character), re.escape(data.decode("latin-1"))}
+    ways |= {re.escape(html.escape(character)), rf"&#0*{ord(character)};"}
+    ways |= {_percent(data), _percent(character.encode("latin-1", "ignore") or data)}
+    escaped = json.dumps(character)[1:-1]
+    if escaped.startswith("\\u"):
+        ways.add("".join(rf"\\+u{unit}" for unit in escaped.split("\\u")[1:]))
+    elif escaped != character:
+        ways.add(rf"\\+{re.escape(escaped[1:])}")
+    if character in "/'":
+        ways.add(rf"\\+{character}")
+    if character == " ":
+        ways.add(r"\+")
+    if character.isascii():
+        ways.add(rf"\\+u{ord(character):04x}")
+    longest_first = sorted(ways, key=len, reverse=True)
+    return f"(?i:{'|'.join(longest_first)})"
+
+
+def _percent(data: bytes) -> str:
+    return "".join(f"%{byte:02x}" for byte in data)
+
+
+def _bytes(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace")
 
 
-def _aligned_base64(raw: bytes) -> Iterable[str]:
-    for offset in range(3):
-        padded = bytes(offset) + raw
-        start = (0, 2, 3)[offset]
-        whole = len(padded) * 8 // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            yield encode(padded).decode()[start:whole]
+def _base64_forms(secret: str) -> Iterator[str]:
+    for raw in {_bytes(secret), secret.encode("latin-1", "replace")}:
+        for offset in range(3):
+            padded = bytes(offset) + raw
+            start = (0, 2, 3)[offset]
+            whole = len(padded) * 8 // 6
+            for encode in (base64.b64encode, base64.urlsafe_b64encode):
+                yield encode(padded).decode()[start:whole]
 
 
 class Redactor:
@@ -106,8 +128,8 @@ class Redactor:
         """Return the start of a longer text, cut before a secret that the cut may have split."""
         if not self._secrets:
             return text
-        longest = max(map(len, self._forms()))
-        return self.text(text)[: -longest + 1 or None]
+        longest = _LONGEST_FORM * max(map(len, self._secrets))
+        return self.text(text)[:-longest]
 
     def data(self, data: bytes) -> bytes:
         """Return the bytes with every secret replaced."""
@@ -131,10 +153,6 @@ class Redactor:
 
     def _compiled(self) -> re.Pattern[str]:
         if self._pattern is None:
-            ordered = sorted(self._forms(), key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, ordered)))
+            ordered = sorted(self._secrets, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(secret_pattern, ordered)))
         return self._pattern
-
-    def _forms(self) -> set[str]:
-        forms = {form for secret in self._secrets for form in encoded_forms(secret)}
-        return forms | {_utf8(form).decode("latin-1") for form in forms}

@@ -19,6 +19,8 @@ from httptask.expressions.scan import Written, scan, unescape
 
 SECRETS: Final = "workflow.secrets"
 _PREFIX: Final = f"${{{SECRETS}."
+_DATA: Final = frozenset({"workflow.input", "workflow.variables", "workflow", "task", "context",
+                          "dynamic"})  # fmt: skip
 _NOWHERE: Final = Context.build()
 
 Lookup = Callable[[str], str | None]
@@ -55,13 +57,16 @@ def ready_inputs(
         written: the same, as written.
         delivered: the inputs as the server resolved them.
         stored: gets the inputs as the server keeps them, where secrets are still placeholders;
-            asked only where a text mixes secrets with other references.
+            asked only when the inputs have data in them.
         lookup: finds a secret that the server does not know.
 
     Raises:
         CredentialsError: neither the server nor ``lookup`` knows a secret.
     """
     values = in_order(written, delivered)
+    if any(reference.root in _DATA for reference in template.references):
+        # A placeholder that arrives as data is substituted by the server as well: undo that.
+        values = in_order(written, stored())
     places: defaultdict[str, list[Reference]] = defaultdict(list)
     for reference in template.references:
         if reference.root == SECRETS and reference.prefix:
@@ -72,7 +77,8 @@ def ready_inputs(
     for pointer, references in places.items():
         text = _text(written, pointer, references, stored)
         place = _Place(pointer, text, {reference.text for reference in references})
-        values = _put(values, place.steps, place.resolve(_at(values, place.steps), lookup, texts))
+        found = place.resolve(_at(delivered, place.steps), lookup, texts)
+        values = _put(values, place.steps, found)
     names = frozenset(str(found[0].prefix[0]) for found in places.values())
     names |= {str(item.prefix[0]) for found in places.values() for item in found}
     return ReadyInputs(values, names, frozenset(texts))
@@ -129,12 +135,13 @@ class _Place:
         if found_texts is None:
             texts.update(_texts_of(value))
             return value
-        missing = {text for text, found in found_texts.items() if found in ("", text)}
-        for text in missing:
-            found_texts[text] = str(_own(text, lookup))
         texts.update(found_texts.values())
-        if not missing:
-            return value
+        for text, found in found_texts.items():
+            if text not in self.placeholders:
+                found_texts[text] = text
+            elif found in ("", text):
+                found_texts[text] = str(_own(text, lookup))
+                texts.add(found_texts[text])
         return "".join(
             unescape(piece) if isinstance(piece, str) else found_texts.get(piece.text, piece.text)
             for piece in pieces
@@ -145,9 +152,10 @@ class _Place:
         names: dict[str, str] = {}
         pattern = ""
         for piece in pieces:
-            if isinstance(piece, str) or piece.text not in self.placeholders:
-                literal = unescape(piece) if isinstance(piece, str) else piece.text
-                pattern += re.escape(literal)
+            if isinstance(piece, str):
+                pattern += re.escape(unescape(piece))
+            elif not piece.text.startswith(_PREFIX):
+                pattern += re.escape(piece.text)
             elif piece.text in names:
                 pattern += f"(?P={names[piece.text]})"
             else:
