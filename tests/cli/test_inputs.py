@@ -122,7 +122,9 @@ def test_missing_inputs_are_named_and_how_to_give_them(invoke: Any, write: Any, 
     assert "--run ID or --context FILE" in ran.error["hint"]
 
 
-def test_default_inputs_of_the_workflow_count(invoke: Any, write: Any, task: Any, flow: Any) -> None:
+def test_default_inputs_of_the_workflow_count(
+    invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
     one = task("https://example.com/${workflow.input.id}/${workflow.input.kind}")
     write("flow.json", flow(one, inputTemplate={"id": 1, "kind": "a"}))
     ran = invoke("test", "flow.json", "-i", "kind=b", "--dry-run", "--json")

@@ -103,7 +103,7 @@ def test_success_is_one_document(invoke: Any, arguments: list[str]) -> None:
     assert ran.out.count("\n") == json.dumps(ran.document, indent=2).count("\n") + 1
 
 
-@pytest.mark.parametrize(("arguments", "code"), BADLY, ids=lambda value: str(value))
+@pytest.mark.parametrize(("arguments", "code"), BADLY, ids=str)
 def test_failure_is_one_document(invoke: Any, arguments: list[str], code: str | None) -> None:
     ran = invoke(*arguments, "--json")
     assert ran.code == 2 if code != "secret_missing" else ran.code == 1
@@ -115,7 +115,7 @@ def test_failure_is_one_document(invoke: Any, arguments: list[str], code: str | 
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize(("arguments", "code"), BADLY, ids=lambda value: str(value))
+@pytest.mark.parametrize(("arguments", "code"), BADLY, ids=str)
 def test_without_json_standard_output_stays_empty(
     invoke: Any, arguments: list[str], code: str | None
 ) -> None:

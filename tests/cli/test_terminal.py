@@ -1,4 +1,4 @@
-"""What reaches a terminal: colours when they are wanted, never what a server sends to control it."""
+"""What reaches a terminal: colours when they are wanted, never what a server sends it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def hostile() -> Any:
         "/events": lambda request: event_stream([EVENT]),
         "/name": lambda request: Reply(
             200,
-            (("Content-Type", "image/\x1b[2Jpng"), ("Content-Disposition", 'x; filename="\x1b[2J"')),
+            (
+                ("Content-Type", "image/\x1b[2Jpng"),
+                ("Content-Disposition", 'x; filename="\x1b[2J"'),
+            ),
             b"\x89PNG",
         ),
     }

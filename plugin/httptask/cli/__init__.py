@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -12,9 +13,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    gc.disable()  # start-up: while modules load there is nothing to collect
     try:
         from httptask.cli.app import run  # start-up: importing httptask.cli costs nothing
 
+        gc.enable()
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +10,6 @@ import click
 
 from httptask import __version__
 from httptask.cli.groups import SuggestingGroup
-from httptask.cli.output import print_error
-from httptask.errors import DefinitionError, HttpTaskError
 
 SECTIONS: dict[str, dict[str, str]] = {
     "Find and prepare": {
@@ -43,7 +40,6 @@ SECTIONS: dict[str, dict[str, str]] = {
         "demo": "Search, add, test and run the documented operation.",
     },
 }
-INTERRUPTED = 130
 
 EPILOG = """\b
 Start here:
@@ -95,53 +91,10 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    as_json = "--json" in arguments
     try:
         code: Any = cli.main(list(arguments), prog_name="httptask", standalone_mode=False)
-    except HttpTaskError as error:
-        print_error(error, as_json=as_json)
-        return error.exit_code
-    except click.ClickException as error:
-        if _only_asks_for_help(error) and not as_json:
-            click.echo(error.format_message(), err=True)
-        else:
-            print_error(_usage(error), as_json=as_json)
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        print_error(HttpTaskError("interrupted", code="interrupted"), as_json=as_json)
-        return INTERRUPTED
-    except BrokenPipeError:
-        return 1
-    except OSError as error:
-        print_error(_unusable(error), as_json=as_json)
-        return 2
-    except Exception as error:
-        if os.environ.get("HTTPTASK_DEBUG"):
-            raise
-        print_error(_unexpected(error), as_json=as_json)
-        return 1
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - each has its own end
+        from httptask.cli.failures import report  # start-up: only for a failure
+
+        return report(error, as_json="--json" in arguments)
     return code if isinstance(code, int) else 0
-
-
-def _unusable(error: OSError) -> HttpTaskError:
-    place = f"{error.filename}: " if error.filename else ""
-    return HttpTaskError(f"{place}{error.strerror or error}", code="file_unusable")
-
-
-def _unexpected(error: Exception) -> HttpTaskError:
-    return HttpTaskError(
-        f"httptask itself failed: {type(error).__name__}",
-        code="internal",
-        hint="this is a bug; HTTPTASK_DEBUG=1 shows where",
-    )
-
-
-def _only_asks_for_help(error: click.ClickException) -> bool:
-    return isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ()))
-
-
-def _usage(error: click.ClickException) -> DefinitionError:
-    context = getattr(error, "ctx", None)
-    hint = f"see {context.command_path} --help" if context else ""
-    wrong = "a command is missing" if _only_asks_for_help(error) else error.format_message()
-    return DefinitionError(" ".join(wrong.split()), code="usage", hint=hint)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 import click
 
 
@@ -16,6 +14,8 @@ class SuggestingGroup(click.Group):
         """Find the command, or say which one may be meant."""
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known:
+            import difflib  # start-up: only for a misspelled command
+
             close = difflib.get_close_matches(args[0], known, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(known)}."
             ctx.fail(f"No such command {args[0]!r}. {hint}")

@@ -91,7 +91,7 @@ def execute(
     run_id = workflow_id or str(uuid.uuid4())
     with (
         _interruptible(run_id, settings),
-        _engine(settings, loaded.step, loaded.step, durability) as engine,
+        _engine(settings, loaded.step, durability) as engine,
         Progress(quiet=quiet) as progress,
     ):
         return engine.run(
@@ -119,11 +119,10 @@ def resume(
         EngineError: another process executes it.
         InterruptedRunError: Ctrl-C.
     """
-    pipeline = PipelineStep(Pipeline(manager), settings, {})
-    step = _StoredStep(pipeline)
+    step = _StoredStep(PipelineStep(Pipeline(manager), settings, {}))
     with (
         _interruptible(run_id, settings),
-        _engine(settings, pipeline, step) as engine,
+        _engine(settings, step) as engine,
         Progress(quiet=quiet) as progress,
     ):
         step.know(engine, run_id, manager)
@@ -186,7 +185,6 @@ def _interruptible(run_id: str, settings: Settings) -> Iterator[None]:
 @contextlib.contextmanager
 def _engine(
     settings: Settings,
-    pipeline: PipelineStep,
     step: PipelineStep | _StoredStep,
     durability: str = "normal",
 ) -> Iterator[Engine]:
@@ -199,7 +197,6 @@ def _engine(
         may_repeat=step.may_repeat,
         env=dict(settings.env),
     ) as engine:
-        pipeline.cancelled = engine.stopping
         yield engine
 
 

@@ -133,7 +133,7 @@ def _body(prefix: str, body: Mapping[str, Any] | None, *, as_sent: bool = False)
     about = [body["mediaType"] or "no media type", size_text(body["size"])]
     text = body.get("text")
     if text is None:
-        about.append("not shown: binary" if "base64" in body else "not recorded")
+        about.append("binary; --json has it in base64" if "base64" in body else "not recorded")
     else:
         whole = as_sent or body["truncated"]
         laid_out = text if whole else _laid_out(text)

@@ -88,7 +88,7 @@ def command(
     if as_json:
         print_json(trace.to_json())
     else:
-        show_trace(trace.to_json(), verbose=verbose or dry_run)
+        show_trace(trace.to_json(), verbose=verbose)
     if result.error is not None:
         return result.error.exit_code
     return 0

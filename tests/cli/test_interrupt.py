@@ -1,0 +1,112 @@
+"""Ctrl-C: exit code 130, no traceback, nothing left behind, and a run can be gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from httptask.testing import LoopbackServer
+
+
+def _wait_for(condition: Any, process: Any) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def _interrupt(process: Any) -> tuple[int, str, str, float]:
+    os.killpg(process.pid, signal.SIGINT)
+    began = time.monotonic()
+    out, err = process.communicate(timeout=20)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    return process.returncode, out, err, time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    "path", ["slow?seconds=20", "drip?count=200&pause=0.1", "stream/events?count=200&pause=0.1"]
+)
+def test_a_test_request_is_given_up(
+    start_command: Any, httptask_server: LoopbackServer, write: Any, task: Any, path: str
+) -> None:
+    write("task.json", task(f"{httptask_server.url}/{path}"))
+    process = start_command("test", "task.json", "--json", start_new_session=True)
+    _wait_for(lambda: httptask_server.requests, process)
+    code, out, err, seconds = _interrupt(process)
+    assert code == 130
+    assert "Traceback" not in err
+    assert json.loads(out)["error"]["code"] == "interrupted"
+    assert seconds < 5
+
+
+@pytest.mark.parametrize("forked", [False, True], ids=["sequence", "fork"])
+def test_a_run_is_left_as_it_is_and_goes_on(
+    start_command: Any, command: Any, httptask_server: LoopbackServer, write: Any,
+    task: Any, flow: Any, forked: bool,
+) -> None:  # fmt: skip
+    slow = task(f"{httptask_server.url}/slow?seconds=2", "slow")
+    tasks = [task(f"{httptask_server.url}/echo", "first"), slow]
+    if forked:
+        join = {"name": "join", "taskReferenceName": "join", "type": "JOIN", "joinOn": ["slow"]}
+        fork = {"name": "f", "taskReferenceName": "f", "type": "FORK_JOIN", "forkTasks": [[slow]]}
+        tasks = [tasks[0], fork, join]
+    write("flow.json", flow(*tasks))
+    process = start_command("run", "flow.json", "--id", "one", start_new_session=True)
+    _wait_for(lambda: len(httptask_server.requests) == 2, process)
+    code, out, err, seconds = _interrupt(process)
+    assert (code, out) == (130, "")
+    assert "Traceback" not in err
+    assert "httptask resume one goes on with it" in err
+    assert seconds < 5
+    listed = command("runs", "list", "--json").document
+    assert [(each["status"], each["active"]) for each in listed] == [("RUNNING", False)]
+    resumed = command("resume", "one", "--json")
+    assert resumed.code == 0, resumed.err
+    assert resumed.document["status"] == "COMPLETED"
+    paths = [request.path for request in httptask_server.requests]
+    assert paths == ["/echo", "/slow", "/slow"]
+
+
+def test_a_wait_between_retries_is_given_up(
+    start_command: Any, httptask_server: LoopbackServer, write: Any, task: Any, flow: Any
+) -> None:
+    write("defs.json", [{"name": "call", "retryCount": 3, "retryDelaySeconds": 60}])
+    write("flow.json", flow(task(f"{httptask_server.url}/status/503")))
+    process = start_command(
+        "run", "flow.json", "--task-defs", "defs.json", "--json", start_new_session=True
+    )
+    _wait_for(lambda: httptask_server.requests, process)
+    time.sleep(0.5)
+    code, out, err, seconds = _interrupt(process)
+    assert code == 130
+    assert json.loads(out)["error"]["code"] == "interrupted"
+    assert "Traceback" not in err
+    assert seconds < 5
+
+
+@pytest.mark.parametrize("delay", [0.02, 0.06, 0.15, 0.3, 0.6, 0.9])
+def test_ctrl_c_at_any_time_shows_no_traceback(
+    start_command: Any,
+    httptask_server: LoopbackServer,
+    write: Any,
+    task: Any,
+    flow: Any,
+    delay: float,
+) -> None:
+    write("flow.json", flow(task(f"{httptask_server.url}/slow?seconds=5")))
+    process = start_command("run", "flow.json", start_new_session=True)
+    time.sleep(delay)
+    code, _, err, _ = _interrupt(process)
+    # Before our first line runs, the interrupt is Python's own affair.
+    assert code == 130 or "httptask/cli/" not in err, err
+    if code == 130:
+        assert "Traceback" not in err
+    assert not list(Path().glob("core*"))
