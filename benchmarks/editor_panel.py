@@ -82,11 +82,13 @@ def in_browser() -> dict[str, Any]:
     }
 
 
-def start(allowed: str) -> str:
+def start(allowed: str, catalog: Path | None = None) -> str:
     """Serve an editor from a thread; return its link."""
     folder = Path(tempfile.mkdtemp())
     machine = Settings.from_environment(allow_hosts=[allowed], data=folder)
-    backend = Backend(Catalog.open(folder / "catalog"), machine, build_manager(installed=False))
+    backend = Backend(
+        Catalog.open(catalog or folder / "catalog"), machine, build_manager(installed=False)
+    )
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
@@ -133,7 +135,8 @@ def first_paint(browser: Browser, link: str, uri: str) -> float:
     while not page.evaluate("window.painted"):
         page.wait_for_timeout(20)
     received = page.evaluate(
-        "performance.getEntriesByType('resource').find(e => e.name.endsWith('/api/tests')).responseEnd"
+        "performance.getEntriesByType('resource')"
+        ".find(each => each.name.endsWith('/api/tests')).responseEnd"
     )
     painted = page.evaluate("window.painted")
     context.close()

@@ -63,7 +63,8 @@ def test_nothing_sticks_out_sideways(page: Any, editor: Any, width: int) -> None
     page.get_by_role("button", name="Add shape").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     wide = page.evaluate(
-        """() => [...document.querySelector('http-task-editor').shadowRoot.querySelectorAll('.pane')]
+        """() => [...document.querySelector('http-task-editor').shadowRoot
+             .querySelectorAll('.pane')]
              .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.className)"""
     )
     assert wide == []

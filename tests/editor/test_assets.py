@@ -29,10 +29,12 @@ def test_every_import_leads_to_a_file_of_ours() -> None:
 
 
 def test_every_module_is_used() -> None:
-    texts = {path: path.read_text() for path in ASSETS.rglob("*") if path.suffix in (".js", ".html")}
+    texts = {
+        path: path.read_text() for path in ASSETS.rglob("*") if path.suffix in (".js", ".html")
+    }
     for path in OWN:
         others = "".join(text for other, text in texts.items() if other != path)
-        assert path.name in others or path.name in ("react.js",), f"nobody loads {path.name}"
+        assert path.name in others or path.name == "react.js", f"nobody loads {path.name}"
 
 
 def test_no_asset_names_another_host() -> None:
@@ -91,10 +93,18 @@ def test_the_wheel_has_every_asset(wheel: Path) -> None:
 
 
 def test_every_asset_is_served_as_what_it_is(editor: Any) -> None:
-    kinds = {".js": "text/javascript", ".css": "text/css", ".html": "text/html",
-             ".json": "application/json", ".svg": "image/svg+xml", ".txt": "text/plain"}  # fmt: skip
+    kinds = {
+        ".js": "text/javascript",
+        ".css": "text/css",
+        ".html": "text/html",
+        ".json": "application/json",
+        ".svg": "image/svg+xml",
+        ".txt": "text/plain",
+    }
     for path in (each for each in ASSETS.rglob("*") if each.is_file()):
-        answer = editor.session.get(f"{editor.url}/assets/{path.relative_to(ASSETS).as_posix()}", timeout=5)
+        answer = editor.session.get(
+            f"{editor.url}/assets/{path.relative_to(ASSETS).as_posix()}", timeout=5
+        )
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith(kinds[path.suffix])
         assert answer.content == path.read_bytes()

@@ -22,6 +22,8 @@ from httptask.errors import HttpTaskError
 
 ASSETS = Path(str(files("httptask.editor") / "assets"))
 _ORIGINS_MARK = "{{embed-origins}}"
+_MODULES_MARK = "{{modules}}"
+_LATER = {"json-setup.js"}
 
 
 def create_app(
@@ -48,8 +50,8 @@ def create_app(
 class _Pages:
     def __init__(self, settings: EditorSettings) -> None:
         origins = " ".join(sorted(settings.embed_origins))
-        self._index = (ASSETS / "index.html").read_text()
-        self._embed = (ASSETS / "embed.html").read_text().replace(_ORIGINS_MARK, origins)
+        self._index = _page("index.html")
+        self._embed = _page("embed.html").replace(_ORIGINS_MARK, origins)
 
     async def index(self, request: Request) -> Response:
         """Answer with the page that ``httptask serve`` links to."""
@@ -60,3 +62,11 @@ class _Pages:
         """Answer with the page that other editors frame."""
         del request
         return HTMLResponse(self._embed)
+
+
+def _page(name: str) -> str:
+    """Return a page that asks for the modules it needs at once, not one level after another."""
+    modules = [*sorted(ASSETS.glob("src/**/*.js")), ASSETS / "vendor/lit.js"]
+    paths = [path.relative_to(ASSETS).as_posix() for path in modules if path.name not in _LATER]
+    links = "\n    ".join(f'<link rel="modulepreload" href="/assets/{path}" />' for path in paths)
+    return (ASSETS / name).read_text().replace(_MODULES_MARK, links)

@@ -19,11 +19,14 @@ from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Finding
 from httptask.definition.loader import load_task, load_workflow
+from httptask.definition.task_defs import effective_task_def
+from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
 from httptask.editor.given import Given, context_of
 from httptask.editor.reference import reference
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.upstream import find, tasks_before
+from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference, compile_path
 from httptask.hooks.task import PreparedTask
@@ -128,6 +131,7 @@ class Backend:
             level=Level(order.level),
             watch=watch,
             cancelled=order.cancelled,
+            next_step=_next_step(order.draft),
         )
         result = trial.run(task, self._context(order.draft, order.inputs))
         self._keep(order.draft, result)
@@ -213,6 +217,14 @@ def secret_names() -> list[str]:
         if name.startswith(prefix) and not name.startswith(_ORIGINS)
     }
     return sorted(found)
+
+
+def _next_step(draft: Draft) -> Callable[[TaskResult], tuple[str, str]]:
+    """Return what says whether the engine would retry; a task that is not valid has no retries."""
+    task = load_task(draft.task).value
+    if task is None:
+        return next_step(TaskDef.model_validate({"name": draft.ref, "retryCount": 0}))
+    return next_step(effective_task_def(task), optional=task.optional)
 
 
 def _prepared(draft: Draft) -> PreparedTask:

@@ -94,7 +94,7 @@ function inputsOf({ task, path }) {
   const { httptask, ...shown } = task.inputParameters ?? {};
   const plain = "http_request" in shown ? shown.http_request : shown;
   const written = leaves(plain ?? {}, request);
-  const more = ["path", "query", "form", "cookies"].flatMap((key) => (httptask?.[key] ? leaves(httptask[key], [...base, "httptask", key]) : []));
+  const more = ["path", "query", "form", "multipart", "file", "cookies"].flatMap((key) => (httptask?.[key] !== undefined ? leaves(httptask[key], [...base, "httptask", key]) : []));
   const offered = Object.keys(httptask?.requestSchema?.properties ?? {}).map((name) => [...request, "body", name]);
   const all = new Map([...written, ...more, ...offered].map((each) => [toPointer(each), each]));
   return [...all.values()].map((leaf) => ({ path: leaf, label: `${ref} · ${leaf.slice(base.length).filter((step) => step !== "http_request" && step !== "httptask").join(".")}` }));

@@ -8,7 +8,7 @@ import { blankTask, freshRef, isBlank, options, OPTIONS, placedTasks } from "./s
 import { suggestion } from "./suggest.js";
 import { TestRun } from "./test-run.js";
 
-const SEARCH_DELAY = 60;
+const SEARCH_DELAY = 30;
 const CHECK_DELAY = 150;
 const HISTORY = 20;
 

@@ -38,8 +38,8 @@ export const response = css`
   .node:hover, .node:focus-visible { background: var(--accent-soft); }
   .node:focus-visible { outline-offset: -2px; }
   .twist { width: 12px; flex: none; color: var(--muted); text-align: center; }
-  .twist.shut::before { content: "▸"; } .twist.open::before { content: "▾"; }
-  .key { color: var(--code-key); } .key::after { content: ":"; color: var(--muted); }
+  .twist.shut::before { content: "▸" / ""; } .twist.open::before { content: "▾" / ""; }
+  .key { color: var(--code-key); } .key::after { content: ":" / ""; color: var(--muted); }
   .value.string { color: var(--code-string); overflow: hidden; text-overflow: ellipsis; } .value.number, .value.bigint { color: var(--code-number); } .value.boolean, .value.word { color: var(--code-word); }
   .use { visibility: hidden; margin-left: auto; font: 11px var(--sans); color: var(--accent); padding: 0 6px; }
   .node:hover .use, .node:focus-visible .use { visibility: visible; }
