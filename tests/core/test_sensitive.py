@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httptask.core.sensitive import MASK, Redactor
+from httptask.core.sensitive import MASK, Redactor, texts_in_json
 
 SECRETS = st.text(min_size=8, max_size=40).filter(
     lambda text: len(text.strip()) >= 8 and text.isprintable()
@@ -40,6 +42,34 @@ def test_base64_at_every_alignment(secret: str, before: bytes, after: bytes) -> 
         assert longest <= len(encode(before + b"xx")) + len(encode(after + b"xx"))
 
 
+@given(secret=SECRETS, data=st.data())
+def test_any_mixture_of_encodings(secret: str, data: st.DataObject) -> None:
+    """No two encoders leave the same characters alone."""
+    url = [str, lambda c: quote(c, safe=""), quote_plus, html.escape]
+    for ways in (url, [lambda c: json.dumps(c)[1:-1], _loose_json]):
+        text = "".join(data.draw(st.sampled_from(ways))(character) for character in secret)
+        assert Redactor([secret]).text(f"<{text}>") == f"<{MASK}>"
+    for ensure_ascii in (True, False):
+        once = json.dumps(secret, ensure_ascii=ensure_ascii)
+        twice = json.dumps(once, ensure_ascii=ensure_ascii)
+        assert Redactor([secret]).text(twice) == '"\\"***\\""'
+
+
+def _loose_json(character: str) -> str:
+    """As little escaped as JSON allows, slashes apart."""
+    return json.dumps(character, ensure_ascii=False)[1:-1].replace("/", r"\/")
+
+
+@pytest.mark.parametrize("piece", ["\\", "'", "/", "%", "%25", "&", "&amp;", '"', "\\u005c", "ž"])
+def test_a_hostile_text_takes_no_time(piece: str) -> None:
+    began = time.monotonic()
+    for secret in (piece * 20 + "x", (piece + "a") * 20 + "x", piece * 10 + '"' * 10):
+        redactor = Redactor([secret])
+        for text in (piece * 5000, (piece + "a") * 5000, json.dumps(piece)[1:-1] * 5000):
+            redactor.text(text)
+    assert time.monotonic() - began < 2
+
+
 def test_longest_first_and_nothing_left_over() -> None:
     redactor = Redactor(["abcdefgh", "abcdefgh-longer"])
     assert redactor.text("x abcdefgh-longer y abcdefgh") == f"x {MASK} y {MASK}"
@@ -65,8 +95,8 @@ def test_a_short_value_is_masked_by_field_only() -> None:
 def test_a_cut_never_shows_half_a_secret() -> None:
     secret = "0123456789abcdef"
     redactor = Redactor([secret])
-    text = "x" * 100 + secret
-    for end in range(100, len(text)):
+    text = "x" * 200 + secret
+    for end in range(200, len(text)):
         assert "0123" not in redactor.start(text[:end])
     assert Redactor().start("plain") == "plain"
 
@@ -82,3 +112,9 @@ def test_blanks_around_a_secret_are_no_part_of_it() -> None:
 
 def test_upper_case_escapes() -> None:
     assert Redactor(["pässwörd"]).text(r"p\u00E4ssw\u00F6rd") == MASK
+
+
+def test_the_texts_inside_a_json_secret() -> None:
+    assert texts_in_json('{"user": "u", "keys": ["k1", {"k": "k2"}], "n": 1}') == ["u", "k1", "k2"]
+    for text in ("plain", "{broken", '"text"', "[" * 100_000):
+        assert texts_in_json(text) == []

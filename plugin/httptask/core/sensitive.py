@@ -23,35 +23,58 @@ _PLAIN = re.compile("[A-Za-z0-9_.~-]")
 def secret_pattern(secret: str) -> str:
     """Return a regular expression of the texts under which a secret may travel.
 
-    Each character as it is, escaped for JSON (also twice), percent- or form-encoded or as an HTML
-    entity, in any mixture, since encoders differ in what they leave alone. The whole in base64 or
-    base64url at each of the three alignments it can have inside a longer text.
+    - Its characters percent- or form-encoded or as HTML entities, or escaped for JSON once or
+      twice, in any mixture with plain ones: encoders differ in what they leave alone.
+    - Its bytes in base64 or base64url, at each of the three alignments inside a longer text.
     """
+    mixtures = {"".join(map(way, secret)) for way in (_in_url, _in_json, _in_json_twice)}
     forms = sorted(set(_base64_forms(secret)), key=len, reverse=True)
-    return "|".join(["".join(map(_character, secret)), *map(re.escape, forms)])
+    return "|".join([*sorted(mixtures), *map(re.escape, forms)])
 
 
 @lru_cache(maxsize=1024)
-def _character(character: str) -> str:
+def _in_url(character: str) -> str:
     if _PLAIN.fullmatch(character):
-        return character if character != "." else r"\."
+        return re.escape(character)
     data = _bytes(character)
-    ways = {re.escape(character), re.escape(data.decode("latin-1"))}
-    ways |= {re.escape(html.escape(character)), rf"&#0*{ord(character)};"}
-    ways |= {_percent(data), _percent(character.encode("latin-1", "ignore") or data)}
-    escaped = json.dumps(character)[1:-1]
-    if escaped.startswith("\\u"):
-        ways.add("".join(rf"\\+u{unit}" for unit in escaped.split("\\u")[1:]))
-    elif escaped != character:
-        ways.add(rf"\\+{re.escape(escaped[1:])}")
-    if character in "/'":
-        ways.add(rf"\\+{character}")
+    ways = {re.escape(character), re.escape(data.decode("latin-1")), rf"&#0*{ord(character)};"}
+    ways |= {re.escape(html.escape(character)), _percent(data)}
+    ways.add(_percent(character.encode("latin-1", "ignore") or data))
     if character == " ":
         ways.add(r"\+")
-    if character.isascii():
-        ways.add(rf"\\+u{ord(character):04x}")
-    longest_first = sorted(ways, key=len, reverse=True)
-    return f"(?i:{'|'.join(longest_first)})"
+    return _one_of(ways)
+
+
+def _in_json(character: str, depth: int = 1) -> str:
+    """Return the ways to write a character in a JSON text that is nested in ``depth`` others."""
+    if character == "\\":
+        return r"\\" * 2**depth
+    if _PLAIN.fullmatch(character):
+        return re.escape(character)
+    escape = r"\\" * 2 ** (depth - 1)
+    units = [data[index : index + 2].hex() for data in (_utf_16(character),) for index in (0, 2)]
+    ways = {"".join(f"{escape}u{unit}" for unit in units if unit)}
+    escaped = json.dumps(character, ensure_ascii=False)[1:-1]
+    if character == '"':
+        ways.add(r"\\" * (2**depth - 1) + '"')
+    elif escaped != character:
+        ways.add(escape + escaped[1:])
+    else:
+        ways |= {re.escape(character), re.escape(_bytes(character).decode("latin-1"))}
+        ways |= {rf"{escape}/"} if character == "/" else set()
+    return _one_of(ways)
+
+
+def _in_json_twice(character: str) -> str:
+    return _in_json(character, 2)
+
+
+def _one_of(ways: set[str]) -> str:
+    return f"(?i:{'|'.join(sorted(ways, key=len, reverse=True))})"
+
+
+def _utf_16(character: str) -> bytes:
+    return character.encode("utf-16-be", "surrogatepass")
 
 
 def _percent(data: bytes) -> str:
@@ -73,6 +96,24 @@ def _base64_forms(secret: str) -> Iterator[str]:
             whole = len(padded) * 8 // 6
             for encode in (base64.b64encode, base64.urlsafe_b64encode):
                 yield encode(padded).decode()[start:whole]
+
+
+def texts_in_json(secret: str) -> list[str]:
+    """Return the texts inside a secret that is a JSON object or array; each may travel alone."""
+    if secret.lstrip()[:1] not in {"{", "["}:
+        return []
+    try:
+        return list(_texts(json.loads(secret)))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 class Redactor:

@@ -117,9 +117,7 @@ class MockTransport:
 
 
 def _checked(answer: Any, pointer: str, source: str) -> Mapping[str, Any]:
-    unknown = sorted(set(answer) - _KEYS) if isinstance(answer, Mapping) else ["?"]
-    status = answer.get("status", 200) if isinstance(answer, Mapping) else None
-    if unknown or not isinstance(status, int) or not 100 <= status <= 999:
+    if not isinstance(answer, Mapping) or not _is_answer(answer):
         raise DefinitionError(
             "a mock is {status, headers, body}, or a list of these",
             code="mock_invalid",
@@ -127,7 +125,28 @@ def _checked(answer: Any, pointer: str, source: str) -> Mapping[str, Any]:
             source=source,
             hint=f"known keys: {', '.join(sorted(_KEYS))}",
         )
-    return answer  # type: ignore[no-any-return]
+    return answer
+
+
+def _is_answer(answer: Mapping[str, Any]) -> bool:
+    status, data = answer.get("status", 200), answer.get("bodyBase64", "")
+    return (
+        answer.keys() <= _KEYS
+        and isinstance(status, int)
+        and 100 <= status <= 999
+        and isinstance(answer.get("headers", {}), Mapping)
+        and all(isinstance(answer.get(key, ""), str) for key in ("reason", "bodyFile"))
+        and isinstance(data, str)
+        and _is_base64(data)
+    )
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(headers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
