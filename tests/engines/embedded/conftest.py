@@ -40,13 +40,18 @@ def _task(kind: str, ref: str, **fields: Json) -> Json:
 
 
 def _workflow(*tasks: Json, **fields: Json) -> WorkflowDef:
-    return WorkflowDef.model_validate({"name": "w", "tasks": list(tasks), **fields}, context=AUTHORING)
+    return WorkflowDef.model_validate(
+        {"name": "w", "tasks": list(tasks), **fields}, context=AUTHORING
+    )
 
 
 def _fork(ref: str, *branches: list[Json]) -> list[Json]:
     """Return a FORK_JOIN and a JOIN on the last task of each branch."""
     last = [branch[-1]["taskReferenceName"] for branch in branches]
-    return [_task("FORK_JOIN", ref, forkTasks=list(branches)), _task("JOIN", f"{ref}_join", joinOn=last)]
+    return [
+        _task("FORK_JOIN", ref, forkTasks=list(branches)),
+        _task("JOIN", f"{ref}_join", joinOn=last),
+    ]
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def main() -> int:
             document = engine.run(definition, {"q": 1}, workflow_id=RUN)
         else:
             document = engine.resume(RUN, resend=MODE == "resend")
-    print(json.dumps(document))
+    sys.stdout.write(json.dumps(document))
     return 0
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 from dbos import error as dbos_error
 
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
-from httptask.engines.embedded.attempt import SAFE_METHODS
+from httptask.engines.embedded.attempt import SAFE_METHODS, Stopped
 from httptask.engines.embedded.entries import FAILED
 from httptask.engines.embedded.host import UNFINISHED, Host
 from httptask.engines.embedded.program import compile_program, digest
@@ -103,7 +103,7 @@ class Engine:
             return cls(Store(store, files, durability), step, may_repeat, given)
         except OSError as error:
             raise EngineError(
-                f"the store {store} cannot be opened: {error}", code="store"
+                f"the store {store} cannot be opened: {error}", code="store_unusable"
             ) from error
 
     def __enter__(self) -> Self:
@@ -339,6 +339,9 @@ class Engine:
             return work()
         except dbos_error.DBOSWorkflowIDInUseError:
             raise
+        except Stopped:
+            text = f"the engine was closed while run {run_id} was going on"
+            raise EngineError(text, code="engine_closed") from None
         except dbos_error.DBOSException as error:
             return self._after(run_id, error)
         finally:

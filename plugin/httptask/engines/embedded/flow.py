@@ -109,7 +109,7 @@ class Flow:
         return Context(
             workflow={
                 "input": self.run.input,
-                "variables": self.variables,
+                "variables": dict(self.variables),
                 "output": {},
                 "status": status,
                 "workflowId": self.run.id,
@@ -121,7 +121,7 @@ class Flow:
                 "correlationId": None,
                 "reasonForIncompletion": None,
             },
-            tasks=self.tasks,
+            tasks=dict(self.tasks),
             env=self.run.env,
             task_id=task_id,
         )

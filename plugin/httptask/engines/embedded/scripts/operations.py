@@ -104,7 +104,7 @@ def to_number(value: Any) -> int | float:
     if value is None:
         return 0
     if isinstance(value, (bool, int)):
-        return int(value)
+        return _bounded(int(value))
     if isinstance(value, float):
         return value
     if isinstance(value, list):
@@ -195,9 +195,12 @@ def _odd_division(sign: str, left: float, right: float) -> float:
 
 def _bounded(number: float) -> int | float:
     """Return a number as a double would hold it: integers beyond 2^53 lose digits."""
-    if isinstance(number, int) and abs(number) >= 2**53:
-        return float(number) if abs(number) < 10**308 else math.copysign(math.inf, number)
-    return number
+    if not isinstance(number, int) or abs(number) < 2**53:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def method(owner: Any, name: str, arguments: list[Any]) -> Any:
