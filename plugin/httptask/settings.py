@@ -61,7 +61,7 @@ class Settings:
         listed = os.environ.get("HTTPTASK_ALLOW_HOSTS", "").replace(",", " ").split()
         return cls(
             policy=EgressPolicy.of([*allow_hosts, *listed]),
-            data=data or default_data(),
+            data=(data or default_data()).absolute(),
             author=author,
             secret_origins=_secret_origins(),
             env=conductor_env(os.environ),

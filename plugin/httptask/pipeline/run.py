@@ -310,7 +310,7 @@ class _TaskRun:
     def _redacted(self, error: HttpTaskError) -> HttpTaskError:
         redactor = self._call.redactor
         error.message, error.hint = redactor.text(error.message), redactor.text(error.hint)
-        if isinstance(error, DefinitionError):
+        if error.pointer.startswith(self._call.task.pointer):
             error.source = error.source or self._call.task.source
         return error
 

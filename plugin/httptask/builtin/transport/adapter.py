@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -177,14 +178,19 @@ def _certificate(tls: TlsOptions, attempt: Attempt) -> str | tuple[str, str] | N
 
 
 def _file(text: str, attempt: Attempt, key: str) -> str:
-    base = attempt.call.task.base_dir
-    path = (base / text) if base is not None else Path(text)
-    if not path.is_file():
+    task = attempt.call.task
+    pointer = f"{task.pointer}/httptask/tls/{key}"
+    options = task.written.get("httptask")
+    tls = options.get("tls") if isinstance(options, Mapping) else None
+    if not isinstance(tls, Mapping) or tls.get(key) != text:
         raise InputError(
-            f"there is no file {text!r}",
-            code="file_missing",
-            pointer=f"{attempt.call.task.pointer}/httptask/tls/{key}",
+            "a certificate's path may only be written literally",
+            code="file_refused",
+            pointer=pointer,
         )
+    path = Path(text) if task.base_dir is None else task.base_dir / text
+    if not path.is_file():
+        raise InputError(f"there is no file {text!r}", code="file_missing", pointer=pointer)
     return str(path)
 
 
