@@ -48,15 +48,15 @@ def _in_url(character: str) -> str:
 def _in_json(character: str, depth: int = 1) -> str:
     """Return the ways to write a character in a JSON text that is nested in ``depth`` others."""
     if character == "\\":
-        return r"\\" * 2**depth
+        return r"\\" * (1 << depth)
     if _PLAIN.fullmatch(character):
         return re.escape(character)
-    escape = r"\\" * 2 ** (depth - 1)
+    escape = r"\\" * (1 << depth - 1)
     units = [data[index : index + 2].hex() for data in (_utf_16(character),) for index in (0, 2)]
     ways = {"".join(f"{escape}u{unit}" for unit in units if unit)}
     escaped = json.dumps(character, ensure_ascii=False)[1:-1]
     if character == '"':
-        ways.add(r"\\" * (2**depth - 1) + '"')
+        ways.add(r"\\" * ((1 << depth) - 1) + '"')
     elif escaped != character:
         ways.add(escape + escaped[1:])
     else:

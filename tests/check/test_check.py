@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from httptask.check import check_task, check_workflow
+from httptask.definition.findings import Finding
+from httptask.definition.loader import load_task, load_workflow
+from httptask.definition.schema_path import missing_part
+
+RESPONSE = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "items": {"type": "array", "items": {"type": "object", "properties": {"n": {}}}},
+    },
+    "additionalProperties": False,
+}
+
+
+def http(ref: str, **inputs: Any) -> dict[str, Any]:
+    request = {
+        "uri": f"https://api.example.com/{ref}",
+        "method": "GET",
+        **inputs.pop("request", {}),
+    }
+    return {
+        "name": ref,
+        "taskReferenceName": ref,
+        "type": "HTTP",
+        "inputParameters": {"http_request": request, **({"httptask": inputs} if inputs else {})},
+    }
+
+
+def check(*tasks: dict[str, Any], **fields: Any) -> list[Finding]:
+    workflow = {"name": "w", "version": 1, "schemaVersion": 2, "tasks": list(tasks), **fields}
+    return check_workflow(load_workflow(workflow))
+
+
+def only(findings: list[Finding], code: str) -> Finding:
+    (found,) = [finding for finding in findings if finding.code == code]
+    return found
+
+
+def using(expression: str) -> dict[str, Any]:
+    return http("second", query={"q": expression})
+
+
+Q = "/tasks/1/inputParameters/httptask/query/q"
+
+
+def test_a_sound_workflow_has_no_findings() -> None:
+    first = http("first", responseSchema=RESPONSE, output={"made": "$.response.body.id"})
+    for expression in (
+        "${first.output.made}",
+        "${first.output.response.body.items[0].n}",
+        "${first.output.response.headers.Date[0]}",
+        "${first.status}",
+        "${workflow.input.x}",
+        "${workflow.workflowId}",
+        "${workflow.secrets.KEY}",
+        "plain",
+    ):
+        assert check(first, using(expression)) == [], expression
+
+
+@pytest.mark.parametrize(
+    ("expression", "code", "severity", "hint"),
+    [
+        ("${frist.output.x}", "reference_unknown", "error", "did you mean 'first'?"),
+        ("${second.output.x}", "reference_later", "error", "before"),
+        ("${first.output.maed}", "path_unknown", "warning", "did you mean 'made'?"),
+        ("${first.output.response.bdy}", "path_unknown", "warning", "did you mean 'body'?"),
+        ("${first.output.response.body.idd}", "path_not_in_schema", "warning", "'id'"),
+        ("${first.output.response.body.items[0].m}", "path_not_in_schema", "warning", "n"),
+        ("${first.outptu.x}", "path_unknown", "warning", "did you mean 'output'?"),
+        ("${workflow.inptu.x}", "path_unknown", "warning", "did you mean 'input'?"),
+        ("${first.output", "expression_problem", "warning", ""),
+    ],
+)
+def test_references(expression: str, code: str, severity: str, hint: str) -> None:
+    first = http("first", responseSchema=RESPONSE, output={"made": "$.response.body.id"})
+    found = only(check(first, using(expression)), code)
+    assert (found.severity, found.pointer) == (severity, Q)
+    assert hint in found.hint
+
+
+def test_declared_inputs() -> None:
+    found = check(using("${workflow.input.ctiy}"), inputParameters=["city"])
+    finding = only(found, "input_undeclared")
+    assert "did you mean 'city'?" in finding.hint
+    declared = check(
+        using("${workflow.input.zip}"), inputParameters=["city"], inputTemplate={"zip": "1"}
+    )
+    assert declared == []
+
+
+def test_an_output_filter_makes_other_names() -> None:
+    first = http("first", request={"outputFilter": {"id": "$${first.output.response.body.id}"}})
+    assert check(first, using("${first.output.id}")) == []
+
+
+def test_other_branches_have_not_ended() -> None:
+    fork = {
+        "name": "f",
+        "taskReferenceName": "f",
+        "type": "FORK_JOIN",
+        "forkTasks": [[http("left")], [using("${left.output.response.body}")]],
+    }
+    join = {"name": "j", "taskReferenceName": "j", "type": "JOIN", "joinOn": ["left", "second"]}
+    assert only(check(fork, join), "reference_later").pointer.startswith("/tasks/0/forkTasks/1/0/")
+    after = http("third", query={"q": "${left.output.response.body}"})
+    forked = {**fork, "forkTasks": [[http("left")], [http("second")]]}
+    assert check(forked, join, after) == []
+
+
+def test_outputs_see_every_task() -> None:
+    assert check(http("first"), outputParameters={"x": "${first.output.response.body}"}) == []
+    found = check(http("first"), outputParameters={"x": "${nobody.output.y}"})
+    assert only(found, "reference_unknown").pointer == "/outputParameters/x"
+
+
+def test_types_that_nothing_here_runs() -> None:
+    found = check(
+        {"name": "s", "taskReferenceName": "s", "type": "KAFKA_PUBLISH", "inputParameters": {}}
+    )
+    finding = only(found, "task_type_unsupported")
+    assert (finding.severity, finding.pointer) == ("error", "/tasks/0/type")
+
+
+@pytest.mark.parametrize(
+    ("uri", "listed"),
+    [
+        ("https://api.example.com/x", False),
+        ("http://localhost:8080/x", True),
+        ("http://127.0.0.1/x", True),
+        ("http://[::1]:8080/", True),
+        ("http://10.0.0.1/", True),
+        ("http://169.254.169.254/", True),
+        ("http://db.internal/", True),
+        ("http://intranet/", True),
+        ("https://8.8.8.8/", False),
+        ("https://api.example.com./", False),
+    ],
+)
+def test_origins_that_are_not_public(uri: str, listed: bool) -> None:
+    findings = check(http("first", request={"uri": uri}))
+    codes = [finding.code for finding in findings]
+    assert ("origin_not_public" in codes) == listed
+    if listed:
+        found = only(findings, "origin_not_public")
+        assert found.severity == "warning"
+        assert found.pointer == "/tasks/0/inputParameters/http_request/uri"
+
+
+def test_the_proxys_origin_too() -> None:
+    found = only(check(http("first", proxy="http://u:p@10.0.0.1:3128")), "origin_not_public")
+    assert found.pointer == "/tasks/0/inputParameters/httptask/proxy"
+    assert "u:p" not in found.message
+
+
+def test_a_secret_that_goes_who_knows_where() -> None:
+    auth = {"type": "bearer", "token": "${workflow.secrets.KEY}"}
+    request = {"uri": "${workflow.input.base}/x"}
+    assert only(check(http("first", request=request, auth=auth)), "secret_origin_unknown")
+    assert check(http("first", auth=auth)) == []
+
+
+def test_literal_bodies_against_the_schema() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"n": {"type": "integer"}, "size": {"enum": ["a", "b"]}},
+        "required": ["n"],
+        "additionalProperties": False,
+    }
+    wrong = http("first", request={"method": "POST", "body": {"n": "1"}}, requestSchema=schema)
+    found = only(check(wrong), "request_schema")
+    assert found.pointer == "/tasks/0/inputParameters/http_request/body/n"
+    computed = {"n": "${workflow.input.n}", "size": "${workflow.input.s}"}
+    fine = http("first", request={"method": "POST", "body": computed}, requestSchema=schema)
+    assert check(fine) == []
+
+
+def test_a_task_on_its_own(tmp_path: Path) -> None:
+    task = http("first", request={"uri": "http://10.0.0.1/"})
+    found = only(check_task(load_task(task)), "origin_not_public")
+    assert found.pointer == "/inputParameters/http_request/uri"
+
+
+@pytest.mark.parametrize(
+    ("schema", "path", "missing"),
+    [
+        (RESPONSE, ["id"], None),
+        (RESPONSE, ["x"], (0, ["id", "items"])),
+        (RESPONSE, ["items", 0, "m"], (2, ["n"])),
+        (True, ["x", 1], None),
+        ({}, ["x"], None),
+        ({"type": "object"}, ["x"], None),
+        ({"type": "string"}, ["x"], (0, [])),
+        ({"anyOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}, ["b"], None),
+        ({"anyOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}, ["c"], (0, ["a", "b"])),
+        ({"$ref": "#/$defs/T", "$defs": {"T": {"properties": {"a": {}}}}}, ["a"], None),
+        ({"$ref": "#/$defs/T", "$defs": {"T": {"properties": {"a": {}}}}}, ["b"], (0, ["a"])),
+        ({"$ref": "#"}, ["a"], None),
+        ({"type": "object", "additionalProperties": {"type": "object"}}, ["a", "b"], None),
+        ({"type": "array", "prefixItems": [{"type": "integer"}], "items": False}, [1], (0, [])),
+        ({"patternProperties": {"^x": {}}}, ["xa"], None),
+        ({"$ref": "http://elsewhere/"}, ["a"], None),
+    ],
+)
+def test_missing_part(schema: Any, path: list[Any], missing: Any) -> None:
+    assert missing_part(schema, path) == missing
