@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import Call
 from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
+from httptask.expressions import Context
 
 if TYPE_CHECKING:
     from httptask.engines.embedded.host import Host
@@ -59,10 +61,19 @@ def _was_interrupted(host: Host, run: str, call: Call) -> bool:
 
 
 def _is_safe(call: Call) -> bool:
-    inputs = call.task.input_parameters
+    return _method(call.task) in SAFE_METHODS
+
+
+def _method(task: WorkflowTask) -> object:
+    inputs = task.input_parameters
     request = inputs.get("http_request")
-    method = (request if isinstance(request, dict) else inputs).get("method")
-    return method in SAFE_METHODS
+    return (request if isinstance(request, dict) else inputs).get("method")
+
+
+def repeats_by_method(task: WorkflowTask, context: Context) -> bool:
+    """Tell whether a task's method is written in it and harmless to repeat."""
+    del context
+    return _method(task) in SAFE_METHODS | {"PUT", "DELETE", "TRACE"}
 
 
 def _made(host: Host, call: Call) -> TaskResult:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import os
-import re
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -16,15 +14,17 @@ from typing import Any, Final, Self
 
 from dbos import error as dbos_error
 
-from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
-from httptask.engines.embedded.attempt import SAFE_METHODS, Stopped
+from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.embedded.attempt import Stopped, repeats_by_method
 from httptask.engines.embedded.entries import FAILED
 from httptask.engines.embedded.host import UNFINISHED, Host
-from httptask.engines.embedded.program import compile_program, digest
+from httptask.engines.embedded.payload import run_id as new_id
+from httptask.engines.embedded.payload import run_of, start_payload
+from httptask.engines.embedded.program import compile_program
 from httptask.engines.embedded.prune import Pruned, prune
 from httptask.engines.embedded.recovery import adopt, rewind
 from httptask.engines.embedded.replay import payload_of
-from httptask.engines.embedded.run import HttpStep, MayRepeat, Origin, Run, Watcher
+from httptask.engines.embedded.run import HttpStep, MayRepeat, Origin, Watcher
 from httptask.engines.embedded.runs import (
     RunInfo,
     find_waiting,
@@ -34,20 +34,9 @@ from httptask.engines.embedded.runs import (
 )
 from httptask.engines.embedded.store import Durability, Store
 from httptask.errors import EngineError, InputError
-from httptask.expressions import Context, conductor_env
+from httptask.expressions import conductor_env
 
 COMPLETIONS: Final = ("COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR")
-
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z")
-
-
-def repeats_by_method(task: WorkflowTask, context: Context) -> bool:
-    """Tell whether a task's method is written in it and harmless to repeat."""
-    del context
-    inputs = task.input_parameters
-    request = inputs.get("http_request")
-    method = (request if isinstance(request, dict) else inputs).get("method")
-    return method in SAFE_METHODS | {"PUT", "DELETE", "TRACE"}
 
 
 class Engine:
@@ -156,20 +145,11 @@ class Engine:
             EngineError: another process executes that run, or dbos fails.
         """
         program = compile_program(workflow, task_defs)
-        run_id = str(uuid.uuid4()) if workflow_id is None else _checked(workflow_id)
-        given = _filled(workflow.input_template, input or {})
-        start = program.document()
-        payload = {
-            **start,
-            "input": given,
-            "digest": digest({**start, "input": given}),
-            "created": time.time_ns() // 1_000_000,
-            "env": _chosen(self._env, program.env_names),
-            "origin": (origin or Origin()).to_json(),
-        }
+        run_id = new_id(workflow_id)
+        payload = start_payload(program, input or {}, self._env, origin or Origin())
         if workflow_id is not None and self._store.row(run_id) is not None:
             return self._again(run_id, payload["digest"], on_event)
-        run = Run(run_id, program, given, payload["created"], payload["env"], origin or Origin())
+        run = run_of(run_id, payload, program)
         try:
             return self._watched(run_id, on_event, lambda: self._launch().start(run, payload))
         except dbos_error.DBOSWorkflowIDInUseError:
@@ -354,23 +334,3 @@ class Engine:
         if row is not None and row.status == "CANCELLED":
             return self.get(run_id)
         raise EngineError(f"dbos failed: {error}", code="dbos_failed") from error
-
-
-def _checked(workflow_id: str) -> str:
-    if not _RUN_ID.match(workflow_id):
-        raise InputError(
-            f"{workflow_id!r} is not an id of a run",
-            code="run_id_invalid",
-            hint="letters, digits and . _ : @ -, at most 128 of them",
-        )
-    return workflow_id
-
-
-def _filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the input with the template's values where it has none, or null."""
-    missing = {key: value for key, value in template.items() if given.get(key) is None}
-    return {**given, **missing}
-
-
-def _chosen(env: Mapping[str, str], names: frozenset[str] | None) -> dict[str, str]:
-    return {name: text for name, text in env.items() if names is None or name in names}

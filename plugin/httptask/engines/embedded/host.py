@@ -12,8 +12,6 @@ from typing import Any, Final
 from dbos import DBOS, SetWorkflowID
 from dbos import error as dbos_error
 
-from httptask.definition.marks import AUTHORING
-from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.attempt import Abandonable, Stopped
 from httptask.engines.embedded.document import document
 from httptask.engines.embedded.effects import BranchResult
@@ -24,19 +22,18 @@ from httptask.engines.embedded.interpreter import (
     start_flow,
 )
 from httptask.engines.embedded.live import Live
-from httptask.engines.embedded.program import compile_program
+from httptask.engines.embedded.payload import run_of
 from httptask.engines.embedded.replay import payload_of
 from httptask.engines.embedded.run import (
     EventKind,
     HttpStep,
     MayRepeat,
-    Origin,
     Run,
     RunEvent,
     Watcher,
 )
 from httptask.engines.embedded.store import APPLICATION, BRANCH, INTERPRETER, ROOT, Store
-from httptask.errors import EngineError, InputError
+from httptask.errors import EngineError
 
 UNFINISHED: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 
@@ -182,8 +179,10 @@ class Host:
         """Return a run, from memory or from the journal."""
         found = self.runs.get(run_id)
         if found is None:
-            found = load_run(self.store, run_id)
-            self.runs[run_id] = found
+            row = self.store.row(run_id, values=True)
+            if row is None:
+                raise EngineError(f"run {run_id} is gone", code="run_gone")
+            found = self.runs[run_id] = run_of(run_id, payload_of(row))
         return found
 
     def emit(self, run_id: str, kind: EventKind, found: Mapping[str, Any]) -> None:
@@ -247,30 +246,6 @@ class Host:
             self._changed.notify_all()
 
 
-def load_run(store: Store, run_id: str) -> Run:
-    """Return a run as the journal keeps it.
-
-    Raises:
-        InputError: there is none with this id.
-    """
-    row = store.row(run_id, values=True)
-    if row is None or row.name != ROOT:
-        raise InputError(f"there is no run {run_id}", code="run_unknown")
-    return run_from(run_id, payload_of(row))
-
-
-def run_from(run_id: str, payload: Mapping[str, Any]) -> Run:
-    """Return the run that a payload describes."""
-    workflow = WorkflowDef.model_validate(payload["definition"], context=AUTHORING)
-    defs = {
-        name: TaskDef.model_validate(found, context=AUTHORING)
-        for name, found in payload["taskDefs"].items()
-    }
-    program = compile_program(workflow, defs)
-    origin = Origin.of(payload["origin"])
-    return Run(run_id, program, payload["input"], payload["created"], payload["env"], origin)
-
-
 def _emitter(host: Host, run: Run) -> Callable[[EventKind, Mapping[str, Any]], None]:
     def emit(kind: EventKind, found: Mapping[str, Any]) -> None:
         host.emit(run.id, kind, found)
@@ -288,7 +263,7 @@ def _run(payload: Mapping[str, Any]) -> dict[str, Any]:
     host, run_id = _host(), str(DBOS.workflow_id)
     run = host.runs.get(run_id)
     if run is None:
-        run = host.runs[run_id] = run_from(run_id, payload)
+        run = host.runs[run_id] = run_of(run_id, payload)
     return host.execute(run)
 
 

@@ -10,7 +10,7 @@ from dbos import WorkflowStatus
 from httptask.engines.embedded.document import broken, cancelled, document
 from httptask.engines.embedded.entries import Entry
 from httptask.engines.embedded.flow import Flow
-from httptask.engines.embedded.host import UNFINISHED, run_from
+from httptask.engines.embedded.host import UNFINISHED
 from httptask.engines.embedded.interpreter import (
     branch_flow,
     branch_so_far,
@@ -18,6 +18,7 @@ from httptask.engines.embedded.interpreter import (
     so_far,
     start_flow,
 )
+from httptask.engines.embedded.payload import run_of
 from httptask.engines.embedded.replay import Replay, payload_of
 from httptask.engines.embedded.run import Run
 from httptask.engines.embedded.store import BRANCH, INTERPRETER, ROOT, Store
@@ -108,7 +109,7 @@ def replayable(row: WorkflowStatus) -> Run:
             code="run_version",
             hint="finish it with the version of httptask that started it",
         )
-    return run_from(row.workflow_id, payload_of(row))
+    return run_of(row.workflow_id, payload_of(row))
 
 
 def list_runs(store: Store, *, limit: int = 100, offset: int = 0) -> list[RunInfo]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from httptask.engines.embedded.flow import Operator
 from httptask.engines.embedded.operators.fork import run_fork, run_join
-from httptask.engines.embedded.operators.http import run_http
+from httptask.engines.embedded.operators.http_task import run_http
 from httptask.engines.embedded.operators.loop import run_loop
 from httptask.engines.embedded.operators.simple import run_noop, run_set_variable, run_terminate
 from httptask.engines.embedded.operators.switch import run_switch
