@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -80,6 +81,7 @@ def invoke(capsys: pytest.CaptureFixture[str]) -> Command:
     """Run the entry point in this process: the same, but for a terminal and signals."""
 
     def run(*arguments: str) -> Ran:
+        logging.getLogger("dbos").handlers.clear()  # they hold the last test's standard error
         code = run_command_line(list(arguments))
         return Ran(code, *capsys.readouterr())
 

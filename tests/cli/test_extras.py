@@ -49,7 +49,7 @@ def files(write: Any, task: Any, flow: Any) -> None:
         (RUN, "run", ["resume", "one"]),
         (RUN, "run", ["runs", "list"]),
         (RUN, "run", ["test", "flow.json", "--run", "one"]),
-        (EDITOR, "editor", ["serve", "flow.json"]),
+        (EDITOR, "editor", ["serve"]),
     ],
     ids=str,
 )

@@ -12,7 +12,7 @@ GUARD = """
 import socket, sys
 def refuse(*_, **__):
     raise SystemExit("the network was touched")
-for name in ("connect", "connect_ex", "sendto", "sendmsg", "bind"):
+for name in ("connect", "connect_ex", "sendto", "sendmsg"):
     setattr(socket.socket, name, refuse)
 socket.getaddrinfo = socket.gethostbyname = socket.create_connection = refuse
 from httptask.cli.app import run

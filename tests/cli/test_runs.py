@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,10 @@ def test_a_test_request_takes_the_outputs_of_a_run(stored: str, invoke: Any) -> 
 def test_prune_removes_runs_and_their_files(
     stored: str, invoke: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = next(Path.home().rglob("files"))
-    assert list(files.rglob("*.*"))
+    files = [path for path in (Path.home() / ".local").rglob("files/*/*") if path.is_file()]
+    assert files
+    for path in files:
+        os.utime(path, (1, 1))  # young files stay
     assert invoke("runs", "prune", "--older-than", "1", "--json").document["runs"] == []
     time.sleep(0.01)
     dry = invoke("runs", "prune", "--older-than", "0", "--dry-run", "--json").document
@@ -88,6 +91,8 @@ def test_prune_removes_runs_and_their_files(
     assert len(invoke("runs", "list", "--json").document) == 2
     done = invoke("runs", "prune", "--older-than", "0", "--json").document
     assert (sorted(done["runs"]), done["dryRun"]) == (["badly", "well"], False)
+    assert done["files"] == len(files)
+    assert not any(path.exists() for path in files)
     assert invoke("runs", "list", "--json").document == []
     assert invoke("runs", "show", "well", "--json").error["code"] == "run_unknown"
 

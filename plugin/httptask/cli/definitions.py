@@ -14,7 +14,7 @@ from httptask.definition.options import HttpTaskOptions, build_options_model
 from httptask.definition.reading import read_document
 from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
-from httptask.errors import DefinitionError, HttpTaskError
+from httptask.errors import DefinitionError, HttpTaskError, MissingExtraError
 from httptask.hooks.claims import auth_models
 from httptask.hooks.task import PreparedTask
 
@@ -65,10 +65,29 @@ def check_file(
         document = read_document(path)
         if isinstance(document.value, dict) and "tasks" in document.value:
             workflow = load_workflow(path, options_model=model, task_defs=defs)
-            return check_workflow(workflow) + _differences(workflow, target)
+            return _findings(workflow, defs) + _differences(workflow, target)
         return check_task(load_task(path, options_model=model, task_defs=defs))
     except HttpTaskError as error:
         return [Finding.of(error)]
+
+
+def _findings(workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef]) -> list[Finding]:
+    """Return what the check finds, else what the engine refuses: scripts, evaluators, nesting."""
+    findings = check_workflow(workflow)
+    found = workflow.value
+    plain = found is None or all(task.type == "HTTP" for _, task in found.walk())
+    if found is None or plain or any(finding.severity == "error" for finding in findings):
+        return findings
+    try:
+        from httptask.engines.embedded.program import compile_program
+
+        compile_program(found, task_defs)
+    except MissingExtraError:
+        return findings  # nothing can run here; what is left to find is the engine's own
+    except HttpTaskError as error:
+        error.source = workflow.source
+        return [Finding.of(error), *findings]
+    return findings
 
 
 def _differences(workflow: Loaded[WorkflowDef], target: str) -> list[Finding]:
@@ -88,7 +107,7 @@ def checked_workflow(
         DefinitionError: it has an error; the hint says how many more.
     """
     loaded = load_workflow(path, options_model=model, task_defs=task_defs)
-    findings = check_workflow(loaded)
+    findings = _findings(loaded, task_defs)
     Loaded(loaded.value, loaded.raw, loaded.source, tuple(findings)).require()
     return loaded.require(), findings
 

@@ -11,6 +11,7 @@ from httptask.cli.output import (
     bold,
     dim,
     is_terminal,
+    json_text,
     mark,
     milliseconds,
     plain,
@@ -20,9 +21,12 @@ from httptask.cli.output import (
     size_text,
     style,
 )
+from httptask.core.sensitive import MASK
 
 if TYPE_CHECKING:
     from httptask.engines.embedded import RunEvent
+
+MASKED = f"{MASK} in an output stands for a secret; it is not stored"
 
 _GOOD = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "SKIPPED"})
 _OPEN = frozenset({"SCHEDULED", "IN_PROGRESS"})
@@ -98,9 +102,17 @@ def show_run(run: Mapping[str, Any]) -> None:
         say(f"  {dim('reason')}  {plain(run['reasonForIncompletion'])}")
     for name, value in (run.get("output") or {}).items():
         say(f"  {dim('output')}  {plain(name)} = {short_json(value)}")
+    if has_masked_outputs(run):
+        say(dim(f"  {MASKED}"))
     for label, file in stored_files(run):
         about = dim(f"{file['mediaType']}, {size_text(file['size'])}")
         say(f"  {dim('file')}    {plain(label)} {plain(file['path'])} {about}")
+
+
+def has_masked_outputs(run: Mapping[str, Any]) -> bool:
+    """Tell whether a secret in an output was masked before it was stored."""
+    outputs = [run.get("output"), *(task.get("outputData") for task in run.get("tasks", ()))]
+    return MASK in json_text(outputs)
 
 
 def stored_files(run: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
