@@ -24,7 +24,7 @@ from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets,
 from httptask.builtin.transport.plugin import RequestsTransport
 from httptask.errors import PluginError
 from httptask.hooks import PROJECT, specs
-from httptask.hooks.claims import BUILTIN, claims
+from httptask.hooks.claims import BUILTIN, auth_models, claims
 from httptask.hooks.specs import STAGES
 from httptask.hooks.views import Claim
 
@@ -93,6 +93,7 @@ def build_manager(
     except pluggy.PluginValidationError as error:
         raise PluginError(f"a plugin implements a hook that does not exist: {error}") from error
     answers(manager)
+    auth_models(manager)
     _check_claims(manager)
     return manager
 

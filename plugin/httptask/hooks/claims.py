@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pluggy
 
-from httptask.definition.options import AuthOptions
+from httptask.definition.options import BUILT_IN_AUTH, AuthOptions
 from httptask.errors import PluginError
 from httptask.hooks.views import Claim
 
@@ -23,17 +23,40 @@ def claims(manager: pluggy.PluginManager) -> list[tuple[str, Claim]]:
     found: list[tuple[str, Claim]] = []
     for impl in manager.hook.httptask_claims.get_hookimpls():
         try:
-            claimed: Any = impl.function()
-            found.extend((impl.plugin_name, claim) for claim in claimed)
+            given: Any = impl.function()
+            claimed = list(given)
         except Exception as error:
             raise PluginError(f"the plugin {impl.plugin_name!r} fails: {error}") from error
+        if not all(isinstance(claim, Claim) for claim in claimed):
+            raise PluginError(f"the plugin {impl.plugin_name!r} gives claims that are no Claim")
+        found.extend((impl.plugin_name, claim) for claim in claimed)
     return found
 
 
 def auth_models(manager: pluggy.PluginManager) -> tuple[type[AuthOptions], ...]:
-    """Return the authentication models that plugins add to the definition."""
-    return tuple(
-        claim.model
-        for name, claim in claims(manager)
-        if claim.model is not None and not name.startswith(BUILTIN)
-    )
+    """Return the authentication models that plugins add to the definition.
+
+    Raises:
+        PluginError: a model is not of the kind that is claimed, or the kind has a model already.
+    """
+    found: dict[str, type[AuthOptions]] = {_kind(model): model for model in BUILT_IN_AUTH}
+    for name, claim in claims(manager):
+        if claim.model is None:
+            continue
+        if _kind(claim.model) != claim.kind:
+            raise PluginError(
+                f"the plugin {name!r} claims {claim.kind!r} with a model of another kind",
+                hint=f'the model needs the field type: Literal["{claim.kind}"]',
+            )
+        if found.setdefault(claim.kind, claim.model) is not claim.model:
+            raise PluginError(
+                f"the plugin {name!r} brings a model for {claim.kind!r}, which has one already",
+                hint="claim it without a model, or choose another name",
+            )
+    return tuple(model for model in found.values() if model not in BUILT_IN_AUTH)
+
+
+def _kind(model: type[AuthOptions]) -> str:
+    field = model.model_fields.get("type")
+    values = get_args(field.annotation) if field is not None else ()
+    return values[0] if len(values) == 1 and isinstance(values[0], str) else ""
