@@ -116,12 +116,14 @@ def list_runs(store: Store, *, limit: int = 100, offset: int = 0) -> list[RunInf
     """Return the runs, newest first."""
     rows = store.client.list_workflows(name=ROOT, sort_desc=True, limit=limit, offset=offset)
     alive = {name: store.slots.is_alive(name) for name in {row.executor_id or "" for row in rows}}
-    return [_info(row, alive=alive[row.executor_id or ""]) for row in rows]
+    infos = [_info(row, alive=alive[row.executor_id or ""]) for row in rows]
+    return sorted(infos, key=lambda info: info.created, reverse=True)
 
 
 def _info(row: WorkflowStatus, *, alive: bool) -> RunInfo:
     found = row.output if isinstance(row.output, dict) else {}
-    definition = payload_of(row)["definition"] if isinstance(row.input, dict) else {}
+    payload = payload_of(row) if isinstance(row.input, dict) else {}
+    definition = payload.get("definition", {})
     status = {"CANCELLED": "TERMINATED", "ERROR": "FAILED"}.get(row.status, "RUNNING")
     return RunInfo(
         row.workflow_id,
@@ -129,8 +131,8 @@ def _info(row: WorkflowStatus, *, alive: bool) -> RunInfo:
         definition.get("version", 1),
         found.get("status", status),
         alive and row.status in UNFINISHED,
-        row.created_at or 0,
-        row.completed_at,
+        payload.get("created", row.created_at or 0),
+        found.get("endTime", row.completed_at),
     )
 
 

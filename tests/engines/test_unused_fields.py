@@ -1,0 +1,54 @@
+"""Fields that have no effect on the embedded engine are told by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.unused_fields import unused_fields
+
+HTTP = {"name": "a", "taskReferenceName": "a", "type": "HTTP", "inputParameters": {}}
+
+
+def pointers(definition: dict[str, Any], **task_defs: dict[str, Any]) -> list[str]:
+    workflow = WorkflowDef.model_validate({"name": "w", "tasks": [HTTP], **definition})
+    defs = {name: TaskDef.model_validate({"name": name, **one}) for name, one in task_defs.items()}
+    found = unused_fields(workflow, defs, "flow.json")
+    assert {finding.severity for finding in found} <= {"warning"}
+    assert {finding.source for finding in found} <= {"flow.json"}
+    return [finding.pointer for finding in found]
+
+
+def test_a_plain_definition_has_none() -> None:
+    assert pointers({}, a={"retryCount": 2, "rateLimitPerFrequency": 0}) == []
+
+
+@pytest.mark.parametrize(
+    ("definition", "pointer"),
+    [
+        ({"failureWorkflow": "f"}, "/failureWorkflow"),
+        ({"workflowStatusListenerEnabled": True}, "/workflowStatusListenerEnabled"),
+        ({"maskedFields": ["x"]}, "/maskedFields"),
+        ({"tasks": [{**HTTP, "rateLimited": True}]}, "/tasks/0/rateLimited"),
+        (
+            {"tasks": [{**HTTP, "taskDefinition": {"name": "a", "concurrentExecLimit": 1}}]},
+            "/tasks/0/taskDefinition/concurrentExecLimit",
+        ),
+        (
+            {"tasks": [{**HTTP, "type": "NOOP", "startDelay": 1}]},
+            "/tasks/0/startDelay",
+        ),
+    ],
+)
+def test_a_field_without_effect_is_told(definition: dict[str, Any], pointer: str) -> None:
+    assert pointers(definition) == [pointer]
+
+
+def test_a_registered_task_definition_is_told_at_its_task() -> None:
+    assert pointers({}, a={"rateLimitPerFrequency": 5}) == ["/tasks/0"]
+
+
+def test_a_default_written_out_is_fine() -> None:
+    assert pointers({"workflowStatusListenerEnabled": False, "maskedFields": []}) == []
