@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,9 +126,18 @@ def _result(trial: Trial, task: Any, context: Context) -> dict[str, Any]:
     return {"status": str(result.status), "reason": result.reason, "output": result.output}
 
 
-def comparable(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an execution without ids and times."""
-    tasks = [_comparable_task(task) for task in run["tasks"]]
+def comparable(run: Mapping[str, Any], unordered: Collection[str] = ()) -> dict[str, Any]:
+    """Return an execution without ids and times.
+
+    Args:
+        run: the execution.
+        unordered: references of tasks whose end is a matter of chance on a server.
+    """
+    tasks = [
+        _comparable_task(task)
+        for task in run["tasks"]
+        if task["referenceTaskName"] not in unordered
+    ]
     tasks.sort(key=lambda task: (task["referenceTaskName"], task["iteration"], task["retryCount"]))
     return plain(
         {

@@ -1,0 +1,185 @@
+"""Where httptask behaves otherwise than the HTTP task that is built into Conductor OSS, and why.
+
+The table is written by hand; the compatibility suite proves it against every recorded case: what
+differs without being named here fails the tests. ``docs/differences.md`` is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One group of differences.
+
+    Attributes:
+        id: stable name.
+        title: the difference in a few words.
+        builtin: what the built-in task does.
+        ours: what httptask does.
+        why: the reason.
+    """
+
+    id: str
+    title: str
+    builtin: str
+    ours: str
+    why: str
+
+
+DIFFERENCES: Final = (
+    Difference(
+        "structured-errors",
+        "A failure keeps the answer's structure",
+        "`output.response` of a failed task is a text; status, headers and body are lost.",
+        "`output.response` has the same four fields for every outcome; without an answer "
+        "`statusCode` is null.",
+        "Later tasks decide on a status code; users asked for it for years.",
+    ),
+    Difference(
+        "checked-input",
+        "A wrong input fails at once, and terminally",
+        "Some wrong types leave the task SCHEDULED for an hour; others fail and are retried, and "
+        "some are changed silently: line breaks in headers become blanks, other letters `?`, "
+        "objects Java text, unknown keys nothing. Objects become XML or CBOR by content type.",
+        "FAILED_WITH_TERMINAL_ERROR before anything is sent, with a pointer to the field. "
+        "An object is a body for JSON only; forms have `httptask.form` and `multipart`.",
+        "The definition has to be corrected, and a retry cannot do it.",
+    ),
+    Difference(
+        "charsets",
+        "UTF-8 unless something else is said",
+        "Texts without a charset are written and read as Latin-1; a JSON body in another charset "
+        "is refused.",
+        "UTF-8, in requests and answers; another charset where the content type names it.",
+        "It is what services send; letters survive.",
+    ),
+    Difference(
+        "whole-answer",
+        "An answer is read whole, by its media type",
+        "The first JSON value of any text counts: `42 apples` is 42.0, JSON lines their first "
+        "record; top-level numbers become floating point, `true` and `null` texts.",
+        "JSON by media type (and texts that are a whole object or list), kinds and digits kept, "
+        "JSON lines and event streams as lists; JSON that is none fails the task.",
+        "No digits of an id are lost, and no half of an answer is taken for the whole.",
+    ),
+    Difference(
+        "binary-files",
+        "Binary answers are files",
+        "Bytes are read as Latin-1 text into the output.",
+        "Stored under their SHA-256; the output has `{path, sha256, size, mediaType}`.",
+        "An image survives, and the engine's store stays small.",
+    ),
+    Difference(
+        "lenient-answers",
+        "An odd status or media type does not fail a task",
+        "Statuses without a name in a list (299, 600), malformed media types and unknown charsets "
+        "fail with a Java error, in answers and in `accept`; a 3xx that is not followed has no "
+        "body.",
+        "Every 2xx completes, every other status fails with its body; a media type that cannot "
+        "be read counts as none, and `accept` is sent as it is written.",
+        "The service answered; the task should say what.",
+    ),
+    Difference(
+        "no-hidden-resend",
+        "Nothing is sent twice unasked",
+        "429 and 503 are sent again once, POST included; broken connections for idempotent "
+        "methods.",
+        "One attempt, unless `httptask.retry` or the engine's retry asks for more; a POST is "
+        "repeated only when the author says that it may be.",
+        "An order must not be placed twice.",
+    ),
+    Difference(
+        "headers-as-written",
+        "Headers are sent and shown as they are written",
+        "`Accept` and `Content-Type` in `headers` are added as second lines; a list becomes "
+        "`[a, b]`; `Content-Length` cuts the body; media types are rewritten; an answer's "
+        "`Content-Encoding` disappears.",
+        "They replace the default; a list is one line for each value; lengths are ours; nothing "
+        "is rewritten or hidden.",
+        "What is written is what is sent.",
+    ),
+    Difference(
+        "redirects",
+        "Redirects keep harmless headers and lose secret ones",
+        "POST to GET drops every header; a cross-host redirect with `Authorization` or `Cookie` "
+        "is not followed, but `X-Api-Key` goes along; up to 50 hops.",
+        "Headers are kept within the origin, and credentials never leave it; 10 hops, or "
+        "`httptask.redirects`.",
+        "A redirect must not carry secrets off.",
+    ),
+    Difference(
+        "addresses-as-written",
+        "What is encoded already is not encoded again",
+        "`%20` becomes `%2520`, `//` becomes `/`, `{name}` fails, `encode: false` is ignored, "
+        "blanks in front fail.",
+        "Valid escapes stay; other letters are encoded; `{name}` is filled in from "
+        "`httptask.path`, other braces are encoded; `encode: false` sends the text as it is; "
+        "blanks around it are dropped.",
+        "Addresses copied from documentation work.",
+    ),
+    Difference(
+        "timeouts",
+        "A null timeout is the default",
+        "An explicit null or empty timeout means 100 or 150 ms.",
+        "3000 ms, as when it is absent.",
+        "Nobody writes null to mean a tenth of a second.",
+    ),
+    Difference(
+        "expressions",
+        "Expressions read neither the server's environment nor secrets that were not written",
+        "`${PATH}` and `${java.version}` resolve; placeholders of secrets that arrive as data "
+        "resolve; a missing secret is an empty text; an unknown start is refused when a workflow "
+        "is registered.",
+        "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
+        "is null, and `httptask check` says so.",
+        "Who may start a workflow must not read the server's secrets.",
+    ),
+    Difference(
+        "additions",
+        "Everything under `httptask`, and what Orkes added",
+        "Ignored: authentication, forms, files, retries, outputs, schemas, deadlines; "
+        "`acceptedStatusCodes`, `outputFilter` and `encode` as well.",
+        "Works.",
+        "It is what httptask is for.",
+    ),
+)
+"""The groups; at most fifteen."""
+
+BY_ID: Final[Mapping[str, Difference]] = {group.id: group for group in DIFFERENCES}
+
+
+_HEAD: Final = """\
+# Differences from Conductor's built-in HTTP task
+
+Every recorded behaviour of the built-in HTTP task (Conductor OSS 3.32.3) is run against httptask;
+a case is the same, or falls into one of these groups. `httptask check --target conductor-oss` warns
+where a definition depends on one. Made from `plugin/httptask/engines/conductor/differences.py`.
+"""
+
+
+def document(cases: Mapping[str, list[str]]) -> str:
+    """Return ``docs/differences.md``.
+
+    Args:
+        cases: names of the recorded cases that fall into each group, by its id.
+    """
+    lines = [_HEAD, ""]
+    for group in DIFFERENCES:
+        names = cases.get(group.id, [])
+        lines += [
+            f"## {group.title}",
+            "",
+            f"`{group.id}`",
+            "",
+            f"- **Built in:** {group.builtin}",
+            f"- **httptask:** {group.ours}",
+            f"- **Why:** {group.why}",
+            "",
+        ]
+        if names:
+            lines += [f"Cases ({len(names)}): {', '.join(f'`{name}`' for name in names)}", ""]
+    return "\n".join(lines)

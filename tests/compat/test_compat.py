@@ -1,0 +1,222 @@
+"""Each recorded case is the same as the built-in HTTP task's, or falls into a named group."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compat_cases import Case, Runner, differing, probed_case, recorded_case, stub_routes
+
+from httptask.engines.conductor.differences import DIFFERENCES, document
+from httptask.expressions import IMPROVEMENTS
+from httptask.pipeline import Pipeline
+from httptask.plugins import build_manager
+from httptask.settings import Settings
+from httptask.testing.servers import LoopbackServer
+
+RESPONSE = {"response.statusCode", "response.reasonPhrase", "response.headers", "response.body"}
+OUTCOME = {"status", "shape", "count", *RESPONSE}
+TERMINAL = "FAILED_WITH_TERMINAL_ERROR"
+NEEDS_MORE = ("tls",)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a group applies to a case, and which aspects it explains."""
+
+    applies: Callable[[Case], bool]
+    explains: frozenset[str]
+
+
+def rule(applies: Callable[[Case], bool], *explains: str) -> Rule:
+    return Rule(applies, frozenset(explains))
+
+
+def _is_structured(case: Case) -> bool:
+    failed = case.theirs.status in ("FAILED", "SCHEDULED")
+    return failed and not isinstance(case.theirs.response, Mapping)
+
+
+def _is_refused(case: Case) -> bool:
+    return case.ours.status == TERMINAL and case.error != "secret_missing"
+
+
+def _concerns_charsets(case: Case) -> bool:
+    kind = str(case.given("contentType") or "application/json").lower()
+    written = isinstance(case.given("body"), str) and "json" not in kind
+    other = "charset" in kind and "json" in kind
+    text = case.text if "charset" not in str(case.answer.get("kind")) else ""
+    return written or other or not text.isascii()
+
+
+def _is_read_otherwise(case: Case) -> bool:
+    text, status = case.text, case.answer.get("status") or 0
+    if not 200 <= status < 300:
+        return False
+    whole_json = re.search(r"[/+]json$", case.kind) and text.strip()[:1] in ("{", "[")
+    return not whole_json or case.error == "json_invalid"
+
+
+def _is_a_file(case: Case) -> bool:
+    response = case.ours.response
+    body = response.get("body") if isinstance(response, Mapping) else None
+    return isinstance(body, Mapping) and "sha256" in body
+
+
+def _is_lenient(case: Case) -> bool:
+    java = r"No matching constant|mime ?type|[Mm]edia ?[Tt]ype|[Cc]harset"
+    refused = re.search(java, case.theirs.reason) is not None
+    unfollowed = case.theirs.reason.startswith("No response from")
+    return case.theirs.status == "FAILED" and (refused or unfollowed)
+
+
+def _is_sent_again(case: Case) -> bool:
+    broken = case.error in ("connection_broken", "read_timeout", "redirect_loop")
+    return case.answer.get("status") in (429, 503) or broken
+
+
+def _has_such_headers(case: Case) -> bool:
+    headers = case.given("headers")
+    names = {str(name).lower() for name in headers} if isinstance(headers, Mapping) else set()
+    listed = isinstance(headers, Mapping) and any(isinstance(v, list) for v in headers.values())
+    spaced = "; " in str(case.given("contentType"))
+    mine = case.ours.response
+    shown = isinstance(mine, Mapping) and "content-encoding" in map(str.lower, mine["headers"])
+    return bool(names & {"accept", "content-type", "content-length"}) or listed or spaced or shown
+
+
+def _redirects(case: Case) -> bool:
+    uri = str(case.given("uri"))
+    return re.search(r"/(redir|xredir|sredir|loop)", uri) is not None
+
+
+def _has_such_an_address(case: Case) -> bool:
+    uri = case.given("uri")
+    if not isinstance(uri, str):
+        return False
+    odd = re.search(r"%|[{}\"\s]|(?<!:)//|[?&][^=&]*=[^&]*=", uri) is not None
+    return odd or case.given("encode") is not None
+
+
+def _has_null_timeouts(case: Case) -> bool:
+    request = case.request if isinstance(case.request, Mapping) else {}
+    return any(
+        name in request and request[name] in (None, "")
+        for name in ("connectionTimeOut", "readTimeOut")
+    )
+
+
+def _has_such_expressions(case: Case) -> bool:
+    return "${" in json.dumps(case.request)
+
+
+RULES: dict[str, Rule] = {
+    "structured-errors": rule(_is_structured, "shape"),
+    "checked-input": rule(_is_refused, *OUTCOME),
+    "charsets": rule(_concerns_charsets, "body", "response.body", "status", "shape"),
+    "whole-answer": rule(_is_read_otherwise, "response.body", "status"),
+    "binary-files": rule(_is_a_file, "response.body"),
+    "lenient-answers": rule(_is_lenient, "status", "shape", "count", "response.body"),
+    "no-hidden-resend": rule(_is_sent_again, "count", "status", *RESPONSE),
+    "headers-as-written": rule(_has_such_headers, "headers", "body", "response.headers"),
+    "redirects": rule(_redirects, "headers", "count", "status", "method", *RESPONSE),
+    "addresses-as-written": rule(_has_such_an_address, "target", *OUTCOME),
+    "timeouts": rule(_has_null_timeouts, "status", "shape"),
+    "expressions": rule(_has_such_expressions, "body", "headers", *OUTCOME),
+}
+WITHOUT_CASES = {"additions"}
+
+
+@pytest.fixture(scope="module")
+def cases(
+    shared: Path,
+    recorded_target: Callable[[], list[dict[str, Any]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> list[Case]:
+    """Every case, run."""
+    hosts = ["127.0.0.1", "localhost"]
+    data = tmp_path_factory.mktemp("compat")
+    settings = Settings.from_environment(allow_hosts=hosts, data=data)
+    runner = Runner(Pipeline(build_manager(installed=False)), settings)
+    folder = shared / "conductor"
+    probed = filter(_can_run, json.loads((folder / "http_cases.json").read_text("utf-8")))
+    recorded = json.loads((folder / "recorded.json").read_text("utf-8"))
+    with LoopbackServer(stub_routes()) as server:
+        found = [probed_case(runner, server, case) for case in probed]
+    return found + [recorded_case(runner, recorded_target, case) for case in recorded]
+
+
+def _can_run(case: dict[str, Any]) -> bool:
+    """Tell whether a case compares outputs: one only notes that proxies have no effect."""
+    return "response" in case["observed"] or "note" not in case["observed"]
+
+
+def _groups(case: Case) -> tuple[set[str], set[str]]:
+    """Return the groups of a case, and the differences that none explains."""
+    left, groups = differing(case), set()
+    for name, each in RULES.items():
+        explained = left & each.explains
+        if explained and each.applies(case):
+            groups.add(name)
+    for name in groups:
+        left -= RULES[name].explains
+    return groups, left
+
+
+def test_each_case_is_the_same_or_in_a_named_group(cases: list[Case]) -> None:
+    assert len(cases) > 300
+    unexplained = [(case.name, sorted(left)) for case in cases if (left := _groups(case)[1])]
+    assert unexplained == []
+
+
+def test_many_cases_are_the_same(cases: list[Case]) -> None:
+    assert sum(not differing(case) for case in cases) > 100
+
+
+def test_every_group_is_written_once_and_has_cases(cases: list[Case]) -> None:
+    ids = [group.id for group in DIFFERENCES]
+    assert len(ids) == len(set(ids)) <= 15
+    assert {*RULES, *WITHOUT_CASES} == set(ids)
+    used = {name for case in cases for name in _groups(case)[0]}
+    assert used == set(RULES)
+    assert all(group.builtin and group.ours and group.why for group in DIFFERENCES)
+
+
+def test_a_difference_without_a_group_is_found(cases: list[Case]) -> None:
+    case = next(case for case in cases if not differing(case) and case.ours.requests)
+    other = type(case.ours)("COMPLETED", "", {**case.ours.response, "statusCode": 1}, ())
+    changed = Case(case.name, case.request, case.theirs, other, "", case.answer)
+    assert _groups(changed)[1] >= {"response.statusCode"}
+
+
+def test_the_document_is_current(cases: list[Case], root: Path) -> None:
+    text = document(dict(_listed(cases)))
+    path = root / "docs" / "differences.md"
+    if os.environ.get("UPDATE_DOCS"):
+        path.write_text(text, "utf-8")
+    written = path.read_text("utf-8")
+    assert _without_lists(written) == _without_lists(text)
+    assert set(_LISTED.findall(written)) <= set(_LISTED.findall(text))
+
+
+_LISTED = re.compile(r"(?<=[ ,])`([^`]+)`(?=,|$)", re.MULTILINE)
+
+
+def _without_lists(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("Cases (")]
+
+
+def _listed(cases: list[Case]) -> Iterator[tuple[str, list[str]]]:
+    listed: defaultdict[str, set[str]] = defaultdict(set)
+    for case in cases:
+        for name in _groups(case)[0]:
+            listed[name].add(case.name)
+    listed["expressions"] |= {improvement.id for improvement in IMPROVEMENTS}
+    return ((name, sorted(names)) for name, names in listed.items())

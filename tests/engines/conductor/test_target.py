@@ -1,0 +1,81 @@
+"""Where a definition would run otherwise on the built-in HTTP task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from httptask.engines.conductor.differences import DIFFERENCES
+from httptask.engines.conductor.target import differences_for
+
+PLAIN = {"uri": "https://api.example.com/a", "method": "GET"}
+
+
+def found(inputs: dict[str, Any], **fields: Any) -> list[tuple[str, str]]:
+    task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": inputs}
+    document = {"name": "w", "tasks": [{**task, **fields.pop("task", {})}], **fields}
+    return [(finding.code, finding.pointer) for finding in differences_for(document)]
+
+
+def test_a_plain_task_has_no_findings() -> None:
+    assert found({"http_request": PLAIN}) == []
+    assert found({"http_request": PLAIN, "httptask": {"operation": {"id": "x"}}}) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "pointer"),
+    [
+        ({"uri": "https://h/a%20b"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/{id}"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a//b"}, "addresses_as_written", "/uri"),
+        ({"headers": {"Accept": "text/csv"}}, "headers_as_written", "/headers/Accept"),
+        ({"headers": {"X/A": ["a", "b"]}}, "headers_as_written", "/headers/X~1A"),
+        ({"readTimeOut": None}, "timeouts", "/readTimeOut"),
+        ({"acceptedStatusCodes": ["404"]}, "additions", "/acceptedStatusCodes"),
+        ({"encode": False}, "additions", "/encode"),
+        ({"method": "POST"}, "no_hidden_resend", "/method"),
+        ({"method": "PUT", "body": "é", "contentType": "text/plain"}, "charsets", "/body"),
+        ({"body": {"home": "${HOME}"}}, "expressions", "/body/home"),
+    ],
+)
+def test_each_difference_is_found(changed: dict[str, Any], code: str, pointer: str) -> None:
+    where = f"/tasks/0/inputParameters/http_request{pointer}"
+    assert found({"http_request": {**PLAIN, **changed}}) == [(f"differs_{code}", where)]
+
+
+def test_expressions_in_an_address_are_no_braces_of_it() -> None:
+    assert found({"http_request": {**PLAIN, "uri": "${workflow.input.base}/a"}}) == []
+
+
+def test_options_are_named_one_by_one() -> None:
+    inputs = {**PLAIN, "httptask": {"query": {"a": 1}, "retry": {}}}
+    below = "/tasks/0/inputParameters/httptask"
+    assert found(inputs) == [
+        ("differs_additions", f"{below}/query"),
+        ("differs_additions", f"{below}/retry"),
+    ]
+
+
+def test_reading_the_answer_of_a_failed_task_is_found() -> None:
+    outputs = {"code": "${t.output.response.statusCode}"}
+    assert found(PLAIN, outputParameters=outputs) == []
+    assert found(PLAIN, outputParameters=outputs, task={"optional": True}) == [
+        ("differs_structured_errors", "/outputParameters/code")
+    ]
+
+
+def test_what_the_server_does_not_have_is_an_error() -> None:
+    document = {
+        "name": "w",
+        "tasks": [{"name": "p", "taskReferenceName": "p", "type": "HTTP_POLL"}],
+    }
+    (finding,) = differences_for(document)
+    assert (finding.severity, finding.pointer) == ("error", "/tasks/0/type")
+
+
+def test_every_code_is_a_group() -> None:
+    ids = {f"differs_{group.id.replace('-', '_')}" for group in DIFFERENCES}
+    found_codes = {code for code, _ in found({**PLAIN, "uri": "https://h/%41//{a}"})}
+    assert found_codes <= ids
+    assert found_codes
