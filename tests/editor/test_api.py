@@ -142,6 +142,10 @@ def test_an_upstream_test_feeds_the_next_one(editor: Any, images: Any) -> None:
     assert json.loads(answer.text.splitlines()[-1])["trace"]["status"] == "completed"
     after = editor.call("POST", "/api/check", json=draft).json()["references"]
     assert [each["available"] for each in after] == [True]
+    second["inputParameters"]["http_request"]["body"] = "${generate_image.output.response.body.no}"
+    marked = editor.call("POST", "/api/check", json=draft).json()["findings"]
+    wanted = ("reference_unmatched", "/inputParameters/http_request/body")
+    assert wanted in [(each["code"], each["pointer"]) for each in marked]
     text = "generate_image.output.response.body.da"
     found = editor.call("POST", "/api/complete", json={**draft, "text": text}).json()
     assert [each["text"] for each in found] == ["generate_image.output.response.body.data"]

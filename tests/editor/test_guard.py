@@ -334,7 +334,8 @@ def test_a_client_that_goes_away_cancels_its_test(start_editor: Callable[..., An
     backend = Slow()
     editor = start_editor(backend=backend)
     answer = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
-    assert next(answer.iter_lines())
+    lines = answer.iter_lines()
+    assert [json.loads(next(lines))["type"] for _ in range(2)] == ["started", "stage"]
     answer.close()
     wait_until(lambda: backend.cancelled == 1)
 
@@ -345,6 +346,7 @@ def test_a_test_is_cancelled_by_its_id(start_editor: Callable[..., Any]) -> None
     answer = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
     lines = answer.iter_lines()
     test_id = json.loads(next(lines))["id"]
+    assert json.loads(next(lines))["type"] == "stage"
     headers = {"Authorization": f"Bearer {editor.token}"}
     url = f"{editor.url}/api/tests/{test_id}"
     assert requests.delete(url, headers=headers, timeout=5).status_code == 204

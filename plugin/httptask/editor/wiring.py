@@ -6,7 +6,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -23,12 +23,13 @@ from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
 from httptask.editor.given import Given, context_of
+from httptask.editor.last_test import unmatched_outputs, unmatched_references
 from httptask.editor.reference import reference
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.upstream import find, tasks_before
 from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
-from httptask.expressions import Context, Reference, compile_path
+from httptask.expressions import Context, Reference
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
@@ -159,6 +160,12 @@ class Backend:
             return check_task(load_task(draft.task, options_model=model)), ""
         return check_workflow(load_workflow(draft.workflow, options_model=model)), place[0]
 
+    def _unmatched(self, draft: Draft) -> list[dict[str, Any]]:
+        sample = self._samples.get((_flow_name(draft), draft.ref))
+        found = list(unmatched_outputs(draft.task, sample)) if sample is not None else []
+        found += unmatched_references(draft.task, self._known_samples(draft))
+        return [finding.to_json() for finding in found]
+
     def _is_allowed_origin(self, found: Finding) -> bool:
         """Tell whether a finding warns of an origin that this server was started to allow."""
         return found.code == "origin_not_public" and any(
@@ -191,22 +198,6 @@ class Backend:
             for each in _file_references(result.output):
                 self._files[each["sha256"]] = (each["path"], str(each.get("mediaType", "")))
 
-    def _unmatched(self, draft: Draft) -> Iterator[dict[str, Any]]:
-        """Yield a warning for each mapped path that the last response lacks."""
-        sample = self._samples.get((_flow_name(draft), draft.ref))
-        options = _options(draft.task)
-        mapped = options.get("output")
-        for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
-            path = written.get("path") if isinstance(written, Mapping) else written
-            if sample is not None and isinstance(path, str) and not _matches(path, sample):
-                yield Finding(
-                    "output_unmatched",
-                    "warning",
-                    f"the last response has nothing at {path}",
-                    f"/inputParameters/httptask/output/{_escape(str(name))}",
-                    "click the value in the response to take its path",
-                ).to_json()
-
 
 def secret_names() -> list[str]:
     """Return the names of the secrets in the environment; values stay where they are."""
@@ -235,12 +226,6 @@ def _prepared(draft: Draft) -> PreparedTask:
     return PreparedTask.of(inputs, name=name, ref=draft.ref)
 
 
-def _options(task: Mapping[str, Any]) -> Mapping[str, Any]:
-    inputs = task.get("inputParameters")
-    options = inputs.get("httptask") if isinstance(inputs, Mapping) else None
-    return options if isinstance(options, Mapping) else {}
-
-
 def _reference(each: Reference, missing: set[str], base: str) -> dict[str, Any]:
     return {
         "text": each.text.removeprefix("${").removesuffix("}"),
@@ -260,17 +245,6 @@ def _rooted(found: Finding, pointer: str) -> dict[str, Any]:
 
 def _flow_name(draft: Draft) -> str:
     return str((draft.workflow or {}).get("name", ""))
-
-
-def _matches(path: str, sample: Mapping[str, Any]) -> bool:
-    try:
-        return bool(compile_path(path).find(sample))
-    except HttpTaskError:
-        return True
-
-
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _file_references(value: Any) -> Iterable[Mapping[str, Any]]:

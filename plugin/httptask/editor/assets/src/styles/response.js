@@ -21,7 +21,7 @@ export const response = css`
   .now { color: var(--muted); align-items: center; }
   .spinner { width: 11px; height: 11px; border: 2px solid var(--line-strong); border-top-color: var(--accent); border-radius: 50%; animation: spin 0.8s linear infinite; }
   @keyframes spin { to { rotate: 1turn; } }
-  .pictures { display: flex; flex-wrap: wrap; gap: 10px; margin: 4px 0 10px; }
+  .pictures { display: flex; flex-wrap: wrap; gap: 10px; margin: 10px 0; }
   .pictures figure { margin: 0; width: 132px; }
   .pictures figure.large { width: 100%; }
   .pictures button { padding: 0; width: 100%; overflow: hidden; aspect-ratio: 1; background: repeating-conic-gradient(var(--sunken) 0 25%, var(--surface) 0 50%) 0 0 / 16px 16px; }
