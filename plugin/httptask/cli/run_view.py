@@ -22,6 +22,7 @@ from httptask.cli.output import (
     style,
 )
 from httptask.core.sensitive import MASK
+from httptask.errors import InterruptedCallError
 
 if TYPE_CHECKING:
     from httptask.engines.embedded import RunEvent
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MASKED = f"{MASK} in an output stands for a secret; it is not stored"
 
 _GOOD = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "SKIPPED"})
+_UNKNOWN = InterruptedCallError.default_code
 _OPEN = frozenset({"SCHEDULED", "IN_PROGRESS"})
 _COLOURS = {"COMPLETED": "green", "RUNNING": "yellow", "IN_PROGRESS": "yellow"}
 
@@ -100,6 +102,9 @@ def show_run(run: Mapping[str, Any]) -> None:
     say(f"  {dim('id')}      {plain(run['workflowId'])}")
     if run.get("reasonForIncompletion"):
         say(f"  {dim('reason')}  {plain(run['reasonForIncompletion'])}")
+    if any((task.get("error") or {}).get("code") == _UNKNOWN for task in run.get("tasks", ())):
+        again = f"httptask resume {plain(run['workflowId'])} --resend makes the call again"
+        say(f"  {dim('hint')}    {again}, if that does no harm")
     for name, value in (run.get("output") or {}).items():
         say(f"  {dim('output')}  {plain(name)} = {short_json(value)}")
     if has_masked_outputs(run):
