@@ -102,11 +102,12 @@ def test_ctrl_c_at_any_time_shows_no_traceback(
     delay: float,
 ) -> None:
     write("flow.json", flow(task(f"{httptask_server.url}/slow?seconds=5")))
-    process = start_command("run", "flow.json", start_new_session=True)
+    process = start_command("run", "flow.json", "--json", start_new_session=True)
     time.sleep(delay)
-    code, _, err, _ = _interrupt(process)
+    code, out, err, _ = _interrupt(process)
     # Before our first line runs, the interrupt is Python's own affair.
     assert code == 130 or "httptask/cli/" not in err, err
     if code == 130:
         assert "Traceback" not in err
+        assert json.loads(out)["error"]["code"] == "interrupted"
     assert not list(Path().glob("core*"))

@@ -5,7 +5,13 @@ from __future__ import annotations
 import gc
 import io
 import os
+import signal
 import sys
+from types import FrameType
+
+_INTERRUPTED = b"""{"error": {"code": "interrupted", "message": "interrupted", "pointer": "",
+ "source": "", "hint": "", "stage": "", "retryable": null, "retryAfter": null}}
+"""
 
 
 def main() -> None:
@@ -13,6 +19,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     gc.disable()  # start-up: while modules load there is nothing to collect
     try:
         from httptask.cli.app import run  # start-up: importing httptask.cli costs nothing
@@ -26,3 +34,16 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, but end at once while a module loads: half of one is no use."""
+    del number
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            if "--json" in sys.argv:
+                os.write(1, _INTERRUPTED)
+            os.write(2, b"interrupted\n")
+            os._exit(130)
+        frame = frame.f_back
+    raise KeyboardInterrupt
