@@ -14,7 +14,14 @@ from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.openapi.schemas import encoded, lean
 from httptask.catalog.prepare.body import family
 from httptask.catalog.prepare.schemas import first_without_room, references
-from httptask.catalog.prepare.task import parameters_schema, request_media, response_schema
+from httptask.catalog.prepare.skeleton import Skeleton
+from httptask.catalog.prepare.task import (
+    AS_TEXT,
+    parameters_schema,
+    request_media,
+    response_schema,
+    sent_as_text,
+)
 from httptask.catalog.values import MISSING, Json, Operation, Reason
 from httptask.errors import CatalogError
 
@@ -84,6 +91,9 @@ def prepared_losses(operation: Operation, reading: Reading) -> Iterator[Reason]:
         if isinstance(schema, dict) and (missing := _without_room(schema, reading)):
             message = f"{key} is larger than 32 KB: {missing} was left out"
             yield Reason(operation.pointer, "schema_pruned", message)
+    skeleton = Skeleton(operation.definitions)
+    if any(each.required and sent_as_text(each, skeleton) for each in operation.parameters):
+        yield Reason(operation.pointer, *AS_TEXT)
     if kind == "xml" and media:
         message = f"a {media.content_type} body is one text"
         yield Reason(operation.pointer, "body_not_structured", message)

@@ -231,9 +231,9 @@ class Catalog:
             entries = bundle.bundled_entries(api)
             return [operation_id(api, entry.method, entry.path) for entry in entries]
         store = self._reading()
-        rows = [row for row in store.documents() if api in (row.api, row.source)] if store else []
-        self._require([api], rows)
-        return [each.public for each in store.operations_of(rows[0].id)] if store else []
+        row = store.document_named(api) if store else None
+        self._require([api], [row] if row else [])
+        return [each.public for each in store.operations_of(row.id)] if store and row else []
 
     def report(self) -> dict[str, Json]:
         """Return what became of every operation of every document, as JSON."""

@@ -191,6 +191,12 @@ class Store:
         row = self._db.execute(query, (source,)).fetchone()
         return _document(row) if row else None
 
+    def document_named(self, name: str) -> DocumentRow | None:
+        """Return the document of an API's slug or of a source."""
+        query = _DOCUMENTS + " WHERE api=? OR source=?"
+        row = self._db.execute(query, (name, name)).fetchone()
+        return _document(row) if row else None
+
     def document_by_id(self, number: int) -> DocumentRow:
         """Return a document by its number."""
         query = _DOCUMENTS + " WHERE id=?"

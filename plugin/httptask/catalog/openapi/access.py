@@ -13,6 +13,8 @@ from httptask.catalog.values import AuthScheme, Server
 from httptask.core.egress import is_public
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
+_VALUE = re.compile(r"[A-Za-z0-9._~:/?=&%@+-]+")
+"""A default that is a part of an address, and no note such as ``{account}`` or ``<your host>``."""
 _CHOOSE = "choose one when preparing, or give the input 'server' when running"
 _LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".test")
 
@@ -65,7 +67,7 @@ def _server(reading: Reading, node: Node, source: str) -> Server | None:
     declared = node.get("variables")
     for name, each in declared.items() if declared else ():
         default = each.value.get("default") if isinstance(each.value, Mapping) else None
-        if isinstance(default, (str, int, float)) and "${" not in str(default):
+        if isinstance(default, (str, int)) and _VALUE.fullmatch(str(default)):
             variables[name] = str(default)
     for name in _VARIABLE.findall(url):
         if name not in variables:

@@ -13,6 +13,13 @@ from httptask.errors import DefinitionError
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+(\s*;.*)?\Z")
+FILE_REFERENCE: Json = {
+    "type": "object",
+    "description": "a stored file, as an earlier task's output names it; or write a path here",
+    "required": ["path"],
+    "properties": {"path": {"type": "string"}},
+}
+"""Schema of an input that is a file."""
 _FILE_KINDS = ("image/", "audio/", "video/", "font/")
 
 
@@ -94,7 +101,7 @@ def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
         result.content_type = ""
         result.extra["multipart"] = _parts(media, skeleton)
     elif kind == "file":
-        result.extra["file"] = skeleton.input("file", {"type": "string"}, "body")
+        result.extra["file"] = skeleton.input("file", FILE_REFERENCE, "body")
     else:
         result.body = skeleton.scalar("body", {"type": "string"}, "body", _text(media.example))
         result.lost = f"a {media.content_type} body is one text" if kind == "xml" else ""
@@ -169,8 +176,7 @@ def is_file(schema: Mapping[str, Json], content_type: str) -> bool:
 
 
 def _file_part(name: str, content_type: str, skeleton: Skeleton) -> Json:
-    schema = {"type": ["string", "object"], "description": "file name or file reference"}
-    part = {"file": skeleton.input(name, schema, f"body /{name}")}
+    part = {"file": skeleton.input(name, FILE_REFERENCE, f"body /{name}")}
     return {**part, "contentType": content_type} if _sendable(content_type) else part
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from httptask.catalog.openapi.schemas import expressive
 from httptask.catalog.prepare.address import SERVER_INPUT, Address, address
@@ -198,6 +199,9 @@ class _Preparation:
 
     def _value(self, parameter: Parameter) -> Json:
         target = f"{parameter.location} {parameter.name}"
+        if sent_as_text(parameter, self.skeleton):
+            self._lost(*AS_TEXT)
+            return self.skeleton.input(parameter.name, TEXT, target, parameter.description)
         schema, description = parameter.schema, parameter.description
         if parameter.location == "path":
             flat = self.skeleton.resolved(schema)
@@ -266,7 +270,7 @@ class _Preparation:
         styles: dict[str, dict[str, Json]] = {}
         for parameter in self.operation.parameters:
             style = self._style(parameter)
-            if style:
+            if style and not sent_as_text(parameter, self.skeleton):
                 key = parameter.name
                 if parameter.location == "path":
                     key = self.address.names.get(key, key)
@@ -340,6 +344,18 @@ class _Preparation:
                 yield OptionalField("body", name, text, schema)
 
 
+AS_TEXT: Final = ("parameter_not_structured", "a structured header or cookie is given as text")
+TEXT: Final[Json] = {"type": "string"}
+
+
+def sent_as_text(parameter: Parameter, skeleton: Skeleton) -> bool:
+    """Tell whether a task cannot hold the parameter's structure, so that its text is given."""
+    kind = skeleton.flattened(parameter.schema).get("type")
+    if parameter.location == "header":
+        return kind == "object" or bool(parameter.content_type)
+    return parameter.location == "cookie" and kind in ("object", "array")
+
+
 def parameters_schema(operation: Operation, where: Address | None = None) -> Json | None:
     """Return the JSON Schema of an operation's parameters by place, or None without any."""
     names = where.names if where else {}
@@ -349,7 +365,8 @@ def parameters_schema(operation: Operation, where: Address | None = None) -> Jso
             continue
         key = names.get(each.name, each.name) if each.location == "path" else each.name
         place = places.setdefault(_PLACES[each.location], {"type": "object", "properties": {}})
-        place["properties"][key] = each.schema
+        as_text = sent_as_text(each, Skeleton(operation.definitions))
+        place["properties"][key] = TEXT if as_text else each.schema
         if each.required:
             place.setdefault("required", []).append(key)
     return {"type": "object", "properties": places} if places else None

@@ -197,6 +197,8 @@ restart reboot
 """Verbs that ask for the same action, each for any other."""
 
 _PHRASES: Final = """
+show all = list
+get all = list
 who am i = authenticated current me user
 money back = refund
 give back = return refund

@@ -1,0 +1,214 @@
+"""Real descriptions: every operation accounted for, found, prepared, and built into a request."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+import resource
+import tarfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from httptask.builtin.build.plugin import BuildRequest
+from httptask.builtin.resolve import ResolveInputs
+from httptask.catalog import Catalog, Operation
+from httptask.catalog.prepare.task import PreparedTask as Prepared
+from httptask.catalog.prepare.task import prepare_task
+from httptask.check import check_task
+from httptask.core.egress import EgressPolicy
+from httptask.core.execution import Execution
+from httptask.core.message import HttpRequest
+from httptask.core.sensitive import Redactor
+from httptask.definition.loader import load_task
+from httptask.expressions import Context
+from httptask.hooks.task import PreparedTask
+from httptask.hooks.views import TaskCall
+
+Json = Any
+SAMPLE = 1500
+SAFE = "/:@!$&'()*+,;=~%-._"
+SEED = 20261123
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+@pytest.fixture(scope="module")
+def corpus(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked descriptions."""
+    folder = tmp_path_factory.mktemp("corpus")
+    with tarfile.open(shared / "corpora" / "openapi-dev.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def catalog(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """All of them in one catalogue."""
+    with Catalog.open(tmp_path_factory.mktemp("catalog")) as opened:
+        opened.add(corpus)
+        yield opened
+
+
+def test_every_operation_is_accounted_for(catalog: Catalog, corpus: Path) -> None:
+    with (corpus / "index.tsv").open(encoding="utf-8") as file:
+        index = {row["file"]: row for row in csv.DictReader(file, delimiter="\t")}
+    report = catalog.report()
+    found = {str(Path(row["source"]).relative_to(corpus)): row for row in report["documents"]}
+    assert set(found) == set(index)
+    wrong = {
+        name: (row["operations"], index[name]["operations"])
+        for name, row in found.items()
+        if row["operations"] != int(index[name]["operations"])
+    }
+    assert wrong == {}
+    for row in found.values():
+        assert row["imported"] + row["degraded"] + row["rejected"] == row["operations"]
+        assert bool(row["reasons"]) >= bool(row["degraded"] + row["rejected"])
+    totals = report["totals"]
+    assert totals["operations"] == sum(int(row["operations"]) for row in index.values())
+    assert totals["failed"] == 0
+    assert totals["imported"] > 0.9 * totals["operations"]
+
+
+def test_the_import_stays_below_a_gigabyte(catalog: Catalog) -> None:
+    assert catalog.apis()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1024 * 1024
+
+
+def test_the_right_operation_is_among_the_first(catalog: Catalog, shared: Path) -> None:
+    queries = json.loads((shared / "corpora" / "search_dev.json").read_text("utf-8"))["queries"]
+    ranks = [_rank(catalog, query) for query in queries]
+    hits = sum(0 < rank <= 5 for rank in ranks) / len(ranks)
+    reciprocal = sum(1 / rank for rank in ranks if rank) / len(ranks)
+    assert hits >= 0.85
+    assert reciprocal >= 0.70
+
+
+def _rank(catalog: Catalog, query: Json) -> int:
+    expected = {(each["file"], each["method"].upper(), each["path"]) for each in query["expected"]}
+    brands = {each["brand"] for each in query["expected"]}
+    for rank, hit in enumerate(catalog.search(query["query"], limit=10), 1):
+        file = "/".join(Path(hit.source).parts[-2:])
+        bundled = hit.source.startswith("bundled:") and "digitalocean" in brands
+        if bundled or (file, hit.method, hit.path) in expected:
+            return rank
+    return 0
+
+
+def test_searches_are_quick(catalog: Catalog, shared: Path) -> None:
+    queries = json.loads((shared / "corpora" / "search_dev.json").read_text("utf-8"))["queries"]
+    catalog.search("warm up")
+    times = []
+    for query in queries:
+        best = min(_timed(catalog, query["query"]) for _ in range(3))
+        times.append(best)
+    assert sorted(times)[len(times) // 2] < 0.05
+
+
+def _timed(catalog: Catalog, query: str) -> float:
+    start = time.perf_counter()
+    catalog.search(query)
+    return time.perf_counter() - start
+
+
+def sample(catalog: Catalog) -> list[str]:
+    """Return ids of operations: some of as many APIs as possible, in their APIs' order."""
+    chance = random.Random(SEED)
+    apis = [api.api for api in catalog.apis()]
+    chance.shuffle(apis)
+    return sorted(chance.choice(catalog.operations(api)) for api in apis[:SAMPLE])
+
+
+def test_prepared_tasks_are_valid_and_build_the_described_request(
+    catalog: Catalog, values: Any, tmp_path: Path
+) -> None:
+    outcomes: Counter[str] = Counter()
+    problems = []
+    for number, operation_id in enumerate(sample(catalog)):
+        operation = catalog.get(operation_id)
+        prepared = prepare_task(operation)
+        errors = [f for f in check_task(load_task(prepared.task)) if f.severity == "error"]
+        problems += [(operation_id, f"check {error}") for error in errors]
+        made = values(operation, number)
+        inputs = {each.name: made.of(each.schema) for each in prepared.inputs}
+        if not all(made.fits(each.schema, inputs[each.name]) for each in prepared.inputs):
+            outcomes["no valid input found"] += 1
+            continue
+        try:
+            request = build(prepared, inputs, tmp_path)
+        except Exception as error:  # noqa: BLE001 - counted, and shown below
+            outcomes["refused"] += 1
+            problems.append((operation_id, str(error)))
+            continue
+        problems += [(operation_id, text) for text in differences(operation, request, made)]
+        outcomes["built"] += 1
+    invalid = [text for _, text in problems if text.startswith("check ")]
+    assert invalid == []
+    assert outcomes["built"] >= 0.97 * outcomes.total(), problems
+    assert len(problems) <= 0.01 * outcomes.total(), problems
+
+
+def build(prepared: Prepared, inputs: dict[str, Json], folder: Path) -> HttpRequest:
+    """Resolve and build a prepared task's request as a run does, without sending it."""
+    (folder / "upload.bin").write_bytes(b"content")
+    written = json.dumps(prepared.task)
+    for each in prepared.inputs:
+        expression = f'"file": "${{workflow.input.{each.name}}}"'
+        written = written.replace(expression, '"file": "upload.bin"')
+        if each.target == "server":
+            inputs[each.name] = "https://server.example.com"
+    task = PreparedTask.of(json.loads(written)["inputParameters"], base_dir=folder)
+    call = TaskCall(
+        task,
+        Context.build(input=inputs),
+        Execution("workflow", "task", 0, "id", 1),
+        EgressPolicy(),
+        Redactor(),
+        folder,
+        secrets=lambda name: f"secret-{name}",
+    )
+    resolved = ResolveInputs().httptask_resolve_inputs(call)
+    return BuildRequest().httptask_build_request(call, resolved)
+
+
+def differences(operation: Operation, request: HttpRequest, made: Any) -> Iterator[str]:
+    """Yield where a request is not what the description says."""
+    if request.method != operation.method:
+        yield f"method {request.method}"
+    path = operation.path.partition("?")[0].partition("#")[0]
+    place = 0
+    for piece in re.split(r"\{[^{}]*\}", path):
+        place = request.url.find(quote(piece, safe=SAFE), place)
+        if place < 0:
+            yield f"url {request.url} lacks {piece}"
+            return
+    names = {
+        each.name for each in operation.parameters if each.location == "query" and each.required
+    }
+    sent = request.url.partition("?")[2]
+    for name in names:
+        if re.fullmatch(r"\w+", name) and name not in sent:
+            yield f"query {name} is missing in {request.url}"
+    if request.body is None or operation.body is None:
+        return
+    media = [each for each in operation.body.media if "json" in each.content_type]
+    if media and "json" in request.body.media_type:
+        value = _json(b"".join(request.body.chunks()).decode())
+        if not made.fits(media[0].schema, value):
+            yield f"body {value!r:.300}"
+
+
+def _json(text: str) -> Json:
+    """Read JSON; a body that is one text is sent as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
