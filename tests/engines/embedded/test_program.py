@@ -108,7 +108,7 @@ def test_the_digest_does_not_see_the_order_of_keys() -> None:
 def test_a_program_can_be_compiled_again_from_its_document(build: SimpleNamespace) -> None:
     defs = {"h": build.task_def("h", retryCount=2), "unused": build.task_def("unused")}
     program = compile_program(build.workflow(build.http("h")), defs)
-    document = program.document()
+    document = program.document
     assert list(document["taskDefs"]) == ["h"]
     again = compile_program(
         type(program.workflow).model_validate(document["definition"]),
@@ -117,5 +117,5 @@ def test_a_program_can_be_compiled_again_from_its_document(build: SimpleNamespac
             for name, found in document["taskDefs"].items()
         },
     )
-    assert again.document() == document
+    assert again.document == document
     assert again.steps[0].definition.retry_count == 2

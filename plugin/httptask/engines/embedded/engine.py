@@ -20,7 +20,7 @@ from httptask.engines.embedded.entries import FAILED
 from httptask.engines.embedded.host import UNFINISHED, Host
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.payload import run_of, start_payload
-from httptask.engines.embedded.program import compile_program
+from httptask.engines.embedded.program import Program, compile_program
 from httptask.engines.embedded.prune import Pruned, prune
 from httptask.engines.embedded.recovery import adopt, rewind
 from httptask.engines.embedded.replay import payload_of
@@ -61,6 +61,7 @@ class Engine:
         self._launching = threading.Lock()
         self._launched = False
         self._closed = False
+        self._last: tuple[WorkflowDef, Mapping[str, TaskDef] | None, Program] | None = None
 
     @classmethod
     def open(
@@ -144,7 +145,7 @@ class Engine:
             InputError: the id is not one, or belongs to another definition or input.
             EngineError: another process executes that run, or dbos fails.
         """
-        program = compile_program(workflow, task_defs)
+        program = self._compiled(workflow, task_defs)
         run_id = new_id(workflow_id)
         payload = start_payload(program, input or {}, self._env, origin or Origin())
         if workflow_id is not None and self._store.row(run_id) is not None:
@@ -154,6 +155,13 @@ class Engine:
             return self._watched(run_id, on_event, lambda: self._launch().start(run, payload))
         except dbos_error.DBOSWorkflowIDInUseError:
             return self._again(run_id, payload["digest"], on_event)
+
+    def _compiled(self, workflow: WorkflowDef, task_defs: Mapping[str, TaskDef] | None) -> Program:
+        """Compile a definition; the last one is kept, as hosts run the same one many times."""
+        last = self._last
+        if last is None or last[0] is not workflow or last[1] is not task_defs:
+            last = self._last = (workflow, task_defs, compile_program(workflow, task_defs))
+        return last[2]
 
     def _again(self, run_id: str, wanted: str, on_event: Watcher | None) -> dict[str, Any]:
         if payload_of(found_row(self._store, run_id))["digest"] != wanted:

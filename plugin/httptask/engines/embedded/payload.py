@@ -47,7 +47,7 @@ def start_payload(
         env: what ``${workflow.env.NAME}`` may read; only what the definition names is kept.
         origin: where the definition comes from.
     """
-    definition = program.document()
+    definition = program.document
     whole = _filled(program.workflow.input_template, given)
     names = program.env_names
     return {

@@ -84,6 +84,7 @@ class Program:
         output: ``outputParameters``, or None when the last task's output is the workflow's.
         by_ref: every step by task reference name.
         env_names: names read by ``${workflow.env.NAME}``; None when a name is computed.
+        document: what is needed to compile the program again, as JSON.
     """
 
     workflow: WorkflowDef
@@ -92,19 +93,13 @@ class Program:
     output: Template | None
     by_ref: Mapping[str, Step]
     env_names: frozenset[str] | None
+    document: Mapping[str, Any]
 
     def base(self, reference: str) -> str:
         """Return a reference name without the iterations that loops put behind it."""
         while reference not in self.by_ref and (match := _ITERATION.search(reference)):
             reference = reference[: match.start()]
         return reference
-
-    def document(self) -> dict[str, Any]:
-        """Return what is needed to compile the program again, as JSON."""
-        return {
-            "definition": _written(self.workflow),
-            "taskDefs": {name: _written(found) for name, found in self.task_defs.items()},
-        }
 
 
 def compile_program(
@@ -130,7 +125,11 @@ def compile_program(
     output = compile_template(written, "/outputParameters") if written else None
     templates = [step.inputs for step in compiler.by_ref.values()]
     templates += [output] if output else []
-    return Program(workflow, defs, steps, output, compiler.by_ref, _env_names(templates))
+    document = {
+        "definition": _written(workflow),
+        "taskDefs": {name: _written(found) for name, found in defs.items()},
+    }
+    return Program(workflow, defs, steps, output, compiler.by_ref, _env_names(templates), document)
 
 
 def digest(document: Mapping[str, Any]) -> str:
