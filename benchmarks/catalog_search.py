@@ -75,8 +75,11 @@ def plain_tantivy(found: list[dict[str, str]]) -> Search:
     index = tantivy.Index(builder.build())
     writer = index.writer(64_000_000, 1)
     for number, row in enumerate(found):
-        texts = {name: " ".join(split(row[name])) for name in COLUMNS}
-        writer.add_document(tantivy.Document(id=number, **texts))
+        document = tantivy.Document()
+        document.add_unsigned("id", number)
+        for name in COLUMNS:
+            document.add_text(name, " ".join(split(row[name])))
+        writer.add_document(document)
     writer.commit()
     index.reload()
     searcher = index.searcher()
