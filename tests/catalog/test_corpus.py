@@ -94,11 +94,10 @@ def test_the_right_operation_is_among_the_first(catalog: Catalog, shared: Path) 
 
 def _rank(catalog: Catalog, query: Json) -> int:
     expected = {(each["file"], each["method"].upper(), each["path"]) for each in query["expected"]}
-    brands = {each["brand"] for each in query["expected"]}
+    bundled = {("bundled:digitalocean-inference", *each[1:]) for each in expected}
     for rank, hit in enumerate(catalog.search(query["query"], limit=10), 1):
         file = "/".join(Path(hit.source).parts[-2:])
-        bundled = hit.source.startswith("bundled:") and "digitalocean" in brands
-        if bundled or (file, hit.method, hit.path) in expected:
+        if {(file, hit.method, hit.path)} & (expected | bundled):
             return rank
     return 0
 
