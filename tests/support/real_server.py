@@ -56,12 +56,14 @@ class RealServer:
         script: the script, or None for a server that ran before.
         environment: what it is started with.
         command: its command line.
+        child: the process that ``again`` started.
     """
 
     url: str
     script: Path | None
     environment: Mapping[str, str]
     command: tuple[str, ...] = ()
+    child: subprocess.Popen[bytes] | None = None
 
     def client(self) -> ConductorClient:
         """Return a client."""
@@ -85,17 +87,18 @@ class RealServer:
     def again(self) -> None:
         """Start it again on the store that it had: what the script does, but for a fresh store."""
         port = self.url.rpartition(":")[2]
-        log = (_DOWNLOADS / f"run-{port}" / "server-again.log").open("wb")
-        child = subprocess.Popen(
-            self.command,
-            cwd=_DOWNLOADS / f"run-{port}",
-            env=dict(self.environment),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        folder = _DOWNLOADS / f"run-{port}"
+        with (folder / "server-again.log").open("wb") as log:
+            self.child = child = subprocess.Popen(
+                self.command,
+                cwd=folder,
+                env=dict(self.environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         (_DOWNLOADS / f"server-{port}.pid").write_text(str(child.pid))
-        _healthy(self.url, 90)
+        _healthy(self.url, 180)
 
     def remember(self) -> None:
         """Note its command line, for ``again``."""
@@ -121,6 +124,9 @@ def started_server(script: Path, port: int, **environment: str) -> Iterator[Real
     try:
         yield server
     finally:
+        if server.child is not None:
+            server.child.kill()
+            server.child.wait()
         subprocess.run(["bash", str(script), "stop"], env=given, capture_output=True, timeout=120)
 
 
@@ -132,7 +138,7 @@ def conductor(shared: Path, require: Refuse) -> Iterator[RealServer]:
         return
     script = shared / "conductor" / "start-conductor.sh"
     _needed(require)
-    with started_server(script, _free_port()) as server:
+    with started_server(script, free_port()) as server:
         yield server
 
 
@@ -207,7 +213,8 @@ def _plain() -> requests.Session:
     return session
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

@@ -136,6 +136,8 @@ class _Place:
             texts.update(_texts_of(value))
             return value
         texts.update(found_texts.values())
+        if len(found_texts) > 1:
+            texts.add(value)  # where two stand side by side, nobody knows where one ends
         for text, found in found_texts.items():
             if text not in self.placeholders:
                 found_texts[text] = text
@@ -148,7 +150,20 @@ class _Place:
         )
 
     def _matched(self, pieces: Sequence[str | Written], value: Any) -> dict[str, str] | None:
-        """Return each placeholder's text in the value, or None if the two do not fit."""
+        """Return each placeholder's text in the value, or None if the two do not fit.
+
+        All secrets are there, as a rule; only if that does not fit may some be empty.
+        """
+        if not isinstance(value, str):
+            return None
+        for some in (".+?", ".*?"):
+            pattern, names = self._pattern(pieces, some)
+            match = re.fullmatch(pattern, value, re.DOTALL)
+            if match:
+                return {text: match[name] for text, name in names.items()}
+        return None
+
+    def _pattern(self, pieces: Sequence[str | Written], some: str) -> tuple[str, dict[str, str]]:
         names: dict[str, str] = {}
         pattern = ""
         for piece in pieces:
@@ -160,9 +175,8 @@ class _Place:
                 pattern += f"(?P={names[piece.text]})"
             else:
                 names[piece.text] = f"s{len(names)}"
-                pattern += f"(?P<{names[piece.text]}>.*?)"
-        match = re.fullmatch(pattern, value, re.DOTALL) if isinstance(value, str) else None
-        return {text: match[name] for text, name in names.items()} if match else None
+                pattern += f"(?P<{names[piece.text]}>{some})"
+        return pattern, names
 
 
 def _own(placeholder: str, lookup: Lookup) -> Any:

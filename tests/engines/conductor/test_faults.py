@@ -1,0 +1,217 @@
+"""What breaks while calls are under way: the worker, the server, the target."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from real_server import RealServer, free_port, started_server
+
+from httptask.engines.conductor.start import start, wait
+from httptask.testing.handlers import standard_routes
+from httptask.testing.replies import Reply, json_reply
+from httptask.testing.servers import LoopbackServer
+from httptask.testing.wire import ReceivedRequest
+
+WORKER = """
+import logging, sys
+from pathlib import Path
+from httptask.engines.conductor.client import ServerSettings
+from httptask.engines.conductor.service import WorkerOptions, run_worker
+logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+url, namespace, data, processes = sys.argv[1:]
+options = WorkerOptions(ServerSettings(url), namespace=namespace, threads=4, data=Path(data),
+    processes=int(processes), allow_hosts=("127.0.0.1",), grace=5.0, metrics_port=0)
+run_worker(options, ready=lambda port: print(port, flush=True))
+"""
+
+
+class Held:
+    """Answers the first request only when it is told to, the others at once."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self._first = threading.Lock()
+
+    def __call__(self, request: ReceivedRequest) -> Reply:
+        if self._first.acquire(blocking=False):
+            self.go.wait(60)
+        return json_reply({"key": request.header("Idempotency-Key")})
+
+
+@pytest.fixture
+def target(httptask_loopback: Any) -> Iterator[LoopbackServer]:
+    held = Held()
+    server: LoopbackServer = httptask_loopback({**standard_routes(), "/held": held})
+    yield server
+    held.go.set()
+
+
+@pytest.fixture
+def spawn(bench: Any) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a worker of its own process; the first line it prints is its figures' port."""
+    children: list[subprocess.Popen[str]] = []
+
+    def started(data: Path | None = None, processes: int = 1) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", WORKER, bench.server.url, bench.namespace]
+        child = subprocess.Popen(
+            [*command, str(data or bench.data), str(processes)], stdout=subprocess.PIPE, text=True
+        )
+        children.append(child)
+        return child
+
+    yield started
+    for child in children:
+        child.kill()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()
+
+
+def port_of(child: subprocess.Popen[str]) -> int:
+    assert child.stdout is not None
+    return int(child.stdout.readline())
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_worker_killed_in_a_call(
+    bench: Any, target: LoopbackServer, http_task: Any, spawn: Any, repeatable: bool
+) -> None:
+    options = {"httptask": {"idempotencyKey": True}} if repeatable else {}
+    request = {"readTimeOut": 60000}
+    name = bench.deployed(
+        http_task("call", f"{target.url}/held", "POST", request=request, **options)
+    )
+    first = spawn()
+    port_of(first)
+    run_id = start(bench.client, name)
+    target.wait_for(1, 20)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    port_of(spawn())
+    run = wait(bench.client, run_id, timeout=60)
+    (task,) = run["tasks"]
+    if repeatable:
+        assert run["status"] == "COMPLETED"
+        keys = [request.header("Idempotency-Key") for request in target.requests]
+        assert len(keys) == 2
+        assert len(set(keys)) == 1
+    else:
+        assert task["status"] == "FAILED_WITH_TERMINAL_ERROR"
+        assert "outcome_unknown" in task["reasonForIncompletion"]
+        assert len(target.requests) == 1
+
+
+def test_another_worker_takes_over_when_one_is_gone(
+    bench: Any, target: LoopbackServer, http_task: Any, spawn: Any, tmp_path: Path
+) -> None:
+    name = bench.deployed(
+        http_task(
+            "call",
+            f"{target.url}/held",
+            request={"readTimeOut": 60000},
+            task={"taskDefinition": {"name": "x", "retryCount": 0, "responseTimeoutSeconds": 3}},
+        )
+    )
+    first = spawn(tmp_path / "one")
+    port_of(first)
+    run_id = start(bench.client, name)
+    target.wait_for(1, 20)
+    target.wait_for(1)
+    # Two signs of life are due every second; the lease is three seconds.
+    _sleep(1.5)
+    first.kill()
+    first.wait()
+    port_of(spawn(tmp_path / "two"))
+    run = wait(bench.client, run_id, timeout=60)
+    assert run["status"] == "COMPLETED"
+    assert len(target.requests) == 2
+
+
+def _sleep(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def test_a_stopped_worker_finishes_what_it_holds(
+    bench: Any, target: LoopbackServer, http_task: Any, spawn: Any
+) -> None:
+    name = bench.deployed(http_task("call", f"{target.url}/slow?seconds=1.5"))
+    child = spawn()
+    port_of(child)
+    run_id = start(bench.client, name)
+    target.wait_for(1, 20)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(20) == 0
+    run = wait(bench.client, run_id, timeout=5)
+    assert run["status"] == "COMPLETED"
+    assert len(target.requests) == 1
+
+
+def test_two_processes_share_the_work_and_the_figures(
+    bench: Any, target: LoopbackServer, http_task: Any, spawn: Any, until: Any
+) -> None:
+    name = bench.deployed(http_task("call", f"{target.url}/slow?seconds=0.3"))
+    child = spawn(processes=2)
+    port = port_of(child)
+    until(lambda: _get(port, "/ready").startswith("HTTP/1.0 200"), 40)
+    ids = [start(bench.client, name) for _ in range(12)]
+    runs = [wait(bench.client, run_id, timeout=40) for run_id in ids]
+    assert {run["status"] for run in runs} == {"COMPLETED"}
+    assert len(target.requests) == 12
+    assert 'httptask_tasks_total{status="COMPLETED"} 12.0' in _get(port, "/metrics")
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(30) == 0
+
+
+def _get(port: int, path: str) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+        sock.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        return b"".join(iter(lambda: sock.recv(65536), b"")).decode()
+
+
+def test_a_target_that_is_down_for_a_while(
+    bench: Any, http_task: Any, httptask_loopback: Any
+) -> None:
+    port = free_port()
+    retried = {"name": "x", "retryCount": 30, "retryDelaySeconds": 1}
+    call = http_task(
+        "call", f"http://127.0.0.1:{port}/echo", "POST", task={"taskDefinition": retried}
+    )
+    with bench.worker():
+        run_id = start(bench.client, bench.deployed(call))
+        _sleep(float(os.environ.get("HTTPTASK_DOWN_SECONDS", "5")))
+        server = httptask_loopback(standard_routes(), port=port)
+        run = wait(bench.client, run_id, timeout=60)
+    assert run["status"] == "COMPLETED"
+    assert run["tasks"][0]["status"] == "FAILED"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.timeout(400)
+def test_nothing_is_lost_when_the_server_is_killed(
+    conductor: RealServer, shared: Path, http_task: Any, target: LoopbackServer, tmp_path: Path,
+    bench: Any,
+) -> None:  # fmt: skip
+    script = shared / "conductor" / "start-conductor.sh"
+    with started_server(script, free_port()) as server:
+        own = type(bench)(server, server.client(), "killed", tmp_path / "own")
+        calls = [http_task(f"c{n}", f"{target.url}/slow?seconds=1", "POST") for n in range(2)]
+        name = own.deployed(*calls)
+        with own.worker(threads=8):
+            ids = [start(own.client, name) for _ in range(20)]
+            target.wait_for(8, 30)
+            server.kill()
+            _sleep(2.0)
+            server.again()
+            runs = [wait(own.client, run_id, timeout=100) for run_id in ids]
+        own.client.close()
+    assert {run["status"] for run in runs} == {"COMPLETED"}
+    assert len(target.requests) == 40
