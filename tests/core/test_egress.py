@@ -143,7 +143,21 @@ def test_endpoints_are_read(text: str, endpoint: tuple[str, int | None]) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["", ":80", "a:b", "a:0", "a:65536", "[::1", "[::1]8080", "a:", "[]:1", "a:٣"]
+    "text",
+    [
+        "",
+        ":80",
+        "a:b",
+        "a:0",
+        "a:65536",
+        "[::1",
+        "[::1]8080",
+        "a:",
+        "[]:1",
+        "a:٣",
+        "[x]",
+        "[1.2.3.4]:80",
+    ],
 )
 def test_what_is_no_endpoint_is_refused(text: str) -> None:
     with pytest.raises(DefinitionError, match="HOST"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from httptask.builtin.check_response import is_accepted
 from httptask.builtin.files import store_bytes
-from httptask.builtin.fitting import fitted
+from httptask.builtin.fitting import OUTPUT_LIMIT, fitted
 from httptask.core.message import HttpResponse
 from httptask.definition.options import OutputMapping
 from httptask.errors import MappingError
@@ -23,6 +23,11 @@ from httptask.hooks.views import (
     TaskOutput,
     response_output,
 )
+
+_GROWTH = 20
+"""How much longer than its bytes an answer's JSON may be: many tiny events are the worst."""
+_HEADERS = 100_000
+"""Bytes that an answer's headers may have, and more."""
 
 
 class MapOutputs:
@@ -42,7 +47,7 @@ class MapOutputs:
         accepted = is_accepted(response.status, resolved)
         warnings = []
         for name, written in resolved.options.output.items():
-            mapping = OutputMapping(path=written) if isinstance(written, str) else written
+            mapping = _mapping(written) if isinstance(written, str) else written
             found = _apply(name, mapping, output, call, accepted)
             if found is _MISSING:
                 warnings.append(f"output {name!r}: {mapping.path} finds nothing in the response")
@@ -50,11 +55,27 @@ class MapOutputs:
                 output[name] = found
         if resolved.spec.output_filter:
             output = _filtered(call, resolved.spec.output_filter, output)
-        output, notices = fitted(output, call.files, call.redactor.value)
+        notices: tuple[str, ...] = ()
+        if not _surely_fits(resolved, body, len(output)):
+            output, notices = fitted(output, call.files, call.redactor.value)
         return TaskOutput(output, tuple(warnings), notices)
 
 
 _MISSING: Any = object()
+
+
+def _surely_fits(resolved: ResolvedRequest, body: DecodedBody, parts: int) -> bool:
+    """Tell from the answer's size that the output is small, without writing it as JSON."""
+    mapped = resolved.options.output.values()
+    literal = any(not isinstance(each, str) and each.default is not None for each in mapped)
+    filtered = bool(resolved.spec.output_filter)
+    unknown = literal or filtered or (body.size == 0 and body.value is not None)
+    return not unknown and parts * (_GROWTH * body.size + _HEADERS) < OUTPUT_LIMIT
+
+
+@lru_cache(maxsize=1024)
+def _mapping(path: str) -> OutputMapping:
+    return OutputMapping(path=path)
 
 
 @lru_cache(maxsize=1024)

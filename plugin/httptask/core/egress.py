@@ -86,13 +86,21 @@ def parse_endpoint(text: str) -> Endpoint:
     """
     match = _ENDPOINT.fullmatch(text.strip())
     port = int(match[3]) if match and match[3] else None
-    if match is None or (port is not None and not 0 < port < 65536):
+    in_range = port is None or 0 < port < 65536
+    if match is None or not in_range or (match[1] and not _is_ipv6(match[1])):
         raise DefinitionError(
             f"{text!r} is not HOST or HOST:PORT",
             code="allow_host_invalid",
             hint="for example localhost:8080 or [::1]:8080",
         )
     return (match[1] or match[2] or match[4]).lower().rstrip("."), port
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).version == 6
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

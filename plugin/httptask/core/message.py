@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -91,14 +92,20 @@ class Origin:
 
     @classmethod
     def of(cls, url: str) -> Origin:
-        """Return the origin of an absolute http(s) URL that has been built already."""
-        parts = urlsplit(url)
-        scheme = parts.scheme.lower()
-        return cls(
-            scheme,
-            (parts.hostname or "").rstrip("."),
-            parts.port or DEFAULT_PORTS.get(scheme, 0),
-        )
+        """Return the origin of an absolute http(s) URL that has been built already.
+
+        Raises:
+            ValueError: the port is no number, or a bracket is missing.
+        """
+        return _origin(url)
+
+
+@lru_cache(maxsize=256)
+def _origin(url: str) -> Origin:
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    host = (parts.hostname or "").rstrip(".")
+    return Origin(scheme, host, parts.port or DEFAULT_PORTS.get(scheme, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Hops:
     def __init__(self, limit: int, redactor: Redactor) -> None:
         self._limit, self._redactor = limit, redactor
         self._seen: set[tuple[str, str, str | None]] = set()
-        self._jar = CookieJar()
+        self._jar: CookieJar | None = None
         self._own_cookie: str | None = None
 
     def next(
@@ -37,8 +37,8 @@ class Hops:
         location = response.headers.get("Location")
         if response.status not in REDIRECTS or location is None:
             return None
-        if not self._seen:
-            self._own_cookie = request.headers.get("Cookie")
+        if self._jar is None:
+            self._jar, self._own_cookie = CookieJar(), request.headers.get("Cookie")
         self._seen.add(_identity(request))
         if len(self._seen) > self._limit:
             raise TransportError(
@@ -50,7 +50,7 @@ class Hops:
         hop = self._moved(request, response, _target(request, location))
         if hop.origin != request.origin:
             hop = self._stripped(hop, credential_fields)
-        hop = self._with_cookies(request, response, hop)
+        hop = self._with_cookies(self._jar, request, response, hop)
         if _identity(hop) in self._seen:
             raise TransportError(
                 f"circular redirect to {hop.url}", code="redirect_loop", retryable=False
@@ -96,13 +96,13 @@ class Hops:
         return False
 
     def _with_cookies(
-        self, request: HttpRequest, response: HttpResponse, hop: HttpRequest
+        self, jar: CookieJar, request: HttpRequest, response: HttpResponse, hop: HttpRequest
     ) -> HttpRequest:
         if "Set-Cookie" in response.headers:
             answer = cast("Any", _Answer(response.headers))
-            self._jar.extract_cookies(answer, _carrier(request))
+            jar.extract_cookies(answer, _carrier(request))
         carrier = _carrier(hop)
-        self._jar.add_cookie_header(carrier)
+        jar.add_cookie_header(carrier)
         cookies = [text for text in (self._own_cookie, carrier.get_header("Cookie")) if text]
         bare = hop.headers.without("Cookie")
         return hop.with_headers(bare.with_header("Cookie", "; ".join(cookies)) if cookies else bare)

@@ -21,7 +21,7 @@ _log = logging.getLogger("httptask.plugins")
 class StageHooks:
     """The hooks of one plugin manager, looked up once."""
 
-    stages: Mapping[str, pluggy.HookCaller]
+    stages: Mapping[str, Callable[..., Any]]
     plugins: Mapping[str, str]
     get_secret: pluggy.HookCaller
     stage_finished: pluggy.HookCaller | None
@@ -32,7 +32,7 @@ class StageHooks:
         """Return a manager's hooks; an observer hook that nobody implements is None."""
         stages = {name: getattr(manager.hook, f"httptask_{name}") for name in STAGES}
         return cls(
-            stages,
+            {name: _caller(hook) for name, hook in stages.items()},
             {name: answered_by(hook) for name, hook in stages.items()},
             manager.hook.httptask_get_secret,
             _implemented(manager.hook.httptask_stage_finished),
@@ -91,6 +91,23 @@ class Stages:
             observers(task_ref=self._task_ref, record=record)
         except Exception as error:  # noqa: BLE001 - an observer must not change the outcome
             _log.warning("an observer failed: %s", type(error).__name__)
+
+
+def _caller(hook: pluggy.HookCaller) -> Callable[..., Any]:
+    """Return what asks a hook's plugins in turn; without wrappers a loop does what pluggy does."""
+    impls = hook.get_hookimpls()
+    if any(impl.wrapper or impl.hookwrapper for impl in impls):
+        return hook
+    answering = [(impl.function, impl.argnames) for impl in reversed(impls)]
+
+    def ask(**arguments: Any) -> Any:
+        for function, names in answering:
+            value = function(*[arguments[name] for name in names])
+            if value is not None:
+                return value
+        return None
+
+    return ask
 
 
 def _implemented(hook: pluggy.HookCaller) -> pluggy.HookCaller | None:

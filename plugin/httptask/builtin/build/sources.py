@@ -22,8 +22,6 @@ class FileSources:
 
     def __init__(self, call: TaskCall) -> None:
         self._call = call
-        options = call.task.written.get("httptask")
-        self._literal = set(_literal_files(options)) if isinstance(options, Mapping) else set()
 
     def open(self, value: Any, pointer: str) -> FileSource:
         """Return the file that a value names.
@@ -52,7 +50,7 @@ class FileSources:
 
     def _literal_path(self, text: str, pointer: str) -> FileSource:
         base = self._call.task.base_dir
-        if base is None or text not in self._literal:
+        if base is None or text not in _literal_files(self._call.task.written.get("httptask")):
             raise InputError(
                 "a path may only be written literally in a definition file",
                 code="file_refused",

@@ -29,6 +29,8 @@ from httptask.errors import InputError, TransportError
 from httptask.hooks.views import Attempt
 
 SEND_SIZE = 256 * 1024
+_MOST_POOLS = 256
+_LENGTH = "content-length"
 _ADDED_BY_URLLIB3 = ("Accept-Encoding", "User-Agent")
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _POOLS = {"http": GatedHTTPPool, "https": GatedHTTPSPool}
@@ -36,7 +38,46 @@ _watchdog = Watchdog()
 
 
 class GatedAdapter(HTTPAdapter):
-    """requests' adapter over gated connections; it never sends anything a second time."""
+    """requests' adapter over gated connections; it never sends anything a second time.
+
+    It gives urllib3's response as it is: headers keep their order, and nothing is read ahead.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._pools: dict[Any, Any] = {}
+        super().__init__(**options)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            pool.close()
+        super().close()
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """Return the pool of an origin; finding it anew for each request takes long."""
+        if proxies:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        key = (Origin.of(request.url), verify, cert)
+        pool = self._pools.get(key)
+        if pool is None:
+            if len(self._pools) >= _MOST_POOLS:
+                self._pools.clear()
+            pool = super().get_connection_with_tls_context(request, verify, None, cert)
+            self._pools[key] = pool
+        return pool
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """Return what tells urllib3 whether to tunnel; the gate sends the passage's target."""
+        plain = proxies and request.url.startswith("http:")
+        return str(request.url) if plain else "/"
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> Any:
+        """Return urllib3's response."""
+        del req
+        return resp
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pool of direct connections."""
@@ -76,7 +117,7 @@ class Sender:
         try:
             proxy = self._proxied(attempt, request, call)
             with passage(call):
-                answer = self._adapter.send(
+                raw: Any = self._adapter.send(
                     _prepared(request),
                     stream=True,
                     timeout=cast("tuple[float, float]", (connect, read)),
@@ -93,8 +134,8 @@ class Sender:
         except BaseException:
             _watchdog.remove(watch)
             raise
-        stream = BodyStream(answer.raw, watch, _watchdog, attempt)
-        return _response(answer, request, stream, attempt.probe.remote_address)
+        stream = BodyStream(raw, watch, _watchdog, attempt)
+        return _response(raw, request, stream, attempt.probe.remote_address)
 
     def _proxied(self, attempt: Attempt, request: HttpRequest, call: Passage) -> str:
         """Return the proxy to use, or "", once the target behind it has been judged."""
@@ -127,16 +168,23 @@ def _seconds(milliseconds: int | None) -> float | None:
 def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url = request.method, request.url
-    headers = HTTPHeaderDict()
-    for name, value in request.headers:
-        headers.add(name, value)
-    for name in _ADDED_BY_URLLIB3:
-        headers.setdefault(name, SKIP_HEADER)
-    prepared.headers = headers  # type: ignore[assignment]
-    prepared._cookies = requests.cookies.RequestsCookieJar()  # type: ignore[attr-defined]
+    prepared.headers = _header_map(request.headers)
     if request.body is not None:
         prepared.body = _sent(request.body)
     return prepared
+
+
+def _header_map(headers: Headers) -> Any:
+    """Return the lines as urllib3 takes them; what it would add of itself is left out."""
+    names = [name.lower() for name, _ in headers.lines]
+    left_out = [(name, SKIP_HEADER) for name in _ADDED_BY_URLLIB3 if name.lower() not in names]
+    plain = dict((*headers.lines, *left_out))
+    if len(set(names)) == len(names) and ("Content-Length" in plain or _LENGTH not in names):
+        return plain
+    repeated = HTTPHeaderDict()
+    for name, value in (*headers.lines, *left_out):
+        repeated.add(name, value)
+    return repeated
 
 
 def _sent(body: Body) -> Any:
@@ -195,9 +243,8 @@ def _file(text: str, attempt: Attempt, key: str) -> str:
 
 
 def _response(
-    answer: requests.Response, request: HttpRequest, stream: BodyStream, remote_address: str
+    raw: Any, request: HttpRequest, stream: BodyStream, remote_address: str
 ) -> HttpResponse:
-    raw = answer.raw
     return HttpResponse(
         status=raw.status,
         reason=raw.reason or "",

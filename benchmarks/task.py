@@ -1,0 +1,192 @@
+"""The whole task against a bare ``requests.Session.request``, on loopback.
+
+    python benchmarks/task.py [--rounds N] [--calls N] [--json]
+
+A POST of 2 KB that is answered with 1 KB: ten expressions, both JSON Schemas checked, two outputs
+mapped. Rounds of the contestants are interleaved; the figures are medians. The server runs in
+another process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import socket
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from httptask.core.execution import Execution
+from httptask.expressions import Context
+from httptask.hooks.task import PreparedTask
+from httptask.pipeline import Pipeline
+from httptask.plugins import build_manager
+from httptask.settings import Settings
+
+GOAL = 0.5
+ANSWER = json.dumps({"id": 7, "items": [{"n": n, "text": "x" * 60} for n in range(12)]}).encode()
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(ANSWER),
+    ANSWER,
+)
+
+
+def serve(ready: Connection) -> None:
+    """Answer every request on one connection at a time, as fast as Python can."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ready.send(listener.getsockname()[1])
+        while True:
+            sock, _ = listener.accept()
+            multiprocessing.Process(target=answer, args=(sock,), daemon=False).start()
+            sock.close()
+
+
+def answer(sock: socket.socket) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    data = b""
+    while chunk := sock.recv(65536):
+        data += chunk
+        head, mark, body = data.partition(b"\r\n\r\n")
+        if not mark:
+            continue
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+        if len(body) >= length:
+            sock.sendall(RESPONSE)
+            data = body[length:]
+
+
+def field(name: str) -> dict[str, Any]:
+    return {"type": "string", "maxLength": 4000, "description": name}
+
+
+BODY = {f"field{n}": f"${{workflow.input.field{n}}}" for n in range(8)}
+REQUEST_SCHEMA = {
+    "type": "object",
+    "properties": {name: field(name) for name in BODY},
+    "required": list(BODY),
+    "additionalProperties": False,
+}
+RESPONSE_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"n": {"type": "integer"}, "text": {"type": "string"}},
+                "required": ["n", "text"],
+            },
+        },
+    },
+    "required": ["id", "items"],
+}
+VALUES = {f"field{n}": "y" * 240 for n in range(8)}
+
+
+def whole_task(url: str, folder: Path) -> Callable[[], Any]:
+    inputs = {
+        "http_request": {
+            "uri": f"{url}/things",
+            "method": "POST",
+            "headers": {"X-Trace": "${workflow.workflowId}"},
+            "body": BODY,
+        },
+        "httptask": {
+            "query": {"page": "${workflow.input.page}"},
+            "requestSchema": REQUEST_SCHEMA,
+            "responseSchema": RESPONSE_SCHEMA,
+            "output": {"id": "$.response.body.id", "text": "$.response.body.items[3].text"},
+        },
+    }
+    pipeline = Pipeline(build_manager(installed=False))
+    settings = Settings.from_environment(data=folder, author=True)
+    task = PreparedTask.of(inputs, ref="call")
+    context = Context.build(input={**VALUES, "page": 2}, workflow={"workflowId": "w1"})
+    execution = Execution.fresh("call")
+
+    def run() -> None:
+        result = pipeline.run(settings.call(task, context, execution))
+        assert result.output["id"] == 7, result.reason
+
+    return run
+
+
+def bare_session(url: str) -> Callable[[], Any]:
+    session = requests.Session()
+    payload = {"json": VALUES, "headers": {"X-Trace": "w1"}, "params": {"page": 2}}
+
+    def run() -> None:
+        response = session.request("POST", f"{url}/things", timeout=(3, 3), **payload)
+        assert response.json()["id"] == 7
+
+    return run
+
+
+def adapter_only(url: str) -> Callable[[], Any]:
+    """The transport that the task stands on: a prepared request straight through an adapter."""
+    adapter = requests.adapters.HTTPAdapter()
+    prepared = requests.Request("POST", f"{url}/things?page=2", json=VALUES).prepare()
+
+    def run() -> None:
+        response = adapter.send(prepared, stream=True, timeout=(3, 3))
+        assert json.loads(response.raw.read(decode_content=True))["id"] == 7
+
+    return run
+
+
+def measure(contestants: dict[str, Callable[[], Any]], rounds: int, calls: int) -> dict[str, float]:
+    """Return the median microseconds of one call, by contestant."""
+    taken: dict[str, list[float]] = {name: [] for name in contestants}
+    for number in range(rounds + 1):
+        for name, run in contestants.items():
+            began = time.perf_counter()
+            for _ in range(calls):
+                run()
+            if number:  # the first round warms up
+                taken[name].append((time.perf_counter() - began) / calls * 1e6)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    asked = parser.parse_args()
+    mine, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(theirs,))
+    server.start()
+    url = f"http://127.0.0.1:{mine.recv()}"
+    with tempfile.TemporaryDirectory() as folder:
+        contestants = {
+            "Session.request": bare_session(url),
+            "adapter only": adapter_only(url),
+            "whole task": whole_task(url, Path(folder)),
+        }
+        found = measure(contestants, asked.rounds, asked.calls)
+    server.terminate()
+    ratio = found["whole task"] / found["Session.request"]
+    document = {
+        "microseconds": {name: round(value, 1) for name, value in found.items()},
+        "ratio": round(ratio, 3),
+        "goal": GOAL,
+        "met": ratio <= GOAL,
+    }
+    if asked.json:
+        print(json.dumps(document))
+        return
+    for name, value in found.items():
+        print(f"{name:16} {value:8.1f} us  x{value / found['Session.request']:.2f}")
+    print(f"whole task / Session.request = {ratio:.2f}, goal <= {GOAL}")
+
+
+if __name__ == "__main__":
+    main()
