@@ -10,48 +10,8 @@ from typing import Any
 from httptask.definition.findings import Finding
 from httptask.definition.schema_path import missing_part
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
-from httptask.expressions import Reference, Template
+from httptask.expressions import TASK_FIELDS, WORKFLOW_FIELDS, Reference, Template
 
-TASK_FIELDS = frozenset(
-    {
-        "input",
-        "output",
-        "status",
-        "taskType",
-        "referenceTaskName",
-        "retryCount",
-        "taskId",
-        "correlationId",
-        "pollCount",
-        "taskDefName",
-        "scheduledTime",
-        "startTime",
-        "endTime",
-        "workflowInstanceId",
-        "reasonForIncompletion",
-        "callbackAfterSeconds",
-        "workerId",
-        "iteration",
-    }
-)
-WORKFLOW_FIELDS = frozenset(
-    {
-        "input",
-        "output",
-        "variables",
-        "status",
-        "workflowId",
-        "parentWorkflowId",
-        "parentWorkflowTaskId",
-        "workflowType",
-        "version",
-        "correlationId",
-        "reasonForIncompletion",
-        "schemaVersion",
-        "env",
-        "secrets",
-    }
-)
 RESPONSE_FIELDS = ("statusCode", "reasonPhrase", "headers", "body")
 
 

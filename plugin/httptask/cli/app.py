@@ -46,8 +46,8 @@ Start here:
   httptask demo                               the whole way, on this machine
   httptask search "generate an image"
   httptask add flow.json digitalocean-inference/post-v1-images-generations --ref image
-  httptask test flow.json --task image --input prompt="a red kite"
-  httptask run flow.json --input prompt="a red kite"
+  httptask test flow.json --task image -i prompt="a red kite" -i n=1 -i model=NAME
+  httptask run flow.json -i prompt="a red kite" -i n=1 -i model=NAME
 """
 
 

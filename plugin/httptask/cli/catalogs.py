@@ -39,8 +39,18 @@ def open_catalog(path: str | None, *, read_only: bool = True) -> Iterator[Catalo
     """Open the catalogue."""
     from httptask.catalog import Catalog
 
-    with Catalog.open(Path(path) if path else None, read_only=read_only) as catalog:
+    importers = () if read_only else _importers()
+    with Catalog.open(
+        Path(path) if path else None, read_only=read_only, importers=importers
+    ) as catalog:
         yield catalog
+
+
+def _importers() -> list[Any]:
+    """Return the importers that plugins contribute."""
+    from httptask.plugins import build_manager
+
+    return [each for found in build_manager().hook.httptask_importers() for each in found]
 
 
 def fetcher(allow_hosts: tuple[str, ...]) -> Callable[[str], bytes]:

@@ -36,6 +36,9 @@ class ChosenTask:
     defaults: Mapping[str, Any]
 
 
+_TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
+
+
 def options_model(installed: bool = True) -> type[HttpTaskOptions]:
     """Return the model of ``httptask`` that knows the installed plugins' kinds."""
     from httptask.plugins import build_manager
@@ -66,9 +69,22 @@ def check_file(
         if isinstance(document.value, dict) and "tasks" in document.value:
             workflow = load_workflow(path, options_model=model, task_defs=defs)
             return _findings(workflow, defs) + _differences(workflow, target)
+        if not isinstance(document.value, dict) or not _TASK_KEYS & document.value.keys():
+            return [_no_definition(str(path))]
         return check_task(load_task(path, options_model=model, task_defs=defs))
     except HttpTaskError as error:
         return [Finding.of(error)]
+
+
+def _no_definition(source: str) -> Finding:
+    return Finding(
+        "no_definition",
+        "error",
+        "this is neither a workflow definition nor a task",
+        "",
+        'a workflow definition has "tasks", a task has "type" and "inputParameters"',
+        source,
+    )
 
 
 def _findings(workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef]) -> list[Finding]:

@@ -47,6 +47,17 @@ class LoadedRun:
     warnings: list[Finding]
     origin: Origin
 
+    def missing_inputs(self, given: Mapping[str, Any]) -> list[str]:
+        """Return the names of inputs that HTTP tasks refer to and nobody gives."""
+        known = given.keys() | self.workflow.input_template.keys()
+        wanted = {
+            str(reference.prefix[0])
+            for task in self.step.tasks.values()
+            for reference in task.template.references
+            if reference.root == "workflow.input" and reference.prefix
+        }
+        return sorted(wanted - known)
+
 
 def load_run(
     file: Path, task_defs: Path | None, settings: Settings, manager: pluggy.PluginManager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections import OrderedDict
@@ -25,6 +24,7 @@ from httptask.editor import completion
 from httptask.editor.given import Given, context_of
 from httptask.editor.last_test import unmatched_outputs, unmatched_references
 from httptask.editor.reference import reference
+from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.upstream import find, tasks_before
 from httptask.engines.retries import next_step
@@ -36,8 +36,6 @@ from httptask.settings import Settings
 from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
 
-_SECRET_PREFIXES = ("HTTPTASK_SECRET_", "CONDUCTOR_SECRET_")
-_ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 _SAMPLES = 100
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _SHOWN_FILE = 20 << 20
@@ -162,7 +160,7 @@ class Backend:
 
     def _unmatched(self, draft: Draft) -> list[dict[str, Any]]:
         sample = self._samples.get((_flow_name(draft), draft.ref))
-        found = list(unmatched_outputs(draft.task, sample)) if sample is not None else []
+        found = list(unmatched_outputs(draft.task, sample))
         found += unmatched_references(draft.task, self._known_samples(draft))
         return [finding.to_json() for finding in found]
 
@@ -177,7 +175,9 @@ class Backend:
             task = _prepared(draft)
         except HttpTaskError:
             return []
-        missing = {each.text for each in missing_references(task, self._context(draft, {}))}
+        missing = {
+            each.text for each in missing_references(task.template, self._context(draft, {}))
+        }
         return [_reference(each, missing, task.pointer) for each in task.template.references]
 
     def _context(self, draft: Draft, inputs: Mapping[str, Any]) -> Context:
@@ -197,17 +197,6 @@ class Backend:
                 self._samples.popitem(last=False)
             for each in _file_references(result.output):
                 self._files[each["sha256"]] = (each["path"], str(each.get("mediaType", "")))
-
-
-def secret_names() -> list[str]:
-    """Return the names of the secrets in the environment; values stay where they are."""
-    found = {
-        name.removeprefix(prefix)
-        for name in os.environ
-        for prefix in _SECRET_PREFIXES
-        if name.startswith(prefix) and not name.startswith(_ORIGINS)
-    }
-    return sorted(found)
 
 
 def _next_step(draft: Draft) -> Callable[[TaskResult], tuple[str, str]]:

@@ -5,7 +5,13 @@ No input or output happens here, and no text is ever run as code.
 
 from __future__ import annotations
 
-from httptask.expressions.context import Context, SecretLookup, conductor_env
+from httptask.expressions.context import (
+    TASK_FIELDS,
+    WORKFLOW_FIELDS,
+    Context,
+    SecretLookup,
+    conductor_env,
+)
 from httptask.expressions.improvements import IMPROVEMENTS, Improvement
 from httptask.expressions.java_text import java_text
 from httptask.expressions.references import Problem, Reference
@@ -14,6 +20,8 @@ from httptask.expressions.template import Template, compile_template
 
 __all__ = [
     "IMPROVEMENTS",
+    "TASK_FIELDS",
+    "WORKFLOW_FIELDS",
     "Context",
     "Improvement",
     "Path",

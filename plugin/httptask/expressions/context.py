@@ -11,6 +11,50 @@ SecretLookup = Callable[[str], str | None]
 
 ENV_PREFIX = "CONDUCTOR_ENV_"
 
+TASK_FIELDS = frozenset(
+    {
+        "input",
+        "output",
+        "status",
+        "taskType",
+        "referenceTaskName",
+        "retryCount",
+        "taskId",
+        "correlationId",
+        "pollCount",
+        "taskDefName",
+        "scheduledTime",
+        "startTime",
+        "endTime",
+        "workflowInstanceId",
+        "reasonForIncompletion",
+        "callbackAfterSeconds",
+        "workerId",
+        "iteration",
+    }
+)
+"""What ``${REF.FIELD}`` may name."""
+
+WORKFLOW_FIELDS = frozenset(
+    {
+        "input",
+        "output",
+        "variables",
+        "status",
+        "workflowId",
+        "parentWorkflowId",
+        "parentWorkflowTaskId",
+        "workflowType",
+        "version",
+        "correlationId",
+        "reasonForIncompletion",
+        "schemaVersion",
+        "env",
+        "secrets",
+    }
+)
+"""What ``${workflow.FIELD}`` may name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from httptask.errors import InputError
-from httptask.expressions import Context, Reference
+from httptask.expressions import WORKFLOW_FIELDS, Context, Reference, Template
 from httptask.hooks.task import PreparedTask
 
 
-def missing_references(task: PreparedTask, context: Context) -> list[Reference]:
-    """Return the references to workflow inputs, variables and tasks that the context lacks."""
+def missing_references(template: Template, context: Context) -> list[Reference]:
+    """Return the references to workflow fields, inputs, variables and tasks that are not there."""
     found: dict[str, Reference] = {}
-    for reference in task.template.references:
+    for reference in template.references:
         if _is_missing(reference, context):
             found.setdefault(reference.text, reference)
     return list(found.values())
@@ -25,7 +25,7 @@ def require_inputs(task: PreparedTask, context: Context) -> None:
     Raises:
         InputError: some are missing; the message names them, the hint says how to give them.
     """
-    missing = missing_references(task, context)
+    missing = missing_references(task.template, context)
     if not missing:
         return
     names = ", ".join(reference.text for reference in missing)
@@ -55,6 +55,8 @@ def _is_missing(reference: Reference, context: Context) -> bool:
             return _lacks(context.workflow.get("input"), reference.prefix)
         case "workflow.variables":
             return _lacks(context.workflow.get("variables"), reference.prefix)
+        case "workflow":
+            return bool(reference.prefix) and reference.prefix[0] not in WORKFLOW_FIELDS
         case "task":
             return reference.task_ref not in context.tasks
     return False

@@ -28,9 +28,11 @@ def command(template: str, as_json: bool, **given: Any) -> None:
     Secrets stay literal: ${workflow.secrets.NAME} is never read here.
     """
     from httptask.expressions import compile_template
+    from httptask.trial.missing import missing_references
 
     compiled = compile_template(json_or_text(template))
-    value = compiled.evaluate(read_expression_context(**given))
+    context = read_expression_context(**given)
+    value = compiled.evaluate(context)
     references = [
         {"text": each.text, "pointer": each.pointer, "root": each.root, "taskRef": each.task_ref}
         for each in compiled.references
@@ -38,6 +40,10 @@ def command(template: str, as_json: bool, **given: Any) -> None:
     warnings = [
         {"pointer": each.pointer, "text": each.text, "message": each.why}
         for each in compiled.problems
+    ]
+    warnings += [
+        {"pointer": each.pointer, "text": each.text, "message": "the context lacks this"}
+        for each in missing_references(compiled, context)
     ]
     if as_json:
         print_json({"value": value, "references": references, "warnings": warnings})

@@ -58,6 +58,9 @@ def command(
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
     loaded = load_run(file, task_defs, settings, manager)
+    missing = loaded.missing_inputs(given)
+    if missing:
+        note(f"{style('warning', fg='yellow')} inputs not given: {plain(', '.join(missing))}")
     for warning in loaded.warnings:
         if warning.code != "origin_not_public":  # a call that is refused says so itself
             where = dim(f"{warning.source}#{warning.pointer}")
