@@ -109,9 +109,9 @@ def _findings(workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef]) -
 def _differences(workflow: Loaded[WorkflowDef], target: str) -> list[Finding]:
     if target != "conductor-oss" or workflow.value is None:
         return []
-    from httptask.engines.conductor.differences import differences_for
+    from httptask.engines.conductor.target import differences_for
 
-    return list(differences_for(workflow.value, workflow.source))
+    return differences_for(workflow.raw, workflow.source)
 
 
 def checked_workflow(

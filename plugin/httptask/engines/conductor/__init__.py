@@ -4,7 +4,7 @@
 * ``deploy``      registers a workflow so that an unmodified server hands its HTTP tasks to us
 * ``start``       starts and watches executions; runs a file without registering it
 * ``service``     ``httptask worker``: processes, signals, figures
-* ``worker``      the loop of one process: ``pacing``, ``lease``, ``mailbox``, ``journal``
+* ``worker``      the loop of one process: ``pacing``, ``lease``, ``delivery``, ``journal``
 * ``executor``    one delivery: ``assignment`` -> ``inputs`` -> pipeline -> ``report``
 * ``differences`` where the server's built-in HTTP task behaves otherwise
 

@@ -10,19 +10,32 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-    multiprocess,
-)
+from httptask.errors import MissingExtraError
+
+try:
+    from prometheus_client import (
+        CONTENT_TYPE_LATEST,
+        CollectorRegistry,
+        Counter,
+        Gauge,
+        Histogram,
+        generate_latest,
+        multiprocess,
+    )
+except ModuleNotFoundError as error:
+    raise MissingExtraError(
+        "the worker needs a part that is not installed",
+        hint="pip install 'httptask[conductor]'",
+    ) from error
 
 READY_SECONDS: Final = 30.0
 MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
 _BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+def forget_process(pid: int) -> None:
+    """Drop the figures of a process that is gone."""
+    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 @dataclass(slots=True)

@@ -18,11 +18,16 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
-from prometheus_client import multiprocess
+import pluggy
 
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
 from httptask.engines.conductor.executor import Executor
-from httptask.engines.conductor.figures import MULTIPROCESS, Figures, FiguresServer
+from httptask.engines.conductor.figures import (
+    MULTIPROCESS,
+    Figures,
+    FiguresServer,
+    forget_process,
+)
 from httptask.engines.conductor.journal import Journal
 from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, queue_name
 from httptask.engines.conductor.worker import Worker
@@ -31,6 +36,7 @@ from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings, default_data
 
+LOAD_PLUGINS: Final = "HTTPTASK_LOAD_PLUGINS"
 RESTART_PAUSE: Final = 1.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -118,7 +124,7 @@ def opened_worker(
         figures: what is counted.
         settings: the machine's side; read from the environment when None. A worker's own has no
             exception for addresses that stand in a definition.
-        pipeline: the stages; built from the installed plugins when None.
+        pipeline: the stages; when None, with the plugins that HTTPTASK_LOAD_PLUGINS names.
         adapt: completes a task with what only its author's machine has.
     """
     settings = settings or Settings.from_environment(
@@ -137,6 +143,11 @@ def opened_worker(
             figures=figures or Figures(),
         )
     client.close()
+
+
+def _configured_plugins() -> pluggy.PluginManager:
+    """Return the built-in plugins and those that are configured: being installed is not enough."""
+    return build_manager(installed=LOAD_PLUGINS in os.environ)
 
 
 def _figures_server(
@@ -199,7 +210,7 @@ class _Supervisor:
             return child
         _log.warning("worker process %s ended with %s: started again", child.pid, child.exitcode)
         if child.pid is not None:
-            multiprocess.mark_process_dead(child.pid)  # type: ignore[no-untyped-call]
+            forget_process(child.pid)
         return self._started()
 
     def _started(self) -> BaseProcess:

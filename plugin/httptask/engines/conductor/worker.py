@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from httptask.engines.conductor.assignment import Assignment
 from httptask.engines.conductor.client import ConductorClient, segment
+from httptask.engines.conductor.delivery import Delivery
 from httptask.engines.conductor.executor import Course, Decision, Executor
 from httptask.engines.conductor.figures import Figures
 from httptask.engines.conductor.journal import Journal
 from httptask.engines.conductor.lease import Leases
-from httptask.engines.conductor.mailbox import Mailbox
 from httptask.engines.conductor.pacing import Pacing
 from httptask.engines.conductor.report import Report, in_progress
 from httptask.errors import EngineError, HttpTaskError
@@ -55,7 +55,7 @@ class Worker:
         self._path = f"/tasks/poll/batch/{segment(queue)}"
         self._worker_id, self._threads, self._figures = worker_id, threads, figures
         self._leases = Leases(client, worker_id, figures.leases.inc)
-        self._mailbox = Mailbox(client, journal)
+        self._delivery = Delivery(client, journal)
         self._pacing = Pacing(threads)
         self._stop, self._abandon = threading.Event(), threading.Event()
         self._running: set[str] = set()
@@ -84,7 +84,7 @@ class Worker:
             self._wait_for_rest(grace)
         self._abandon.set()
         keeper.join()
-        self._mailbox.deliver_waiting(older_than=0.0)
+        self._delivery.deliver_waiting(older_than=0.0)
 
     def _wait_for_rest(self, grace: float) -> None:
         until = time.monotonic() + grace
@@ -165,7 +165,7 @@ class Worker:
         if decision.course in (Course.RUN, Course.RUN_IF_REPEATABLE):
             self._run(assignment, decision)
         elif decision.course is Course.ANSWER and decision.report is not None:
-            self._mailbox.post(assignment.task_id, decision.report)
+            self._delivery.post(assignment.task_id, decision.report)
 
     def _run(self, assignment: Assignment, decision: Decision) -> None:
         cancelled = self._leases.take(assignment)
@@ -186,7 +186,7 @@ class Worker:
         self._figures.seconds.observe(time.perf_counter() - began)
         self._figures.tasks.labels(str(result.status)).inc()
         self._log_result(assignment, report)
-        self._mailbox.post(assignment.task_id, report.to_json(self._worker_id))
+        self._delivery.post(assignment.task_id, report.to_json(self._worker_id))
 
     def _give_back(self, assignment: Assignment) -> None:
         """Return a task to the server's queue, or drop one that the server has ended."""
@@ -198,7 +198,7 @@ class Worker:
         else:
             note = {"state": "returned", "deliveries": assignment.deliveries}
             report = in_progress(assignment, 0, note)
-        self._mailbox.post(assignment.task_id, report.to_json(self._worker_id))
+        self._delivery.post(assignment.task_id, report.to_json(self._worker_id))
 
     def _refuse(self, document: Mapping[str, Any], error: HttpTaskError) -> None:
         report = Report(
@@ -208,7 +208,7 @@ class Worker:
             reason=error.message,
         )
         self._journal.begin(report.task_id, report.workflow_id)
-        self._mailbox.post(report.task_id, report.to_json(self._worker_id))
+        self._delivery.post(report.task_id, report.to_json(self._worker_id))
 
     def _log_result(self, assignment: Assignment, report: Report) -> None:
         level = logging.INFO if report.status in ("COMPLETED", "IN_PROGRESS") else logging.WARNING
@@ -230,11 +230,11 @@ class Worker:
         while not self._abandon.wait(HOUSEKEEPING_SECONDS):
             try:
                 self._leases.beat()
-                self._figures.waiting.set(self._mailbox.deliver_waiting())
+                self._figures.waiting.set(self._delivery.deliver_waiting())
                 now = time.monotonic()
                 if now - looked > 5.0:
                     looked = now
-                    self._mailbox.ask_for_abandoned(self._worker_id)
+                    self._delivery.ask_for_abandoned(self._worker_id)
                 if now - pruned > PRUNE_SECONDS:
                     pruned = now
                     self._journal.prune()

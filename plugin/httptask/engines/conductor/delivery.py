@@ -18,7 +18,7 @@ LONGEST_RETRY: Final = 15.0
 _log = logging.getLogger("httptask.worker")
 
 
-class Mailbox:
+class Delivery:
     """Results on their way to the server; each is on disk until the server has it.
 
     Args:
