@@ -118,6 +118,7 @@ class Model(BaseModel):
         regex_engine="python-re",
         defer_build=True,
     )
+
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Return the object itself, as it is frozen: defaults are not copied at each use."""
         del memo
