@@ -6,11 +6,14 @@ import hashlib
 import shutil
 import socket
 import subprocess
+import sys
+import sysconfig
 import tempfile
 import threading
 import time
+import venv
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,6 +35,8 @@ from httptask.settings import Settings
 from httptask.testing.images import DEMO_TOKEN, ImageService
 
 HERE = Path(__file__).parent
+DELAY = 0.05
+"""Seconds the stand-in takes, and between its events."""
 
 
 class StandInCatalog(Catalog):
@@ -90,20 +95,36 @@ def running(app: Any, on: socket.socket) -> Iterator[None]:
     thread.join(5)
 
 
-@pytest.fixture
-def images() -> Iterator[ImageService]:
-    """The stand-in of the image API."""
-    with ImageService(delay=0.15) as service:
+@pytest.fixture(scope="session")
+def image_service() -> Iterator[ImageService]:
+    """The stand-in of the image API, for the whole run."""
+    with ImageService(delay=DELAY) as service:
         yield service
 
 
 @pytest.fixture
-def catalog(tmp_path: Path, images: ImageService) -> Catalog:
-    """A catalogue with the bundled operation and one that has every kind of field."""
-    found = StandInCatalog.open(tmp_path / "catalog")
+def images(image_service: ImageService) -> Iterator[ImageService]:
+    """The stand-in of the image API; a test may make it slower."""
+    yield image_service
+    image_service.delay = DELAY
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalogue with the bundled operation, every kind of field, and every kind of choice."""
+    folder = tmp_path_factory.mktemp("catalogue")
+    with closing(Catalog.open(folder)) as found:
+        for name in ("widgets", "choices"):
+            changes = found.add(str(HERE / f"descriptions/{name}.json"))
+            assert [change.error for change in changes] == [None]
+    return folder
+
+
+@pytest.fixture
+def catalog(catalogue: Path, images: ImageService) -> Catalog:
+    """The catalogue, its bundled operation pointing at the stand-in."""
+    found = StandInCatalog.open(catalogue)
     found.stand_in = images.url
-    assert [change.error for change in found.add(str(HERE / "descriptions/widgets.json"))] == [None]
-    found.close()
     return found
 
 
@@ -252,3 +273,33 @@ def examples(root: Path, require: Callable[[str, str], NoReturn]) -> Path:
     )
     subprocess.run(["node", "build.mjs"], cwd=target, check=True, capture_output=True)
     return target
+
+
+@pytest.fixture(scope="session")
+def wheel(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[str, str], NoReturn]
+) -> Path:
+    """The wheel, built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "-o", str(folder), str(root)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if "No matching distribution" in done.stdout + done.stderr:
+        require("registry", "the build backend cannot be downloaded")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of the installed wheel, in an environment of its own.
+
+    What the wheel depends on is read from the running environment; httptask itself is not.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, symlinks=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(folder)})
+    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", packages]
+    subprocess.run([*install, "--quiet", str(wheel)], check=True, capture_output=True)
+    outside = sysconfig.get_path("purelib")
+    (Path(packages) / "dependencies.pth").write_text(f"{outside}\n")
+    return folder / "bin/python"

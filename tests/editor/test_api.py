@@ -20,7 +20,7 @@ def test_the_server_keeps_to_its_description(editor: Any, tmp_path: Path) -> Non
     command = [
         str(program), "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
         "run", f"{editor.url}/api/openapi.json", "-H", f"Authorization: Bearer {editor.token}",
-        "--max-examples", "20", "--seed", "1", "--no-color",
+        "--max-examples", "8", "--seed", "1", "--no-color",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout[-6000:]
@@ -165,6 +165,70 @@ def test_a_mapped_path_that_the_last_response_lacks_is_marked(editor: Any) -> No
     findings = editor.call("POST", "/api/check", json={"task": task}).json()["findings"]
     marked = [f["pointer"] for f in findings if f["code"] == "output_unmatched"]
     assert marked == ["/inputParameters/httptask/output/bad"]
+
+
+def test_an_output_outside_the_response_schema_is_marked_before_any_test(editor: Any) -> None:
+    task = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
+    task["inputParameters"]["httptask"]["output"] = {
+        "good": "$.response.body.created", "bad": "$.response.body.nothing",
+    }  # fmt: skip
+    findings = editor.call("POST", "/api/check", json={"task": task}).json()["findings"]
+    marked = {f["pointer"]: f["hint"] for f in findings if f["code"] == "output_not_in_schema"}
+    assert list(marked) == ["/inputParameters/httptask/output/bad"]
+    assert "created" in marked["/inputParameters/httptask/output/bad"]
+
+
+def test_an_output_of_a_stream_is_told_where_the_value_is(editor: Any) -> None:
+    task = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
+    task["inputParameters"]["http_request"]["body"] |= {
+        "n": 1, "prompt": "x", "model": "gpt-image-1", "stream": True, "partial_images": 1,
+    }  # fmt: skip
+    editor.call("POST", "/api/tests", json={"task": task})
+    findings = editor.call("POST", "/api/check", json={"task": task}).json()["findings"]
+    hint = next(f["hint"] for f in findings if f["code"] == "output_unmatched")
+    assert hint == (
+        "the response was a stream of 2 events; "
+        "the last one has it at $.response.body[-1].data.b64_json"
+    )
+
+
+def test_what_there_is_to_choose_from_can_be_chosen(editor: Any) -> None:
+    hits = editor.call("GET", "/api/operations", params={"query": "send parcel"}).json()
+    found = editor.call("GET", "/api/operation", params={"id": hits[0]["id"]}).json()
+    assert [each["public"] for each in found["servers"]] == [False, True, True]
+    assert found["mediaTypes"] == ["application/json", "application/x-www-form-urlencoded"]
+    assert found["branches"] == ["Letter", "Crate"]
+
+    def inputs(**choices: Any) -> dict[str, Any]:
+        order = {"operation": hits[0]["id"], "choices": choices}
+        answer = editor.call("POST", "/api/prepare", json=order)
+        return dict(answer.json()["inputParameters"])
+
+    assert inputs()["http_request"]["uri"] == "https://one.example.com/parcels"
+    assert inputs(server=2)["http_request"]["uri"] == "https://two.example.com/parcels"
+    assert inputs(server=0)["http_request"]["uri"] == "http://10.0.0.7:8080/parcels"
+    assert inputs(auth=1)["httptask"]["auth"]["type"] == "basic"
+    assert "weight" in inputs(branch="Crate")["http_request"]["body"]
+    assert "form" in inputs(mediaType="application/x-www-form-urlencoded")["httptask"]
+
+
+def test_names_of_secrets_come_from_every_place(
+    editor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.env").write_text("HTTPTASK_SECRET_FROM_FILE=canary-one\nOTHER=x\n")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/FROM_FOLDER").write_text("canary-two")
+    monkeypatch.setenv("HTTPTASK_ENV_FILE", str(tmp_path / "own.env"))
+    monkeypatch.setenv("HTTPTASK_SECRETS_DIR", str(tmp_path / "secrets"))
+    monkeypatch.setenv("CONDUCTOR_SECRET_FROM_CONDUCTOR", "canary-three")
+    answer = editor.call("GET", "/api/session")
+    wanted = {"DIGITALOCEAN_TOKEN", "FROM_CONDUCTOR", "FROM_FILE", "FROM_FOLDER"}
+    assert set(answer.json()["secrets"]) == wanted
+    task = {"name": "a", "taskReferenceName": "a", "type": "HTTP", "inputParameters": {}}
+    order = {"task": task, "text": "workflow.secrets."}
+    offered = editor.call("POST", "/api/complete", json=order)
+    assert {each["label"] for each in offered.json()} == wanted
+    assert "canary" not in answer.text + offered.text
 
 
 def test_a_stored_file_is_served_by_its_digest_only(editor: Any) -> None:

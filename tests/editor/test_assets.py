@@ -5,14 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
-import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
-
-import pytest
+from typing import Any
 
 from httptask.editor.app import ASSETS
 
@@ -61,20 +56,6 @@ def test_vendored_files_are_those_of_the_pins_and_carry_their_licences(root: Pat
         for package, version in about["packages"].items():
             assert pinned[f"node_modules/{package}"]["version"] == version
             assert f"\n{package} {version} (" in licences
-
-
-@pytest.fixture(scope="module")
-def wheel(
-    root: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[str, str], NoReturn]
-) -> Path:
-    """The wheel, built from this checkout."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "-o", str(folder), str(root)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if "No matching distribution" in done.stdout + done.stderr:
-        require("registry", "the build backend cannot be downloaded")
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return next(folder.glob("*.whl"))
 
 
 def test_the_wheel_has_every_asset(wheel: Path) -> None:

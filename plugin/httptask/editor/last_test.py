@@ -1,4 +1,4 @@
-"""Places that a task reads and that the last test's response does not have."""
+"""Places that a task reads and that the last response, or its schema, does not have."""
 
 from __future__ import annotations
 
@@ -6,22 +6,62 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from httptask.definition.findings import Finding
+from httptask.definition.schema_path import missing_part
 from httptask.errors import HttpTaskError
-from httptask.expressions import compile_path, compile_template
+from httptask.expressions import Path, compile_path, compile_template
 
 _HINT = "click the value in the response to take its path"
 _MISSING = object()
 
 
-def unmatched_outputs(task: Mapping[str, Any], sample: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield a warning for each output whose path finds nothing in the task's last output."""
+def unmatched_outputs(
+    task: Mapping[str, Any], sample: Mapping[str, Any] | None
+) -> Iterator[Finding]:
+    """Yield a warning for each output whose path finds nothing.
+
+    Args:
+        task: the task definition.
+        sample: its last output; without one, its response schema decides.
+    """
     mapped = _options(task).get("output")
     for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
-        path = written.get("path") if isinstance(written, Mapping) else written
-        if isinstance(path, str) and not _matches(path, sample):
-            text = f"the last response has nothing at {path}"
-            pointer = f"/inputParameters/httptask/output/{_escape(str(name))}"
-            yield Finding("output_unmatched", "warning", text, pointer, _HINT)
+        text = written.get("path") if isinstance(written, Mapping) else written
+        path = _compiled(text)
+        if path is None:
+            continue
+        pointer = f"/inputParameters/httptask/output/{_escape(str(name))}"
+        if sample is None:
+            yield from _outside_schema(path, _options(task).get("responseSchema"), pointer)
+        elif not _finds(path, sample):
+            message = f"the last response has nothing at {path.text}"
+            hint = _in_events(path, sample) or _HINT
+            yield Finding("output_unmatched", "warning", message, pointer, hint)
+
+
+def _outside_schema(path: Path, schema: Any, pointer: str) -> Iterator[Finding]:
+    segments = path.segments or ()
+    if segments[:2] != ("response", "body") or not isinstance(schema, Mapping):
+        return
+    gone = missing_part(schema, segments[2:])
+    if gone is not None:
+        index, names = gone
+        message = f"{path.text}: the response schema has no {segments[2 + index]!r}"
+        hint = f"known: {', '.join(names[:12])}" if names else _HINT
+        yield Finding("output_not_in_schema", "warning", message, pointer, hint)
+
+
+def _in_events(path: Path, sample: Mapping[str, Any]) -> str:
+    """Return where a stream's last event has what the path names, or ``""``."""
+    response = sample.get("response")
+    body = response.get("body") if isinstance(response, Mapping) else None
+    last = body[-1] if isinstance(body, list) and body else None
+    data = last.get("data") if isinstance(last, Mapping) and "event" in last else None
+    named = [step for step in path.segments or () if isinstance(step, str)]
+    if not isinstance(body, list) or not isinstance(data, Mapping) or not named:
+        return ""
+    place = f"$.response.body[-1].data.{named[-1]}"
+    found = f"; the last one has it at {place}" if named[-1] in data else ""
+    return f"the response was a stream of {len(body)} events{found}"
 
 
 def unmatched_references(
@@ -50,9 +90,16 @@ def _options(task: Mapping[str, Any]) -> Mapping[str, Any]:
     return options if isinstance(options, Mapping) else {}
 
 
-def _matches(path: str, sample: Mapping[str, Any]) -> bool:
+def _compiled(text: Any) -> Path | None:
     try:
-        return bool(compile_path(path).find(sample))
+        return compile_path(text) if isinstance(text, str) else None
+    except HttpTaskError:
+        return None
+
+
+def _finds(path: Path, sample: Mapping[str, Any]) -> bool:
+    try:
+        return bool(path.find(sample))
     except HttpTaskError:
         return True
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from httptask.catalog.prepare.task import prepare_task, request_media
 from httptask.catalog.values import MISSING, AuthScheme, Operation, Parameter
 
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 
 
 def reference(operation: Operation) -> dict[str, Any]:
-    """Return ``{id, method, path, title, description, servers, auth, parametersSchema...}``."""
-    body = operation.body.media[0] if operation.body and operation.body.media else None
+    """Return ``{id, method, path, title, description, servers, auth, parametersSchema...}``.
+
+    ``servers``, ``mediaTypes``, ``auth`` and ``branches`` are what there is to choose from when
+    the task is prepared.
+    """
+    media = operation.body.media if operation.body else ()
+    body = request_media(operation)
     return {
         "id": operation.id,
         "api": operation.api_title,
@@ -23,8 +29,12 @@ def reference(operation: Operation) -> dict[str, Any]:
         "documentation": operation.documentation,
         "deprecated": operation.deprecated,
         "servers": [
-            {"url": server.url, "description": server.description} for server in operation.servers
+            {"url": server.url, "description": server.description, "public": server.public}
+            for server in operation.servers
         ],
+        "mediaTypes": [each.content_type for each in media],
+        "mediaType": body.content_type if body else "",
+        "branches": list(prepare_task(operation).branches),
         "auth": [_auth(schemes) for schemes in operation.auth],
         "parametersSchema": _parameters(operation),
         "requestSchema": _schema(body.schema, operation.definitions) if body else None,

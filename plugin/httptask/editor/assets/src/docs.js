@@ -8,6 +8,7 @@ import { jsonType, resolve, typeLabel, withoutNull } from "./schema.js";
 import { isBlank, options } from "./shape.js";
 
 const DEPTH = 3;
+const CHOICES = { server: "Server", mediaType: "Media type", auth: "Authentication", branch: "Shape of the body" };
 
 class Docs extends Part {
   render() {
@@ -17,7 +18,7 @@ class Docs extends Part {
     return html`<article class="docs" part="docs" aria-label="Reference" tabindex="0">
       <h2>${operation.title || operation.summary || operation.path}</h2>
       <p class="where"><span class="method ${operation.method.toLowerCase()}">${operation.method}</span> <code>${operation.path}</code></p>
-      ${this.buttons()}
+      ${this.choices(operation)}${this.buttons()}
       ${markdown(operation.description || operation.summary)}
       ${url ? html`<p>${link(url, "Full documentation")}</p>` : nothing}
       ${this.servers(operation)} ${this.auth(operation)}
@@ -28,14 +29,35 @@ class Docs extends Part {
   }
 
   buttons() {
-    const { task, operationId, readOnly } = this.state;
-    if (readOnly || isBlank(task) || options(task).operation?.id === operationId) return nothing;
+    const { task, operationId, readOnly, choices } = this.state;
+    if (readOnly || isBlank(task)) return nothing;
+    if (options(task).operation?.id === operationId) {
+      return Object.keys(choices).length ? html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId)}>Prepare again</button> <span class="note">replaces this step’s request</span></p>` : nothing;
+    }
     return html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId, { asNew: true })}>Add as a new step</button>
       <button class="small" @click=${() => this.store.use(operationId)}>Replace this step’s request</button></p>`;
   }
 
+  /** What there is to choose from when the request is prepared, where there is more than one. */
+  choices({ servers = [], mediaTypes = [], mediaType, auth = [], branches = [] }) {
+    const first = servers.findIndex((each) => each.public);
+    const other = first < 0 || servers.length > 1;
+    const given = { server: other && servers.map((each, index) => [index, each.url + (each.public ? "" : " (not public)")]), mediaType: mediaTypes.length > 1 && mediaTypes.map((each) => [each, each]),
+      auth: auth.length > 1 && auth.map((each, index) => [index, each.name]), branch: branches.length > 1 && branches.map((each) => [each, each]) };
+    const usual = { server: servers[first]?.url ?? "an input of the workflow", mediaType, auth: "the first that a task can carry", branch: branches[0] };
+    return Object.entries(given).filter(([, list]) => list && list.length).map(([name, list]) => this.choice(name, list, usual[name]));
+  }
+
+  choice(name, list, usual) {
+    const { choices, readOnly } = this.state;
+    const chosen = choices[name] ?? "";
+    const pick = (event) => this.store.prefer(name, event.target.selectedIndex ? list[event.target.selectedIndex - 1][0] : "");
+    return html`<label class="choice">${CHOICES[name]} <select class="control" aria-label=${CHOICES[name]} ?disabled=${readOnly} @change=${pick}>
+      <option ?selected=${chosen === ""}>Default: ${usual}</option>${list.map(([value, text]) => html`<option ?selected=${value === chosen}>${text}</option>`)}</select></label>`;
+  }
+
   servers({ servers = [] }) {
-    return servers.length ? html`<h3>Servers</h3><ul class="plain-list">${servers.map((each) => html`<li><code>${each.url ?? each}</code></li>`)}</ul>` : nothing;
+    return servers.length ? html`<h3>Servers</h3><ul class="plain-list">${servers.map((each) => html`<li><code>${each.url}</code> ${each.public ? nothing : html`<span class="tag">not public: used only if chosen</span>`}</li>`)}</ul>` : nothing;
   }
 
   auth({ auth = [] }) {

@@ -17,7 +17,7 @@ export class Store extends EventTarget {
     super();
     this.state = {
       connected: false, session: null, workflow: null, place: null, task: null, readOnly: false,
-      query: "", hits: [], active: -1, searching: false, searchError: null, operation: null, operationId: "",
+      query: "", hits: [], active: -1, searching: false, searchError: null, operation: null, operationId: "", choices: {},
       findings: [], references: [], inputs: {}, asking: false,
       run: null, history: [], stale: false, mapping: null, toast: "", tab: "inputs", fx: new Map(), branch: new Map(), shown: new Map(),
     };
@@ -122,7 +122,7 @@ export class Store extends EventTarget {
   }
 
   async show(id, { quiet = false } = {}) {
-    this.set({ operationId: id });
+    if (id !== this.state.operationId) this.set({ operationId: id, choices: {} });
     const load = async () => {
       const operation = await this.api.operation(id);
       if (this.state.operationId === id) this.set({ operation });
@@ -130,10 +130,16 @@ export class Store extends EventTarget {
     await (quiet ? load().catch(() => {}) : this.#guarded(load));
   }
 
+  /** Choose a server, media type, kind of authentication or shape for the next preparation. */
+  prefer(name, value) {
+    const { [name]: _, ...rest } = this.state.choices;
+    this.set({ choices: value === "" ? rest : { ...rest, [name]: value } });
+  }
+
   /** Prepare the operation's request, in this step or as a new one. */
   use(id, { asNew = false } = {}) {
     return this.#guarded(async () => {
-      const task = await this.api.prepare(id);
+      const task = await this.api.prepare(id, id === this.state.operationId ? this.state.choices : {});
       if (asNew || !this.state.task) return this.addTask(task);
       const { taskReferenceName, name } = this.state.task;
       const named = /^http_request(_\d+)?$/.test(taskReferenceName);
