@@ -291,15 +291,14 @@ def wheel(
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of the installed wheel, in an environment of its own.
+    """The Python of an environment that has the wheel installed.
 
     What the wheel depends on is read from the running environment; httptask itself is not.
     """
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, symlinks=True)
-    packages = sysconfig.get_path("purelib", vars={"base": str(folder)})
-    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", packages]
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(packages)]
     subprocess.run([*install, "--quiet", str(wheel)], check=True, capture_output=True)
-    outside = sysconfig.get_path("purelib")
-    (Path(packages) / "dependencies.pth").write_text(f"{outside}\n")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin/python"

@@ -72,6 +72,7 @@ def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
                 code="port_unavailable",
                 hint="choose another one with --port",
             ) from error
+        listening.listen()  # whoever follows the link at once waits until the server answers
         app, link = build_app(options, listening.getsockname()[1])
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
