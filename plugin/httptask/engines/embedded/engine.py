@@ -18,6 +18,7 @@ from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.attempt import Stopped, repeats_by_method
 from httptask.engines.embedded.entries import FAILED
 from httptask.engines.embedded.host import UNFINISHED, Host
+from httptask.engines.embedded.own_thread import off_the_loop
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.payload import run_of, start_payload
 from httptask.engines.embedded.program import Program, compile_program
@@ -32,7 +33,7 @@ from httptask.engines.embedded.runs import (
     get_document,
     list_runs,
 )
-from httptask.engines.embedded.store import Durability, Store
+from httptask.engines.embedded.store import Durability, Store, failures_told
 from httptask.errors import EngineError, InputError
 from httptask.expressions import conductor_env
 
@@ -64,6 +65,7 @@ class Engine:
         self._last: tuple[WorkflowDef, Mapping[str, TaskDef] | None, Program] | None = None
 
     @classmethod
+    @failures_told()
     def open(
         cls,
         store: Path,
@@ -119,6 +121,7 @@ class Engine:
         """Return the event that is set when the engine closes; a step may watch it."""
         return self._host.stopping
 
+    @failures_told()
     def run(
         self,
         workflow: WorkflowDef,
@@ -172,6 +175,7 @@ class Engine:
             )
         return self.resume(run_id, on_event=on_event)
 
+    @failures_told()
     def resume(
         self, run_id: str, *, resend: bool = False, on_event: Watcher | None = None
     ) -> dict[str, Any]:
@@ -210,6 +214,7 @@ class Engine:
                 host.first_done([run_id])
         return self.get(run_id)
 
+    @failures_told()
     def get(self, run_id: str) -> dict[str, Any]:
         """Return a run's execution document; of an unfinished one what it has done so far.
 
@@ -219,6 +224,7 @@ class Engine:
         """
         return get_document(self._store, run_id)
 
+    @failures_told()
     def origin(self, run_id: str) -> Origin:
         """Return where a run's definition comes from.
 
@@ -227,6 +233,7 @@ class Engine:
         """
         return Origin.of(payload_of(found_row(self._store, run_id))["origin"])
 
+    @failures_told()
     def definition(self, run_id: str) -> dict[str, Any]:
         """Return a run's definition as it was given, as JSON.
 
@@ -236,10 +243,12 @@ class Engine:
         found: dict[str, Any] = payload_of(found_row(self._store, run_id))["definition"]
         return found
 
+    @failures_told()
     def list(self, *, limit: int = 100, offset: int = 0) -> list[RunInfo]:
         """Return the runs, newest first."""
         return list_runs(self._store, limit=limit, offset=offset)
 
+    @failures_told()
     def cancel(self, run_id: str) -> dict[str, Any]:
         """Cancel a run and its branches, whoever executes it, and return its document.
 
@@ -259,6 +268,7 @@ class Engine:
                         self._store.client.send(workflow_id, {"wake": True}, entry["taskId"])
         return self.get(run_id)
 
+    @failures_told()
     def complete_task(
         self,
         run_id: str,
@@ -291,6 +301,7 @@ class Engine:
         }
         self._store.client.send(workflow_id, message, entry["taskId"])
 
+    @failures_told()
     def prune(
         self,
         older_than: timedelta,
@@ -324,7 +335,7 @@ class Engine:
         if on_event is not None:
             self._host.watchers[run_id] = on_event
         try:
-            return work()
+            return off_the_loop(work)
         except dbos_error.DBOSWorkflowIDInUseError:
             raise
         except Stopped:
