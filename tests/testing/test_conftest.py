@@ -51,6 +51,7 @@ def test_the_shared_folder_is_skipped_or_required(
 ) -> None:
     monkeypatch.setenv("HTTPTASK_REQUIRE", required)
     monkeypatch.setenv("HTTPTASK_SHARED", str(pytester.path / "absent"))
+    monkeypatch.setenv("PYTHONPATH", str(CONFTEST.with_name("support")))
     pytester.makeconftest(CONFTEST.read_text())
     pytester.makepyfile("def test_it(shared): assert shared")
     result = pytester.runpytest_subprocess("-rs", "-p", "no:cacheprovider")
