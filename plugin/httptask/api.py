@@ -13,25 +13,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
-from httptask.check import check_task, check_workflow
+from httptask.check import check_workflow
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Loaded
-from httptask.definition.loader import load_task, load_task_defs, load_workflow
+from httptask.definition.loader import load_task_defs, load_workflow
 from httptask.definition.options import build_options_model
-from httptask.definition.reading import read_document
-from httptask.definition.task_defs import effective_task_def, with_template
-from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.retries import next_step
 from httptask.engines.step import PipelineStep, prepare_tasks
-from httptask.errors import DefinitionError
 from httptask.expressions import Context
 from httptask.hooks.claims import auth_models
-from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher
 from httptask.plugins import build_manager
 from httptask.settings import Settings
+from httptask.trial.choice import choose_task
 from httptask.trial.request import Trial
 
 if TYPE_CHECKING:
@@ -80,18 +77,22 @@ def test_request(
     """
     settings = settings or Settings.from_environment()
     manager = manager or build_manager()
-    defs = _task_defs(task_defs)
-    task, prepared, defaults = _chosen(path, ref, defs, manager)
+    chosen = choose_task(
+        path,
+        ref,
+        task_defs=_task_defs(task_defs),
+        options_model=build_options_model(auth_models(manager)),
+    )
     context = Context.build(
-        input={**defaults, **(input or {})},
+        input={**chosen.defaults, **(input or {})},
         variables=variables or {},
         tasks={name: {"output": output} for name, output in (outputs or {}).items()},
         env=settings.env,
         workflow={"status": "RUNNING"},
     )
-    step = next_step(effective_task_def(task, defs), optional=task.optional)
+    step = next_step(chosen.task_def, optional=chosen.task.optional)
     trial = Trial(settings, manager, Level(level), dry_run, watch=watch, next_step=step)
-    return trial.run(prepared, context)
+    return trial.run(chosen.prepared, context)
 
 
 test_request.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for a test
@@ -170,49 +171,6 @@ def _workflow(
     findings = tuple(check_workflow(loaded))
     workflow = Loaded(loaded.value, loaded.raw, loaded.source, findings).require()
     return workflow, loaded.source, _folder(path)
-
-
-def _chosen(
-    path: Source, ref: str | None, defs: Mapping[str, TaskDef], manager: pluggy.PluginManager
-) -> tuple[WorkflowTask, PreparedTask, Mapping[str, Any]]:
-    """Return the task, the same compiled, and the workflow's default inputs."""
-    model = build_options_model(auth_models(manager))
-    document = read_document(path)
-    pointer, defaults = "", {}
-    if isinstance(document.value, Mapping) and "tasks" in document.value:
-        loaded = load_workflow(path, options_model=model, task_defs=defs)
-        workflow = loaded.require()
-        pointer, task = _named(workflow, ref, loaded.source)
-        defaults = dict(workflow.input_template)
-    else:
-        one = load_task(path, options_model=model, task_defs=defs)
-        task = Loaded(one.value, one.raw, one.source, tuple(check_task(one))).require()
-    prepared = PreparedTask.of(
-        with_template(task.input_parameters, effective_task_def(task, defs).input_template),
-        name=task.name,
-        ref=task.task_reference_name,
-        pointer=f"{pointer}/inputParameters",
-        source=document.source,
-        base_dir=_folder(path),
-        async_complete=task.async_complete,
-    )
-    return task, prepared, defaults
-
-
-def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, WorkflowTask]:
-    found = [(where, task) for where, task in workflow.walk() if task.type == "HTTP"]
-    if ref is None and len(found) == 1:
-        return found[0]
-    for pointer, task in found:
-        if task.task_reference_name == ref:
-            return pointer, task
-    names = ", ".join(task.task_reference_name for _, task in found) or "there is none"
-    raise DefinitionError(
-        f"there is no HTTP task {ref!r}" if ref else "the workflow has several HTTP tasks",
-        code="task_unknown",
-        source=source,
-        hint=f"name one of the HTTP tasks: {names}",
-    )
 
 
 def _folder(path: Source) -> Path | None:

@@ -158,5 +158,5 @@ def test_the_task_must_be_chosen_when_there_are_several(
     write("flow.json", flow(task("https://example.com", "a"), task("https://example.com", "b")))
     ran = invoke("test", "flow.json", "--dry-run", "--json")
     assert ran.code == 2
-    assert ran.error["hint"] == "choose one with --task: a, b"
+    assert ran.error["hint"] == "name one of the HTTP tasks: a, b"
     assert invoke("test", "flow.json", "--task", "b", "--dry-run", "--json").code == 0

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from httptask.check import check_task, check_workflow
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions, build_options_model
 from httptask.definition.reading import read_document
-from httptask.definition.task_defs import effective_task_def, with_template
-from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
-from httptask.errors import DefinitionError, HttpTaskError, MissingExtraError
+from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.errors import HttpTaskError, MissingExtraError
 from httptask.hooks.claims import auth_models
-from httptask.hooks.task import PreparedTask
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenTask:
-    """The task that a test request is about.
-
-    Attributes:
-        task: its model.
-        prepared: the same, compiled.
-        task_def: retries and timeouts that apply to it.
-        defaults: inputs that the workflow gives where none is given.
-    """
-
-    task: WorkflowTask
-    prepared: PreparedTask
-    task_def: TaskDef
-    defaults: Mapping[str, Any]
-
 
 _TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
 
@@ -126,55 +104,3 @@ def checked_workflow(
     findings = _findings(loaded, task_defs)
     Loaded(loaded.value, loaded.raw, loaded.source, tuple(findings)).require()
     return loaded.require(), findings
-
-
-def choose_task(
-    path: Path, ref: str | None, task_defs: Path | None, model: type[HttpTaskOptions]
-) -> ChosenTask:
-    """Return the task to test: a task file's own, or one of a workflow.
-
-    Raises:
-        DefinitionError: the file is not valid, or the task is not an HTTP task of it.
-    """
-    defs = read_task_defs(task_defs)
-    document = read_document(path)
-    if isinstance(document.value, dict) and "tasks" in document.value:
-        workflow = load_workflow(path, options_model=model, task_defs=defs).require()
-        pointer, task = _named(workflow, ref, str(path))
-        return _chosen(task, pointer, path, defs, workflow.input_template)
-    task = load_task(path, options_model=model, task_defs=defs).require()
-    return _chosen(task, "", path, defs, {})
-
-
-def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, WorkflowTask]:
-    found = [(where, task) for where, task in workflow.walk() if task.type == "HTTP"]
-    if ref is None and len(found) == 1:
-        return found[0]
-    for pointer, task in found:
-        if task.task_reference_name == ref:
-            return pointer, task
-    names = ", ".join(task.task_reference_name for _, task in found)
-    message = f"there is no HTTP task {ref!r}" if ref else "the workflow has several HTTP tasks"
-    raise DefinitionError(
-        message, code="task_unknown", source=source, hint=f"choose one with --task: {names}"
-    )
-
-
-def _chosen(
-    task: WorkflowTask,
-    pointer: str,
-    path: Path,
-    defs: Mapping[str, TaskDef],
-    defaults: Mapping[str, Any],
-) -> ChosenTask:
-    task_def = effective_task_def(task, defs)
-    prepared = PreparedTask.of(
-        with_template(task.input_parameters, task_def.input_template),
-        name=task.name,
-        ref=task.task_reference_name,
-        pointer=f"{pointer}/inputParameters",
-        source=str(path),
-        base_dir=path.parent,
-        async_complete=task.async_complete,
-    )
-    return ChosenTask(task, prepared, task_def, defaults)

@@ -146,16 +146,15 @@ def _upload_task(url: str) -> dict[str, Any]:
 
 
 def _test(flow: Path, folder: Path, more: Mapping[str, Any]) -> None:
-    from httptask.cli.definitions import choose_task
     from httptask.cli.options import machine
     from httptask.cli.trace_view import LiveTrace, show_summary
-    from httptask.definition.options import HttpTaskOptions
     from httptask.expressions import Context
     from httptask.hooks.task import PreparedTask
+    from httptask.trial.choice import choose_task
     from httptask.trial.request import Trial
 
     settings, manager = machine((), True, folder)
-    chosen = choose_task(flow, "generate", None, HttpTaskOptions)
+    chosen = choose_task(flow, "generate")
     task = chosen.prepared
     if more:
         request, options = task.written["http_request"], task.written["httptask"]

@@ -58,17 +58,23 @@ def command(
 
     FILE is a task, or a workflow definition together with --task. Secrets are never shown.
     """
-    from httptask.cli.definitions import choose_task
+    from httptask.cli.definitions import read_task_defs
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
     from httptask.definition.options import build_options_model
     from httptask.engines.retries import next_step
     from httptask.hooks.claims import auth_models
+    from httptask.trial.choice import choose_task
     from httptask.trial.mock import MockTransport
     from httptask.trial.request import Trial, with_mock
 
     settings, manager = machine(allow_hosts, no_plugins, data)
-    chosen = choose_task(file, ref, task_defs, build_options_model(auth_models(manager)))
+    chosen = choose_task(
+        file,
+        ref,
+        task_defs=read_task_defs(task_defs),
+        options_model=build_options_model(auth_models(manager)),
+    )
     context = read_expression_context(**given, data=data, defaults=chosen.defaults)
     if mock is not None:
         with_mock(manager, MockTransport.load(mock))
