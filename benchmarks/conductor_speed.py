@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,6 +102,50 @@ def batch(client: ConductorClient, name: str, workflows: int, tasks: int) -> dic
     }
 
 
+EMBEDDED = """
+import json, statistics, sys, tempfile, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from httptask.definition.loader import load_workflow
+from httptask.engines.embedded import Engine
+from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.pipeline import Pipeline
+from httptask.plugins import build_manager
+from httptask.settings import Settings
+result = {}
+for label, workflows, tasks in (("200x1", 200, 1), ("30x10", 30, 10)):
+    workflow = load_workflow(json.loads(sys.argv[tasks // 10 + 1])).require()
+    with tempfile.TemporaryDirectory() as data:
+        settings = Settings.from_environment(allow_hosts=("127.0.0.1",), data=Path(data))
+        step = PipelineStep(Pipeline(build_manager()), settings, prepare_tasks(workflow))
+        with Engine.open(Path(data) / "runs", step, files=settings.files) as engine:
+            engine.run(workflow, {})
+            def timed(_):
+                began = time.perf_counter()
+                assert engine.run(workflow, {})["status"] == "COMPLETED"
+                return (time.perf_counter() - began) * 1000
+            began = time.perf_counter()
+            with ThreadPoolExecutor(8) as pool:
+                durations = sorted(pool.map(timed, range(workflows)))
+            took = time.perf_counter() - began
+    result[label] = {
+        "tasks_s": round(workflows * tasks / took, 1),
+        "p50_ms": round(statistics.median(durations), 1),
+        "p95_ms": round(durations[int(len(durations) * 0.95) - 1], 1),
+    }
+print(json.dumps(result))
+"""
+
+
+def embedded() -> dict[str, Any]:
+    """Run the same workflows in the embedded engine, eight at a time, in a process of its own."""
+    documents = [json.dumps(definition(f"bench_embedded_{tasks}", tasks)) for tasks in (1, 10)]
+    command = [sys.executable, "-c", EMBEDDED, *documents]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    result: dict[str, Any] = json.loads(made.stdout)
+    return result
+
+
 def idle_latency(client: ConductorClient, name: str, runs: int = 20) -> dict[str, float]:
     queue, whole = [], []
     for _ in range(runs):
@@ -140,14 +184,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--server-pid", type=int, default=0)
-    parser.add_argument("--only", choices=("worker", "builtin", ""), default="")
+    parser.add_argument("--only", choices=("worker", "builtin", "embedded", ""), default="")
     options = parser.parse_args()
     client = ConductorClient(ServerSettings(options.server))
     for tasks in (1, 10):
         deploy(client, load_workflow(definition(f"bench_worker_{tasks}", tasks)), namespace="bench")
         client.put("/metadata/workflow", [definition(f"bench_builtin_{tasks}", tasks)])
     server = {"server": options.server_pid} if options.server_pid else {}
-    sides: dict[str, Callable[[], dict[str, Any]]] = {}
 
     def ours() -> dict[str, Any]:
         with worker(options.server, "bench", options.threads, options.processes) as pid:
@@ -166,10 +209,8 @@ def main() -> None:
             **idle_cost(3, server),
         }
 
-    if options.only != "builtin":
-        sides["worker"] = ours
-    if options.only != "worker":
-        sides["builtin"] = builtin
+    everything = {"worker": ours, "builtin": builtin, "embedded": embedded}
+    sides = {name: side for name, side in everything.items() if options.only in ("", name)}
     for number in range(options.rounds):
         for name, side in sides.items():
             print(json.dumps({"round": number, "side": name, **side()}), flush=True)
