@@ -133,3 +133,21 @@ def test_dbos_may_be_used_after_the_engine(tmp_path: Path) -> None:
         """,
     )
     assert found == 7
+
+
+def test_a_host_that_logs_everything_hears_nothing_of_dbos(tmp_path: Path) -> None:
+    found = run(
+        tmp_path,
+        """
+        import logging
+        heard = []
+        class Ear(logging.Handler):
+            def emit(self, record):
+                heard.append(f"{record.name} {record.getMessage()}")
+        logging.basicConfig(level=logging.DEBUG, handlers=[Ear()])
+        with opened() as engine:
+            engine.run(workflow, {"token": "very secret"})
+        print(json.dumps([line for line in heard if "secret" in line or line.startswith("dbos")]))
+        """,
+    )
+    assert found == []

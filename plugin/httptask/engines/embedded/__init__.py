@@ -2,9 +2,12 @@
 
 * ``engine``       what callers use: ``Engine.open(...)``, ``run``, ``resume``, ``get``, ``list``...
 * ``program``      a definition compiled once; refuses what the engine cannot run, by pointer
+* ``payload``, ``run``  what a run starts with, and the types that cross the engine's border
 * ``flow``, ``operators``  the interpreter: one function per task type, no I/O of its own
 * ``effects``      what the interpreter needs of the world: a durable call, a pause, a branch
 * ``live``         effects on dbos; ``replay``: effects on what is recorded, without executing
+* ``attempt``      one call of an HTTP task: noted first when it may not be repeated
+* ``runs``, ``recovery``, ``prune``  reading runs, going on with them, removing them
 * ``scripts``      the part of JavaScript that SWITCH and DO_WHILE may use
 * ``document``     the execution document, in Conductor's shape
 * ``host``, ``slots``, ``store``, ``records``, ``intents``  dbos itself, and the files beside it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +31,15 @@ from httptask.engines.embedded.run import (
     RunEvent,
     Watcher,
 )
-from httptask.engines.embedded.store import APPLICATION, BRANCH, INTERPRETER, ROOT, Store
+from httptask.engines.embedded.slots import Slot
+from httptask.engines.embedded.store import (
+    APPLICATION,
+    BRANCH,
+    INTERPRETER,
+    ROOT,
+    Store,
+    quiet_dbos,
+)
 from httptask.errors import EngineError
 
 UNFINISHED: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
@@ -67,7 +74,7 @@ class Host:
         self._done: set[str] = set()
         self._waiting: dict[str, str] = {}
         self._queue = ""
-        self._slot = store.slots.take()
+        self._slot: Slot | None = None
         self.root: Callable[[Mapping[str, Any]], dict[str, Any]]
         self.branch: Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -85,28 +92,33 @@ class Host:
                 raise EngineError(
                     "another embedded engine is open in this process", code="engine_busy"
                 )
-            logging.getLogger("dbos").setLevel(logging.CRITICAL)
-            self.root = DBOS.workflow(name=ROOT, max_recovery_attempts=None)(_run)
-            self.branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(_run_branch)
-            DBOS(config=self._config())
-            if DBOS.executor_id != self._slot.name:
+            quiet_dbos()
+            self._slot = slot = self.store.slots.take()
+            DBOS(config=self._config(slot.name))
+            if DBOS.executor_id != slot.name:
                 raise EngineError(
                     "this process uses dbos itself; the embedded engine needs its own",
                     code="dbos_in_use",
                     hint="run the workflow in a process of its own",
                 )
-            DBOS.listen_queues([self._slot.name])
-            DBOS.launch()
+            try:
+                self.root = DBOS.workflow(name=ROOT, max_recovery_attempts=None)(_run)
+                self.branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(_run_branch)
+                DBOS.listen_queues([slot.name])
+                DBOS.launch()
+            except BaseException:
+                DBOS.destroy()
+                raise
             _current = self
 
-    def _config(self) -> Any:
+    def _config(self, executor: str) -> Any:
         return {
             "name": APPLICATION,
             "system_database_url": f"sqlite:///{self.store.path}",
             "system_database_engine": self.store.engine,
             "serializer": self.store.records,
             "application_version": INTERPRETER,
-            "executor_id": self._slot.name,
+            "executor_id": executor,
             "log_level": "CRITICAL",
             "enable_otlp": False,
             "use_listen_notify": False,
@@ -125,7 +137,8 @@ class Host:
                     self.store.client.delete_queue(self._queue)
                 DBOS.destroy()
                 _current = None
-        self._slot.release()
+        if self._slot is not None:
+            self._slot.release()
 
     # what workflows need
 
@@ -213,10 +226,10 @@ class Host:
     def queue(self) -> str:
         """Return the queue from which only this process takes workflows."""
         if not self._queue:
+            self._queue = DBOS.executor_id
             self.store.client.register_queue(
-                self._slot.name, polling_interval_sec=0.05, application_name=APPLICATION
+                self._queue, polling_interval_sec=0.05, application_name=APPLICATION
             )
-            self._queue = self._slot.name
         return self._queue
 
     def execute(self, run: Run) -> dict[str, Any]:

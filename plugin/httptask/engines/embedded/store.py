@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -9,6 +13,7 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, StepInfo, WorkflowStatus
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
 from httptask.engines.embedded.intents import Intents
 from httptask.engines.embedded.records import RawRecords, Records
@@ -59,9 +64,9 @@ class Store:
 
     @cached_property
     def client(self) -> DBOSClient:
-        """Return dbos' client, which runs nothing; the journal is created when it is missing."""
-        if not self.is_migrated():
-            DBOS.migrate(f"sqlite:///{self.path}")
+        """Return dbos' client, which runs nothing; the journal is made, or brought up to date."""
+        quiet_dbos()
+        DBOS.migrate(f"sqlite:///{self.path}")
         return self._client(self.records)
 
     @cached_property
@@ -74,12 +79,6 @@ class Store:
         return DBOSClient(
             system_database_engine=self.engine, serializer=records, application_name=APPLICATION
         )
-
-    def is_migrated(self) -> bool:
-        """Tell whether the journal's tables are there."""
-        with self.engine.connect() as connection:
-            tables = sa.inspect(connection).get_table_names()
-        return "dbos_migrations" in tables
 
     def row(self, workflow_id: str, *, values: bool = False) -> WorkflowStatus | None:
         """Return dbos' row of a run or branch.
@@ -114,12 +113,31 @@ class Store:
         self.engine.dispose()
 
 
+def quiet_dbos() -> None:
+    """Keep dbos from logging, unless the host application uses it and wants its log."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def failures_told() -> Iterator[None]:
+    """Turn failures of the database into errors of ours; they never carry a value."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        text = f"the store failed: {cause}"
+        raise EngineError(text, code="store_failed", hint="is the disk full?") from None
+
+
 def _engine(path: Path, synchronous: str) -> sa.Engine:
     engine = sa.create_engine(
         f"sqlite:///{path}",
         connect_args={"check_same_thread": False, "cached_statements": 256},
         pool_size=8,
         max_overflow=64,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
