@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from httptask.editor.serve import ServeOptions, serve
+from httptask.errors import EngineError
 from httptask.testing.images import DEMO_TOKEN, GENERATIONS
 
 BODY = "/inputParameters/http_request/body"
@@ -28,17 +31,34 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def link(
     installed: Path, images: Any, environment: dict[str, str], tmp_path: Path
 ) -> Iterator[str]:
-    """The link that ``httptask serve`` prints."""
+    """The link that ``httptask serve --open`` prints, and opens in the user's browser."""
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o755)
     host = images.url.removeprefix("http://")
     command = [str(installed), "-I", "-m", "httptask", "serve", "--workflow", "flow.json",
-               "--allow-host", host]  # fmt: skip
+               "--open", "--allow-host", host]  # fmt: skip
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env={**environment, "BROWSER": str(browser)},
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         yield process.stdout.readline().strip()
         process.terminate()
         process.stdout.read()
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(EngineError, match=f"port {port} cannot be used") as failure:
+            serve(ServeOptions(port=port), pytest.fail)
+    assert failure.value.code == "port_unavailable"
 
 
 def test_it_is_the_wheel_that_is_tested(
@@ -59,6 +79,7 @@ def test_search_test_map_and_run(
     page.keyboard.type("generate image")
     page.locator(".hit").first.click()
     page.get_by_text("Creates a high-quality image").wait_for()
+    page.get_by_label("workflow.input.prompt").wait_for()
     page.get_by_label("URL", exact=True).fill(images.url + GENERATIONS)
     page.get_by_role("button", name="Add stream").click()
     page.get_by_role("button", name="Add partial_images").click()
@@ -70,6 +91,7 @@ def test_search_test_map_and_run(
     assert page.get_by_role("button", name="Cancel").is_visible()
     page.locator(".verdict.good").wait_for()
     assert page.locator(".pictures img").count() == 3
+    assert (tmp_path / "opened").read_text().strip() == link
 
     page.get_by_role("tab", name="Output", exact=False).first.click()
     page.get_by_text("the last one has it at $.response.body[-1].data.b64_json").first.wait_for()

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-ACTIVE = "document.querySelector('http-task-editor').shadowRoot.activeElement"
+EDITOR = "document.querySelector('http-task-editor')"
+ACTIVE = f"{EDITOR}.shadowRoot.activeElement"
 BODY = "/inputParameters/http_request/body"
 
 
@@ -42,7 +43,7 @@ def add_operation(page: Any, editor: Any, words: str) -> None:
     page.get_by_role("combobox", name="Search APIs").fill(words)
     page.locator(".hit").first.click()
     page.locator(".docs h2").wait_for()
-    page.get_by_label("Task reference name").wait_for()
+    wait_for(page, f"{EDITOR}.task.inputParameters.http_request.uri !== ''")
 
 
 def add_image(page: Any, editor: Any, *, stream: bool = False) -> None:
@@ -191,6 +192,20 @@ def test_an_expression_completes_in_any_field(page: Any, editor: Any) -> None:
     assert body(page)["count"] == 1
 
 
+def test_a_server_that_is_not_public_is_used_only_if_chosen(page: Any, editor: Any) -> None:
+    add_operation(page, editor, "send parcel")
+    box = page.get_by_label("URL", exact=True)
+    assert box.input_value() == "https://one.example.com/parcels"
+    page.get_by_label("Server").select_option(label="http://10.0.0.7:8080 (not public)")
+    page.get_by_label("Shape of the body").select_option(label="Crate")
+    page.get_by_label("Authentication", exact=True).select_option(label="basic")
+    assert box.input_value() == "https://one.example.com/parcels"
+    page.get_by_role("button", name="Prepare again").click()
+    wait_for(page, f"{EDITOR}.task.inputParameters.http_request.uri.startsWith('http://10.')")
+    assert "weight" in body(page)
+    assert shown_task(page)["inputParameters"]["httptask"]["auth"]["type"] == "basic"
+
+
 def test_json_and_form_show_the_same_task_without_loss(page: Any, editor: Any) -> None:
     add_image(page, editor)
     page.get_by_role("tab", name="JSON").click()
@@ -313,7 +328,7 @@ def test_hostile_descriptions_and_responses_stay_text(page: Any, editor: Any, im
     assert page.evaluate(inside) == 0
 
 
-def test_the_whole_way_by_keyboard_only(page: Any, editor: Any) -> None:
+def test_the_whole_way_by_keyboard_only(page: Any, editor: Any, images: Any) -> None:
     page.goto(editor.link)
     page.locator(".start").wait_for()
     for _ in range(12):
@@ -332,6 +347,7 @@ def test_the_whole_way_by_keyboard_only(page: Any, editor: Any) -> None:
     page.keyboard.type("gpt-image-1")
     page.keyboard.press("Control+Enter")
     page.locator(".verdict.good").wait_for()
+    assert images.requests[-1].json()["model"] == "gpt-image-1"
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate(f"{ACTIVE}?.getAttribute('role')") == "treeitem":

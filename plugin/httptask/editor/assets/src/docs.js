@@ -53,7 +53,7 @@ class Docs extends Part {
     const chosen = choices[name] ?? "";
     const pick = (event) => this.store.prefer(name, event.target.selectedIndex ? list[event.target.selectedIndex - 1][0] : "");
     return html`<label class="choice">${CHOICES[name]} <select class="control" aria-label=${CHOICES[name]} ?disabled=${readOnly} @change=${pick}>
-      <option ?selected=${chosen === ""}>Default: ${usual}</option>${list.map(([value, text]) => html`<option ?selected=${value === chosen}>${text}</option>`)}</select></label>`;
+      <option ?selected=${chosen === ""}>${usual} – default</option>${list.map(([value, text]) => html`<option ?selected=${value === chosen}>${text}</option>`)}</select></label>`;
   }
 
   servers({ servers = [] }) {

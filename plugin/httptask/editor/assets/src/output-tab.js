@@ -29,7 +29,7 @@ class OutputTab extends Part {
       <input class="control code ${problems.length ? "bad" : ""}" aria-label="Path of ${name}" .value=${live(read ?? "")} ?readonly=${this.state.readOnly} @input=${(event) => write(event.target.value)} />
       <button class="tool" aria-label="Remove output ${name}" @click=${() => this.store.removeValue(path)}>${icons.close}</button>
       ${this.options(name, written, path)}
-      ${messages({ problems, id: `o${name}` })}${this.last(name)}</div>`;
+      ${messages({ problems, id: `o${name}` })}${problems.length ? nothing : this.last(name)}</div>`;
   }
 
   options(name, written, path) {

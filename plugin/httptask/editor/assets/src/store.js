@@ -18,7 +18,7 @@ export class Store extends EventTarget {
     this.state = {
       connected: false, session: null, workflow: null, place: null, task: null, readOnly: false,
       query: "", hits: [], active: -1, searching: false, searchError: null, operation: null, operationId: "", choices: {},
-      findings: [], references: [], inputs: {}, asking: false,
+      findings: [], references: [], inputs: {}, asking: false, typing: false,
       run: null, history: [], stale: false, mapping: null, toast: "", tab: "inputs", fx: new Map(), branch: new Map(), shown: new Map(),
     };
   }

@@ -52,7 +52,7 @@ export const controls = css`
   .message { display: flex; gap: 6px; align-items: flex-start; font-size: 12px; margin-top: 4px; overflow-wrap: anywhere; }
   .message .icon { margin-top: 2px; }
   .message.error { color: var(--bad); } .message.warning { color: var(--warn); }
-  .message em { font-style: normal; opacity: 0.85; }
+  .message em { display: block; font-style: normal; color: var(--muted); }
   .plain-list { list-style: none; margin: 0; padding: 0; }
   .step { padding: 3px 10px; font: 12px var(--mono); border-radius: 99px; white-space: nowrap; border-color: transparent; background: var(--sunken); }
   .step[aria-current="step"] { background: var(--accent-soft); color: var(--accent-strong); font-weight: 600; }

@@ -38,7 +38,7 @@ export const layout = css`
   .docs h3 { margin-top: 18px; }
   .docs .where { margin: 4px 0 10px; }
   .docs .where .method { font-size: 11px; margin-right: 2px; }
-  .docs .choice { display: grid; grid-template-columns: 9em minmax(0, 1fr); align-items: center; gap: 8px; margin-bottom: 6px; color: var(--muted); font-size: 12px; }
+  .docs .choice { display: grid; grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr); align-items: center; gap: 6px; margin-bottom: 6px; color: var(--muted); font-size: 12px; }
   .docs .choice .control { padding: 3px 7px; color: var(--ink); }
   .docs dl { margin: 0; } .docs dl dl { margin: 6px 0 0; padding-left: 10px; border-left: 2px solid var(--line); }
   .docs dt { margin-top: 9px; } .docs dt code { font-weight: 600; font-size: 12px; }
