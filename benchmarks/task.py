@@ -4,7 +4,8 @@
 
 A POST of 2 KB that is answered with 1 KB: ten expressions, both JSON Schemas checked, two outputs
 mapped. Rounds of the contestants are interleaved; the figures are medians. The server runs in
-another process.
+another process. Processor time is this process's own; the clock also has the server's time and
+the switches between the two, and whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -142,23 +143,33 @@ def adapter_only(url: str) -> Callable[[], Any]:
     return run
 
 
-def measure(contestants: dict[str, Callable[[], Any]], rounds: int, calls: int) -> dict[str, float]:
-    """Return the median microseconds of one call, by contestant."""
-    taken: dict[str, list[float]] = {name: [] for name in contestants}
+CLOCKS = {"cpu": time.process_time, "wall": time.perf_counter}
+Figures = dict[str, dict[str, float]]
+
+
+def measure(contestants: dict[str, Callable[[], Any]], rounds: int, calls: int) -> Figures:
+    """Return the median microseconds of one call, by clock and contestant."""
+    taken: dict[str, dict[str, list[float]]] = {
+        clock: {name: [] for name in contestants} for clock in CLOCKS
+    }
     for number in range(rounds + 1):
         for name, run in contestants.items():
-            began = time.perf_counter()
+            began = {clock: read() for clock, read in CLOCKS.items()}
             for _ in range(calls):
                 run()
-            if number:  # the first round warms up
-                taken[name].append((time.perf_counter() - began) / calls * 1e6)
-    return {name: statistics.median(times) for name, times in taken.items()}
+            for clock, read in CLOCKS.items():
+                if number:  # the first round warms up
+                    taken[clock][name].append((read() - began[clock]) / calls * 1e6)
+    return {
+        clock: {name: statistics.median(times) for name, times in each.items()}
+        for clock, each in taken.items()
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--calls", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--calls", type=int, default=50)
     parser.add_argument("--json", action="store_true", help="one JSON document")
     asked = parser.parse_args()
     mine, theirs = multiprocessing.Pipe()
@@ -173,19 +184,15 @@ def main() -> None:
         }
         found = measure(contestants, asked.rounds, asked.calls)
     server.terminate()
-    ratio = found["whole task"] / found["Session.request"]
-    document = {
-        "microseconds": {name: round(value, 1) for name, value in found.items()},
-        "ratio": round(ratio, 3),
-        "goal": GOAL,
-        "met": ratio <= GOAL,
-    }
+    ratio = {clock: each["whole task"] / each["Session.request"] for clock, each in found.items()}
     if asked.json:
-        print(json.dumps(document))
+        print(json.dumps({"microseconds": found, "ratio": ratio, "goal": GOAL}))
         return
-    for name, value in found.items():
-        print(f"{name:16} {value:8.1f} us  x{value / found['Session.request']:.2f}")
-    print(f"whole task / Session.request = {ratio:.2f}, goal <= {GOAL}")
+    for clock, each in found.items():
+        for name, value in each.items():
+            print(f"{clock:5} {name:16} {value:8.1f} us  x{value / each['Session.request']:.2f}")
+    shown = ", ".join(f"{value:.2f} ({clock})" for clock, value in ratio.items())
+    print(f"whole task / Session.request = {shown}; goal <= {GOAL}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -42,7 +42,10 @@ class Headers:
     def get(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
         wanted = name.lower()
-        return next((value for key, value in self.lines if key.lower() == wanted), None)
+        for key, value in self.lines:
+            if key.lower() == wanted:
+                return value
+        return None
 
     def get_all(self, name: str) -> list[str]:
         """Return every value of a header, in order."""
@@ -60,16 +63,16 @@ class Headers:
 
     def with_defaults(self, defaults: Mapping[str, str]) -> Headers:
         """Return these headers with each default added whose name is absent."""
-        missing = [(name, value) for name, value in defaults.items() if name not in self]
+        own = {name.lower() for name, _ in self.lines}
+        missing = [item for item in defaults.items() if item[0].lower() not in own]
         return Headers((*self.lines, *missing))
 
     def to_map(self) -> dict[str, list[str]]:
         """Return name -> values; a repeated name keeps its first spelling."""
-        spelling: dict[str, str] = {}
-        gathered: dict[str, list[str]] = {}
+        gathered: dict[str, tuple[str, list[str]]] = {}
         for name, value in self.lines:
-            gathered.setdefault(spelling.setdefault(name.lower(), name), []).append(value)
-        return gathered
+            gathered.setdefault(name.lower(), (name, []))[1].append(value)
+        return dict(gathered.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,13 @@ def _origin(url: str) -> Origin:
     return Origin(scheme, host, parts.port or DEFAULT_PORTS.get(scheme, 0))
 
 
+@lru_cache(maxsize=256)
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    path = parts.path or "/"
+    return f"{path}?{parts.query}" if parts.query else path
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request, ready to be signed or sent.
@@ -132,13 +142,11 @@ class HttpRequest:
     @property
     def target(self) -> str:
         """Return the request target as it stands in the request line."""
-        parts = urlsplit(self.url)
-        path = parts.path or "/"
-        return f"{path}?{parts.query}" if parts.query else path
+        return _target(self.url)
 
     def with_headers(self, headers: Headers) -> HttpRequest:
         """Return this request with other headers."""
-        return replace(self, headers=headers)
+        return HttpRequest(self.method, self.url, headers, self.body)
 
 
 class ByteStream(Protocol):
@@ -171,3 +179,15 @@ class HttpResponse:
     url: str
     http_version: str = "1.1"
     remote_address: str = ""
+
+    def with_stream(self, stream: ByteStream) -> HttpResponse:
+        """Return this answer with its body read through another stream."""
+        return HttpResponse(
+            self.status,
+            self.reason,
+            self.headers,
+            stream,
+            self.url,
+            self.http_version,
+            self.remote_address,
+        )

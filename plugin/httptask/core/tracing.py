@@ -5,7 +5,7 @@ The pipeline records it the same way in production and in a test request; only t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -135,7 +135,7 @@ class Trace:
     next_step: str
     stages: tuple[StageRecord, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
-    exchanges: tuple[ExchangeRecord, ...] = ()
+    exchanges: Sequence[ExchangeRecord] = ()
     output: Mapping[str, Any] = field(default_factory=dict)
     error: HttpTaskError | None = None
     stopped_after: str = ""

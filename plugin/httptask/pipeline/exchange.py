@@ -78,7 +78,7 @@ class Exchanges:
         finally:
             response.stream.close()
             self.finish()
-        return replace(response, stream=MemoryStream(bytes(data)))
+        return response.with_stream(MemoryStream(bytes(data)))
 
     def follow(
         self, attempt: Attempt, request: HttpRequest, credentials: Credentials

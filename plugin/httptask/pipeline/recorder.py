@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +47,28 @@ class CopiedStream:
     def close(self) -> None:
         """Release the connection."""
         self._stream.close()
+
+
+class Deferred(Sequence[ExchangeRecord]):
+    """Exchanges that are rendered when somebody looks at them; in production few do."""
+
+    def __init__(self, render: Callable[[], tuple[ExchangeRecord, ...]]) -> None:
+        self._render = render
+        self._rendered: tuple[ExchangeRecord, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._items()[index]
+
+    def __iter__(self) -> Iterator[ExchangeRecord]:
+        return iter(self._items())
+
+    def _items(self) -> tuple[ExchangeRecord, ...]:
+        if self._rendered is None:
+            self._rendered = self._render()
+        return self._rendered
 
 
 @dataclass(slots=True)
@@ -138,7 +160,7 @@ class Recorder:
         """Record an answer; the returned one's stream feeds the trace while it is read."""
         limit = BODY_LIMIT[self.level]
         item.body = CopiedStream(response.stream, limit)
-        item.response = replace(response, stream=item.body)
+        item.response = response.with_stream(item.body)
         if self.watch is not None:
             self.watch("exchange", self.render_exchange(item).to_json())
         return item.response
@@ -209,13 +231,16 @@ class Recorder:
             next_step=next_step,
             stages=tuple(self.render_stage(index) for index in stages) if full else (),
             attempts=tuple(self._attempts),
-            exchanges=tuple(self.render_exchange(item) for item in self._exchanges),
+            exchanges=Deferred(self._rendered),
             output=output,
             error=error,
             stopped_after=stopped_after,
             warnings=tuple(self.redactor.value(warning) for warning in self.warnings),
             redacted=masked,
         )
+
+    def _rendered(self) -> tuple[ExchangeRecord, ...]:
+        return tuple(self.render_exchange(item) for item in self._exchanges)
 
 
 def _timings(item: OpenExchange) -> Timings:

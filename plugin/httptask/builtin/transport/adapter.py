@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPHeaderDict
-from urllib3.util import SKIP_HEADER
 
 from httptask.builtin.transport.failures import raise_if_over, send_failure
 from httptask.builtin.transport.gate import (
@@ -31,7 +29,7 @@ from httptask.hooks.views import Attempt
 SEND_SIZE = 256 * 1024
 _MOST_POOLS = 256
 _LENGTH = "content-length"
-_ADDED_BY_URLLIB3 = ("Accept-Encoding", "User-Agent")
+_CODING = "transfer-encoding"
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _POOLS = {"http": GatedHTTPPool, "https": GatedHTTPSPool}
 _watchdog = Watchdog()
@@ -112,7 +110,8 @@ class Sender:
         spec, options = attempt.resolved.spec, attempt.resolved.options
         watch = Watch(attempt.deadline, attempt.call.cancelled)
         connect, read = _seconds(spec.connection_time_out), _seconds(spec.read_time_out)
-        call = Passage(attempt.policy, attempt.probe, connect, read, request.target, watch)
+        lines = _lines(request)
+        call = Passage(attempt.policy, attempt.probe, connect, read, request.target, lines, watch)
         _watchdog.add(watch)
         try:
             proxy = self._proxied(attempt, request, call)
@@ -166,25 +165,24 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def _prepared(request: HttpRequest) -> requests.PreparedRequest:
+    """Return what the adapter asks for; the gate sends the passage's lines."""
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url = request.method, request.url
-    prepared.headers = _header_map(request.headers)
+    prepared.headers = {}  # type: ignore[assignment]
     if request.body is not None:
         prepared.body = _sent(request.body)
     return prepared
 
 
-def _header_map(headers: Headers) -> Any:
-    """Return the lines as urllib3 takes them; what it would add of itself is left out."""
-    names = [name.lower() for name, _ in headers.lines]
-    left_out = [(name, SKIP_HEADER) for name in _ADDED_BY_URLLIB3 if name.lower() not in names]
-    plain = dict((*headers.lines, *left_out))
-    if len(set(names)) == len(names) and ("Content-Length" in plain or _LENGTH not in names):
-        return plain
-    repeated = HTTPHeaderDict()
-    for name, value in (*headers.lines, *left_out):
-        repeated.add(name, value)
-    return repeated
+def _lines(request: HttpRequest) -> Sequence[tuple[str, str]]:
+    """Return the header lines with the body's length, which is always known, as its framing."""
+    lines = request.headers.lines
+    names = {name.lower() for name, _ in lines}
+    if _CODING in names:
+        lines = tuple(line for line in lines if line[0].lower() != _CODING)
+    if request.body is None or _LENGTH in names:
+        return lines
+    return (*lines, ("Content-Length", str(request.body.size)))
 
 
 def _sent(body: Body) -> Any:

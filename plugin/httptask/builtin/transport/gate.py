@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
@@ -35,6 +37,7 @@ class Passage:
         connect_timeout: seconds for each step of connecting, or None.
         read_timeout: longest silence in seconds once connected, or None.
         target: what stands in the request line.
+        lines: every header line that is sent, besides those for a proxy.
         watch: is given every socket.
         refused: the policy's refusal, which the libraries below would hide.
         unresolved: whether the name could not be resolved.
@@ -47,6 +50,7 @@ class Passage:
     connect_timeout: float | None
     read_timeout: float | None
     target: str
+    lines: Sequence[tuple[str, str]]
     watch: Watch
     refused: EgressRefusedError | None = None
     unresolved: bool = False
@@ -54,6 +58,7 @@ class Passage:
     sent_at: float = 0.0
 
 
+_FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
 _current = threading.local()
 
 
@@ -133,15 +138,14 @@ class WholeHeadResponse(http.client.HTTPResponse):
             raise ConnectionError("the answer's Content-Length is no number")
 
 
-class _Gated:
+class _Gated(HTTPConnection):
     """What a gated connection adds to urllib3's."""
 
-    host: str
-    port: int
-    sock: Any
     timeout: Any
     socket_options: Any
     response_class = WholeHeadResponse
+    _method = ""
+    _together = b""
 
     def _new_conn(self) -> socket.socket:
         call: Passage = _current.call
@@ -187,11 +191,26 @@ class _Gated:
     def connect(self) -> None:
         """Connect; from then on the read timeout holds."""
         call: Passage = _current.call
-        super().connect()  # type: ignore[misc]
+        super().connect()
         self.sock.settimeout(call.read_timeout)
 
-    def request(self, method: str, url: str, **kwargs: Any) -> None:
-        """Send a request, over a connection that is judged again if it was open already."""
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        body: bytes | Iterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> None:
+        """Send a request, over a connection that is judged again if it was open already.
+
+        Args:
+            method: the method.
+            url: not used: the request line has the passage's target.
+            body: the bytes, or pieces of them; their number is in the header lines.
+            headers: lines for the proxy.
+        """
+        del url
         call: Passage = _current.call
         if self.sock is None:
             self.connect()
@@ -203,23 +222,60 @@ class _Gated:
         call.watch.guard(self.sock)
         started = time.perf_counter()
         call.sending = True
-        super().request(method, call.target, **kwargs)  # type: ignore[misc]
+        self._method = method
+        self._send(method, call.target, [*call.lines, *(headers or {}).items()], body)
         call.sent_at = time.perf_counter()
         call.probe.send = call.sent_at - started
 
-    def getresponse(self) -> Any:
-        """Wait for the answer's head."""
+    def _send(
+        self,
+        method: str,
+        target: str,
+        lines: Iterable[tuple[str, str]],
+        body: bytes | Iterable[bytes] | None,
+    ) -> None:
+        """Send head and body, in one piece if the body is in memory.
+
+        urllib3's own way looks through all headers for what it would add; here they are final.
+        """
+        self.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in lines:
+            http.client.HTTPConnection.putheader(self, name, value)
+        self._together = body if isinstance(body, bytes) else b""
+        self.endheaders()
+        if body is not None and not isinstance(body, bytes):
+            for piece in body:
+                self.send(piece)
+
+    def send(self, data: Any) -> None:
+        """Send bytes, and what is to go out together with them."""
+        together, self._together = self._together, b""
+        super().send(data + together if together else data)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Wait for the answer's head; the body is left to be read."""
         call: Passage = _current.call
-        response = super().getresponse()  # type: ignore[misc]
+        self.sock.settimeout(call.read_timeout)
+        answer = http.client.HTTPConnection.getresponse(self)
         call.probe.wait = time.perf_counter() - call.sent_at
-        return response
+        return HTTPResponse(
+            body=answer,
+            headers=HTTPHeaderDict(_unfolded(answer.msg.items())),
+            status=answer.status,
+            version=answer.version,
+            reason=answer.reason,
+            preload_content=False,
+            decode_content=False,
+            original_response=answer,
+            request_method=self._method,
+        )
 
 
-class GatedHTTPConnection(_Gated, HTTPConnection):  # type: ignore[misc]
+class GatedHTTPConnection(_Gated):
     """A plain connection that passes the gate."""
 
 
-class GatedHTTPSConnection(_Gated, HTTPSConnection):  # type: ignore[misc]
+class GatedHTTPSConnection(_Gated, HTTPSConnection):
     """A TLS connection that passes the gate."""
 
     _duplicate: socket.socket | None = None
@@ -254,6 +310,11 @@ class GatedHTTPSPool(HTTPSConnectionPool):
     """A pool of gated TLS connections."""
 
     ConnectionCls = GatedHTTPSConnection  # type: ignore[assignment]
+
+
+def _unfolded(lines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return header lines, each folded value on one line."""
+    return [(name, _FOLD.sub(" ", value) if "\n" in value else value) for name, value in lines]
 
 
 def _shown(address: tuple[Any, ...]) -> str:

@@ -40,7 +40,10 @@ class BodyStream:
 
     def _chunks(self) -> Iterator[bytes]:
         try:
-            while chunk := self._raw.read1(READ_SIZE, decode_content=False):
+            while self._raw.length_remaining != 0:
+                chunk = self._raw.read1(READ_SIZE, decode_content=False)
+                if not chunk:
+                    break
                 yield chunk
         except (HTTPError, OSError) as error:
             raise_if_over(self._watch, self._attempt, error)
@@ -55,8 +58,8 @@ class BodyStream:
         self._closed = True
         self._watchdog.remove(self._watch)
         at_end = self._raw.length_remaining == 0 or self._raw.closed
-        if at_end and not self._watch.fired:
-            self._raw.drain_conn()
-        else:
+        if not at_end or self._watch.fired:
             self._raw.close()
+        elif not self._raw.closed:
+            self._raw.drain_conn()
         self._raw.release_conn()
