@@ -132,7 +132,9 @@ def test_the_models_accept_the_task(catalog: Catalog) -> None:
     assert options.operation.id == ID
 
 
-@pytest.mark.parametrize("name", ["digitalocean-inference", "generate_image", ID[:30]])
+@pytest.mark.parametrize(
+    "name", ["digitalocean-inference", "generate_image", ID[:30], ID.partition("/")[2]]
+)
 def test_a_short_name_is_enough(catalog: Catalog, name: str) -> None:
     assert catalog.get(name).id == ID
 

@@ -78,6 +78,17 @@ def test_names_that_are_not_unique_are_refused(catalog: Catalog, write: Any, des
             catalog.get(unknown)
 
 
+def test_an_id_without_its_api_is_enough_if_it_is_unique(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    catalog.add(write(describe({"/a": {"get": {}}, "/v1/images/generations": {"post": {}}})))
+    assert catalog.get("get-a").id == "pets/get-a"
+    with pytest.raises(CatalogError, match="more than one") as caught:
+        catalog.get("post-v1-images-generations")
+    assert "pets/post-v1-images-generations" in caught.value.hint
+    assert "digitalocean-inference/post-v1-images-generations" in caught.value.hint
+
+
 def test_paths_that_read_alike_have_ids_of_their_own(
     catalog: Catalog, write: Any, describe: Any
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-import re
 import resource
 import tarfile
 import time
@@ -13,28 +12,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
+from prepared_tasks import Values, build, differences, valid_inputs
 
-from httptask.builtin.build.plugin import BuildRequest
-from httptask.builtin.resolve import ResolveInputs
-from httptask.catalog import Catalog, Operation
-from httptask.catalog.prepare.task import PreparedTask as Prepared
+from httptask.catalog import Catalog
 from httptask.catalog.prepare.task import prepare_task
 from httptask.check import check_task
-from httptask.core.egress import EgressPolicy
-from httptask.core.execution import Execution
-from httptask.core.message import HttpRequest
-from httptask.core.sensitive import Redactor
 from httptask.definition.loader import load_task
-from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
-from httptask.hooks.views import TaskCall
+from httptask.errors import HttpTaskError
 
 Json = Any
 SAMPLE = 1500
-SAFE = "/:@!$&'()*+,;=~%-._"
 SEED = 20261123
 
 pytestmark = pytest.mark.timeout(1200)
@@ -127,7 +116,7 @@ def sample(catalog: Catalog) -> list[str]:
 
 
 def test_prepared_tasks_are_valid_and_build_the_described_request(
-    catalog: Catalog, values: Any, tmp_path: Path
+    catalog: Catalog, tmp_path: Path
 ) -> None:
     outcomes: Counter[str] = Counter()
     problems = []
@@ -136,14 +125,14 @@ def test_prepared_tasks_are_valid_and_build_the_described_request(
         prepared = prepare_task(operation)
         errors = [f for f in check_task(load_task(prepared.task)) if f.severity == "error"]
         problems += [(operation_id, f"check {error}") for error in errors]
-        made = values(operation, number)
-        inputs = {each.name: made.of(each.schema) for each in prepared.inputs}
-        if not all(made.fits(each.schema, inputs[each.name]) for each in prepared.inputs):
+        made = Values(operation, number)
+        inputs = valid_inputs(prepared, made)
+        if inputs is None:
             outcomes["no valid input found"] += 1
             continue
         try:
             request = build(prepared, inputs, tmp_path)
-        except Exception as error:  # noqa: BLE001 - counted, and shown below
+        except HttpTaskError as error:
             outcomes["refused"] += 1
             problems.append((operation_id, str(error)))
             continue
@@ -153,61 +142,3 @@ def test_prepared_tasks_are_valid_and_build_the_described_request(
     assert invalid == []
     assert outcomes["built"] >= 0.97 * outcomes.total(), problems
     assert len(problems) <= 0.01 * outcomes.total(), problems
-
-
-def build(prepared: Prepared, inputs: dict[str, Json], folder: Path) -> HttpRequest:
-    """Resolve and build a prepared task's request as a run does, without sending it."""
-    (folder / "upload.bin").write_bytes(b"content")
-    written = json.dumps(prepared.task)
-    for each in prepared.inputs:
-        expression = f'"file": "${{workflow.input.{each.name}}}"'
-        written = written.replace(expression, '"file": "upload.bin"')
-        if each.target == "server":
-            inputs[each.name] = "https://server.example.com"
-    task = PreparedTask.of(json.loads(written)["inputParameters"], base_dir=folder)
-    call = TaskCall(
-        task,
-        Context.build(input=inputs),
-        Execution("workflow", "task", 0, "id", 1),
-        EgressPolicy(),
-        Redactor(),
-        folder,
-        secrets=lambda name: f"secret-{name}",
-    )
-    resolved = ResolveInputs().httptask_resolve_inputs(call)
-    return BuildRequest().httptask_build_request(call, resolved)
-
-
-def differences(operation: Operation, request: HttpRequest, made: Any) -> Iterator[str]:
-    """Yield where a request is not what the description says."""
-    if request.method != operation.method:
-        yield f"method {request.method}"
-    path = operation.path.partition("?")[0].partition("#")[0]
-    place = 0
-    for piece in re.split(r"\{[^{}]*\}", path):
-        place = request.url.find(quote(piece, safe=SAFE), place)
-        if place < 0:
-            yield f"url {request.url} lacks {piece}"
-            return
-    names = {
-        each.name for each in operation.parameters if each.location == "query" and each.required
-    }
-    sent = request.url.partition("?")[2]
-    for name in names:
-        if re.fullmatch(r"\w+", name) and name not in sent:
-            yield f"query {name} is missing in {request.url}"
-    if request.body is None or operation.body is None:
-        return
-    media = [each for each in operation.body.media if "json" in each.content_type]
-    if media and "json" in request.body.media_type:
-        value = _json(b"".join(request.body.chunks()).decode())
-        if not made.fits(media[0].schema, value):
-            yield f"body {value!r:.300}"
-
-
-def _json(text: str) -> Json:
-    """Read JSON; a body that is one text is sent as it is."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

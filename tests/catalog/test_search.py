@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httptask.catalog import Catalog
+from httptask.catalog.search.features import head_noun
+from httptask.catalog.search.query import understand
 from httptask.catalog.search.synonyms import ACCEPTED, ACTIONS, METHODS
 from httptask.catalog.search.words import edits, split, stem, terms
 
@@ -164,3 +166,32 @@ def test_every_action_has_methods_and_accepts_itself() -> None:
     for action in set(ACTIONS.values()):
         assert METHODS[action]
         assert action in ACCEPTED[action]
+
+
+@pytest.mark.parametrize(
+    ("summary", "noun"),
+    [
+        ("Upload file", "file"),
+        ("Create upload session for existing file", "session"),
+        ("Lists all channels in a team", "channel"),
+        ("createIssue", "issue"),
+        ("The weather of today", "weather"),
+        ("", ""),
+    ],
+)
+def test_the_noun_that_an_operation_is_about(summary: str, noun: str) -> None:
+    assert head_noun(summary) == stem(noun)
+
+
+def test_words_are_found_by_their_first_letters() -> None:
+    query = understand("purge the content delivery network", {"cdn": 2, "purg": 9}, 50_000)
+    assert {word.text for word in query.words if "cdn" in word.variants} == {
+        "content",
+        "delivery",
+        "network",
+    }
+
+
+def test_no_initials_that_begin_or_end_with_a_filler() -> None:
+    query = understand("in the calm delta", {"icd": 3, "itc": 3}, 50_000)
+    assert not any({"icd", "itc"} & set(word.variants) for word in query.words)

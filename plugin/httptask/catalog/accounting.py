@@ -12,7 +12,7 @@ import msgspec
 from httptask.catalog.openapi.description import Entry, OpenApiDescription
 from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.openapi.schemas import encoded, lean
-from httptask.catalog.prepare.body import family
+from httptask.catalog.prepare.body import AS_JSON_TEXT, family, is_json_text
 from httptask.catalog.prepare.schemas import first_without_room, references
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.prepare.task import (
@@ -94,6 +94,9 @@ def prepared_losses(operation: Operation, reading: Reading) -> Iterator[Reason]:
     skeleton = Skeleton(operation.definitions)
     if any(each.required and sent_as_text(each, skeleton) for each in operation.parameters):
         yield Reason(operation.pointer, *AS_TEXT)
+    near = Skeleton(_body_definitions(operation, reading))
+    if media and is_json_text(media, near):
+        yield Reason(operation.pointer, *AS_JSON_TEXT)
     if kind == "xml" and media:
         message = f"a {media.content_type} body is one text"
         yield Reason(operation.pointer, "body_not_structured", message)

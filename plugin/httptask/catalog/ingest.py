@@ -20,7 +20,7 @@ from httptask.catalog.store import NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Operation, Reason, Status
 from httptask.errors import HttpTaskError
 
-FORMAT = b"1"
+FORMAT = b"2"
 """Part of every digest: another number imports every document again."""
 MAX_REASONS = 2000
 

@@ -36,37 +36,26 @@ class Lookup:
         """Return id, description and place of an operation.
 
         Args:
-            text: its id, a unique beginning of it, or a unique operationId.
+            text: its id with or without the API, a unique beginning, or a unique operationId.
 
         Raises:
             CatalogError: ``operation_unknown`` or ``operation_ambiguous``.
         """
+        short = []
         for api in bundle.BUNDLED:
             for entry in bundle.bundled_entries(api):
                 public = operation_id(api, entry.method, entry.path)
                 name = entry.node.text("operationId")
                 if text in (public, name) or (text and public.startswith(text)):
                     return public, bundle.bundled(api), entry
-        row = self._row(text)
+                if text == public.partition("/")[2]:
+                    short.append((public, bundle.bundled(api), entry))
+        rows = self._store.named(text) if self._store and text else []
+        if len(short) == 1 and not rows:
+            return short[0]
+        row = _only(text, rows, [public for public, _, _ in short])
         description = self._description(row.document)
         return row.public, description, description.entry(row.pointer, row.path)
-
-    def _row(self, text: str) -> OperationRow:
-        rows = self._store.named(text) if self._store and text else []
-        if len(rows) == 1 or (rows and rows[0].public == text):
-            return rows[0]
-        listed = ", ".join(row.public for row in rows[:5])
-        if rows:
-            raise CatalogError(
-                f"{text!r} is more than one operation",
-                code="operation_ambiguous",
-                hint=f"one of {listed}",
-            )
-        raise CatalogError(
-            f"there is no operation {text!r}",
-            code="operation_unknown",
-            hint="httptask search finds operations by words",
-        )
 
     def _description(self, document: int) -> OpenApiDescription:
         if self._store is None:
@@ -82,6 +71,24 @@ class Lookup:
                 self._open.pop(next(iter(self._open)))
             self._open[document] = OpenApiDescription(body, resources, source)
         return self._open[document]
+
+
+def _only(text: str, rows: list[OperationRow], bundled: list[str]) -> OperationRow:
+    """Return the one operation that is meant."""
+    if rows and (rows[0].public == text or not (rows[1:] or bundled)):
+        return rows[0]
+    listed = ", ".join([*bundled, *(row.public for row in rows)][:5])
+    if listed:
+        raise CatalogError(
+            f"{text!r} is more than one operation",
+            code="operation_ambiguous",
+            hint=f"one of {listed}",
+        )
+    raise CatalogError(
+        f"there is no operation {text!r}",
+        code="operation_unknown",
+        hint="httptask search finds operations by words",
+    )
 
 
 def _only_stored(uri: str) -> Json:

@@ -15,7 +15,7 @@ from httptask.catalog.openapi.schemas import encoded
 from httptask.catalog.values import Json, Reason, Status
 from httptask.errors import CatalogError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SERIALIZED = 3
 """What `sqlite3.threadsafety` is where threads may share a connection."""
 _TABLES = """
@@ -236,12 +236,15 @@ class Store:
         return self._db.execute(query, list(numbers)).fetchall()
 
     def named(self, text: str, limit: int = 20) -> list[OperationRow]:
-        """Return operations whose id is or starts with a text, or whose operationId it is."""
+        """Return operations by id, operationId, beginning of an id, or id without the API."""
         exact = _OPERATIONS + " WHERE public=? OR name=? LIMIT ?"
         rows = self._db.execute(exact, (text, text, limit)).fetchall()
         if not rows:
             prefix = _OPERATIONS + " WHERE public>=? AND public<? LIMIT ?"
             rows = self._db.execute(prefix, (text, text + "\U0010ffff", limit)).fetchall()
+        if not rows and "/" not in text:
+            ending = _OPERATIONS + " WHERE substr(public, instr(public, '/') + 1)=? LIMIT ?"
+            rows = self._db.execute(ending, (text, limit)).fetchall()
         return [OperationRow(*row) for row in rows]
 
     def write(self, document: NewDocument, terms: Mapping[str, int]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Body, Json, Media
@@ -20,6 +22,18 @@ FILE_REFERENCE: Json = {
     "properties": {"path": {"type": "string"}},
 }
 """Schema of an input that is a file."""
+JSON_TEXT: Json = {
+    "type": "string",
+    "description": "the JSON form of the text: in double quotes, with JSON's escapes",
+    "pattern": r'^\s*"[\s\S]*"\s*$',
+    "examples": ['"text"'],
+}
+"""Schema of an input that is a whole JSON body which is one string."""
+RAW_TEXT: Json = {"type": "string", "description": "the JSON text to send, as it is"}
+AS_JSON_TEXT: Final = (
+    "body_not_structured",
+    "a JSON body that is one string is given as JSON text, with its quotes",
+)
 _FILE_KINDS = ("image/", "audio/", "video/", "font/")
 
 
@@ -88,7 +102,10 @@ def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
     """Return the body skeleton for a media type; an optional body stays out if it may be empty."""
     kind = family(media.content_type)
     result = PreparedBody(content_type=concrete(media.content_type))
-    if kind == "json":
+    if kind == "json" and is_json_text(media, skeleton):
+        result.body = _json_text(media, skeleton)
+        result.lost = AS_JSON_TEXT[1]
+    elif kind == "json":
         result.body = skeleton.value(media.schema, (), media.example)
         result.schema = media.schema
     elif kind == "form":
@@ -108,6 +125,20 @@ def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
     if not body.required and result.body in ({}, MISSING) and not any(result.extra.values()):
         return PreparedBody()
     return result
+
+
+def is_json_text(media: Media, skeleton: Skeleton) -> bool:
+    """Tell whether a JSON body is one string: a task's text is sent as it is, without quotes."""
+    return is_json(media.content_type) and skeleton.resolved(media.schema).get("type") == "string"
+
+
+def _json_text(media: Media, skeleton: Skeleton) -> Json:
+    if skeleton.resolved(media.schema).get("format") == "binary":
+        return skeleton.input("body", RAW_TEXT, "body")
+    literal = skeleton.literal(media.schema, media.example)
+    if literal is MISSING:
+        return skeleton.input("body", JSON_TEXT, "body")
+    return json.dumps(literal, ensure_ascii=False)
 
 
 def concrete(content_type: str) -> str:

@@ -115,11 +115,12 @@ class Skeleton:
             depth: how deep the place is.
         """
         flat = self.flattened(schema)
-        if not ("properties" in flat and flat.get("required")):
+        whole = _is_object(flat)
+        if not (whole and "properties" in flat and flat.get("required")):
             literal = self.literal(schema, example)
             if literal is not MISSING and (place or literal not in ({}, [])):
                 return self._required_only(flat, literal) if not place else literal
-        if depth < MAX_DEPTH and ("properties" in flat or flat.get("type") == "object"):
+        if depth < MAX_DEPTH and whole:
             return self._object(schema, flat, place, example, depth)
         if depth < MAX_DEPTH and flat.get("type") == "array" and self._structured(flat):
             first = example[0] if isinstance(example, list) and example else MISSING
@@ -210,6 +211,10 @@ class Skeleton:
                 return str(option["$ref"]).removeprefix(_PREFIX)
             return str(option.get("title") or option.get("type") or index)
         return str(index)
+
+
+def _is_object(flat: Mapping[str, Json]) -> bool:
+    return flat.get("type") == "object" or ("properties" in flat and "type" not in flat)
 
 
 def _merge(one: dict[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
-from httptask.catalog.search.words import split, stem, terms
+from httptask.catalog.search.synonyms import ACTIONS
+from httptask.catalog.search.words import STOP, split, stem, terms
 from httptask.catalog.values import Operation
 
 TEXT_TERMS = 110
@@ -36,34 +37,38 @@ class Features:
         path: words of the path's literal segments.
         tail: words of the last literal segment of the path.
         name: words of summary and operationId.
+        title: words of the summary alone.
         tags: words of the author's groups.
         text: words of the description, and names of parameters and body fields.
         method: HTTP method.
         placeholders: how many placeholders the path has.
+        head: the noun that the summary's verb is about, or ``""``.
     """
 
     api: tuple[str, ...]
     path: tuple[str, ...]
     tail: tuple[str, ...]
     name: tuple[str, ...]
+    title: tuple[str, ...]
     tags: tuple[str, ...]
     text: tuple[str, ...]
     method: str
     placeholders: int
+    head: str
 
     def row(self) -> str:
         """Return one line for the store."""
-        fields = (self.api, self.path, self.tail, self.name, self.tags, self.text)
+        fields = (self.api, self.path, self.tail, self.name, self.title, self.tags, self.text)
         return "\t".join(
-            [self.method, str(self.placeholders), *(f" {' '.join(f)} " for f in fields)]
+            [self.method, str(self.placeholders), self.head, *(f" {' '.join(f)} " for f in fields)]
         )
 
     @classmethod
     def from_row(cls, row: str) -> Features:
         """Read what `row` wrote."""
-        method, placeholders, *fields = row.split("\t")
-        api, path, tail, name, tags, text = (tuple(field.split()) for field in fields)
-        return cls(api, path, tail, name, tags, text, method, int(placeholders))
+        method, placeholders, head, *fields = row.split("\t")
+        api, path, tail, name, title, tags, text = (tuple(field.split()) for field in fields)
+        return cls(api, path, tail, name, title, tags, text, method, int(placeholders), head)
 
     def countable(self) -> set[str]:
         """Return the terms that are counted: those of names, and those of APIs marked ``@``."""
@@ -118,10 +123,12 @@ def features(operation: Operation, api: tuple[str, ...], about: str = "") -> Fea
         path=tuple(term for found in words for term in found)[:24],
         tail=tuple(words[-1]) if words else (),
         name=tuple(dict.fromkeys(terms(f"{operation.operation_id} {title}")))[:32],
+        title=tuple(dict.fromkeys(terms(title)))[:16],
         tags=tuple(dict.fromkeys(terms(" ".join(operation.tags))))[:12],
         text=tuple(_text(operation, about)),
         method=operation.method,
         placeholders=operation.path.count("{"),
+        head=head_noun(title or operation.operation_id),
     )
 
 
@@ -130,6 +137,20 @@ def first_sentence(text: str) -> str:
     line = " ".join(text.strip().split("\n\n")[0].split())
     head, dot, _ = line.partition(". ")
     return (head + dot.strip())[:200]
+
+
+def head_noun(text: str) -> str:
+    """Return the stem of the last word before a preposition, after the verb if there is one."""
+    words = split(text)[:24]
+    verb = next((n for n, word in enumerate(words) if stem(word) in ACTIONS), -1)
+    found = ""
+    for word in words[verb + 1 :]:
+        if word in STOP:
+            if found:
+                break
+        elif len(word) > 1:
+            found = stem(word)
+    return found
 
 
 def _text(operation: Operation, about: str) -> list[str]:

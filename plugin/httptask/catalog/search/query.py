@@ -15,6 +15,8 @@ PHRASE_WEIGHT = 0.85
 TYPO_WEIGHT = 0.8
 JOINED_WEIGHT = 1.0
 VERB_WEIGHT = 0.85
+INITIALS_WEIGHT = 0.75
+ARTICLES = frozenset({"a", "an", "the"})
 BRAND = 0.6
 RARE = 3
 MANY = 1000
@@ -88,6 +90,7 @@ def understand(text: str, counts: Mapping[str, int], total: int, *, synonyms: bo
     ordered = [word for _, word in sorted(found, key=lambda pair: pair[0])][:MAX_WORDS]
     rare = RARE if total > MANY else 1
     _join(ordered, counts, rare)
+    _initials(raw, ordered, counts)
     for word in ordered:
         _respell(word, counts, rare)
         if synonyms:
@@ -138,6 +141,20 @@ def _join(words: list[Word], counts: Mapping[str, int], rare: int) -> None:
                     Word(word, {best[0]: 0.95, stem(word): 1.0}),
                     Word(word, {best[1]: 0.95, stem(word): 1.0}),
                 ]
+
+
+def _initials(raw: list[str], words: list[Word], counts: Mapping[str, int]) -> None:
+    """Let ``content delivery network`` find ``cdn``: words in a row by their first letters."""
+    spoken = [text for text in raw if text not in ARTICLES]
+    for start in range(len(spoken)):
+        for end in range(start + 3, min(start + 6, len(spoken)) + 1):
+            part = spoken[start:end]
+            term = stem("".join(text[0] for text in part))
+            if part[0] in STOP or part[-1] in STOP or not counts.get(term, 0):
+                continue
+            for word in words:
+                if word.text in part:
+                    word.add(term, INITIALS_WEIGHT, "initials")
 
 
 def _respell(word: Word, counts: Mapping[str, int], rare: int) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from httptask.catalog.search.query import Query, Word
 from httptask.catalog.search.synonyms import ACCEPTED, ACTIONS
 
-FIELDS: Final = ("api", "path", "tail", "name", "tags", "text")
+FIELDS: Final = ("api", "path", "tail", "name", "title", "tags", "text")
 """Fields in the order in which `Features.row` writes them."""
 WEIGHTS: Final = {"tail": 1.0, "name": 1.0, "api": 0.95, "path": 0.85, "tags": 0.6, "text": 0.4}
 LABELS: Final = {
@@ -23,6 +23,8 @@ FOCUS: Final = 0.35
 TAIL: Final = 0.5
 METHOD: Final = 0.06
 ACTION: Final = 0.10
+HEAD: Final = 0.08
+TITLE: Final = 0.3
 NOT_BRAND: Final = 0.75
 DEPTH: Final = 0.02
 _BY_METHOD: Final = {"GET": "read", "DELETE": "delete", "PUT": "update", "PATCH": "update"}
@@ -34,14 +36,15 @@ class Scored:
 
     method: str
     placeholders: int
+    head: str
     fields: dict[str, str]
     whole: str
 
     @classmethod
     def of(cls, row: str) -> Scored:
         """Read a row of features."""
-        method, placeholders, *fields = row.split("\t")
-        return cls(method, int(placeholders), dict(zip(FIELDS, fields, strict=True)), row)
+        method, placeholders, head, *fields = row.split("\t")
+        return cls(method, int(placeholders), head, dict(zip(FIELDS, fields, strict=True)), row)
 
 
 def score(query: Query, row: str) -> float:
@@ -57,6 +60,8 @@ def score(query: Query, row: str) -> float:
     value = coverage * (1 + FOCUS * _focus(query, entry))
     if query.action:
         value += METHOD * _method(query, entry) + ACTION * _action(query, entry)
+    if entry.head:
+        value += HEAD * (_asked(query, entry.head) - 0.5)
     return value - DEPTH * min(entry.placeholders, 4)
 
 
@@ -71,7 +76,7 @@ def explain(query: Query, row: str) -> tuple[str, ...]:
         how = word.how.get(term, "")
         if how == "spelling":
             why.append(f"{word.text!r} read as {term!r} in {LABELS[field]}")
-        elif how in ("synonym", "phrase"):
+        elif how in ("synonym", "phrase", "initials"):
             why.append(f"{word.text!r} as {term!r} in {LABELS[field]}")
         else:
             why.append(f"{word.text!r} in {LABELS[field]}")
@@ -111,9 +116,17 @@ def _focus(query: Query, entry: Scored) -> float:
             asked[term] = max(asked.get(term, 0.0), weight)
     about = [term for term in set(fields["name"].split() + fields["path"].split())
              if f" {term} " not in fields["api"]]  # fmt: skip
-    return TAIL * _share(query, asked, fields["tail"].split()) + (1 - TAIL) * _share(
-        query, asked, about
+    title = [term for term in fields["title"].split() if f" {term} " not in fields["api"]]
+    return (
+        TAIL * _share(query, asked, fields["tail"].split())
+        + TITLE * _share(query, asked, title)
+        + (1 - TAIL - TITLE) * _share(query, asked, about)
     )
+
+
+def _asked(query: Query, term: str) -> float:
+    """Return how well a term stands for one of the words asked for."""
+    return max(word.variants.get(term, 0.0) for word in query.words)
 
 
 def _share(query: Query, asked: dict[str, float], terms: list[str]) -> float:

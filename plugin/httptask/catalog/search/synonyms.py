@@ -7,180 +7,143 @@ from typing import Final
 
 from httptask.catalog.search.words import stem
 
-_GROUPS: Final = """
-all list
-search get list
-get list search
-list get search
-find get
-lookup get
-upload import attach put create
-download export fetch get
-restart reboot
-resize scale
-move transfer transition relocate
-copy duplicate clone
-enable activate
-disable deactivate suspend
-verify validate check confirm
-approve accept
-reject decline deny
-assign allocate add
-invite add
-post create send
-send post create
-publish release create
-run create dispatch
-trigger create
-merge combine
-subscribe follow watch
-unsubscribe unfollow
-convert transform
-translate translation
-transcribe transcription speech recognize
-text sms message
-sms message text mms
-message chat conversation post
-email mail
-mail letter post
-picture image photo
-image picture photo
-photo image picture
-drawing image
+_CLASSES: Final = """
+picture image photo photograph
 movie video film
 song track music
-track song
-audio sound speech voice
-voice speech audio
-speech audio voice tts
-call phone telephone
-number phone
-customer client
+audio sound
+voice speech
+phone telephone call
+mobile cellphone
+email mail
+sms text
+message chat
+chat conversation thread discussion
 client customer
-person contact people user
-contact person
-user account member person profile
-member user subscriber contact
-audience list subscriber
-subscriber member contact
+person people contact
+user account member profile
+member subscriber participant
 employee worker staff
-company organization business account
-organization company org
+company organization organisation org business
 team group
-group team
-ticket issue case
-issue ticket bug case
-bug issue
+ticket issue case incident
+bug issue defect
 task todo
-todo task
-comment note reply
-repository repo project
-repo repository
-pull merge
-money payment balance fund cash
-payment charge transaction pay
-charge payment
-refund reimburse
-pay payment charge
+comment note reply remark
+repository repo
+project workspace
+payment charge transaction
+payout transfer withdrawal
+refund reimbursement
+pay payment
 purchase order buy
-buy purchase order
-invoice bill
-bill invoice
-price rate quote cost
-rate price quote
+invoice bill receipt
+price cost fee
+price rate quote
+rate tariff
 shipping shipment delivery
-shipment shipping delivery parcel package
 parcel package shipment
-product item
-item product
+product item article
 cart basket
-coupon discount promotion
-event meeting appointment
+coupon discount voucher promotion
 meeting event appointment
-appointment booking event
-booking reservation
-reservation booking
+appointment booking reservation
 schedule calendar
-calendar schedule event
+schedule cron timer
 file document attachment
-document file
 folder directory
-directory folder
-server machine instance vm compute
-vm machine instance server virtual
-machine vm server instance
-instance server machine
-node worker pool
-disk volume storage
-storage bucket blob
-bucket storage
-dns domain
-database db
-db database
-secret credential key
-key token secret
-token key
-password credential
-login authenticate session signin
-session login
+server machine instance vm host
+vm virtual
+node worker
+disk volume
+storage bucket
 domain dns
+database db
+secret credential key
+key token
+login authentication signin
+logout signout
+session login
 website site page
-site website
-page site
-report analytic statistic metric
-statistic stat metric analytic
-metric statistic measurement series
-log event
-webhook hook callback subscription
-notification alert push
-alert notification
+report statistic analytics
+metric statistic measurement
+log audit
+webhook hook callback
+notification alert
 template layout
-form survey questionnaire
-survey form
+survey form questionnaire
 tag label
-label tag
 category topic
-location place address geocode
-place location venue
+location place venue
 address location
 weather forecast
-news article headline
-article post news
-blog post article
-recipe meal dish
-food meal recipe
-currency exchange rate
-exchange rate currency convert
-stock quote ticker
+news article
+post article
+recipe dish meal
+currency money
+exchange convert
 flight airline
 hotel accommodation lodging
 job position vacancy
-embedding vector
-vector embedding
-completion chat prompt
-prompt text completion
-policy moderation rule
-moderation moderate content
 sentiment emotion
-summarize summary
+summary abstract digest
 keyword phrase
-finetune tuning fine
 signature sign
-sign signature
 status state
-done complete transition close
-close complete resolve
-hosted session
-me current authenticated myself self
-concert event gig
-gig concert event
-carrier network operator
-postcard mail
-png image export
-jpg image
-pdf document
-frame node image
+rule policy
+permission role
+permission access
+version revision
+branch ref
+review rating
+lead prospect
+deal opportunity
+feed stream
+room channel
+friend follower
+avatar picture
+device sensor
+vehicle car
+doctor physician
+lesson course
+student pupil
+balance fund
+subscription plan membership
+tax vat
+bank account
+backup snapshot
+certificate ssl tls
+build pipeline
+deployment rollout
+board list
+map direction route
+leave vacation absence
+game match fixture
+player athlete
+team club
+score result
+podcast episode
+book volume
+author writer
+restaurant venue
+wallet balance
+link url
+crawl scrape
+setting preference configuration option
+attribute property field
+picture cover thumbnail
+reminder alarm
+error exception failure
+quota limit
+consent agreement contract
+contract agreement
+candidate applicant
+donation gift contribution
+warehouse inventory stock
+inventory stock
+review feedback
 """
+"""Nouns of web APIs that name the same kind of thing, each for any other."""
 
 _VERBS: Final = """
 create add make new generate insert register open
@@ -189,46 +152,59 @@ update edit change modify set patch alter adjust
 get fetch retrieve read show view describe load
 list browse enumerate
 search find lookup query
-send deliver dispatch submit
+send deliver dispatch submit post
 start run launch trigger execute begin invoke
 stop end terminate abort halt cancel
 restart reboot
+resize scale
+move transfer relocate
+copy duplicate clone
+enable activate
+disable deactivate suspend
+verify validate check confirm
+approve accept
+reject decline deny
+assign allocate
+upload import attach
+download export
+publish release
+merge combine join
+subscribe follow watch
+unsubscribe unfollow
+convert transform exchange
+transcribe recognize
+translate interpret
+buy purchase
+pay charge
+reply respond answer
+hire recruit
+rename relabel
+lock freeze
+restore recover
 """
 """Verbs that ask for the same action, each for any other."""
 
 _PHRASES: Final = """
 show all = list
 get all = list
-who am i = authenticated current me user
-money back = refund
-give back = return refund
-spin up = create launch
+sign up = register
+sign in = login
+log in = login
+log out = logout
 set up = create configure
-sign up = register create subscribe
-sign in = login session
-log in = login session
-log out = logout session
-look up = lookup get find
-turn off = disable stop
 turn on = enable start
+turn off = disable stop
 shut down = shutdown stop
-power off = stop shutdown
-get rid of = delete
+get rid of = delete remove
 take down = delete
-kick out = remove delete
-kick off = start
-pull request = pull pr merge
-merge request = merge pull
-virtual machine = machine virtual vm instance server
-text message = sms message text mms
+virtual machine = vm virtual machine server
+text message = sms message text
 phone call = call
-chat message = message chat
-fine tune = fine finetune tuning
-fine tuning = fine finetune tuning
+phone number = phone number
+pull request = pull pr
+merge request = merge pull
 speech to text = transcribe transcription recognize
 text to speech = speech tts synthesize
-currency conversion = convert currency exchange
-content policy = moderation policy
 """
 
 _ACTIONS: Final[Mapping[str, str]] = {
@@ -239,12 +215,12 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "list": "list all browse enumerate",
     "search": "search find query lookup",
     "update": "update edit change modify set patch rename replace resize move",
-    "delete": "delete remove destroy erase purge unset unstar",
+    "delete": "delete remove destroy erase purge unset",
     "stop": "cancel stop terminate abort void disable suspend revoke",
 }
 _LEADING: Final = (
-    "comment text email call message star follow invite schedule book order pay charge refund merge"
-    " transcribe translate convert tag share like"
+    "comment text email call message follow invite schedule book order pay charge refund merge"
+    " transcribe translate convert tag share like reply upload import"
 )
 
 ACTIONS: Final[Mapping[str, str]] = {
@@ -280,30 +256,20 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
 """Action to the methods that do it, likeliest first."""
 
 
-def _table() -> dict[str, tuple[str, ...]]:
-    table: dict[str, dict[str, None]] = {}
-    for line in _GROUPS.strip().splitlines():
-        head, *others = (stem(word) for word in line.split())
-        table.setdefault(head, {}).update(dict.fromkeys(others))
-    return {
-        word: tuple(other for other in others if other != word) for word, others in table.items()
-    }
-
-
-SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = _table()
-"""Stem to stems that may stand for it."""
-
-
-def _verbs() -> dict[str, tuple[str, ...]]:
-    groups = [tuple(stem(word) for word in line.split()) for line in _VERBS.strip().splitlines()]
-    found: dict[str, tuple[str, ...]] = {}
+def _classes(text: str) -> dict[str, tuple[str, ...]]:
+    groups = [tuple(stem(word) for word in line.split()) for line in text.strip().splitlines()]
+    found: dict[str, dict[str, None]] = {}
     for group in groups:
-        for verb in group:
-            found[verb] = (*found.get(verb, ()), *(other for other in group if other != verb))
-    return found
+        for word in group:
+            others = (other for other in group if other != word)
+            found.setdefault(word, {}).update(dict.fromkeys(others))
+    return {word: tuple(others) for word, others in found.items()}
 
 
-VERBS: Final[Mapping[str, tuple[str, ...]]] = _verbs()
+SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = _classes(_CLASSES)
+"""Stem of a noun to stems that may stand for it."""
+
+VERBS: Final[Mapping[str, tuple[str, ...]]] = _classes(_VERBS)
 """Stem of a verb to the verbs that ask for the same action."""
 
 PHRASES: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {

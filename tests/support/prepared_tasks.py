@@ -1,0 +1,215 @@
+"""Generated inputs for prepared tasks, and where a built request differs from its description."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import jsonschema_rs
+
+from httptask.builtin.build.plugin import BuildRequest
+from httptask.builtin.resolve import ResolveInputs
+from httptask.catalog import Operation
+from httptask.catalog.prepare.body import family
+from httptask.catalog.prepare.schemas import closure, one_sided
+from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
+from httptask.catalog.prepare.task import PreparedTask as Prepared
+from httptask.core.egress import EgressPolicy
+from httptask.core.execution import Execution
+from httptask.core.message import HttpRequest
+from httptask.core.sensitive import Redactor
+from httptask.expressions import Context
+from httptask.hooks.task import PreparedTask
+from httptask.hooks.views import TaskCall
+
+Json = Any
+SAFE = "/:@!$&'()*+,;=~%-._"
+WORDS = (
+    "a", "abc", "1", "12", "100", "2024-01-31", "2024-01-31T12:00:00Z", "12:00", "a@example.com",
+    "https://example.com/a", "00000000-0000-4000-8000-000000000000", "a" * 8, "A" * 16,
+    "a1b2c3d4" * 4,
+    "USD", "en", "en-US", "DE",
+    "+14155550100", "0" * 24, "192.0.2.1", "#aabbcc",
+)  # fmt: skip
+
+
+class Values:
+    """Generates values that a schema of an operation accepts in a request."""
+
+    def __init__(self, operation: Operation, seed: int = 0) -> None:
+        self._skeleton = Skeleton(operation.definitions)
+        self._definitions = operation.definitions
+        self._random = random.Random(seed)
+
+    def of(self, schema: Json, depth: int = 0) -> Json:
+        """Return a value, valid or not: ask `fits`."""
+        literal = self._skeleton.literal(schema)
+        flat = self._skeleton.flattened(schema)
+        if literal is not self._skeleton.literal(False):
+            return literal
+        if "enum" in flat:
+            return self._random.choice(flat["enum"])
+        kind = flat.get("type") or ("object" if "properties" in flat else "string")
+        return getattr(self, f"_{kind}", self._string)(schema, flat, depth)
+
+    def fits(self, schema: Json, value: Json) -> bool:
+        """Tell whether the schema accepts the value."""
+        used = closure(schema, self._definitions)
+        sides = {name: one_sided(each, "readOnly", used) for name, each in used.items()}
+        root = {"allOf": [one_sided(schema, "readOnly", used)], "$defs": sides}
+        return bool(jsonschema_rs.Draft202012Validator(root, offline=True).is_valid(value))
+
+    def _object(self, _schema: Json, flat: Json, depth: int) -> Json:
+        if depth > 8:
+            return {}
+        members = flat.get("properties", {})
+        found = {n: self.of(members.get(n, True), depth + 1) for n in flat.get("required", ())}
+        return {**found, **flat.get("discriminated", {})}
+
+    def _array(self, _schema: Json, flat: Json, depth: int) -> Json:
+        count = max(1, int(flat.get("minItems", 0))) if depth < 8 else 0
+        return [self.of(flat.get("items", True), depth + 1) for _ in range(min(count, 5))]
+
+    def _integer(self, _schema: Json, flat: Json, _depth: int) -> Json:
+        low = flat.get("minimum", flat.get("exclusiveMinimum", 0) + 1)
+        high = flat.get("maximum", flat.get("exclusiveMaximum", low + 2) - 1)
+        step = flat.get("multipleOf", 1)
+        return int(-(-min(low, high) // step) * step)
+
+    def _number(self, schema: Json, flat: Json, depth: int) -> Json:
+        return self._integer(schema, flat, depth)
+
+    def _boolean(self, _schema: Json, _flat: Json, _depth: int) -> Json:
+        return self._random.random() < 0.5
+
+    def _null(self, _schema: Json, _flat: Json, _depth: int) -> Json:
+        return None
+
+    def _string(self, schema: Json, flat: Json, _depth: int) -> Json:
+        wanted = int(flat.get("minLength", 1))
+        for word in (*WORDS, "a" * wanted, "0" * wanted):
+            if self.fits(schema, word):
+                return word
+        return "a"
+
+
+def valid_inputs(prepared: Prepared, made: Values) -> dict[str, Json] | None:
+    """Return a value for each input, or None if none is found that the description accepts."""
+    inputs = {each.name: _input(each, made) for each in prepared.inputs}
+    fitting = all(made.fits(each.schema, inputs[each.name]) for each in prepared.inputs)
+    return inputs if fitting else None
+
+
+def _input(each: PreparedInput, made: Values) -> Json:
+    """Return a value; a body that may be anything is an object, for a text is sent as it is."""
+    value = made.of(each.schema)
+    anything = each.target == "body" and isinstance(value, str) and made.fits(each.schema, {})
+    return {} if anything else value
+
+
+def build(prepared: Prepared, inputs: dict[str, Json], folder: Path) -> HttpRequest:
+    """Resolve and build a prepared task's request as a run does, without sending it."""
+    (folder / "upload.bin").write_bytes(b"content")
+    written = json.dumps(prepared.task)
+    for each in prepared.inputs:
+        expression = f'"file": "${{workflow.input.{each.name}}}"'
+        written = written.replace(expression, '"file": "upload.bin"')
+        if each.target == "server":
+            inputs[each.name] = "https://server.example.com"
+    task = PreparedTask.of(json.loads(written)["inputParameters"], base_dir=folder)
+    call = TaskCall(
+        task,
+        Context.build(input=inputs),
+        Execution("workflow", "task", 0, "id", 1),
+        EgressPolicy(),
+        Redactor(),
+        folder,
+        secrets=lambda name: f"secret-{name}",
+    )
+    resolved = ResolveInputs().httptask_resolve_inputs(call)
+    return BuildRequest().httptask_build_request(call, resolved)
+
+
+def differences(operation: Operation, request: HttpRequest, made: Values) -> Iterator[str]:
+    """Yield where a request is not what the description says: ``method``, ``path`` and so on."""
+    if request.method != operation.method:
+        yield f"method {request.method}"
+    yield from _path_differences(operation, request)
+    yield from _query_differences(operation, request)
+    yield from _header_differences(operation, request)
+    yield from _body_differences(operation, request, made)
+
+
+def _path_differences(operation: Operation, request: HttpRequest) -> Iterator[str]:
+    path = operation.path.partition("?")[0].partition("#")[0]
+    pieces = [quote(piece, safe=SAFE) for piece in re.split(r"\{[^{}]*\}", path)]
+    pattern = "[^?]*".join(re.escape(piece) for piece in pieces)
+    if not re.search(rf"{pattern}\Z", request.url.partition("?")[0]):
+        yield f"path {request.url} is not {path}"
+
+
+def _query_differences(operation: Operation, request: HttpRequest) -> Iterator[str]:
+    described = [each for each in operation.parameters if each.location == "query"]
+    sent = {
+        unquote(pair.partition("=")[0]).replace("+", " ")
+        for pair in urlsplit(request.url).query.split("&")
+        if pair
+    }
+    for each in described:
+        plain = each.style == "form" and not _structured(each.schema, operation)
+        if each.required and plain and each.name not in sent:
+            yield f"query {each.name} is missing in {request.url}"
+    names = {each.name for each in described}
+    names |= {pair.partition("=")[0] for pair in operation.path.partition("?")[2].split("&")}
+    names |= {scheme.parameter for option in operation.auth for scheme in option}
+    if any(_structured(each.schema, operation) for each in described):
+        return
+    for name in sent - names:
+        yield f"query {name} is not described"
+
+
+def _structured(schema: Json, operation: Operation) -> bool:
+    kind = Skeleton(operation.definitions).flattened(schema).get("type")
+    return kind not in ("string", "integer", "number", "boolean")
+
+
+def _header_differences(operation: Operation, request: HttpRequest) -> Iterator[str]:
+    for each in operation.parameters:
+        special = each.name.lower() in ("accept", "content-type", "authorization")
+        needed = each.location == "header" and each.required and not special
+        if needed and request.headers.get(each.name) is None:
+            yield f"header {each.name} is missing"
+
+
+def _body_differences(operation: Operation, request: HttpRequest, made: Values) -> Iterator[str]:
+    if operation.body is None:
+        return
+    if request.body is None:
+        if operation.body.required:
+            yield "body is missing"
+        return
+    kind = request.body.media_type.partition(";")[0].lower()
+    media = [m for m in operation.body.media if _same(m.content_type, kind)]
+    if not media:
+        yield f"body {kind} is not among {[m.content_type for m in operation.body.media]}"
+    elif family(kind) == "json" and media[0].schema is not True:
+        text = b"".join(request.body.chunks()).decode()
+        try:
+            value = json.loads(text)
+        except ValueError:
+            yield f"body is no JSON: {text:.100}"
+            return
+        if not made.fits(media[0].schema, value):
+            yield f"body does not fit: {value!r:.300}"
+
+
+def _same(described: str, sent: str) -> bool:
+    kind = described.partition(";")[0].strip().lower()
+    main = kind.partition("/")[0]
+    ranged = "*" in kind and (main in ("*", "") or sent.startswith(f"{main}/"))
+    return kind in (sent, "") or ranged or "{" in kind
