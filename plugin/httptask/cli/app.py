@@ -26,7 +26,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Run": {
         "run": "Run a workflow definition durably.",
-        "runs": "List, show, cancel and prune runs.",
+        "runs": "List, show, cancel, complete and prune runs.",
         "resume": "Go on with an interrupted run.",
         "deploy": "Register a workflow on a Conductor server.",
         "start": "Start a registered workflow on a Conductor server.",

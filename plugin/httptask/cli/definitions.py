@@ -11,6 +11,7 @@ from httptask.definition.loader import load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions, build_options_model
 from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.unused_fields import unused_fields
 from httptask.errors import HttpTaskError, MissingExtraError
 from httptask.hooks.claims import auth_models
 
@@ -69,6 +70,8 @@ def _findings(workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef]) -
     """Return what the check finds, else what the engine refuses: scripts, evaluators, nesting."""
     findings = check_workflow(workflow)
     found = workflow.value
+    if found is not None:
+        findings += unused_fields(found, task_defs, workflow.source)
     plain = found is None or all(task.type == "HTTP" for _, task in found.walk())
     if found is None or plain or any(finding.severity == "error" for finding in findings):
         return findings

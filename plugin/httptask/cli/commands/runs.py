@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from httptask.cli.options import data_option, documented, documented_group
+from httptask.cli.options import data_option, documented, documented_group, json_or_text
 from httptask.cli.output import bold, count, dim, note, plain, print_json, say, size_text
 from httptask.cli.run_view import coloured, show_run, show_task
 
@@ -28,7 +28,7 @@ _PAGE = 200
     """,
 )
 def command() -> None:
-    """List, show, cancel and prune stored runs."""
+    """List, show, cancel, complete and prune stored runs."""
 
 
 @documented("list", "httptask runs list\nhttptask runs list --status FAILED --limit 5 --json")
@@ -99,6 +99,48 @@ def cancel(run_id: str, data: Path | None, as_json: bool) -> None:
 
 
 @documented(
+    "complete",
+    """
+    httptask runs complete 3f0c2a approve --output '{"approved": true}'
+    httptask runs complete 3f0c2a approve --status FAILED --reason "nobody answered"
+    """,
+)
+@click.argument("run_id", metavar="ID")
+@click.argument("ref", metavar="REF")
+@click.option(
+    "--status",
+    type=click.Choice(["COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR"]),
+    default="COMPLETED",
+    show_default=True,
+    help="How the task ends.",
+)
+@click.option("--output", metavar="JSON", help="JSON object, put over the task's output.")
+@click.option("--reason", default="", help="Why it failed.")
+@data_option
+def complete(
+    run_id: str,
+    ref: str,
+    status: str,
+    output: str | None,
+    reason: str,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Complete the task REF of the run ID, which waits for it (asyncComplete)."""
+    from httptask.cli.runner import open_store
+
+    given = json_or_text(output) if output is not None else {}
+    if not isinstance(given, dict):
+        raise click.UsageError("--output takes a JSON object.")
+    with open_store(data) as engine:
+        engine.complete_task(run_id, ref, status=status, output=given, reason=reason)
+    if as_json:
+        print_json({"workflowId": run_id, "referenceTaskName": ref, "status": status})
+    else:
+        note(f"completed {plain(ref)} of {plain(run_id)}: {status}")
+
+
+@documented(
     "prune",
     """
     httptask runs prune --older-than 30
@@ -155,5 +197,5 @@ def _would_prune(engine: Engine, age: timedelta, interrupted: bool) -> list[str]
     return found
 
 
-for each in (list_runs, show, cancel, prune):
+for each in (list_runs, show, cancel, complete, prune):
     command.add_command(each)
