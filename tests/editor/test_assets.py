@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from httptask.editor.app import ASSETS
+from httptask.editor.openapi import document
 
 OWN = sorted(path for path in ASSETS.rglob("*.js") if "vendor" not in path.parts)
 
@@ -30,6 +31,26 @@ def test_every_module_is_used() -> None:
     for path in OWN:
         others = "".join(text for other, text in texts.items() if other != path)
         assert path.name in others or path.name == "react.js", f"nobody loads {path.name}"
+
+
+def test_the_page_of_documentation_names_all_there_is(root: Path) -> None:
+    page = (root / "docs/editor.md").read_text("utf-8")
+    source = "".join(path.read_text() for path in OWN)
+    parts = {name for names in re.findall(r'part="([a-z -]+)"', source) for name in names.split()}
+    listed = re.search(r"CSS parts: ([^.]*)\.", page)
+    assert listed
+    assert set(re.findall(r"`([a-z-]+)`", listed[1])) == parts
+    assert set(re.findall(r"`(--hte-[a-z]+)`", page)) == set(re.findall(r"--hte-[a-z]+", source))
+    told = set(re.findall(r'(?:tell|emit)\("([a-z-]+)"', source))
+    inside = {"ask", "focus", "focus-search", "prepared"}
+    assert set(re.findall(r"^\| `httptask-([a-z-]+)`", page, re.MULTILINE)) == told - inside
+    calls = {
+        f"{method.upper()} {path}"
+        for path, methods in document("0")["paths"].items()
+        for method in methods
+    } - {"GET /api/openapi.json"}
+    written = set(re.findall(r"`((?:GET|POST|PUT|DELETE) [^`?]+)", page))
+    assert {each.replace("{id}", "{testId}") for each in written} == calls
 
 
 def test_no_asset_names_another_host() -> None:

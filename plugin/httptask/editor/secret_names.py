@@ -28,7 +28,10 @@ def _named(variables: Iterable[str]) -> Iterator[str]:
 
 def _dotenv() -> list[str]:
     path = Path(os.environ.get("HTTPTASK_ENV_FILE", ".env"))
-    return list(dotenv_values(path, interpolate=False)) if path.is_file() else []
+    try:
+        return list(dotenv_values(path, interpolate=False)) if path.is_file() else []
+    except (OSError, UnicodeDecodeError):
+        return []  # a test that needs one of its secrets says what is wrong
 
 
 def _in_folder() -> list[str]:
