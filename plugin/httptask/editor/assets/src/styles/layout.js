@@ -55,6 +55,7 @@ export const layout = css`
   .start ol { list-style: none; counter-reset: step; margin: 0; padding: 0; display: grid; gap: 18px; }
   .start li { counter-increment: step; padding-left: 38px; position: relative; line-height: 1.7; }
   .start li::before { content: counter(step); position: absolute; left: 0; top: 0; width: 24px; height: 24px; border-radius: 50%; background: var(--accent-soft); color: var(--accent-strong); text-align: center; font-weight: 600; line-height: 24px; }
+  .start li:first-child::before { top: 6px; }
   .start small { display: block; color: var(--muted); font-size: 12px; line-height: 1.5; }
 
   @container (max-width: 1150px) {
