@@ -111,23 +111,26 @@ def test_a_worker_killed_in_a_call(
 
 
 def test_another_worker_takes_over_when_one_is_gone(
-    bench: Any, target: LoopbackServer, http_task: Any, spawn: Any, tmp_path: Path
+    bench: Any, target: LoopbackServer, http_task: Any, spawn: Any, tmp_path: Path, until: Any
 ) -> None:
     name = bench.deployed(
         http_task(
             "call",
             f"{target.url}/held",
             request={"readTimeOut": 60000},
-            task={"taskDefinition": {"name": "x", "retryCount": 0, "responseTimeoutSeconds": 3}},
+            task={"taskDefinition": {"name": "x", "retryCount": 0, "responseTimeoutSeconds": 6}},
         )
     )
     first = spawn(tmp_path / "one")
     port_of(first)
     run_id = start(bench.client, name)
     target.wait_for(1, 20)
-    target.wait_for(1)
-    # Two signs of life are due every second; the lease is three seconds.
-    _sleep(1.5)
+
+    def gave_a_sign_of_life() -> bool:
+        (task,) = bench.client.get(f"/workflow/{run_id}")["tasks"]
+        return "httptask" in task["outputData"]
+
+    until(gave_a_sign_of_life)
     first.kill()
     first.wait()
     port_of(spawn(tmp_path / "two"))
