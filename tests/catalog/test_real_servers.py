@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 import requests
-from throwaway import free_port, from_pypi, running
+from throwaway import free_port, from_npm, from_pypi, running
 
 from httptask.cli.app import run as run_command_line
 
@@ -45,7 +47,7 @@ class Client:
         """Run a command that must succeed, and return its JSON."""
         code = run_command_line([*arguments, "--json"])
         out, err = self._capsys.readouterr()
-        assert code == 0, (out, err)
+        assert code == 0, f"{out[-4000:]}{err}"
         return json.loads(out)
 
     def call(
@@ -162,3 +164,130 @@ def test_jupyter_server_by_its_own_description(
     assert (read, output["response"]["body"]["content"]) == (200, "zebra")
     gone, output = client.call(f"{api}/delete-api-contents-path", auth=auth, path="a b&c.txt")
     assert gone == 204
+
+
+@pytest.fixture(scope="module")
+def prism(request: pytest.FixtureRequest, require: Refuse) -> Path:
+    """The program that answers as a description says, and refuses what it does not allow."""
+    return from_npm(request.config, "@stoplight/prism-cli", require) / "prism"
+
+
+def parameter(name: str, place: str, schema: Json, **more: Json) -> Json:
+    """Return a required parameter."""
+    return {"name": name, "in": place, "required": True, "schema": schema, **more}
+
+
+NUMBERS: Json = {"type": "array", "items": {"type": "integer"}}
+SHIRTS: Json = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shirts", "version": "1"},
+    "servers": [{"url": "https://shirts.example.com"}],
+    "components": {
+        "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}},
+    },
+    "security": [{"key": []}],
+    "paths": {
+        "/shirts/{shirt-id}": {
+            "get": {
+                "operationId": "findShirts",
+                "parameters": [
+                    parameter("shirt-id", "path", {"type": "string", "pattern": "^s [0-9]+$"}),
+                    parameter("ids", "query", NUMBERS),
+                    parameter("joined", "query", NUMBERS, explode=False),
+                    parameter("piped", "query", NUMBERS, style="pipeDelimited", explode=False),
+                    parameter(
+                        "filter",
+                        "query",
+                        {
+                            "type": "object",
+                            "required": ["color"],
+                            "properties": {"color": {"type": "string", "enum": ["sky blue"]}},
+                        },
+                        style="deepObject",
+                    ),
+                    parameter("X-Trace", "header", {"type": "string", "maxLength": 5}),
+                ],
+                "responses": {"200": {"description": "found"}},
+            }
+        },
+        "/orders": {
+            "post": {
+                "operationId": "orderShirt",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/x-www-form-urlencoded": {
+                            "schema": {
+                                "type": "object",
+                                "additionalProperties": False,
+                                "required": ["count", "note"],
+                                "properties": {
+                                    "count": {"type": "integer", "minimum": 2},
+                                    "note": {"type": "string", "minLength": 3},
+                                },
+                            }
+                        }
+                    },
+                },
+                "responses": {"201": {"description": "ordered"}},
+            }
+        },
+        "/names": {
+            "put": {
+                "operationId": "nameShirt",
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": {"type": "string", "maxLength": 9}}},
+                },
+                "responses": {"204": {"description": "named"}},
+            }
+        },
+    },
+}
+
+
+def secrets_of(client: Client, operation: str) -> set[str]:
+    """Return the names of the secrets that an operation's task needs."""
+    return set(
+        re.findall(r"workflow\.secrets\.(\w+)", json.dumps(client.command("new", operation)))
+    )
+
+
+def test_prism_accepts_prepared_requests(
+    prism: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Path("shirts.json").write_text(json.dumps(SHIRTS), "utf-8")
+    port = free_port()
+    start = [str(prism), "mock", "--errors", "-p", str(port), str(Path("shirts.json").resolve())]
+    with running(start, f"http://127.0.0.1:{port}/", tmp_path):
+        client = Client(f"http://127.0.0.1:{port}", capsys)
+        client.command("catalog", "add", "shirts.json")
+        for name in secrets_of(client, "nameShirt"):
+            monkeypatch.setenv(f"HTTPTASK_SECRET_{name}", "key-0123456789")
+        lists = dict.fromkeys(("ids", "joined", "piped"), "[1, 23]")
+        sky = '{"color": "sky blue"}'
+        found = client.call("findShirts", shirt_id="s 1", X_Trace="trace", filter=sky, **lists)
+        ordered = client.call("orderShirt", count="2", note="a&b=c")
+        named = client.call("nameShirt", body=json.dumps('"quoted"'))
+        assert [found[0], ordered[0], named[0]] == [200, 201, 204]
+        unquoted = requests.put(
+            f"http://127.0.0.1:{port}/names", json=1, headers={"X-Key": "k"}, timeout=30
+        )
+        assert unquoted.status_code == 422
+
+
+def test_prism_accepts_the_bundled_operation(
+    prism: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundled = resources.files("httptask.catalog").joinpath("bundled", "digitalocean-inference.json")
+    Path("images.json").write_bytes(bundled.read_bytes())
+    port = free_port()
+    start = [str(prism), "mock", "--errors", "-p", str(port), str(Path("images.json").resolve())]
+    with running(start, f"http://127.0.0.1:{port}/", tmp_path):
+        client = Client(f"http://127.0.0.1:{port}", capsys)
+        for name in secrets_of(client, "post-v1-images-generations"):
+            monkeypatch.setenv(f"HTTPTASK_SECRET_{name}", "key-0123456789")
+        status, output = client.call(
+            "post-v1-images-generations", prompt="a red kite", n="1", model="openai-gpt-image-1"
+        )
+        assert status == 200, output
