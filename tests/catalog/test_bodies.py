@@ -1,0 +1,55 @@
+"""Bodies of prepared tasks that are no JSON object: one string, and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from httptask.catalog import Catalog, Operation
+from httptask.catalog.prepare.task import prepare_task
+from httptask.check import check_task
+from httptask.definition.loader import load_task
+
+Json = Any
+Read = Callable[..., Operation]
+
+
+def parts(operation: Operation) -> tuple[Json, Json]:
+    """Return ``http_request`` and ``httptask`` of the prepared task, which the check accepts."""
+    task = prepare_task(operation).task
+    assert [f for f in check_task(load_task(task)) if f.severity == "error"] == []
+    inputs = task["inputParameters"]
+    return inputs["http_request"], inputs["httptask"]
+
+
+def string_body(**schema: Json) -> Json:
+    """Return paths whose only operation takes a JSON body that is one string."""
+    content = {"application/json": {"schema": {"type": "string", **schema}}}
+    return {"/names": {"post": {"requestBody": {"required": True, "content": content}}}}
+
+
+def test_a_json_body_that_is_one_string_is_json_text(
+    read: Read, describe: Any, catalog: Catalog
+) -> None:
+    operation = read(describe(string_body()))
+    prepared = prepare_task(operation)
+    request, ours = parts(operation)
+    assert request["body"] == "${workflow.input.body}"
+    assert "requestSchema" not in ours
+    assert prepared.inputs[0].schema["examples"] == ['"text"']
+    assert [reason.kind for reason in prepared.reasons] == ["body_not_structured"]
+    assert catalog.report()["totals"]["degraded"] == 1
+
+
+def test_a_known_string_body_is_written_with_its_quotes(read: Read, describe: Any) -> None:
+    request, _ = parts(read(describe(string_body(default='say "hi"'))))
+    assert request["body"] == '"say \\"hi\\""'
+
+
+def test_a_list_with_stray_properties_is_a_list(read: Read, describe: Any) -> None:
+    schema: Json = {"type": "array", "items": {"type": "object"}, "required": ["a"]}
+    schema["properties"] = {"a": {"type": "string"}}
+    content = {"application/json": {"schema": schema}}
+    body = {"requestBody": {"required": True, "content": content}}
+    request, _ = parts(read(describe({"/rows": {"post": body}})))
+    assert not isinstance(request["body"], dict)
