@@ -14,6 +14,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from httptask.hooks.views import TaskCall
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """The machine's side of every task execution.
 
@@ -67,7 +68,7 @@ class Settings:
             env=conductor_env(os.environ),
         )
 
-    @property
+    @cached_property
     def files(self) -> Path:
         """Return the folder of stored files."""
         return self.data / "files"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
@@ -123,11 +123,11 @@ class EgressPolicy:
 
     def with_literal(self, endpoints: Iterable[Endpoint]) -> EgressPolicy:
         """Return this policy with the definition's literal endpoints as first-hop exceptions."""
-        return replace(self, literal=frozenset(endpoints))
+        return EgressPolicy(self.allowed, frozenset(endpoints))
 
     def after_first_hop(self) -> EgressPolicy:
         """Return the policy for redirects and other follow-up requests."""
-        return replace(self, literal=frozenset()) if self.literal else self
+        return EgressPolicy(self.allowed) if self.literal else self
 
     def judge(self, host: str, port: int, address: str) -> None:
         """Let a connection to an address pass, or refuse it.

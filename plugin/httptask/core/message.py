@@ -91,7 +91,7 @@ class Origin:
     @property
     def authority(self) -> str:
         """Return the value of a Host header."""
-        return str(self).split("://", 1)[1]
+        return str(self).partition("://")[2]
 
     @classmethod
     def of(cls, url: str) -> Origin:

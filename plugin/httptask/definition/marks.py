@@ -133,13 +133,17 @@ class Model(BaseModel):
         if not isinstance(data, dict):
             return handler(data)
         known = _keys(cls)
-        given = {
-            key: value
-            for key, value in data.items()
-            if key in known and (value is not None or key in cls.null_counts)
-        }
-        broken = [_key_line(key, known) for key in data if key not in known]
-        broken += [_rule_line(rule, given) for rule in cls.rules if rule.broken(given)]
+        given: dict[str, Any] = data
+        broken: list[InitErrorDetails] = []
+        if not data.keys() <= known.keys() or None in data.values():
+            given = {
+                key: value
+                for key, value in data.items()
+                if key in known and (value is not None or key in cls.null_counts)
+            }
+            broken = [_key_line(key, known) for key in data if key not in known]
+        if cls.rules:
+            broken += [_rule_line(rule, given) for rule in cls.rules if rule.broken(given)]
         if not broken:
             return handler(given)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ _LITERAL_AUTHORITY = re.compile(r"\s*(https?)://([^/?#${}\\@\s]+)(?=[/?#]|\s*\Z)
 _LITERAL_USERINFO = re.compile(r"//[^/?#$@]*@")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PreparedTask:
     """One HTTP task of a definition.
 
@@ -94,7 +95,7 @@ class PreparedTask:
             async_complete,
         )
 
-    @property
+    @cached_property
     def request_pointer(self) -> str:
         """Return the JSON Pointer of the object that holds ``uri`` and ``method``."""
         wrapped = self.written.get("http_request") is not None
@@ -105,7 +106,7 @@ class PreparedTask:
         """Return every origin that is written literally in the task."""
         return frozenset(filter(None, (self.origin, self.proxy_origin)))
 
-    @property
+    @cached_property
     def loopback_candidates(self) -> frozenset[Endpoint]:
         """Return the endpoints that stand literally in the task."""
         return frozenset((origin.host, origin.port) for origin in self.origins)

@@ -106,6 +106,20 @@ class Attempt:
     emit: Callable[[Any], None]
     probe: Probe
 
+    def using(self, *, policy: EgressPolicy | None = None, probe: Probe | None = None) -> Attempt:
+        """Return this attempt with another policy or probe."""
+        return Attempt(
+            self.call,
+            self.resolved,
+            self.number,
+            self.deadline,
+            self.refresh,
+            policy or self.policy,
+            self.call_out,
+            self.emit,
+            probe or self.probe,
+        )
+
 
 @dataclass(slots=True)
 class Probe:

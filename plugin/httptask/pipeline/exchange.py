@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from httptask.core.clock import Clock
 from httptask.core.message import HttpRequest, HttpResponse
@@ -44,7 +43,7 @@ class Exchanges:
             RequestError: the request was refused or not answered.
         """
         probe = Probe()
-        view = replace(attempt, probe=probe)
+        view = attempt.using(probe=probe)
         now = self._clock.monotonic()
         item = self._recorder.open_exchange(request, purpose, attempt.number, probe, now)
         self._last = item
@@ -67,7 +66,7 @@ class Exchanges:
             RequestError: the request was refused or not answered.
             DecodeError: the answer has more than 4 MiB.
         """
-        outside = replace(attempt, policy=attempt.policy.after_first_hop())
+        outside = attempt.using(policy=attempt.policy.after_first_hop())
         response = self.send(outside, request, purpose)
         data = bytearray()
         try:
@@ -97,7 +96,7 @@ class Exchanges:
             if hop.origin == home:
                 signed = self.sign(attempt, hop, credentials)
             else:
-                here = replace(attempt, policy=attempt.policy.after_first_hop())
+                here = attempt.using(policy=attempt.policy.after_first_hop())
             response = self._converse(here, signed, purpose)
             try:
                 following = hops.next(hop, response, signed.fields) if redirects.follow else None
@@ -151,7 +150,7 @@ class Exchanges:
             policy = attempt.policy
             if request.origin != signed.request.origin:
                 policy = policy.after_first_hop()
-            previous = self.send(replace(attempt, policy=policy), request, "challenge")
+            previous = self.send(attempt.using(policy=policy), request, "challenge")
             return previous
 
         return signed.on_response(response, again)

@@ -88,8 +88,9 @@ class _Builder:
         lines = build_headers(written, defaults, self._styles.headers)
         lines = self._with_cookies(lines)
         headers = Headers(lines).with_defaults(self._own_headers())
-        first = ("Host", headers.get("Host") or request.origin.authority)
-        lines = [first, *headers.without("Host")]
+        host = headers.get("Host")
+        lines = [("Host", host or request.origin.authority)]
+        lines += headers.lines if host is None else headers.without("Host").lines
         if body is not None or request.method in _WITH_LENGTH:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)

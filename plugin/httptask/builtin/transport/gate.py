@@ -155,7 +155,7 @@ class _Gated(HTTPConnection):
             found = addresses(host, self.port, call.watch)
         except (OSError, UnicodeError) as error:
             call.unresolved = True
-            raise NewConnectionError(self, f"{host}: {error}") from error  # type: ignore[arg-type]
+            raise NewConnectionError(self, f"{host}: {error}") from error
         call.probe.dns = time.perf_counter() - started
         last: OSError | None = None
         for family, kind, protocol, _, address in found:
@@ -164,7 +164,7 @@ class _Gated(HTTPConnection):
                 return self._connect(call, socket.socket(family, kind, protocol), address)
             except OSError as error:
                 last = error
-        raise NewConnectionError(self, f"{host}:{self.port}: {last}") from last  # type: ignore[arg-type]
+        raise NewConnectionError(self, f"{host}:{self.port}: {last}") from last
 
     def _judge(self, call: Passage, address: str) -> None:
         try:
