@@ -1,0 +1,113 @@
+"""Durable tasks per second of the embedded engine against a bare ``requests.Session`` loop.
+
+    python benchmarks/durable.py [--rounds N] [--json]
+
+A workflow of ten GET requests, one after the other, in one process; a bare session makes the same
+requests. Rounds are interleaved; the figures are medians of the clock. The server runs in another
+process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from task import serve
+
+from httptask.api import run_workflow
+from httptask.settings import Settings
+
+GOAL = 0.2
+TASKS = 10
+
+
+def workflow(url: str) -> dict[str, Any]:
+    return {
+        "name": "chain",
+        "version": 1,
+        "schemaVersion": 2,
+        "tasks": [
+            {
+                "name": "get",
+                "taskReferenceName": f"t{number}",
+                "type": "HTTP",
+                "inputParameters": {
+                    "http_request": {
+                        "uri": f"{url}/things",
+                        "method": "GET",
+                        "headers": _after(number),
+                    }
+                },
+            }
+            for number in range(TASKS)
+        ],
+    }
+
+
+def _after(number: int) -> dict[str, str]:
+    return {"X-Last": f"${{t{number - 1}.output.response.body.id}}"} if number else {}
+
+
+def durable(url: str, folder: Path) -> Callable[[], None]:
+    definition = workflow(url)
+    settings = Settings.from_environment(data=folder, author=True)
+
+    def run() -> None:
+        found: Any = run_workflow(definition, settings=settings)
+        document = found if isinstance(found, dict) else found.to_json()
+        assert document["status"] == "COMPLETED", document
+
+    return run
+
+
+def bare(url: str) -> Callable[[], None]:
+    session = requests.Session()
+
+    def run() -> None:
+        for _ in range(TASKS):
+            assert session.get(f"{url}/things", timeout=(3, 3)).json()["id"] == 7
+
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    asked = parser.parse_args()
+    mine, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(theirs,))
+    server.start()
+    url = f"http://127.0.0.1:{mine.recv()}"
+    taken: dict[str, list[float]] = {"bare loop": [], "durable": []}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            contestants = {"bare loop": bare(url), "durable": durable(url, Path(folder))}
+            for number in range(asked.rounds + 1):
+                for name, run in contestants.items():
+                    began = time.perf_counter()
+                    run()
+                    if number:  # the first round warms up
+                        taken[name].append(time.perf_counter() - began)
+    finally:
+        server.terminate()
+    speed = {name: TASKS / statistics.median(times) for name, times in taken.items()}
+    ratio = speed["durable"] / speed["bare loop"]
+    if asked.json:
+        print(json.dumps({"tasksPerSecond": speed, "ratio": ratio, "goal": GOAL}))
+        return
+    for name, value in speed.items():
+        print(f"{name:10} {value:7.0f} tasks/s")
+    print(f"durable / bare loop = {ratio:.3f}, goal >= {GOAL}")
+
+
+if __name__ == "__main__":
+    main()
