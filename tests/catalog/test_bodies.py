@@ -1,4 +1,4 @@
-"""Bodies of prepared tasks that are no JSON object: one string, and lists."""
+"""Bodies of prepared tasks and answers that are no JSON object."""
 
 from __future__ import annotations
 
@@ -53,3 +53,15 @@ def test_a_list_with_stray_properties_is_a_list(read: Read, describe: Any) -> No
     body = {"requestBody": {"required": True, "content": content}}
     request, _ = parts(read(describe({"/rows": {"post": body}})))
     assert not isinstance(request["body"], dict)
+
+
+def test_answers_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
+    _, ours = parts(read(answering(describe, "application/pdf", True)))
+    assert ours["response"] == {"format": "file"}
+    _, ours = parts(read(answering(describe, "text/event-stream", True)))
+    assert ours["response"] == {"format": "events"}
+    _, ours = parts(read(answering(describe, "text/html", True, "302")))
+    assert ours["acceptedStatusCodes"] == ["302"]
+
+
+SECRET = "${workflow.secrets.STOLEN}"

@@ -334,18 +334,6 @@ def test_outputs_are_suggested_from_the_response(
     assert ours["output"] == output
 
 
-def test_answers_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
-    _, ours = parts(read(answering(describe, "application/pdf", True)))
-    assert ours["response"] == {"format": "file"}
-    _, ours = parts(read(answering(describe, "text/event-stream", True)))
-    assert ours["response"] == {"format": "events"}
-    _, ours = parts(read(answering(describe, "text/html", True, "302")))
-    assert ours["acceptedStatusCodes"] == ["302"]
-
-
-SECRET = "${workflow.secrets.STOLEN}"
-
-
 def test_no_text_of_the_description_becomes_an_expression(
     catalog: Catalog, read: Read, describe: Any
 ) -> None:
