@@ -1,9 +1,11 @@
-"""Bodies of prepared tasks and answers that are no JSON object."""
+"""Odd bodies and odd paths of prepared tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from httptask.catalog import Catalog, Operation
 from httptask.catalog.prepare.task import prepare_task
@@ -55,13 +57,17 @@ def test_a_list_with_stray_properties_is_a_list(read: Read, describe: Any) -> No
     assert not isinstance(request["body"], dict)
 
 
-def test_answers_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
-    _, ours = parts(read(answering(describe, "application/pdf", True)))
-    assert ours["response"] == {"format": "file"}
-    _, ours = parts(read(answering(describe, "text/event-stream", True)))
-    assert ours["response"] == {"format": "events"}
-    _, ours = parts(read(answering(describe, "text/html", True, "302")))
-    assert ours["acceptedStatusCodes"] == ["302"]
-
-
-SECRET = "${workflow.secrets.STOLEN}"
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("a b/ü", "/a%20b/%C3%BC"),
+        ("/a#upload", "/a"),
+        ("/a?action=x", "/a"),
+        ("/a({id})", "/a({id})"),
+        ("/{a.b}/{a-b}", "/{a_b}/{a_b_2}"),
+    ],
+)
+def test_odd_paths_become_uris(read: Read, describe: Any, path: str, uri: str) -> None:
+    request, ours = parts(read(describe({path: {"get": {}}})))
+    assert request["uri"] == f"https://pets.example.com/v1{uri}"
+    assert ours.get("query") == ({"action": "x"} if "?" in path else None)

@@ -334,6 +334,18 @@ def test_outputs_are_suggested_from_the_response(
     assert ours["output"] == output
 
 
+def test_answers_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
+    _, ours = parts(read(answering(describe, "application/pdf", True)))
+    assert ours["response"] == {"format": "file"}
+    _, ours = parts(read(answering(describe, "text/event-stream", True)))
+    assert ours["response"] == {"format": "events"}
+    _, ours = parts(read(answering(describe, "text/html", True, "302")))
+    assert ours["acceptedStatusCodes"] == ["302"]
+
+
+SECRET = "${workflow.secrets.STOLEN}"
+
+
 def test_no_text_of_the_description_becomes_an_expression(
     catalog: Catalog, read: Read, describe: Any
 ) -> None:
@@ -373,19 +385,3 @@ def _values(value: Json) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [text for child in value for text in _values(child)]
     return [value] if isinstance(value, str) else []
-
-
-@pytest.mark.parametrize(
-    ("path", "uri"),
-    [
-        ("a b/ü", "/a%20b/%C3%BC"),
-        ("/a#upload", "/a"),
-        ("/a?action=x", "/a"),
-        ("/a({id})", "/a({id})"),
-        ("/{a.b}/{a-b}", "/{a_b}/{a_b_2}"),
-    ],
-)
-def test_odd_paths_become_uris(read: Read, describe: Any, path: str, uri: str) -> None:
-    request, ours = parts(read(describe({path: {"get": {}}})))
-    assert request["uri"] == f"https://pets.example.com/v1{uri}"
-    assert ours.get("query") == ({"action": "x"} if "?" in path else None)
