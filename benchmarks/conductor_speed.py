@@ -56,7 +56,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def worker(server: str, namespace: str, threads: int, processes: int) -> Iterator[int]:
+def worker(server: str, namespace: str, options: argparse.Namespace) -> Iterator[int]:
     with TemporaryDirectory() as data:
         code = (
             "import logging;logging.disable(logging.INFO);"
@@ -64,7 +64,8 @@ def worker(server: str, namespace: str, threads: int, processes: int) -> Iterato
             "from httptask.engines.conductor.client import ServerSettings;"
             "from httptask.engines.conductor.service import WorkerOptions, run_worker;"
             f"run_worker(WorkerOptions(ServerSettings({server!r}), namespace={namespace!r},"
-            f"threads={threads}, processes={processes}, data=Path({data!r}),"
+            f"threads={options.threads}, processes={options.processes}, data=Path({data!r}),"
+            f"task_logs={options.task_logs!r},"
             "allow_hosts=('127.0.0.1',), metrics_port=None),"
             "ready=lambda port: print('ready', flush=True))"
         )
@@ -183,6 +184,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--task-logs", choices=("all", "failures"), default="all")
     parser.add_argument("--server-pid", type=int, default=0)
     parser.add_argument("--only", choices=("worker", "builtin", "embedded", ""), default="")
     options = parser.parse_args()
@@ -193,7 +195,7 @@ def main() -> None:
     server = {"server": options.server_pid} if options.server_pid else {}
 
     def ours() -> dict[str, Any]:
-        with worker(options.server, "bench", options.threads, options.processes) as pid:
+        with worker(options.server, "bench", options) as pid:
             pids = {**server, "worker": pid}
             time.sleep(0.5)
             return {

@@ -15,6 +15,7 @@ from httptask.engines.conductor.client import ServerSettings
 from httptask.engines.conductor.figures import Figures, FiguresServer
 from httptask.engines.conductor.service import WorkerOptions, opened_worker
 from httptask.engines.conductor.worker import Worker
+from httptask.plugins import build_manager
 from httptask.testing.handlers import standard_routes
 from httptask.testing.replies import Answer, RawReply, Reply, json_reply
 from httptask.testing.servers import LoopbackServer
@@ -225,6 +226,23 @@ def test_a_task_nobody_can_read_is_terminal(
         until(lambda: len(server.final()) == 1)
     assert server.final()[0]["status"] == "FAILED_WITH_TERMINAL_ERROR"
     assert "http_request" in server.final()[0]["reasonForIncompletion"]
+
+
+@pytest.mark.parametrize("configured", [False, True])
+def test_only_configured_plugins_are_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, configured: bool
+) -> None:
+    if configured:
+        monkeypatch.setenv("HTTPTASK_LOAD_PLUGINS", "a,b")
+    asked: list[bool] = []
+
+    def build(installed: bool) -> Any:
+        asked.append(installed)
+        return build_manager(installed=False)
+
+    monkeypatch.setattr("httptask.engines.conductor.service.build_manager", build)
+    with opened_worker(WorkerOptions(ServerSettings("http://127.0.0.1:1"), data=tmp_path)):
+        assert asked == [configured]
 
 
 def test_figures_and_readiness(httptask_loopback: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
 
@@ -55,6 +55,7 @@ class Executor:
         client: the server, for what a delivery does not say.
         journal: the worker's memory.
         adapt: completes a task with what only its author's machine has; None for a worker.
+        log_all: whether the trace of a task that succeeds goes to its log as well.
     """
 
     def __init__(
@@ -64,8 +65,10 @@ class Executor:
         client: ConductorClient,
         journal: Journal,
         adapt: Callable[[PreparedTask], PreparedTask] | None = None,
+        *,
+        log_all: bool = True,
     ) -> None:
-        self._pipeline, self._settings = pipeline, settings
+        self._pipeline, self._settings, self._log_all = pipeline, settings, log_all
         self._client, self._journal, self._adapt = client, journal, adapt
 
     def decide(self, assignment: Assignment) -> Decision:
@@ -101,7 +104,10 @@ class Executor:
             result = _failure(error, redactor)
         else:
             result = self._pipeline.run(call, Recorder(redactor))
-        return report_of(assignment, result, self._settings.files), result
+        report = report_of(assignment, result, self._settings.files)
+        if not self._log_all and result.status is TaskStatus.COMPLETED:
+            report = replace(report, logs=())
+        return report, result
 
     def _about_known(self, assignment: Assignment, known: Entry) -> Decision:
         if known.state != "begun":

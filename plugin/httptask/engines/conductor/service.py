@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pluggy
 
@@ -59,6 +59,8 @@ class WorkerOptions:
         metrics_port: port of figures and readiness; None serves none, 0 takes a free one.
         metrics_host: address that port listens on.
         log_level: level of the worker's log in its own processes.
+        task_logs: "all" sends every trace to its task's log on the server, "failures" only those
+            of failed tasks: a log entry costs the server about a fifth of a task.
     """
 
     server: ServerSettings
@@ -71,6 +73,7 @@ class WorkerOptions:
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
     log_level: int = logging.INFO
+    task_logs: Literal["all", "failures"] = "all"
     queue: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,7 +135,14 @@ def opened_worker(
     )
     client = ConductorClient(options.server, connections=options.threads + 2)
     with Journal(options.folder) as journal:
-        executor = Executor(pipeline or Pipeline(build_manager()), settings, client, journal, adapt)
+        executor = Executor(
+            pipeline or Pipeline(_configured_plugins()),
+            settings,
+            client,
+            journal,
+            adapt,
+            log_all=options.task_logs == "all",
+        )
         yield Worker(
             client,
             executor,
