@@ -3,8 +3,8 @@
     python benchmarks/durable.py [--rounds N] [--json]
 
 A workflow of ten GET requests, one after the other, in one process; a bare session makes the same
-requests. Rounds are interleaved; the figures are medians of the clock. The server runs in another
-process.
+requests. The engine stays open, as in a service. Rounds are interleaved; the figures are medians of
+the clock. The server runs in another process.
 """
 
 from __future__ import annotations
@@ -15,14 +15,19 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import requests
 from task import serve
 
-from httptask.api import run_workflow
+from httptask.definition.loader import load_workflow
+from httptask.engines.embedded import Engine
+from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.pipeline import Pipeline
+from httptask.plugins import build_manager
 from httptask.settings import Settings
 
 GOAL = 0.2
@@ -56,16 +61,18 @@ def _after(number: int) -> dict[str, str]:
     return {"X-Last": f"${{t{number - 1}.output.response.body.id}}"} if number else {}
 
 
-def durable(url: str, folder: Path) -> Callable[[], None]:
-    definition = workflow(url)
+@contextmanager
+def durable(url: str, folder: Path) -> Iterator[Callable[[], None]]:
+    definition = load_workflow(workflow(url)).require()
     settings = Settings.from_environment(data=folder, author=True)
+    step = PipelineStep(Pipeline(build_manager()), settings, prepare_tasks(definition))
+    with Engine.open(folder / "runs", step, files=settings.files) as engine:
 
-    def run() -> None:
-        found: Any = run_workflow(definition, settings=settings)
-        document = found if isinstance(found, dict) else found.to_json()
-        assert document["status"] == "COMPLETED", document
+        def run() -> None:
+            document = engine.run(definition)
+            assert document["status"] == "COMPLETED", document
 
-    return run
+        yield run
 
 
 def bare(url: str) -> Callable[[], None]:
@@ -89,8 +96,8 @@ def main() -> None:
     url = f"http://127.0.0.1:{mine.recv()}"
     taken: dict[str, list[float]] = {"bare loop": [], "durable": []}
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            contestants = {"bare loop": bare(url), "durable": durable(url, Path(folder))}
+        with tempfile.TemporaryDirectory() as folder, durable(url, Path(folder)) as chain:
+            contestants = {"bare loop": bare(url), "durable": chain}
             for number in range(asked.rounds + 1):
                 for name, run in contestants.items():
                     began = time.perf_counter()
