@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,8 @@ def test_a_run_inside_a_running_event_loop(
         first = engine.run(workflow, workflow_id="notebook")
         return first, engine.resume("notebook")
 
-    first, again = asyncio.run(cell())
+    with ThreadPoolExecutor(1) as notebook:  # this thread may have a loop of another test's
+        first, again = notebook.submit(asyncio.run, cell()).result()
 
     assert first["status"] == again["status"] == "COMPLETED"
     assert target.refs == ["a", "b"]
