@@ -23,6 +23,8 @@ from httptask.errors import EngineError, HttpTaskError
 
 HOUSEKEEPING_SECONDS: Final = 0.5
 PRUNE_SECONDS: Final = 60.0
+LARGEST_BATCH: Final = 8
+"""Tasks asked for at once: a server marks them one by one before it answers."""
 
 _log = logging.getLogger("httptask.worker")
 
@@ -105,7 +107,7 @@ class Worker:
                 )
             if not self._free:
                 self._slots.wait_for(lambda: self._free or self._stop.is_set())
-            count = self._free
+            count = min(self._free, LARGEST_BATCH)
         if self._stop.is_set():
             return []
         found = self._fetch(count)
