@@ -148,7 +148,7 @@ def test_one_id_runs_once(
     started = [start_command("run", "flow.json", "--id", "one", "--json") for _ in range(2)]
     ended = [finish_command(process) for process in started]
     assert len(httptask_server.requests) == 1
-    codes = sorted(ran.code for ran in ended)
+    done = [ran.document for ran in ended if ran.code == 0]
     refused = [ran.document["error"]["code"] for ran in ended if ran.code]
-    assert codes == [0, 1]
-    assert refused == ["run_active"]
+    late = len(done) == 2 and done[0] == done[1]  # the second came when the first had ended
+    assert late or (len(done) == 1 and refused == ["run_active"])
