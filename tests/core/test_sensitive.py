@@ -115,6 +115,22 @@ def test_upper_case_escapes() -> None:
 
 
 def test_the_texts_inside_a_json_secret() -> None:
-    assert texts_in_json('{"user": "u", "keys": ["k1", {"k": "k2"}], "n": 1}') == ["u", "k1", "k2"]
+    assert texts_in_json('{"user": "u", "keys": ["k1", {"k": "k2"}], "n": 1}') == [
+        "u",
+        "k1",
+        "k2",
+        "1",
+    ]
     for text in ("plain", "{broken", '"text"', "[" * 100_000):
         assert texts_in_json(text) == []
+
+
+def test_a_number_inside_a_json_secret_is_masked_wherever_it_stands() -> None:
+    """``${workflow.secrets.J.pin}`` keeps its type, and is echoed as a number."""
+    secret = '{"pin": 71830245, "short": 5}'
+    redactor = Redactor([secret, *texts_in_json(secret)])
+
+    assert redactor.value({"pin": 71830245, "n": [5, 7.5, True]}) == {
+        "pin": "***",
+        "n": [5, 7.5, True],
+    }

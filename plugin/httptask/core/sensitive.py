@@ -99,7 +99,7 @@ def _base64_forms(secret: str) -> Iterator[str]:
 
 
 def texts_in_json(secret: str) -> list[str]:
-    """Return the texts inside a secret that is a JSON object or array; each may travel alone."""
+    """Return the texts and numbers inside a secret that is JSON; each may travel alone."""
     if secret.lstrip()[:1] not in {"{", "["}:
         return []
     try:
@@ -111,6 +111,8 @@ def texts_in_json(secret: str) -> list[str]:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield json.dumps(value)
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
@@ -190,6 +192,8 @@ class Redactor:
             return {self.text(str(key)): self.value(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.value(item) for item in value]
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return MASK if self._compiled().search(json.dumps(value)) else value
         return value
 
     def _compiled(self) -> re.Pattern[str]:

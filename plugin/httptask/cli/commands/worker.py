@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -33,6 +34,13 @@ from httptask.cli.servers import server_option
     show_default=True,
     help="Seconds that running tasks have.",
 )
+@click.option(
+    "--task-logs",
+    type=click.Choice(["all", "failures"]),
+    default="all",
+    show_default=True,
+    help="Traces that go to the server's task logs; a log costs the server time.",
+)
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of figures, readiness.")
 @click.option(
     "--allow-host",
@@ -52,6 +60,7 @@ def command(
     threads: int,
     processes: int,
     grace: float,
+    task_logs: Literal["all", "failures"],
     metrics_port: int | None,
     allow_hosts: tuple[str, ...],
     data: Path | None,
@@ -79,6 +88,7 @@ def command(
         grace=grace,
         metrics_port=metrics_port,
         log_level=level,
+        task_logs=task_logs,
     )
 
     def ready(port: int | None) -> None:
