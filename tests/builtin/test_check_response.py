@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httptask.builtin.check_response import MAX_RETRY_AFTER, describe, matches, retry_after
-from httptask.core.message import Headers, HttpResponse
-from httptask.pipeline.exchange import MemoryStream
+from httptask.core.message import Headers, HttpResponse, MemoryStream
 
 NOW = 1_700_000_000.0
 

@@ -158,6 +158,20 @@ class ByteStream(Protocol):
         """Release the connection; safe to call twice."""
 
 
+class MemoryStream:
+    """A body that is in memory: one chunk, or none when it is empty."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._data:
+            yield self._data
+
+    def close(self) -> None:
+        """Do nothing: no connection is held."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
     """An answer whose body may still be on its way.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from httptask.core.clock import Clock
-from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.message import HttpRequest, HttpResponse, MemoryStream
 from httptask.errors import DecodeError, HttpTaskError, TransportError
 from httptask.hooks.views import Attempt, Credentials, Probe, SignedRequest
 from httptask.pipeline.recorder import OpenExchange, Recorder
@@ -14,19 +12,6 @@ from httptask.pipeline.stages import Stages
 
 _CALL_OUT_LIMIT = 4 * 1024 * 1024
 _DRAINED = 64 * 1024
-
-
-class MemoryStream:
-    """A body that has been read already."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._data
-
-    def close(self) -> None:
-        """Do nothing: no connection is held."""
 
 
 class Exchanges:

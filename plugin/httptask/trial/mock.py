@@ -17,24 +17,12 @@ from typing import Any
 
 import msgspec
 
-from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.errors import DefinitionError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim
 
 _KEYS = {"status", "reason", "headers", "body", "bodyFile", "bodyBase64"}
-
-
-class _Stream:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __iter__(self) -> Iterator[bytes]:
-        if self._data:
-            yield self._data
-
-    def close(self) -> None:
-        """Do nothing: no connection is held."""
 
 
 class MockTransport:
@@ -92,7 +80,7 @@ class MockTransport:
             answer.get("status", 200),
             answer.get("reason", ""),
             Headers(lines),
-            _Stream(body),
+            MemoryStream(body),
             request.url,
         )
 

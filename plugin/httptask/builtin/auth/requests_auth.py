@@ -13,7 +13,7 @@ import requests
 from requests.auth import AuthBase
 
 from httptask.core.body import Body
-from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.errors import DecodeError
 from httptask.hooks.views import Exchange, SignedRequest
 
@@ -110,17 +110,6 @@ class _Raw(io.RawIOBase):
         self._response.stream.close()
 
 
-class _Memory:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._data
-
-    def close(self) -> None:
-        """Do nothing: no connection is held."""
-
-
 class _Conversation:
     """Stands in for the adapter that response hooks send through."""
 
@@ -147,7 +136,7 @@ class _Conversation:
             answer.status,
             answer.reason,
             answer.headers,
-            _Memory(read),
+            MemoryStream(read),
             answer.url,
             answer.http_version,
             answer.remote_address,
