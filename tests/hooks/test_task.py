@@ -31,6 +31,8 @@ from httptask.hooks.task import PreparedTask, literal_origin
         ("http:/h/", None),
         ("//h/", None),
         ("http://h evil/", None),
+        ("http://::1/", None),
+        ("http://::/", None),
         (None, None),
         (7, None),
     ],

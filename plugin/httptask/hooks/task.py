@@ -123,6 +123,8 @@ def literal_origin(text: object) -> Origin | None:
         ascii_host = host if ":" in host else host.encode("idna").decode()
     except (DefinitionError, UnicodeError):
         return None
+    if ":" in host and not match[2].startswith("["):
+        return None
     return Origin(scheme, ascii_host, port or DEFAULT_PORTS[scheme])
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 
-import requests
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import NewConnectionError
 
 from httptask.builtin.transport.gate import Passage
 from httptask.builtin.transport.watchdog import Watch
@@ -15,7 +15,7 @@ from httptask.errors import DeadlineError, HttpTaskError, RequestError, Transpor
 from httptask.hooks.views import Attempt
 
 _SILENCE = "readTimeOut sets the longest silence, in milliseconds"
-_TIMEOUTS = (TimeoutError, ConnectTimeoutError, requests.Timeout)
+_TLS = (ssl.SSLError, urllib3.exceptions.SSLError)
 _PROXY_PREFIX = "Tunnel connection failed: "
 
 
@@ -42,7 +42,7 @@ def send_failure(
             code="proxy_failed",
             retryable=False,
         )
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, _TLS):
         return TransportError(
             f"{where}: TLS failed: {cause}",
             code="tls_failed",
@@ -51,7 +51,7 @@ def send_failure(
         )
     if not call.sending:
         return _unconnected(error, where, cause)
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, TimeoutError):
         return _failure(f"{where}: no answer within readTimeOut", "read_timeout", _SILENCE)
     return _failure(f"{where}: the connection broke: {cause}", "connection_broken")
 
@@ -66,8 +66,7 @@ def _unconnected(error: Exception, where: str, cause: str) -> TransportError:
 
 def _is_timeout(error: BaseException | None) -> bool:
     while error is not None:
-        refused = isinstance(error, NewConnectionError)  # urllib3 calls it a timeout as well
-        if not refused and isinstance(error, _TIMEOUTS):
+        if isinstance(error, TimeoutError):
             return True
         error = error.__cause__ or error.__context__
     return False
@@ -75,15 +74,11 @@ def _is_timeout(error: BaseException | None) -> bool:
 
 def read_failure(error: Exception) -> TransportError:
     """Return the error of an answer whose body broke off."""
-    if isinstance(error, ReadTimeoutError | TimeoutError):
+    if isinstance(error, TimeoutError):
         return _failure("the answer stopped arriving", "read_timeout", _SILENCE)
-    cause = "" if _is_incomplete(error) else f": {_cause(error)}"
+    cut = isinstance(error, http.client.IncompleteRead)
+    cause = "" if cut else f": {_cause(error)}"
     return _failure(f"the answer broke off before its end{cause}", "connection_broken")
-
-
-def _is_incomplete(error: BaseException) -> bool:
-    kinds = (http.client.IncompleteRead, urllib3.exceptions.IncompleteRead)
-    return isinstance(error, kinds) or any(isinstance(arg, kinds) for arg in error.args)
 
 
 def raise_if_over(watch: Watch, attempt: Attempt, cause: Exception) -> None:

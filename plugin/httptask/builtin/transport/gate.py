@@ -1,75 +1,61 @@
-"""The connection that asks the egress policy before it opens, and before it is used again.
-
-requests hands nothing from a call down to its connections, so the call under way is kept in a
-thread-local while its adapter runs; connections read it there.
-"""
+"""The connection that asks the egress policy before it opens, and before it is used again."""
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import re
 import socket
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from httptask.builtin.transport.answer import Answer
 from httptask.builtin.transport.watchdog import Watch
 from httptask.core.egress import EgressPolicy
-from httptask.errors import EgressRefusedError
+from httptask.errors import EgressRefusedError, InputError
 from httptask.hooks.views import Probe
+
+Lines = Iterable[tuple[str, str]]
+_BREAKS = re.compile("[\r\n\0]")
 
 
 @dataclass(slots=True)
 class Passage:
-    """The call that is under way on this thread.
+    """One call on its way through a connection.
 
     Attributes:
         policy: judges every address that is connected to.
         probe: is told how long each phase took.
         connect_timeout: seconds for each step of connecting, or None.
         read_timeout: longest silence in seconds once connected, or None.
+        method: the method.
         target: what stands in the request line.
         lines: every header line that is sent, besides those for a proxy.
+        body: the bytes, or pieces of them; their number is in the header lines.
         watch: is given every socket.
+        tunnel: whether a proxy is to pass the bytes on unread.
         refused: the policy's refusal, which the libraries below would hide.
         unresolved: whether the name could not be resolved.
         sending: whether bytes of the request may have left.
-        sent_at: when all of it had left.
     """
 
     policy: EgressPolicy
     probe: Probe
     connect_timeout: float | None
     read_timeout: float | None
+    method: str
     target: str
     lines: Sequence[tuple[str, str]]
+    body: bytes | Iterable[bytes] | None
     watch: Watch
+    tunnel: bool = False
     refused: EgressRefusedError | None = None
     unresolved: bool = False
     sending: bool = False
-    sent_at: float = 0.0
-
-
-_FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
-_current = threading.local()
-
-
-@contextlib.contextmanager
-def passage(call: Passage) -> Iterator[Passage]:
-    """Make a call the one under way on this thread."""
-    _current.call = call
-    try:
-        yield call
-    finally:
-        _current.call = None
 
 
 def resolve(host: str, port: int) -> list[tuple[Any, ...]]:
@@ -93,62 +79,17 @@ def _is_address(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdecimal()
 
 
-class _Head:
-    """The start of an answer, line by line; it remembers the last line."""
+class GatedHTTPConnection(HTTPConnection):
+    """A connection that passes the gate.
 
-    __slots__ = ("_file", "last")
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self.last = b""
-
-    def readline(self, limit: int = -1) -> bytes:
-        self.last = self._file.readline(limit)
-        return self.last
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class WholeHeadResponse(http.client.HTTPResponse):
-    """An answer whose head must be complete, and its length readable.
-
-    The standard class takes a connection that ends inside the head for the head's end.
+    Attributes:
+        call: the call that it serves, set before anything else is asked of it.
     """
 
-    fp: Any
-
-    def begin(self) -> None:
-        """Read the head.
-
-        Raises:
-            ConnectionError: the head is cut short, or its framing makes no sense.
-        """
-        file, self.fp = self.fp, _Head(self.fp)
-        head = self.fp
-        try:
-            super().begin()
-        finally:
-            if self.fp is head:
-                self.fp = file
-        if head.last not in (b"\r\n", b"\n"):
-            raise ConnectionError("the head of the answer is cut short")
-        length = self.headers.get("Content-Length", "0")
-        if not self.chunked and not all(part.strip().isdecimal() for part in length.split(",")):
-            raise ConnectionError("the answer's Content-Length is no number")
-
-
-class _Gated(HTTPConnection):
-    """What a gated connection adds to urllib3's."""
-
-    timeout: Any
-    socket_options: Any
-    response_class = WholeHeadResponse
-    _method = ""
-    _together = b""
+    call: Passage
 
     def _new_conn(self) -> socket.socket:
-        call: Passage = _current.call
+        call = self.call
         started = time.perf_counter()
         host = self.host.strip("[]")
         try:
@@ -159,21 +100,22 @@ class _Gated(HTTPConnection):
         call.probe.dns = time.perf_counter() - started
         last: OSError | None = None
         for family, kind, protocol, _, address in found:
-            self._judge(call, str(address[0]))
+            self._judge(str(address[0]))
             try:
-                return self._connect(call, socket.socket(family, kind, protocol), address)
+                return self._connect(socket.socket(family, kind, protocol), address)
             except OSError as error:
                 last = error
         raise NewConnectionError(self, f"{host}:{self.port}: {last}") from last
 
-    def _judge(self, call: Passage, address: str) -> None:
+    def _judge(self, address: str) -> None:
         try:
-            call.policy.judge(self.host.strip("[]"), self.port, address)
+            self.call.policy.judge(self.host.strip("[]"), self.port, address)
         except EgressRefusedError as error:
-            call.refused = error
+            self.call.refused = error
             raise
 
-    def _connect(self, call: Passage, sock: socket.socket, address: Any) -> socket.socket:
+    def _connect(self, sock: socket.socket, address: Any) -> socket.socket:
+        call = self.call
         started = time.perf_counter()
         try:
             for option in self.socket_options or ():
@@ -188,133 +130,94 @@ class _Gated(HTTPConnection):
         call.probe.remote_address = _shown(address)
         return sock
 
-    def connect(self) -> None:
-        """Connect; from then on the read timeout holds."""
-        call: Passage = _current.call
-        super().connect()
-        self.sock.settimeout(call.read_timeout)
+    def exchange(self, proxy_lines: Mapping[str, str]) -> Answer:
+        """Send the call's request and wait for the head of the answer.
 
-    def request(  # type: ignore[override]
-        self,
-        method: str,
-        url: str,
-        body: bytes | Iterable[bytes] | None = None,
-        headers: Mapping[str, str] | None = None,
-        **_: Any,
-    ) -> None:
-        """Send a request, over a connection that is judged again if it was open already.
+        A connection that was open already is judged again first. A peer that stops reading may
+        have answered before.
 
         Args:
-            method: the method.
-            url: not used: the request line has the passage's target.
-            body: the bytes, or pieces of them; their number is in the header lines.
-            headers: lines for the proxy.
+            proxy_lines: header lines for the proxy.
+
+        Raises:
+            InputError: a header has a line break in it.
+            OSError: the connection cannot be made or used; or what ``Answer.begin`` raises.
         """
-        del url
-        call: Passage = _current.call
+        call = self.call
         if self.sock is None:
             self.connect()
-        if call.probe.connect is None:
-            peer = self.sock.getpeername()
-            self._judge(call, str(peer[0]))
-            self.sock.settimeout(call.read_timeout)
-            call.probe.remote_address = _shown(peer)
-        call.watch.guard(self.sock)
+        else:
+            self._use_again()
+        sock = self.sock
+        call.watch.guard(sock)
+        sock.settimeout(call.read_timeout)
+        head = _head(call, proxy_lines.items())
         started = time.perf_counter()
         call.sending = True
-        self._method = method
-        self._send(method, call.target, [*call.lines, *(headers or {}).items()], body)
-        call.sent_at = time.perf_counter()
-        call.probe.send = call.sent_at - started
+        with suppress(BrokenPipeError, ConnectionResetError):
+            _send(sock, head, call.body)
+        sent = time.perf_counter()
+        call.probe.send = sent - started
+        answer = Answer(sock, method=call.method)
+        try:
+            answer.begin()
+        except BaseException:
+            answer.close()
+            raise
+        call.probe.wait = time.perf_counter() - sent
+        return answer
 
-    def _send(
-        self,
-        method: str,
-        target: str,
-        lines: Iterable[tuple[str, str]],
-        body: bytes | Iterable[bytes] | None,
-    ) -> None:
-        """Send head and body, in one piece if the body is in memory.
-
-        urllib3's own way looks through all headers for what it would add; here they are final.
-        """
-        self.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in lines:
-            http.client.HTTPConnection.putheader(self, name, value)
-        self._together = body if isinstance(body, bytes) else b""
-        self.endheaders()
-        if body is not None and not isinstance(body, bytes):
-            for piece in body:
-                self.send(piece)
-
-    def send(self, data: Any) -> None:
-        """Send bytes, and what is to go out together with them."""
-        together, self._together = self._together, b""
-        super().send(data + together if together else data)
-
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
-        """Wait for the answer's head; the body is left to be read."""
-        call: Passage = _current.call
-        self.sock.settimeout(call.read_timeout)
-        answer = http.client.HTTPConnection.getresponse(self)
-        call.probe.wait = time.perf_counter() - call.sent_at
-        return HTTPResponse(
-            body=answer,
-            headers=HTTPHeaderDict(_unfolded(answer.msg.items())),
-            status=answer.status,
-            version=answer.version,
-            reason=answer.reason,
-            preload_content=False,
-            decode_content=False,
-            original_response=answer,
-            request_method=self._method,
-        )
+    def _use_again(self) -> None:
+        if self.call.probe.connect is None:
+            peer = self.sock.getpeername()
+            self._judge(str(peer[0]))
+            self.call.probe.remote_address = _shown(peer)
 
 
-class GatedHTTPConnection(_Gated):
-    """A plain connection that passes the gate."""
-
-
-class GatedHTTPSConnection(_Gated, HTTPSConnection):
+class GatedHTTPSConnection(GatedHTTPConnection, HTTPSConnection):
     """A TLS connection that passes the gate."""
 
     _duplicate: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect and shake hands, noting how long the handshake took."""
-        call: Passage = _current.call
+        probe = self.call.probe
         started = time.perf_counter()
         try:
             super().connect()
         finally:
             if self._duplicate is not None:
                 self._duplicate.close()
-        before = (call.probe.dns or 0.0) + (call.probe.connect or 0.0)
-        call.probe.tls = max(time.perf_counter() - started - before, 0.0)
+        before = (probe.dns or 0.0) + (probe.connect or 0.0)
+        probe.tls = max(time.perf_counter() - started - before, 0.0)
 
-    def _connect(self, call: Passage, sock: socket.socket, address: Any) -> socket.socket:
+    def _connect(self, sock: socket.socket, address: Any) -> socket.socket:
         """Guard a duplicate: the handshake takes the socket itself apart."""
-        connected = super()._connect(call, sock, address)
+        connected = super()._connect(sock, address)
         self._duplicate = connected.dup()
-        call.watch.guard(self._duplicate)
+        self.call.watch.guard(self._duplicate)
         return connected
 
 
-class GatedHTTPPool(HTTPConnectionPool):
-    """A pool of gated connections."""
+def _head(call: Passage, proxy_lines: Lines) -> bytes:
+    """Return the request line and the header lines as bytes."""
+    fields = [f"{name}: {value}" for name, value in (*call.lines, *proxy_lines)]
+    lines = [f"{call.method} {call.target} HTTP/1.1", *fields]
+    if any(map(_BREAKS.search, lines)):
+        raise InputError(
+            "a header has a line break or NUL in it", code="header_value_invalid", retryable=False
+        )
+    return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
 
-    ConnectionCls = GatedHTTPConnection  # type: ignore[assignment]
 
-
-class GatedHTTPSPool(HTTPSConnectionPool):
-    """A pool of gated TLS connections."""
-
-    ConnectionCls = GatedHTTPSConnection  # type: ignore[assignment]
-
-
-def _unfolded(lines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return header lines, each folded value on one line."""
-    return [(name, _FOLD.sub(" ", value) if "\n" in value else value) for name, value in lines]
+def _send(sock: socket.socket, head: bytes, body: bytes | Iterable[bytes] | None) -> None:
+    """Send head and body, in one piece if the body is in memory."""
+    if body is None or isinstance(body, bytes):
+        sock.sendall(head + body if body else head)
+        return
+    sock.sendall(head)
+    for piece in body:
+        sock.sendall(piece)
 
 
 def _shown(address: tuple[Any, ...]) -> str:

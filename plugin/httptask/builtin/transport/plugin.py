@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from httptask.builtin.transport.adapter import Sender
+from httptask.builtin.transport.sender import Sender
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Attempt, Claim

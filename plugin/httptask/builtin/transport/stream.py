@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from http.client import HTTPException
 
-from urllib3.exceptions import HTTPError
-
+from httptask.builtin.transport.answer import Answer
 from httptask.builtin.transport.content_coding import undone
 from httptask.builtin.transport.failures import raise_if_over, read_failure
 from httptask.builtin.transport.watchdog import Watch, Watchdog
@@ -19,33 +18,29 @@ class BodyStream:
     """The bytes of one answer; read to its end, its connection can be used again.
 
     Args:
-        raw: urllib3's response.
+        answer: the answer, its head read.
         watch: the guard of the call, which ends with the stream.
         watchdog: who looks at that guard.
         attempt: the attempt that the answer belongs to.
     """
 
-    def __init__(self, raw: Any, watch: Watch, watchdog: Watchdog, attempt: Attempt) -> None:
-        self._raw, self._watch, self._watchdog = raw, watch, watchdog
+    def __init__(self, answer: Answer, watch: Watch, watchdog: Watchdog, attempt: Attempt) -> None:
+        self._answer, self._watch, self._watchdog = answer, watch, watchdog
         self._attempt = attempt
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         if self._closed:
             return
-        codings = self._raw.headers.get("Content-Encoding")
+        codings = self._answer.headers.get("Content-Encoding")
         chunks = self._chunks()
         yield from undone(chunks, codings, READ_SIZE) if codings else chunks
         self.close()
 
     def _chunks(self) -> Iterator[bytes]:
         try:
-            while self._raw.length_remaining != 0:
-                chunk = self._raw.read1(READ_SIZE, decode_content=False)
-                if not chunk:
-                    break
-                yield chunk
-        except (HTTPError, OSError) as error:
+            yield from self._answer.chunks(READ_SIZE)
+        except (HTTPException, OSError) as error:
             raise_if_over(self._watch, self._attempt, error)
             raise read_failure(error) from error
         if self._watch.fired:
@@ -57,9 +52,4 @@ class BodyStream:
             return
         self._closed = True
         self._watchdog.remove(self._watch)
-        at_end = self._raw.length_remaining == 0 or self._raw.closed
-        if not at_end or self._watch.fired:
-            self._raw.close()
-        elif not self._raw.closed:
-            self._raw.drain_conn()
-        self._raw.release_conn()
+        self._answer.release(usable=not self._watch.fired)

@@ -1,92 +1,30 @@
-"""Send a request through requests' adapter."""
+"""Send a request over a pooled connection, within its time."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
 
 import requests
-from requests.adapters import HTTPAdapter
 
+from httptask.builtin.transport.answer import Answer
 from httptask.builtin.transport.failures import raise_if_over, send_failure
-from httptask.builtin.transport.gate import (
-    GatedHTTPPool,
-    GatedHTTPSPool,
-    Passage,
-    addresses,
-    passage,
-)
+from httptask.builtin.transport.gate import Passage, addresses
+from httptask.builtin.transport.pools import GatedAdapter
 from httptask.builtin.transport.stream import BodyStream
 from httptask.builtin.transport.watchdog import Watch, Watchdog
 from httptask.core.body import Body
-from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
+from httptask.core.message import HttpRequest, HttpResponse, Origin
 from httptask.definition.options import HttpTaskOptions, TlsOptions
 from httptask.errors import InputError, TransportError
 from httptask.hooks.views import Attempt
 
 SEND_SIZE = 256 * 1024
-_MOST_POOLS = 256
 _LENGTH = "content-length"
 _CODING = "transfer-encoding"
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_POOLS = {"http": GatedHTTPPool, "https": GatedHTTPSPool}
 _watchdog = Watchdog()
-
-
-class GatedAdapter(HTTPAdapter):
-    """requests' adapter over gated connections; it never sends anything a second time.
-
-    It gives urllib3's response as it is: headers keep their order, and nothing is read ahead.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        self._pools: dict[Any, Any] = {}
-        super().__init__(**options)
-
-    def close(self) -> None:
-        """Close idle connections."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            pool.close()
-        super().close()
-
-    def get_connection_with_tls_context(
-        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """Return the pool of an origin; finding it anew for each request takes long."""
-        if proxies:
-            return super().get_connection_with_tls_context(request, verify, proxies, cert)
-        key = (Origin.of(request.url), verify, cert)
-        pool = self._pools.get(key)
-        if pool is None:
-            if len(self._pools) >= _MOST_POOLS:
-                self._pools.clear()
-            pool = super().get_connection_with_tls_context(request, verify, None, cert)
-            self._pools[key] = pool
-        return pool
-
-    def request_url(self, request: Any, proxies: Any) -> str:
-        """Return what tells urllib3 whether to tunnel; the gate sends the passage's target."""
-        plain = proxies and request.url.startswith("http:")
-        return str(request.url) if plain else "/"
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> Any:
-        """Return urllib3's response."""
-        del req
-        return resp
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pool of direct connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """Make the pool of connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
 
 
 class Sender:
@@ -109,21 +47,24 @@ class Sender:
         """
         spec, options = attempt.resolved.spec, attempt.resolved.options
         watch = Watch(attempt.deadline, attempt.call.cancelled)
-        connect, read = _seconds(spec.connection_time_out), _seconds(spec.read_time_out)
-        lines = _lines(request)
-        call = Passage(attempt.policy, attempt.probe, connect, read, request.target, lines, watch)
+        call = Passage(
+            policy=attempt.policy,
+            probe=attempt.probe,
+            connect_timeout=_seconds(spec.connection_time_out),
+            read_timeout=_seconds(spec.read_time_out),
+            method=request.method,
+            target=request.target,
+            lines=_lines(request),
+            body=None if request.body is None else _sent(request.body),
+            watch=watch,
+        )
         _watchdog.add(watch)
         try:
             proxy = self._proxied(attempt, request, call)
-            with passage(call):
-                raw: Any = self._adapter.send(
-                    _prepared(request),
-                    stream=True,
-                    timeout=cast("tuple[float, float]", (connect, read)),
-                    verify=_verify(options, attempt),
-                    cert=_certificate(options.tls, attempt),
-                    proxies={request.origin.scheme: proxy} if proxy else None,
-                )
+            certificate = _certificate(options.tls, attempt)
+            verify = _verify(options, attempt)
+            pool = self._adapter.pool(request.origin, verify, certificate, proxy)
+            answer = pool.exchange(call)
         except Exception as error:
             _watchdog.remove(watch)
             failure = send_failure(error, call, watch, attempt, request)
@@ -133,8 +74,8 @@ class Sender:
         except BaseException:
             _watchdog.remove(watch)
             raise
-        stream = BodyStream(raw, watch, _watchdog, attempt)
-        return _response(raw, request, stream, attempt.probe.remote_address)
+        stream = BodyStream(answer, watch, _watchdog, attempt)
+        return _response(answer, request, stream, attempt.probe.remote_address)
 
     def _proxied(self, attempt: Attempt, request: HttpRequest, call: Passage) -> str:
         """Return the proxy to use, or "", once the target behind it has been judged."""
@@ -155,23 +96,14 @@ class Sender:
         for *_, address in found:
             attempt.policy.judge(origin.host, origin.port, str(address[0]))
         call.policy = attempt.call.policy
-        if origin.scheme == "http":
+        call.tunnel = origin.scheme == "https"
+        if not call.tunnel:
             call.target = request.url
         return proxy
 
 
 def _seconds(milliseconds: int | None) -> float | None:
     return milliseconds / 1000 if milliseconds else None
-
-
-def _prepared(request: HttpRequest) -> requests.PreparedRequest:
-    """Return what the adapter asks for; the gate sends the passage's lines."""
-    prepared = requests.PreparedRequest()
-    prepared.method, prepared.url = request.method, request.url
-    prepared.headers = {}  # type: ignore[assignment]
-    if request.body is not None:
-        prepared.body = _sent(request.body)
-    return prepared
 
 
 def _lines(request: HttpRequest) -> Sequence[tuple[str, str]]:
@@ -185,7 +117,7 @@ def _lines(request: HttpRequest) -> Sequence[tuple[str, str]]:
     return (*lines, ("Content-Length", str(request.body.size)))
 
 
-def _sent(body: Body) -> Any:
+def _sent(body: Body) -> bytes | Iterable[bytes]:
     """Return the bytes, or pieces small enough that a timeout means silence, not slowness."""
     if body.data is None:
         return body.chunks()
@@ -241,14 +173,14 @@ def _file(text: str, attempt: Attempt, key: str) -> str:
 
 
 def _response(
-    raw: Any, request: HttpRequest, stream: BodyStream, remote_address: str
+    answer: Answer, request: HttpRequest, stream: BodyStream, remote_address: str
 ) -> HttpResponse:
     return HttpResponse(
-        status=raw.status,
-        reason=raw.reason or "",
-        headers=Headers(raw.headers.items()),
+        status=answer.status,
+        reason=answer.reason,
+        headers=answer.headers,
         stream=stream,
         url=request.url,
-        http_version="1.0" if raw.version == 10 else "1.1",
+        http_version="1.0" if answer.version == 10 else "1.1",
         remote_address=remote_address,
     )
