@@ -64,6 +64,25 @@ class TaskCall:
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
 
+    def within(self, secrets: SecretLookup, options_model: type[HttpTaskOptions]) -> TaskCall:
+        """Return this call as a pipeline with these plugins sees it."""
+        return TaskCall(
+            self.task,
+            self.context,
+            self.execution,
+            self.policy,
+            self.redactor,
+            self.files,
+            self.inputs,
+            self.given_secrets,
+            self.mode,
+            secrets,
+            self.secret_origins,
+            self.clock,
+            self.cancelled,
+            options_model,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRequest:
@@ -91,8 +110,7 @@ class Attempt:
         deadline: monotonic time at which the task's total time is over, or None.
         refresh: True after a REFRESH_AND_RETRY verdict: cached credentials are to be renewed.
         policy: where this attempt's next request may go.
-        call_out: sends a plugin's own request (a token call) under the same policy, recorded
-            under a purpose; the answer's body is in memory.
+        send_out: what ``call_out`` calls.
         emit: shows one event of a streamed answer to whoever watches.
     """
 
@@ -102,9 +120,25 @@ class Attempt:
     deadline: float | None
     refresh: bool
     policy: EgressPolicy
-    call_out: Callable[[HttpRequest, str], HttpResponse]
+    send_out: Callable[[Attempt, HttpRequest, str], HttpResponse]
     emit: Callable[[Any], None]
     probe: Probe
+
+    def call_out(self, request: HttpRequest, purpose: str) -> HttpResponse:
+        """Send a plugin's own request (a token call) under the same policy, recorded.
+
+        Args:
+            request: what to send.
+            purpose: what the trace calls the exchange, for example ``token``.
+
+        Returns:
+            The answer, its body in memory.
+
+        Raises:
+            RequestError: it was refused or not answered, or nothing is to be sent.
+            DecodeError: the answer has more than 4 MiB.
+        """
+        return self.send_out(self, request, purpose)
 
     def using(self, *, policy: EgressPolicy | None = None, probe: Probe | None = None) -> Attempt:
         """Return this attempt with another policy or probe."""
@@ -115,7 +149,7 @@ class Attempt:
             self.deadline,
             self.refresh,
             policy or self.policy,
-            self.call_out,
+            self.send_out,
             self.emit,
             probe or self.probe,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from httptask.core.clock import Clock
 from httptask.core.message import HttpRequest, HttpResponse, MemoryStream
-from httptask.errors import DecodeError, HttpTaskError, TransportError
+from httptask.errors import DecodeError, HttpTaskError, RequestError, TransportError
 from httptask.hooks.views import Attempt, Credentials, Probe, SignedRequest
 from httptask.pipeline.recorder import OpenExchange, Recorder
 from httptask.pipeline.redirects import Hops
@@ -15,10 +15,17 @@ _DRAINED = 64 * 1024
 
 
 class Exchanges:
-    """The requests of one task execution."""
+    """The requests of one task execution.
 
-    def __init__(self, stages: Stages, recorder: Recorder, clock: Clock) -> None:
-        self._stages, self._recorder, self._clock = stages, recorder, clock
+    Args:
+        stages: the stages.
+        recorder: is told of every exchange.
+        clock: tells the time.
+        dry: whether nothing is to be sent.
+    """
+
+    def __init__(self, stages: Stages, recorder: Recorder, clock: Clock, *, dry: bool) -> None:
+        self._stages, self._recorder, self._clock, self._dry = stages, recorder, clock, dry
         self._last: OpenExchange | None = None
 
     def send(self, attempt: Attempt, request: HttpRequest, purpose: str) -> HttpResponse:
@@ -48,9 +55,15 @@ class Exchanges:
         """Send a plugin's own request and read its answer into memory.
 
         Raises:
-            RequestError: the request was refused or not answered.
+            RequestError: the request was refused or not answered, or nothing is to be sent.
             DecodeError: the answer has more than 4 MiB.
         """
+        if self._dry:
+            raise RequestError(
+                f"nothing is sent, so the {purpose} call was not made",
+                code="dry_run",
+                retryable=False,
+            )
         outside = attempt.using(policy=attempt.policy.after_first_hop())
         response = self.send(outside, request, purpose)
         data = bytearray()

@@ -10,7 +10,6 @@ import pluggy
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.result import TaskResult, TaskStatus
-from httptask.core.sensitive import texts_in_json
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import build_options_model
 from httptask.errors import (
@@ -36,6 +35,7 @@ from httptask.hooks.views import (
 from httptask.pipeline.exchange import Exchanges
 from httptask.pipeline.recorder import Recorder
 from httptask.pipeline.repeat import Repetition
+from httptask.pipeline.secret_lookup import Secrets
 from httptask.pipeline.stages import StageHooks, Stages
 
 TERMINAL = (DefinitionError, EgressRefusedError, CredentialsError)
@@ -94,13 +94,12 @@ class _TaskRun:
     def __init__(
         self, pipeline: Pipeline, call: TaskCall, recorder: Recorder, stop_after: str
     ) -> None:
-        self._pipeline, self._recorder, self._stop_after = pipeline, recorder, stop_after
+        self._recorder, self._stop_after = recorder, stop_after
         self._clock = call.clock
-        self._call = replace(call, secrets=self._secret, options_model=pipeline.options_model)
-        self._bare_call = call
-        self._secrets: dict[str, str | None] = {}
+        secrets = Secrets(pipeline.hooks.get_secret, call)
+        self._call = call.within(secrets, pipeline.options_model)
         self._stages = Stages(pipeline.hooks, recorder, call.clock, call.task.ref)
-        self._exchanges = Exchanges(self._stages, recorder, call.clock)
+        self._exchanges = Exchanges(self._stages, recorder, call.clock, dry=bool(stop_after))
         self._deadline: float | None = None
 
     def execute(self) -> TaskResult:
@@ -203,27 +202,17 @@ class _TaskRun:
         return _Answer(verdict, response, body)
 
     def _view(self, resolved: ResolvedRequest, number: int, refresh: bool) -> Attempt:
-        def call_out(request: HttpRequest, purpose: str) -> HttpResponse:
-            if self._stop_after:
-                raise RequestError(
-                    f"nothing is sent, so the {purpose} call was not made",
-                    code="dry_run",
-                    retryable=False,
-                )
-            return self._exchanges.call_out(attempt, request, purpose)
-
-        attempt = Attempt(
+        return Attempt(
             call=self._call,
             resolved=resolved,
             number=number,
             deadline=self._deadline,
             refresh=refresh,
             policy=self._call.policy,
-            call_out=call_out,
+            send_out=self._exchanges.call_out,
             emit=self._recorder.event,
             probe=Probe(),
         )
-        return attempt
 
     def _finished(self, resolved: ResolvedRequest, answer: _Answer) -> TaskResult:
         error = answer.verdict.error
@@ -313,35 +302,6 @@ class _TaskRun:
         if error.pointer.startswith(self._call.task.pointer):
             error.source = error.source or self._call.task.source
         return error
-
-    def _secret(self, name: str) -> str | None:
-        if name not in self._secrets:
-            value = self._provided(name)
-            if value is not None:
-                self._call.redactor.register(value, name)
-                for text in texts_in_json(value):
-                    self._call.redactor.register(text)
-            self._secrets[name] = value
-        return self._secrets[name]
-
-    def _provided(self, name: str) -> str | None:
-        try:
-            value = self._pipeline.hooks.get_secret(name=name, call=self._bare_call)
-        except HttpTaskError:
-            raise
-        except Exception as cause:
-            raise CredentialsError(
-                f"a plugin failed to give the secret {name!r}: {type(cause).__name__}",
-                code="secret_unreadable",
-                retryable=False,
-            ) from cause
-        if value is not None and not isinstance(value, str):
-            raise CredentialsError(
-                f"a plugin gave a {type(value).__name__} as the secret {name!r}",
-                code="secret_unreadable",
-                retryable=False,
-            )
-        return value
 
     def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:
         origin = request.origin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from httptask.errors import HttpTaskError, PluginError
 from httptask.hooks.specs import STAGES
 from httptask.pipeline.recorder import Recorder
 
+Arguments = Mapping[str, Any]
+
 _log = logging.getLogger("httptask.plugins")
 
 
@@ -21,8 +23,7 @@ _log = logging.getLogger("httptask.plugins")
 class StageHooks:
     """The hooks of one plugin manager, looked up once."""
 
-    stages: Mapping[str, Callable[..., Any]]
-    plugins: Mapping[str, str]
+    stages: Mapping[str, Sequence[tuple[str, Callable[[Arguments], Any]]]]
     get_secret: pluggy.HookCaller
     stage_finished: pluggy.HookCaller | None
     attempt_finished: pluggy.HookCaller | None
@@ -30,10 +31,8 @@ class StageHooks:
     @classmethod
     def of(cls, manager: pluggy.PluginManager) -> StageHooks:
         """Return a manager's hooks; an observer hook that nobody implements is None."""
-        stages = {name: getattr(manager.hook, f"httptask_{name}") for name in STAGES}
         return cls(
-            {name: _caller(hook) for name, hook in stages.items()},
-            {name: answered_by(hook) for name, hook in stages.items()},
+            {name: _asked(getattr(manager.hook, f"httptask_{name}")) for name in STAGES},
             manager.hook.httptask_get_secret,
             _implemented(manager.hook.httptask_stage_finished),
             _implemented(manager.hook.httptask_attempt_finished),
@@ -54,14 +53,18 @@ class Stages:
         Raises:
             HttpTaskError: whatever the stage raises; foreign errors are wrapped in PluginError.
         """
-        hook, began = self._hooks.stages[name], self._now()
+        began, plugin, value = self._now(), "", None
         try:
-            value = hook(**arguments)
-            if value is None:
+            for asked, ask in self._hooks.stages[name]:
+                plugin = asked
+                value = ask(arguments)
+                if value is not None:
+                    break
+            else:
                 raise PluginError(f"no plugin answers the stage {name}", stage=name)
         except HttpTaskError as error:
             error.stage = error.stage or name
-            self._finish(name, began, None, error)
+            self._finish(name, plugin, began, None, error)
             raise
         except Exception as cause:
             failure = PluginError(
@@ -69,9 +72,9 @@ class Stages:
                 code="plugin_failed",
                 stage=name,
             )
-            self._finish(name, began, None, failure)
+            self._finish(name, plugin, began, None, failure)
             raise failure from cause
-        self._finish(name, began, value, None)
+        self._finish(name, plugin, began, value, None)
         return value
 
     def attempt_finished(self) -> None:
@@ -79,8 +82,9 @@ class Stages:
         if self._hooks.attempt_finished is not None:
             self._tell(self._hooks.attempt_finished, self._recorder.last_attempt.to_json())
 
-    def _finish(self, name: str, began: float, value: Any, error: HttpTaskError | None) -> None:
-        plugin = self._hooks.plugins[name]
+    def _finish(
+        self, name: str, plugin: str, began: float, value: Any, error: HttpTaskError | None
+    ) -> None:
         self._recorder.stage(name, plugin, (began, self._now()), self.attempt, value, error)
         if self._hooks.stage_finished is not None:
             record = self._recorder.render_stage(-1).to_json()
@@ -93,28 +97,22 @@ class Stages:
             _log.warning("an observer failed: %s", type(error).__name__)
 
 
-def _caller(hook: pluggy.HookCaller) -> Callable[..., Any]:
-    """Return what asks a hook's plugins in turn; without wrappers a loop does what pluggy does."""
+def _asked(hook: pluggy.HookCaller) -> list[tuple[str, Callable[[Arguments], Any]]]:
+    """Return who is asked in turn, with what asks them.
+
+    Where a plugin wraps others only pluggy can ask, and it does not tell who answered.
+    """
     impls = hook.get_hookimpls()
     if any(impl.wrapper or impl.hookwrapper for impl in impls):
-        return hook
-    answering = [(impl.function, impl.argnames) for impl in reversed(impls)]
+        names = [impl.plugin_name for impl in impls if not impl.wrapper]
+        return [(", ".join(reversed(names)), lambda arguments: hook(**arguments))]
+    return [(impl.plugin_name, _calling(impl)) for impl in reversed(impls)]
 
-    def ask(**arguments: Any) -> Any:
-        for function, names in answering:
-            value = function(*[arguments[name] for name in names])
-            if value is not None:
-                return value
-        return None
 
-    return ask
+def _calling(impl: pluggy.HookImpl) -> Callable[[Arguments], Any]:
+    function, names = impl.function, impl.argnames
+    return lambda arguments: function(*[arguments[name] for name in names])
 
 
 def _implemented(hook: pluggy.HookCaller) -> pluggy.HookCaller | None:
     return hook if hook.get_hookimpls() else None
-
-
-def answered_by(hook: pluggy.HookCaller) -> str:
-    """Return the plugin that answers a stage, or all that may, first asked first."""
-    names = [impl.plugin_name for impl in hook.get_hookimpls() if not impl.wrapper]
-    return ", ".join(reversed(names))

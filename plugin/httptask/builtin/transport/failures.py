@@ -12,7 +12,6 @@ from httptask.builtin.transport.gate import Passage
 from httptask.builtin.transport.watchdog import Watch
 from httptask.core.message import HttpRequest
 from httptask.errors import DeadlineError, HttpTaskError, RequestError, TransportError
-from httptask.hooks.views import Attempt
 
 _SILENCE = "readTimeOut sets the longest silence, in milliseconds"
 _TLS = (ssl.SSLError, urllib3.exceptions.SSLError)
@@ -20,7 +19,7 @@ _PROXY_PREFIX = "Tunnel connection failed: "
 
 
 def send_failure(
-    error: Exception, call: Passage, watch: Watch, attempt: Attempt, request: HttpRequest
+    error: Exception, call: Passage, watch: Watch, request: HttpRequest
 ) -> HttpTaskError:
     """Return the error of a request that was not answered.
 
@@ -31,7 +30,7 @@ def send_failure(
         return call.refused
     if isinstance(error, HttpTaskError):
         return error
-    raise_if_over(watch, attempt, error)
+    raise_if_over(watch, error)
     where = f"{request.method} {request.origin}"
     if call.unresolved:
         return _failure(f"{where}: the host name cannot be resolved", "dns_failed")
@@ -81,15 +80,14 @@ def read_failure(error: Exception) -> TransportError:
     return _failure(f"the answer broke off before its end{cause}", "connection_broken")
 
 
-def raise_if_over(watch: Watch, attempt: Attempt, cause: Exception) -> None:
+def raise_if_over(watch: Watch, cause: Exception) -> None:
     """Raise what ended the call, if it was not the peer.
 
     Raises:
         RequestError: the call was cancelled.
         DeadlineError: the deadline passed.
     """
-    cancelled = attempt.call.cancelled
-    if cancelled is not None and cancelled.is_set():
+    if watch.cancelled is not None and watch.cancelled.is_set():
         raise RequestError("cancelled", code="cancelled", retryable=False) from cause
     if watch.fired:
         raise DeadlineError(

@@ -67,14 +67,14 @@ class Sender:
             answer = pool.exchange(call)
         except Exception as error:
             _watchdog.remove(watch)
-            failure = send_failure(error, call, watch, attempt, request)
+            failure = send_failure(error, call, watch, request)
             if failure is error:
                 raise
             raise failure from error
         except BaseException:
             _watchdog.remove(watch)
             raise
-        stream = BodyStream(answer, watch, _watchdog, attempt)
+        stream = BodyStream(answer, watch, _watchdog)
         return _response(answer, request, stream, attempt.probe.remote_address)
 
     def _proxied(self, attempt: Attempt, request: HttpRequest, call: Passage) -> str:
@@ -86,7 +86,7 @@ class Sender:
         try:
             found = addresses(origin.host, origin.port, call.watch)
         except (OSError, UnicodeError) as error:
-            raise_if_over(call.watch, attempt, error)
+            raise_if_over(call.watch, error)
             raise TransportError(
                 f"{origin.host} cannot be resolved, so the egress policy cannot judge it",
                 code="dns_failed",

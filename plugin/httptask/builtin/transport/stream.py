@@ -9,7 +9,6 @@ from httptask.builtin.transport.answer import Answer
 from httptask.builtin.transport.content_coding import undone
 from httptask.builtin.transport.failures import raise_if_over, read_failure
 from httptask.builtin.transport.watchdog import Watch, Watchdog
-from httptask.hooks.views import Attempt
 
 READ_SIZE = 1024 * 1024
 
@@ -21,12 +20,10 @@ class BodyStream:
         answer: the answer, its head read.
         watch: the guard of the call, which ends with the stream.
         watchdog: who looks at that guard.
-        attempt: the attempt that the answer belongs to.
     """
 
-    def __init__(self, answer: Answer, watch: Watch, watchdog: Watchdog, attempt: Attempt) -> None:
+    def __init__(self, answer: Answer, watch: Watch, watchdog: Watchdog) -> None:
         self._answer, self._watch, self._watchdog = answer, watch, watchdog
-        self._attempt = attempt
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -41,10 +38,10 @@ class BodyStream:
         try:
             yield from self._answer.chunks(READ_SIZE)
         except (HTTPException, OSError) as error:
-            raise_if_over(self._watch, self._attempt, error)
+            raise_if_over(self._watch, error)
             raise read_failure(error) from error
         if self._watch.fired:
-            raise_if_over(self._watch, self._attempt, EOFError())
+            raise_if_over(self._watch, EOFError())
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
