@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -121,6 +122,7 @@ class Trace:
     """Everything recorded of one task execution, redacted.
 
     Attributes:
+        started_at: seconds since the epoch; ISO 8601 in the document.
         status: what the engine would do next: completed, failed, failed_terminal, retriable or
             stopped.
         next_step: the same in words.
@@ -129,7 +131,7 @@ class Trace:
     task: str
     mode: str
     level: Level
-    started_at: str
+    started_at: float
     duration_ms: float
     status: str
     next_step: str
@@ -150,7 +152,7 @@ class Trace:
             "task": self.task,
             "mode": self.mode,
             "level": self.level.value,
-            "startedAt": self.started_at,
+            "startedAt": datetime.fromtimestamp(self.started_at, UTC).isoformat(),
             "durationMs": _rounded(self.duration_ms),
             "status": self.status,
             "nextStep": self.next_step,

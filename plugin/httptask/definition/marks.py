@@ -132,6 +132,15 @@ class Model(BaseModel):
     def _check(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(data, dict):
             return handler(data)
+        if None not in data.values() and not any(rule.broken(data) for rule in cls.rules):
+            try:
+                return handler(data)
+            except ValidationError:
+                pass  # told below, unknown keys in our own words
+        return cls._checked(data, handler)
+
+    @classmethod
+    def _checked(cls, data: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         known = _keys(cls)
         given: dict[str, Any] = data
         broken: list[InitErrorDetails] = []

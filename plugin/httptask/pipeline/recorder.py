@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from httptask.core.message import ByteStream, HttpRequest, HttpResponse
@@ -225,7 +224,7 @@ class Recorder:
             task=task,
             mode=mode,
             level=self.level,
-            started_at=datetime.fromtimestamp(self.started_at, UTC).isoformat(),
+            started_at=self.started_at,
             duration_ms=(ended - self.started) * 1e3,
             status=status,
             next_step=next_step,
