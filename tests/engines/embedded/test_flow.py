@@ -108,9 +108,9 @@ def test_the_wait_that_a_server_asks_for_is_kept(
 def test_retries_stop_when_the_total_time_is_over(
     engine: Engine, target: Any, build: SimpleNamespace
 ) -> None:
-    task_def = build.task_def("a", retryCount=9, retryDelaySeconds=1, totalTimeoutSeconds=1)
+    task_def = build.task_def("a", retryCount=9, retryDelaySeconds=1, totalTimeoutSeconds=2)
     document = engine.run(
         build.workflow(build.http("a", path="/status/500")), task_defs={"a": task_def}
     )
     assert document["status"] == "FAILED"
-    assert len(target.calls) == 2
+    assert 2 <= len(target.calls) <= 3

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from httptask.engines.embedded import Engine
+from httptask.engines.embedded.slots import alone
 from httptask.errors import EngineError
 
 
@@ -32,6 +35,24 @@ def test_a_journal_that_is_no_database(
             assert raised.value.code == "store_failed"
             assert "hidden value" not in str(raised.value)
     assert target.calls == []
+
+
+def test_a_journal_is_made_by_one_process_at_a_time(
+    open_engine: Callable[..., Engine], target: Any, store: Path, build: SimpleNamespace
+) -> None:
+    """SQLite refuses at once to turn a file that is written to into a write-ahead log."""
+    store.mkdir()
+    making = sqlite3.connect(store / "journal.db", isolation_level=None)
+    making.execute("CREATE TABLE being_made (x)")
+    making.execute("BEGIN IMMEDIATE")
+    with open_engine(target) as engine, ThreadPoolExecutor() as others:
+        with alone(store / "setup.lock"):
+            waiting = others.submit(engine.run, build.workflow(build.http("a")))
+            with pytest.raises(TimeoutError):
+                waiting.result(0.5)
+            making.execute("COMMIT")
+            making.close()
+        assert waiting.result(30)["status"] == "COMPLETED"
 
 
 def test_a_run_of_another_interpreter_is_not_gone_on_with(

@@ -105,7 +105,8 @@ class Host:
                 self.root = DBOS.workflow(name=ROOT, max_recovery_attempts=None)(_run)
                 self.branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(_run_branch)
                 DBOS.listen_queues([slot.name])
-                DBOS.launch()
+                with self.store.set_up():
+                    DBOS.launch()
             except BaseException:
                 DBOS.destroy()
                 raise

@@ -1,6 +1,6 @@
 """Executor slots: one locked file per process, by which others see whether it is alive.
 
-The operating system drops the lock when the process ends, however it ends.
+The operating system drops a lock when its process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,26 @@ else:
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Do something that one process at a time may do; the file at ``path`` is the lock."""
+    handle = _opened(path)
+    try:
+        while True:
+            try:
+                _lock(handle)
+                break
+            except OSError:
+                time.sleep(0.01)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
 
 
 class Slot:
@@ -86,7 +107,7 @@ class Slots:
                 slot.release()
 
     def _locked(self, path: Path) -> Slot | None:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        handle = _opened(path)
         try:
             _lock(handle)
         except OSError:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from httptask.engines.embedded.intents import Intents
 from httptask.engines.embedded.records import RawRecords, Records
-from httptask.engines.embedded.slots import Slots
+from httptask.engines.embedded.slots import Slots, alone
 from httptask.errors import EngineError
 
 Durability = Literal["normal", "full"]
@@ -60,13 +60,26 @@ class Store:
         self.records = Records(self.files)
         self.engine = _engine(self.path, synchronous)
         self.slots = Slots(folder / "slots")
-        self.intents = Intents(folder / "intents.db", synchronous=synchronous)
+        self._lock = folder / "setup.lock"
+        with alone(self._lock):
+            self.intents = Intents(folder / "intents.db", synchronous=synchronous)
+
+    @contextlib.contextmanager
+    def set_up(self) -> Iterator[None]:
+        """Let one process at a time make the journal, or bring it up to date.
+
+        SQLite does not wait for others while a file turns to the write-ahead log.
+        """
+        with alone(self._lock):
+            self.engine.connect().close()
+            yield
 
     @cached_property
     def client(self) -> DBOSClient:
         """Return dbos' client, which runs nothing; the journal is made, or brought up to date."""
         quiet_dbos()
-        DBOS.migrate(f"sqlite:///{self.path}")
+        with self.set_up():
+            DBOS.migrate(f"sqlite:///{self.path}")
         return self._client(self.records)
 
     @cached_property
@@ -127,8 +140,9 @@ def failures_told() -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
-        text = f"the store failed: {cause}"
-        raise EngineError(text, code="store_failed", hint="is the disk full?") from None
+        busy = "locked" in str(cause)
+        hint = "another process keeps it busy: try again" if busy else "is the disk full?"
+        raise EngineError(f"the store failed: {cause}", code="store_failed", hint=hint) from None
 
 
 def _engine(path: Path, synchronous: str) -> sa.Engine:
