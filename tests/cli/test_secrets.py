@@ -152,7 +152,7 @@ def test_the_curl_command_has_a_variable_instead(
     write("task.json", task("https://api.example.com/x", httptask=options))
     ran = invoke("test", "task.json", "--dry-run", "--json")
     _clean(ran.out.encode(), "curl")
-    assert '"${TOKEN}"' in ran.document["curl"]
+    assert '"$HTTPTASK_SECRET_TOKEN"' in ran.document["curl"]
 
 
 def test_a_masked_output_of_a_run_says_so(

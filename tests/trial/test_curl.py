@@ -89,8 +89,9 @@ def test_what_arrives_is_the_same(
         "PLAIN": "plain-0123456789",
         "PIN": "1",
     }
-    for name, value in secrets.items():
-        monkeypatch.setenv(f"HTTPTASK_SECRET_{name}", value)
+    variables = {f"HTTPTASK_SECRET_{name}": value for name, value in secrets.items()}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
     inputs = {
         "http_request": {"uri": f"{httptask_server.url}/echo", **request_},
         "httptask": options,
@@ -99,7 +100,7 @@ def test_what_arrives_is_the_same(
     for value in (SECRET, "tok-'$x", "plain-0123456789"):
         assert value not in command
         assert shlex.quote(value) not in command
-    run_curl(command, **secrets)
+    run_curl(command, **variables)
     ours, theirs = httptask_server.requests
     assert theirs.method == ours.method
     assert theirs.target == ours.target
@@ -113,6 +114,18 @@ def _lines(headers: Any) -> list[tuple[str, str]]:
     return sorted(
         (name.lower(), value) for name, value in headers if name.lower() not in LEFT_TO_CURL
     )
+
+
+def test_a_secret_is_the_variable_that_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = HttpRequest("GET", "http://h/", Headers([("X-Key", "it's a-long-value!")]))
+    secrets = {"KEY": "a-long-value"}
+    assert """'X-Key: it'"'"'s '"$HTTPTASK_SECRET_KEY"'!'""" in curl_command(
+        request, secrets, Redactor()
+    )
+    monkeypatch.setenv("CONDUCTOR_SECRET_KEY", "a-long-value")
+    assert '"$CONDUCTOR_SECRET_KEY"' in curl_command(request, secrets, Redactor())
+    no_variable = {"no-variable": "a-long-value"}
+    assert """'X-Key: it'"'"'s '""" "'***'!" in curl_command(request, no_variable, Redactor())
 
 
 def test_bodies_that_no_command_line_holds() -> None:

@@ -1,17 +1,21 @@
-"""A curl command that sends the same request, its secrets as shell variables."""
+"""A curl command that sends the same request, its secrets as the variables that hold them."""
 
 from __future__ import annotations
 
 import base64
+import os
+import re
 import shlex
 from collections.abc import Mapping
 
+from httptask.builtin.secret_providers import VARIABLE_PREFIXES
 from httptask.core.body import Body
 from httptask.core.message import HttpRequest
 from httptask.core.sensitive import MASK, Redactor
 from httptask.pipeline.rendering import render_url
 
 _LONGEST_BODY = 64 * 1024
+_IDENTIFIER = re.compile("[A-Za-z0-9_]+")
 _LEFT_TO_CURL = {"host", "content-length", "accept-encoding", "user-agent"}
 
 
@@ -22,7 +26,7 @@ def curl_command(
 
     Args:
         request: the signed request.
-        secrets: values of the secrets used, by name; each becomes ``$NAME``.
+        secrets: values of the secrets used, by name; each becomes ``"$HTTPTASK_SECRET_NAME"``.
         redactor: hides whatever secret is left, in an encoded form for example.
         body_file: file that curl is to send instead of a streamed body.
     """
@@ -86,7 +90,7 @@ class _Quoter:
         if len(pieces) == 1:
             return shlex.quote(self._redactor.text(text))
         return "".join(
-            f'"${{{piece}}}"' if is_variable else _quoted(self._redactor.text(piece))
+            _expanded(piece) if is_variable else _quoted(self._redactor.text(piece))
             for is_variable, piece in pieces
         )
 
@@ -117,6 +121,13 @@ def _split(piece: tuple[bool, str], name: str, value: str) -> list[tuple[bool, s
             parts.append((True, name))
         parts.append((False, text))
     return parts
+
+
+def _expanded(name: str) -> str:
+    """Return the variable that is set here, else ours; the mask for what no shell expands."""
+    variables = [prefix + name for prefix in VARIABLE_PREFIXES]
+    variable = next((each for each in variables if each in os.environ), variables[0])
+    return f'"${variable}"' if _IDENTIFIER.fullmatch(variable) else shlex.quote(MASK)
 
 
 def _quoted(text: str) -> str:
