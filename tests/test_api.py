@@ -169,3 +169,17 @@ def test_a_workflow_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert (run["workflowId"], run["status"]) == ("kite-1", "COMPLETED")
     assert Path(run["output"]["image"]["path"]).read_bytes().startswith(b"\x89PNG")
     assert events[-1] == "workflow_finished"
+
+
+def test_a_null_input_takes_the_value_of_the_task_definition(
+    server: Any, settings: Settings
+) -> None:
+    request = {"uri": f"{server.url}/kites/7", "method": "GET", "headers": {"X": "${kite.y}"}}
+    defs = {"name": "get_kite", "retryCount": 0, "inputTemplate": {"http_request": request}}
+    inputs = {"http_request": "${workflow.input.request}"}
+    flow = workflow({**TASK, "inputParameters": inputs})
+    run = httptask.run_workflow(flow, task_defs=defs, settings=settings)
+    assert run["tasks"][0]["inputData"]["http_request"] == request
+    tested = httptask.test_request(flow, input={"request": None}, task_defs=defs, settings=settings)
+    assert [run["status"], tested.status] == ["COMPLETED", "COMPLETED"]
+    assert [sent.header("X") for sent in server.requests] == ["${kite.y}"] * 2

@@ -7,6 +7,7 @@ A block stands between ``<!-- generated: WHAT -->`` and ``<!-- /generated -->``;
 
 - ``fields MODEL``: the keys of a model of the definition, from its JSON Schema;
 - ``ignored``: the keys of other dialects, with their effect;
+- ``unused``: the keys of workflow, task and task definition that the embedded engine leaves alone;
 - ``limits``: the limits that are constants of the source;
 - ``help COMMAND``: what ``httptask COMMAND --help`` prints.
 """
@@ -25,6 +26,7 @@ from typing import Any
 
 import click
 
+from httptask.check.unused_fields import UNUSED_FIELDS
 from httptask.cli.app import cli
 from httptask.definition.authoring import IGNORED_FIELDS, IGNORED_INPUTS
 from httptask.definition.http_task import REFUSED_FIELDS
@@ -69,6 +71,8 @@ def _block(kind: str, *names: str) -> str:
             return "\n".join(_fields(*names))
         case "ignored":
             return "\n".join(_ignored())
+        case "unused":
+            return "\n".join(_unused())
         case "limits":
             return "\n".join(_limits())
         case "help":
@@ -147,6 +151,14 @@ def _ignored() -> Iterator[str]:
         yield f"| `{name}` | warning `field_ignored` | {_cell(effect)} |"
     for name, instead in REFUSED_FIELDS.items():
         yield f"| `{name}` | error `field_refused` | {_cell(instead)} |"
+
+
+def _unused() -> Iterator[str]:
+    yield "| in the | keys |"
+    yield "|---|---|"
+    for where, (model, names) in UNUSED_FIELDS.items():
+        aliases = [model.model_fields[name].alias or name for name in names]
+        yield f"| {where} | {', '.join(f'`{alias}`' for alias in aliases)} |"
 
 
 def _limits() -> Iterator[str]:

@@ -168,7 +168,7 @@ def _workflow(
 ) -> tuple[WorkflowDef, str, Path | None]:
     model = build_options_model(auth_models(manager))
     loaded = load_workflow(path, options_model=model, task_defs=defs)
-    findings = tuple(check_workflow(loaded))
+    findings = tuple(check_workflow(loaded, defs))
     workflow = Loaded(loaded.value, loaded.raw, loaded.source, findings).require()
     return workflow, loaded.source, _folder(path)
 

@@ -7,7 +7,7 @@ import pytest
 
 from httptask.check import check_task, check_workflow
 from httptask.definition.findings import Finding
-from httptask.definition.loader import load_task, load_workflow
+from httptask.definition.loader import load_task, load_task_defs, load_workflow
 from httptask.definition.schema_path import missing_part
 
 RESPONSE = {
@@ -114,6 +114,89 @@ def test_other_branches_have_not_ended() -> None:
     after = http("third", query={"q": "${left.output.response.body}"})
     forked = {**fork, "forkTasks": [[http("left")], [http("second")]]}
     assert check(forked, join, after) == []
+
+
+def fork(*branches: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": "f",
+        "taskReferenceName": "f",
+        "type": "FORK_JOIN",
+        "forkTasks": list(branches),
+    }
+
+
+def join(ref: str, *on: str) -> dict[str, Any]:
+    return {"name": ref, "taskReferenceName": ref, "type": "JOIN", "joinOn": list(on)}
+
+
+def switch(**cases: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": "s",
+        "taskReferenceName": "s",
+        "type": "SWITCH",
+        "evaluatorType": "value-param",
+        "expression": "x",
+        "inputParameters": {"x": "${workflow.input.x}"},
+        "decisionCases": cases,
+    }
+
+
+@pytest.mark.parametrize(
+    ("joins", "warned"),
+    [
+        ([join("j", "left", "right")], False),
+        ([join("j", "left")], False),
+        ([join("j", "right")], True),
+        ([join("j")], True),
+        ([join("j", "right"), join("k", "left")], False),
+        ([join("j", "before")], True),
+    ],
+)
+def test_a_branch_that_no_join_has_waited_for(joins: list[Any], warned: bool) -> None:
+    branches = fork([http("before"), http("left")], [http("right")])
+    found = check(branches, *joins, using("${left.output.response.body}"))
+    assert [each.code for each in found] == ["reference_not_joined"] * warned
+    if warned:
+        finding = only(found, "reference_not_joined")
+        assert finding.severity == "warning"
+        assert finding.pointer == f"/tasks/{1 + len(joins)}/inputParameters/httptask/query/q"
+        assert "joinOn" in finding.hint
+
+
+def test_a_branch_left_open_inside_a_case() -> None:
+    case = [fork([http("left")], [http("right")]), join("j", "right")]
+    found = check(switch(a=case), using("${left.output.response.body}"))
+    assert {each.code for each in found} == {"reference_not_joined", "reference_conditional"}
+    inside = [*case, using("${right.output.response.body}")]
+    assert check(switch(a=inside)) == []
+
+
+def test_a_case_that_may_not_run() -> None:
+    cases = switch(a=[http("one"), http("two", query={"q": "${one.output.response.body}"})])
+    found = only(check(cases, using("${one.output.response.body}")), "reference_conditional")
+    assert (found.severity, found.pointer) == ("warning", Q)
+    assert "case" in found.hint
+    assert check(cases, using("${s.output.selectedCase}")) == []
+    outputs = {"x": "${one.output.response.body}"}
+    assert check(cases, outputParameters=outputs) == []
+
+
+def test_inputs_that_a_task_definition_gives() -> None:
+    given = {"name": "bare", "taskReferenceName": "bare", "type": "HTTP", "inputParameters": {}}
+    request = {"uri": "http://10.0.0.1/${nobody.output.x}", "method": "GET"}
+    template = {"name": "bare", "inputTemplate": {"http_request": request}}
+    codes = {each.code for each in check({**given, "taskDefinition": template})}
+    assert codes == {"origin_not_public", "reference_unknown"}
+    defs = load_task_defs(template).require()
+    workflow = {"name": "w", "version": 1, "schemaVersion": 2, "tasks": [given]}
+    loaded = load_workflow(workflow, task_defs=defs)
+    assert {each.code for each in check_workflow(loaded, defs)} == codes
+
+
+def test_what_the_embedded_engine_does_not_do_is_told() -> None:
+    found = only(check(http("first"), failureWorkflow="clean_up"), "field_ignored")
+    assert (found.severity, found.pointer) == ("warning", "/failureWorkflow")
+    assert "run it yourself" in found.hint
 
 
 def test_outputs_see_every_task() -> None:

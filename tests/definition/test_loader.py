@@ -16,7 +16,7 @@ from httptask.definition.auth_options import AuthOptions
 from httptask.definition.findings import Finding
 from httptask.definition.loader import load_task, load_task_defs, load_workflow
 from httptask.definition.options import build_options_model
-from httptask.definition.task_defs import effective_task_def, fill_nulls, with_template
+from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.workflow import SUPPORTED_TYPES, TaskDef, WorkflowTask
 from httptask.errors import DefinitionError
 
@@ -176,12 +176,6 @@ def test_effective_task_definition() -> None:
 def test_input_template() -> None:
     template = {"a": "${workflow.input.a}", "b": 2}
     assert with_template({"b": None, "c": 3}, template) == {**template, "b": None, "c": 3}
-    assert fill_nulls({"a": None, "b": None, "c": None, "d": 1}, template) == {
-        "a": "${workflow.input.a}",
-        "b": 2,
-        "c": None,
-        "d": 1,
-    }
 
 
 def test_walk_gives_every_task_with_its_pointer() -> None:

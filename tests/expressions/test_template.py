@@ -285,3 +285,15 @@ def test_a_value_nested_too_deeply_is_an_error_of_ours() -> None:
     template = compile_template("text ${workflow.input}")
     with pytest.raises(ExpressionError, match="too deep"):
         template.evaluate(Context.build(input=deep))
+
+
+def test_nulls_take_defaults_as_written() -> None:
+    written = {"a": "${workflow.input.gone}", "b": 1, "c": "${workflow.input.gone}", "d": None}
+    default = {"key": "${workflow.secrets.K}", "n": ["$${x}", "${workflow.input.n}"]}
+    template = compile_template(written).filled({"a": default, "b": 2, "d": "${d}", "e": 3})
+    context = Context.build(input={"n": 5})
+    stored = {"a": default, "b": 1, "c": None, "d": "${d}"}
+    assert template.evaluate(context) == stored
+    sent = template.evaluate(context, {"K": "secret"}.get)
+    assert sent == {**stored, "a": {**default, "key": "secret"}}
+    assert compile_template(written).filled({}).evaluate(context)["a"] is None

@@ -125,7 +125,7 @@ def test_a_secret_is_the_variable_that_holds_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("CONDUCTOR_SECRET_KEY", "a-long-value")
     assert '"$CONDUCTOR_SECRET_KEY"' in curl_command(request, secrets, Redactor())
     no_variable = {"no-variable": "a-long-value"}
-    assert """'X-Key: it'"'"'s '""" "'***'!" in curl_command(request, no_variable, Redactor())
+    assert "'***'" in curl_command(request, no_variable, Redactor())
 
 
 def test_bodies_that_no_command_line_holds() -> None:

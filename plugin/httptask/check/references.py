@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from httptask.check.scope import Scope
 from httptask.definition.findings import Finding
 from httptask.definition.schema_path import missing_part
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
@@ -22,13 +23,13 @@ class ReferenceChecker:
     workflow: WorkflowDef
     source: str
 
-    def check(self, template: Template, pointer: str, visible: frozenset[str]) -> Iterator[Finding]:
+    def check(self, template: Template, pointer: str, scope: Scope) -> Iterator[Finding]:
         """Yield what is wrong with the references of a template.
 
         Args:
             template: the compiled template.
             pointer: where it stands.
-            visible: references of the tasks that have ended by then.
+            scope: what may be referred to there.
         """
         for problem in template.problems:
             yield self._finding(
@@ -41,20 +42,18 @@ class ReferenceChecker:
             where = pointer + reference.pointer
             match reference.root:
                 case "task":
-                    yield from self._task(reference, where, visible)
+                    yield from self._task(reference, where, scope)
                 case "workflow.input":
                     yield from self._input(reference, where)
                 case "workflow":
                     yield from self._workflow(reference, where)
 
-    def _task(
-        self, reference: Reference, pointer: str, visible: frozenset[str]
-    ) -> Iterator[Finding]:
+    def _task(self, reference: Reference, pointer: str, scope: Scope) -> Iterator[Finding]:
         ref = reference.task_ref or ""
         target = self._tasks().get(ref)
         if target is None:
             yield self._unknown(reference, ref, pointer)
-        elif ref not in visible:
+        elif ref not in scope.visible:
             yield self._finding(
                 "reference_later",
                 "error",
@@ -62,8 +61,30 @@ class ReferenceChecker:
                 pointer,
                 "refer only to tasks that come before, on the same branch",
             )
-        elif reference.prefix:
-            yield from self._inside(reference, target, pointer)
+        else:
+            yield from self._doubts(reference, ref, pointer, scope)
+            if reference.prefix:
+                yield from self._inside(reference, target, pointer)
+
+    def _doubts(
+        self, reference: Reference, ref: str, pointer: str, scope: Scope
+    ) -> Iterator[Finding]:
+        if ref in scope.running:
+            yield self._finding(
+                "reference_not_joined",
+                "warning",
+                f"{reference.text}: the task {ref!r} may still run: no JOIN has waited for it",
+                pointer,
+                f"add {ref!r} to joinOn of a JOIN before this task",
+            )
+        if ref in scope.conditional:
+            yield self._finding(
+                "reference_conditional",
+                "warning",
+                f"{reference.text}: null unless the case of the SWITCH that holds {ref!r} is taken",
+                pointer,
+                "refer to it inside that case only, or let the receiver take null",
+            )
 
     def _unknown(self, reference: Reference, ref: str, pointer: str) -> Finding:
         names = list(self._tasks())

@@ -3,10 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
+
+Refs = frozenset[str]
+Branch = tuple[Refs, ...]
+"""References of a fork's branch, one set for each of its tasks and what is nested in that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a reference may read at one place.
+
+    Attributes:
+        visible: references of the tasks that may have ended.
+        conditional: those of them that run in one case of a SWITCH only.
+        open: branches of forks that no JOIN has waited for.
+    """
+
+    visible: Refs = frozenset()
+    conditional: Refs = frozenset()
+    open: tuple[Branch, ...] = ()
+
+    @property
+    def running(self) -> Refs:
+        """Return references of the tasks that may still run."""
+        return frozenset().union(*(refs for branch in self.open for refs in branch))
+
+    def seeing(self, refs: Refs) -> Scope:
+        """Return the scope with more tasks that may have ended."""
+        return replace(self, visible=self.visible | refs)
+
+    def after(self, task: WorkflowTask) -> Scope:
+        """Return the scope of what follows a task."""
+        return Scope(
+            self.visible | _refs(task),
+            self.conditional | _conditional(task),
+            _joined(self.open, task.join_on) if task.type == "JOIN" else self.open + _opened(task),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,39 +52,72 @@ class Placed:
     Attributes:
         pointer: JSON Pointer of the task.
         task: the task.
-        visible: references of the tasks that may have ended before it starts.
+        scope: what it may refer to.
     """
 
     pointer: str
     task: WorkflowTask
-    visible: frozenset[str]
+    scope: Scope
 
 
 def placed_tasks(
-    tasks: Sequence[WorkflowTask], pointer: str, before: frozenset[str] = frozenset()
+    tasks: Sequence[WorkflowTask], pointer: str, before: Scope | None = None
 ) -> Iterator[Placed]:
     """Yield every task of a list, nested ones included, with what it may refer to."""
-    seen = before
+    scope = before or Scope()
     for index, task in enumerate(tasks):
         here = f"{pointer}/{index}"
-        yield Placed(here, task, seen | _own_loop(task))
-        yield from _nested(task, here, seen)
-        seen |= {ref for _, inner in task.walk() for ref in (inner.task_reference_name,)}
+        yield Placed(here, task, scope.seeing(_own_loop(task)))
+        yield from _nested(task, here, scope)
+        scope = scope.after(task)
 
 
-def _own_loop(task: WorkflowTask) -> frozenset[str]:
-    """A loop's condition and inputs see the loop's own body."""
-    if task.type != "DO_WHILE":
-        return frozenset()
-    return frozenset(inner.task_reference_name for _, inner in task.walk())
-
-
-def _nested(task: WorkflowTask, here: str, seen: frozenset[str]) -> Iterator[Placed]:
-    inside = seen | {task.task_reference_name}
+def _nested(task: WorkflowTask, here: str, scope: Scope) -> Iterator[Placed]:
+    inside = scope.seeing(frozenset({task.task_reference_name}))
     for name, case in task.decision_cases.items():
         yield from placed_tasks(case, f"{here}/decisionCases/{escape(name)}", inside)
     yield from placed_tasks(task.default_case, f"{here}/defaultCase", inside)
     for index, branch in enumerate(task.fork_tasks):
         yield from placed_tasks(branch, f"{here}/forkTasks/{index}", inside)
-    body = inside | _own_loop(task)
+    body = inside.seeing(_own_loop(task))
     yield from placed_tasks(task.loop_over, f"{here}/loopOver", body)
+
+
+def _refs(task: WorkflowTask) -> Refs:
+    return frozenset(inner.task_reference_name for _, inner in task.walk())
+
+
+def _own_loop(task: WorkflowTask) -> Refs:
+    """A loop's condition and inputs see the loop's own body."""
+    return _refs(task) if task.type == "DO_WHILE" else frozenset()
+
+
+def _conditional(task: WorkflowTask) -> Refs:
+    """Return references of the tasks in cases of SWITCH tasks, at any depth."""
+    nested = [inner for _, tasks in task.children() for inner in tasks]
+    if task.type == "SWITCH":
+        return frozenset().union(*map(_refs, nested))
+    return frozenset().union(*map(_conditional, nested))
+
+
+def _opened(task: WorkflowTask) -> tuple[Branch, ...]:
+    """Return the branches that a task leaves open."""
+    if task.type == "FORK_JOIN":
+        return tuple(tuple(map(_refs, branch)) for branch in task.fork_tasks)
+    found: tuple[Branch, ...] = ()
+    for _, tasks in task.children():
+        scope = Scope()
+        for inner in tasks:
+            scope = scope.after(inner)
+        found += scope.open
+    return found
+
+
+def _joined(branches: tuple[Branch, ...], names: Sequence[str]) -> tuple[Branch, ...]:
+    """Return what is still open when a JOIN has waited for the named tasks."""
+    wanted = frozenset(names)
+    left = []
+    for branch in branches:
+        ended = max((at + 1 for at, refs in enumerate(branch) if refs & wanted), default=0)
+        left.append(branch[ended:])
+    return tuple(branch for branch in left if branch)

@@ -2,48 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from httptask.check.http_task import check_http_task
 from httptask.check.references import ReferenceChecker
-from httptask.check.scope import placed_tasks
+from httptask.check.scope import Scope, placed_tasks
+from httptask.check.unused_fields import unused_fields
 from httptask.definition.findings import Finding, Loaded
-from httptask.definition.workflow import SUPPORTED_TYPES, WorkflowDef, WorkflowTask
+from httptask.definition.task_defs import effective_task_def, with_template
+from httptask.definition.workflow import SUPPORTED_TYPES, TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_template
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.prepare import prepare_task
 
 
-def check_workflow(loaded: Loaded[WorkflowDef]) -> list[Finding]:
+def check_workflow(
+    loaded: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef] | None = None
+) -> list[Finding]:
     """Return everything that is wrong with, or worth knowing about, a workflow definition.
 
     Args:
         loaded: the definition as it was read, with the findings of reading it.
+        task_defs: registered task definitions by name.
 
     Returns:
         Errors first; ``run`` refuses a definition that has any.
     """
     findings = list(loaded.findings)
     if loaded.value is not None:
-        findings += _workflow_findings(loaded.value, loaded.source)
+        findings += _workflow_findings(loaded.value, task_defs or {}, loaded.source)
+        findings += unused_fields(loaded.value, task_defs, loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
 
 
-def check_task(loaded: Loaded[WorkflowTask]) -> list[Finding]:
+def check_task(
+    loaded: Loaded[WorkflowTask], task_defs: Mapping[str, TaskDef] | None = None
+) -> list[Finding]:
     """Return everything that is wrong with, or worth knowing about, a task on its own."""
     findings = list(loaded.findings)
     task = loaded.value
     if task is not None and task.type == "HTTP":
-        findings += _http_findings(task, "", loaded.source)
+        findings += _http_findings(_completed(task, task_defs or {}), "", loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
 
 
-def _workflow_findings(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
+def _completed(task: WorkflowTask, task_defs: Mapping[str, TaskDef]) -> WorkflowTask:
+    """Return a task with the inputs that its task definition gives."""
+    inputs = with_template(
+        task.input_parameters, effective_task_def(task, task_defs).input_template
+    )
+    return task.model_copy(update={"input_parameters": inputs})
+
+
+def _workflow_findings(
+    workflow: WorkflowDef, task_defs: Mapping[str, TaskDef], source: str
+) -> Iterator[Finding]:
     checker = ReferenceChecker(workflow, source)
-    everything = frozenset(task.task_reference_name for _, task in workflow.walk())
+    everything = Scope(frozenset(task.task_reference_name for _, task in workflow.walk()))
     for placed in placed_tasks(workflow.tasks, "/tasks"):
-        task, pointer = placed.task, placed.pointer
+        task, pointer = _completed(placed.task, task_defs), placed.pointer
         if task.type not in SUPPORTED_TYPES:
             yield Finding(
                 "task_type_unsupported",
@@ -60,7 +78,7 @@ def _workflow_findings(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
         except HttpTaskError as error:
             yield Finding.of(error)
             continue
-        yield from checker.check(template, where, placed.visible)
+        yield from checker.check(template, where, placed.scope)
         if task.type == "HTTP":
             yield from _http_findings(task, pointer, source)
     outputs = compile_template(workflow.output_parameters)
@@ -69,14 +87,8 @@ def _workflow_findings(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
 
 def _http_findings(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
     try:
-        prepared = PreparedTask.of(
-            task.input_parameters,
-            name=task.name,
-            ref=task.task_reference_name,
-            pointer=f"{pointer}/inputParameters",
-            source=source,
-            base_dir=Path(source).parent if source else None,
-        )
+        base_dir = Path(source).parent if source else None
+        prepared = prepare_task(task, pointer=pointer, source=source, base_dir=base_dir)
     except HttpTaskError as error:
         yield Finding.of(error)
         return

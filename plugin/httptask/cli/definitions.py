@@ -11,7 +11,6 @@ from httptask.definition.loader import load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions, build_options_model
 from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.engines.unused_fields import unused_fields
 from httptask.errors import HttpTaskError, MissingExtraError
 from httptask.hooks.claims import auth_models
 
@@ -50,7 +49,7 @@ def check_file(
             return _findings(workflow, defs) + _differences(workflow, target)
         if not isinstance(document.value, dict) or not _TASK_KEYS & document.value.keys():
             return [_no_definition(str(path))]
-        return check_task(load_task(path, options_model=model, task_defs=defs))
+        return check_task(load_task(path, options_model=model, task_defs=defs), defs)
     except HttpTaskError as error:
         return [Finding.of(error)]
 
@@ -68,10 +67,8 @@ def _no_definition(source: str) -> Finding:
 
 def _findings(workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef]) -> list[Finding]:
     """Return what the check finds, else what the engine refuses: scripts, evaluators, nesting."""
-    findings = check_workflow(workflow)
+    findings = check_workflow(workflow, task_defs)
     found = workflow.value
-    if found is not None:
-        findings += unused_fields(found, task_defs, workflow.source)
     plain = found is None or all(task.type == "HTTP" for _, task in found.walk())
     if found is None or plain or any(finding.severity == "error" for finding in findings):
         return findings

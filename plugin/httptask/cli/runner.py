@@ -24,6 +24,7 @@ from httptask.engines.embedded import Engine, Origin
 from httptask.engines.step import PipelineStep, prepare_tasks
 from httptask.expressions import Context
 from httptask.hooks.claims import auth_models
+from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings, default_data
@@ -170,14 +171,11 @@ class _StoredStep:
     def _prepare(self, task: WorkflowTask) -> None:
         ref = task.task_reference_name
         if ref not in self._tasks:
-            self._tasks[ref] = PreparedTask.of(
-                task.input_parameters,
-                name=task.name,
-                ref=ref,
-                pointer=f"{self._pointers.get(ref, '')}/inputParameters",
+            self._tasks[ref] = prepare_task(
+                task,
+                pointer=self._pointers.get(ref, ""),
                 source=self._origin.source,
                 base_dir=self._origin.base_dir,
-                async_complete=task.async_complete,
             )
 
 

@@ -24,8 +24,3 @@ def effective_task_def(task: WorkflowTask, defs: Mapping[str, TaskDef] | None = 
 def with_template(inputs: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
     """Return inputs as written, with the template's keys where they have none (top level only)."""
     return {**inputs, **{key: template[key] for key in template if key not in inputs}}
-
-
-def fill_nulls(resolved: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
-    """Return resolved inputs, with the template's value as written where one came out null."""
-    return {key: template.get(key) if value is None else value for key, value in resolved.items()}

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
-from httptask.definition.task_defs import effective_task_def, with_template
+from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import HttpTaskError
 from httptask.expressions import Context
+from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
 from httptask.pipeline.recorder import Watcher
@@ -36,16 +37,12 @@ def prepare_tasks(
         base_dir: folder below which file bodies may be read, or None when none may.
     """
     return {
-        task.task_reference_name: PreparedTask.of(
-            with_template(
-                task.input_parameters, effective_task_def(task, task_defs).input_template
-            ),
-            name=task.name,
-            ref=task.task_reference_name,
-            pointer=f"{pointer}/inputParameters",
+        task.task_reference_name: prepare_task(
+            task,
+            effective_task_def(task, task_defs),
+            pointer=pointer,
             source=source,
             base_dir=base_dir,
-            async_complete=task.async_complete,
         )
         for pointer, task in workflow.walk()
         if task.type == "HTTP"
@@ -87,10 +84,4 @@ class PipelineStep:
         return may_repeat(resolved.spec.method, resolved.options)
 
     def _prepared(self, task: WorkflowTask) -> PreparedTask:
-        found = self.tasks.get(task.task_reference_name)
-        return found or PreparedTask.of(
-            task.input_parameters,
-            name=task.name,
-            ref=task.task_reference_name,
-            async_complete=task.async_complete,
-        )
+        return self.tasks.get(task.task_reference_name) or prepare_task(task)

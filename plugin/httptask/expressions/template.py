@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from httptask.errors import ExpressionError
 from httptask.expressions.context import Context, Json, SecretLookup
@@ -16,6 +16,7 @@ from httptask.expressions.lookup import (
     nothing,
 )
 from httptask.expressions.references import (
+    SECRETS,
     Problem,
     Reference,
     describe_computed,
@@ -61,6 +62,32 @@ class Template:
                 code="expression_too_deep",
             ) from None
 
+    def filled(self, defaults: Mapping[str, Json]) -> Template:
+        """Return this template of an object, its nulls replaced by defaults as they are written.
+
+        Nothing in a default is resolved but secrets, as on a server. Top level only.
+
+        Args:
+            defaults: values by key of the object; a key that the object lacks stays absent.
+
+        Raises:
+            ExpressionError: a default is nested too deeply.
+        """
+        if not defaults:
+            return self
+        late = {key: compile_template(_literal(value)) for key, value in defaults.items()}
+
+        def get(context: Context, secrets: SecretLookup | None) -> Json:
+            values = self._get(context, secrets)
+            return {
+                key: late[key].evaluate(context, secrets)
+                if value is None and key in late
+                else value
+                for key, value in values.items()
+            }
+
+        return replace(self, _get=get)
+
 
 def compile_template(value: Json, pointer: str = "") -> Template:
     """Compile texts, lists and objects, deeply; keys and other values stay as they are.
@@ -83,6 +110,15 @@ def compile_template(value: Json, pointer: str = "") -> Template:
         ) from None
     getter = _constantly(compiled.value) if isinstance(compiled, _Constant) else compiled
     return Template(tuple(compiler.references), tuple(compiler.problems), getter)
+
+
+def _literal(value: Json) -> Json:
+    """Return a template of the value in which only secrets are references."""
+    if isinstance(value, str):
+        return value.replace("${", "$${").replace(f"$${{{SECRETS}", f"${{{SECRETS}")
+    if isinstance(value, dict):
+        return {key: _literal(item) for key, item in value.items()}
+    return [_literal(item) for item in value] if isinstance(value, list) else value
 
 
 def _constantly(value: Json) -> Getter:

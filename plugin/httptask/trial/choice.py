@@ -10,9 +10,10 @@ from typing import Any
 from httptask.definition.loader import Source, load_task, load_workflow
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import read_document
-from httptask.definition.task_defs import effective_task_def, with_template
+from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import DefinitionError
+from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
 
 
@@ -87,13 +88,11 @@ def _chosen(
 ) -> ChosenTask:
     task_def = effective_task_def(task, defs)
     is_document = isinstance(source, Mapping)
-    prepared = PreparedTask.of(
-        with_template(task.input_parameters, task_def.input_template),
-        name=task.name,
-        ref=task.task_reference_name,
-        pointer=f"{pointer}/inputParameters",
+    prepared = prepare_task(
+        task,
+        task_def,
+        pointer=pointer,
         source="" if is_document else str(source),
         base_dir=None if is_document else Path(str(source)).resolve().parent,
-        async_complete=task.async_complete,
     )
     return ChosenTask(task, prepared, task_def, dict(defaults))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from httptask.definition.task_defs import fill_nulls
 from httptask.engines.embedded.effects import BranchResult, Effects
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import (
@@ -128,9 +127,8 @@ class Flow:
 
     def inputs(self, step: Step, context: Context) -> dict[str, Any]:
         """Return a task's inputs, expressions resolved, secrets left as placeholders."""
-        resolved = step.inputs.evaluate(context)
-        template = step.definition.input_template
-        return fill_nulls(resolved, template) if template else resolved
+        resolved: dict[str, Any] = step.inputs.evaluate(context)
+        return resolved
 
     def schedule(self, step: Step, inputs: Mapping[str, Any], *, retry: int = 0) -> Entry:
         """Add a task to ``tasks[]``, status SCHEDULED.

@@ -35,10 +35,10 @@ class Step:
     """One task of the definition, compiled.
 
     Attributes:
-        task: the task, its inputs completed by its task definition's template.
-        definition: the task definition that applies.
+        task: the task, with its inputs and the task definition that applies.
+        definition: that task definition.
         pointer: JSON Pointer of the task in the author's file.
-        inputs: ``inputParameters``.
+        inputs: ``inputParameters``, completed by the task definition's template.
         script: SWITCH: the expression; DO_WHILE: the condition; None where there is none.
         items: DO_WHILE: what the list is, or None.
         cases: SWITCH: tasks by result.
@@ -176,8 +176,10 @@ class _Compiler:
         definition = effective_task_def(task, self._defs)
         inputs = with_template(task.input_parameters, definition.input_template)
         template = compile_template(inputs, f"{pointer}/inputParameters")
+        template = template.filled(definition.input_template)
         items = _items(task)
-        below, inner = task.model_copy(update={"input_parameters": inputs}), depth + 1
+        complete = {"input_parameters": inputs, "task_definition": definition}
+        below, inner = task.model_copy(update=complete), depth + 1
         cases = {
             name: self.steps(tasks, f"{pointer}/decisionCases/{escape(name)}", inner)
             for name, tasks in task.decision_cases.items()

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from httptask.definition.findings import Finding
 from httptask.definition.task_defs import effective_task_def
-from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
 _WORKFLOW: Final = (
     "failure_workflow",
@@ -23,6 +23,10 @@ _WORKFLOW: Final = (
     "output_schema",
     "on_state_change",
 )
+_HINTS: Final = {
+    "failure_workflow": "a Conductor server starts it when this workflow fails; here, run it "
+    "yourself: `httptask run` ends with exit code 1, and --json says why",
+}
 _TASK: Final = ("rate_limited", "on_state_change", "cache_config", "join_mode", "join_status")
 _HTTP_ONLY: Final = ("start_delay", "retry_count", "async_complete")
 _TASK_DEF: Final = (
@@ -34,6 +38,14 @@ _TASK_DEF: Final = (
     "input_schema",
     "output_schema",
 )
+
+UNUSED_FIELDS: Final[Mapping[str, tuple[type[BaseModel], tuple[str, ...]]]] = {
+    "workflow": (WorkflowDef, _WORKFLOW),
+    "task": (WorkflowTask, _TASK),
+    "task, unless it is HTTP": (WorkflowTask, _HTTP_ONLY),
+    "task definition": (TaskDef, _TASK_DEF),
+}
+"""Names of the fields by where they stand."""
 
 
 def unused_fields(
@@ -82,4 +94,4 @@ def _set(
             alias = field.alias or name
             text = f'"{alias}" has no effect on {where}'
             at = f"{pointer}/{alias}" if below else pointer
-            yield Finding("field_ignored", "warning", text, at, "", source)
+            yield Finding("field_ignored", "warning", text, at, _HINTS.get(name, ""), source)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from httptask.check.unused_fields import unused_fields
 from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.engines.unused_fields import unused_fields
 
 HTTP = {"name": "a", "taskReferenceName": "a", "type": "HTTP", "inputParameters": {}}
 
