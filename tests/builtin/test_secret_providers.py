@@ -65,3 +65,18 @@ def test_a_file_is_taken_as_it_is_but_for_its_last_line_break(
 def test_only_prefixed_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THE_KEY", "not a secret of tasks")
     assert EnvironmentSecrets().httptask_get_secret("THE_KEY") is None
+
+
+def test_a_named_place_that_cannot_be_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    binary = tmp_path / "binary.env"
+    binary.write_bytes(b"HTTPTASK_SECRET_K=\xff\n")
+    for path, why in ((tmp_path / "none.env", "No such file"), (binary, "not UTF-8")):
+        monkeypatch.setenv("HTTPTASK_ENV_FILE", str(path))
+        with pytest.raises(CredentialsError, match=why) as raised:
+            DotenvSecrets().httptask_get_secret("K")
+        assert raised.value.code == "secret_unreadable"
+    monkeypatch.setenv("HTTPTASK_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(CredentialsError, match="HTTPTASK_SECRETS_DIR: No such file"):
+        FolderSecrets().httptask_get_secret("K")

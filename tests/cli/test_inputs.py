@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import Any
 
 import pytest
@@ -160,3 +162,61 @@ def test_the_task_must_be_chosen_when_there_are_several(
     assert ran.code == 2
     assert ran.error["hint"] == "name one of the HTTP tasks: a, b"
     assert invoke("test", "flow.json", "--task", "b", "--dry-run", "--json").code == 0
+
+
+def test_a_definition_may_come_from_a_pipe(command: Any, task: Any, flow: Any) -> None:
+    document = json.dumps(flow(task("https://api.example.com/x")))
+    for arguments in (("check",), ("test", "--dry-run")):
+        read, written = os.pipe()
+        os.write(written, document.encode())
+        os.close(written)
+        ran = command(*arguments, f"/dev/fd/{read}", pass_fds=[read])
+        os.close(read)
+        assert ran.code == 0, ran.err + ran.out
+
+
+def test_a_device_that_never_ends_is_too_large(invoke: Any) -> None:
+    ran = invoke("check", "/dev/zero", "--json")
+    assert ran.code == 2
+    assert [finding["code"] for finding in ran.document] == ["json_too_large"]
+
+
+def test_misspelt_variables_are_told(
+    invoke: Any, write: Any, task: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("task.json", task("https://api.example.com/x"))
+    for name in ("HTTPTASK_ALOW_HOSTS", "HTTPTASK_SECRETS_TOKEN", "HTTPTASK_REQUIRE"):
+        monkeypatch.setenv(name, "x")
+    ran = invoke("test", "task.json", "--dry-run")
+    assert ran.code == 0
+    assert "HTTPTASK_ALOW_HOSTS is no variable of httptask: did you mean HTTPTASK_ALLOW_HOSTS?" in (
+        ran.err
+    )
+    assert "did you mean HTTPTASK_SECRET_TOKEN?" in ran.err
+    assert "HTTPTASK_REQUIRE" not in ran.err
+
+
+def test_a_dry_run_that_fails_says_what_would_be_next(invoke: Any, write: Any, task: Any) -> None:
+    auth = {"type": "bearer", "token": "${workflow.secrets.NOBODY_SET_IT}"}
+    write("task.json", task("https://api.example.com/x", httptask={"auth": auth}))
+    ran = invoke("test", "task.json", "--dry-run", "--json")
+    assert ran.code == 1
+    assert ran.document["status"] == "failed_terminal"
+    assert ran.document["nextStep"]
+
+
+def test_an_empty_id_is_none(invoke: Any, write: Any, task: Any, flow: Any) -> None:
+    write("flow.json", flow(task("https://api.example.com/x")))
+    ran = invoke("run", "flow.json", "--id", "", "--json")
+    assert (ran.code, ran.error["code"]) == (2, "run_id_invalid")
+
+
+def test_a_task_is_not_written_over_a_folder(invoke: Any) -> None:
+    ran = invoke("new", "digitalocean", "-o", ".", "--json")
+    assert (ran.code, ran.error["code"]) == (2, "file_unwritable")
+    assert "is a folder" in ran.error["message"]
+
+
+def test_an_unknown_status_is_refused(invoke: Any) -> None:
+    assert "timed_out" in invoke("runs", "list", "--status", "compled").err
+    assert invoke("runs", "list", "--status", "failed").code == 0

@@ -47,10 +47,16 @@ class DotenvSecrets:
     @hookimpl(trylast=True)
     def httptask_get_secret(self, name: str) -> str | None:
         """Return the variable's value in the file; nothing in it is expanded."""
-        path = Path(os.environ.get("HTTPTASK_ENV_FILE", ".env"))
-        if not path.is_file():
+        named = os.environ.get("HTTPTASK_ENV_FILE")
+        path = Path(named or ".env")
+        if not named and not path.is_file():
             return None
-        values = dotenv_values(path, interpolate=False)
+        try:
+            # Opened here: the library takes a file that is not there for an empty one.
+            with path.open(encoding="utf-8") as file:
+                values = dotenv_values(stream=file, interpolate=False)
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable(name, str(path), error) from error
         found = (values.get(prefix + name) for prefix in VARIABLE_PREFIXES)
         return next((value for value in found if value is not None), None)
 
@@ -69,13 +75,21 @@ class FolderSecrets:
         folder = os.environ.get("HTTPTASK_SECRETS_DIR")
         if not folder or not _NAME.fullmatch(name):
             return None
+        path = Path(folder) / name
         try:
-            return (Path(folder) / name).read_text("utf-8").removesuffix("\n")
-        except FileNotFoundError:
+            return path.read_text("utf-8").removesuffix("\n")
+        except FileNotFoundError as error:
+            if not path.parent.is_dir():
+                raise _unreadable(name, "HTTPTASK_SECRETS_DIR", error) from error
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise CredentialsError(
-                f"the secret {name!r} cannot be read from HTTPTASK_SECRETS_DIR",
-                code="secret_unreadable",
-                retryable=False,
-            ) from error
+            raise _unreadable(name, "HTTPTASK_SECRETS_DIR", error) from error
+
+
+def _unreadable(name: str, place: str, error: OSError | UnicodeDecodeError) -> CredentialsError:
+    why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+    return CredentialsError(
+        f"the secret {name!r} cannot be read from {place}: {why}",
+        code="secret_unreadable",
+        retryable=False,
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from httptask.cli.options import input_options, read_context, read_inputs
-from httptask.cli.output import note, plain, style
+from httptask.cli.output import warn
 from httptask.cli.run_view import MASKED, has_masked_outputs
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def read_expression_context(
     given = read_context(context_file) if context_file else {}
     stored = _stored(run_id, data) if run_id else {}
     if has_masked_outputs(stored):
-        note(f"{style('warning', fg='yellow')} run {plain(run_id)}: {MASKED}")
+        warn(f"run {run_id}: {MASKED}")
     tasks = {ref: {"output": output} for ref, output in given.get("tasks", {}).items()}
     return Context.build(
         input={

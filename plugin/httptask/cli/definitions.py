@@ -45,11 +45,11 @@ def check_file(
     try:
         document = read_document(path)
         if isinstance(document.value, dict) and "tasks" in document.value:
-            workflow = load_workflow(path, options_model=model, task_defs=defs)
+            workflow = load_workflow(document, options_model=model, task_defs=defs)
             return _findings(workflow, defs) + _differences(workflow, target)
         if not isinstance(document.value, dict) or not _TASK_KEYS & document.value.keys():
             return [_no_definition(str(path))]
-        return check_task(load_task(path, options_model=model, task_defs=defs), defs)
+        return check_task(load_task(document, options_model=model, task_defs=defs), defs)
     except HttpTaskError as error:
         return [Finding.of(error)]
 

@@ -17,6 +17,10 @@ def write_json(path: Path, document: Any) -> None:
     Raises:
         DefinitionError: the file cannot be written.
     """
+    if path.is_dir():
+        raise DefinitionError(
+            f"cannot write {path}: it is a folder", code="file_unwritable", source=str(path)
+        )
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

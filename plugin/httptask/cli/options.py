@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from httptask.cli.groups import SuggestingGroup
+from httptask.cli.output import warn
 from httptask.definition.reading import escape, parse, read_document
 from httptask.errors import DefinitionError, InputError
 
@@ -78,6 +80,13 @@ def data_option(function: F) -> F:
     )(function)
 
 
+def verbose_option(function: F) -> F:
+    """Add ``-v`` of the commands that run a workflow."""
+    return click.option(
+        "-v", "--verbose", is_flag=True, help="Show each stage and each request of the tasks."
+    )(function)
+
+
 def machine_options(function: F) -> F:
     """Add the options that decide what a run on this machine may do."""
     for option in (
@@ -120,9 +129,12 @@ def machine(
     allow_hosts: tuple[str, ...], no_plugins: bool, data: Path | None
 ) -> tuple[Settings, pluggy.PluginManager]:
     """Return settings and plugins for a definition from the author's own command line."""
+    from httptask.cli.variables import misspelt
     from httptask.plugins import build_manager
     from httptask.settings import Settings
 
+    for name, meant in misspelt(os.environ):
+        warn(f"{name} is no variable of httptask: did you mean {meant}?")
     folder = data.absolute() if data else None
     settings = Settings.from_environment(allow_hosts=allow_hosts, data=folder, author=True)
     return settings, build_manager(installed=not no_plugins)

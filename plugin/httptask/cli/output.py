@@ -48,6 +48,11 @@ def note(text: str) -> None:
     say(text, error=True)
 
 
+def warn(text: str) -> None:
+    """Print a warning on standard error."""
+    note(f"{style('warning', fg='yellow')} {plain(text)}")
+
+
 def style(text: object, **how: Any) -> str:
     """Return a text in colour."""
     return click.style(plain(text), **how)

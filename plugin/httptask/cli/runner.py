@@ -27,6 +27,7 @@ from httptask.hooks.claims import auth_models
 from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
+from httptask.pipeline.recorder import Watcher
 from httptask.settings import Settings, default_data
 
 
@@ -100,7 +101,7 @@ def execute(
         EngineError: the run cannot be executed.
         InterruptedRunError: Ctrl-C.
     """
-    run_id = workflow_id or str(uuid.uuid4())
+    run_id = str(uuid.uuid4()) if workflow_id is None else workflow_id
     with (
         _interruptible(run_id, settings),
         _engine(settings, loaded.step, durability) as engine,
@@ -123,6 +124,7 @@ def resume(
     *,
     resend: bool = False,
     quiet: bool = False,
+    watch: Watcher | None = None,
 ) -> Mapping[str, Any]:
     """Go on with a run; return its document.
 
@@ -131,7 +133,7 @@ def resume(
         EngineError: another process executes it.
         InterruptedRunError: Ctrl-C.
     """
-    step = _StoredStep(PipelineStep(Pipeline(manager), settings, {}))
+    step = _StoredStep(PipelineStep(Pipeline(manager), settings, {}, watch))
     with (
         _interruptible(run_id, settings),
         _engine(settings, step) as engine,

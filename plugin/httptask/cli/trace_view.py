@@ -138,7 +138,7 @@ def _body(prefix: str, body: Mapping[str, Any] | None, *, as_sent: bool = False)
         whole = as_sent or body["truncated"]
         laid_out = text if whole else _laid_out(text)
         shown = laid_out if as_sent else laid_out[:_BODY_WIDTH]
-        for line in shown.split("\n"):
+        for line in shown.split("\n") if shown else ():
             say(f"{dim(prefix)}{plain(line)}")
         if body["truncated"]:
             about.append("cut by the recorder: --level trace keeps more")

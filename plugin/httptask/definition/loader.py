@@ -19,7 +19,7 @@ from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
 M = TypeVar("M", bound=Model)
 
-Source = str | Path | Mapping[str, Any]
+Source = str | Path | Mapping[str, Any] | Document
 TaskDefs = Mapping[str, TaskDef]
 
 

@@ -41,12 +41,14 @@ class Document:
     base_dir: Path | None = None
 
 
-def read_document(source: str | Path | Mapping[str, Any] | list[Any]) -> Document:
-    """Read a file, or take a document that is already in memory.
+def read_document(source: str | Path | Mapping[str, Any] | list[Any] | Document) -> Document:
+    """Read a file, or take a document that is already in memory; one that is read stays as it is.
 
     Raises:
         DefinitionError: it cannot be read, or is not strict JSON within the limits.
     """
+    if isinstance(source, Document):
+        return source
     if isinstance(source, (str, Path)):
         path = Path(source)
         return Document(parse(_content(path), str(path)), str(path), path.parent)
@@ -92,9 +94,8 @@ def parse(content: bytes, source: str = "") -> Any:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _refusal("json_too_large", f"larger than {MAX_BYTES} bytes", str(path))
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)  # one more than allowed: a device may never end
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise _refusal("file_unreadable", f"cannot be read: {reason}", str(path)) from None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from httptask.definition.loader import Source, load_task, load_workflow
 from httptask.definition.options import HttpTaskOptions
-from httptask.definition.reading import read_document
+from httptask.definition.reading import Document, read_document
 from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import DefinitionError
@@ -55,12 +54,12 @@ def choose_task(
     defs = task_defs or {}
     document = read_document(source)
     if isinstance(document.value, dict) and "tasks" in document.value:
-        loaded = load_workflow(source, options_model=options_model, task_defs=defs)
+        loaded = load_workflow(document, options_model=options_model, task_defs=defs)
         workflow = loaded.require()
         pointer, task = _named(workflow, ref, loaded.source)
-        return _chosen(task, pointer, source, defs, workflow.input_template)
-    task = load_task(source, options_model=options_model, task_defs=defs).require()
-    return _chosen(task, "", source, defs, {})
+        return _chosen(task, pointer, document, defs, workflow.input_template)
+    task = load_task(document, options_model=options_model, task_defs=defs).require()
+    return _chosen(task, "", document, defs, {})
 
 
 def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, WorkflowTask]:
@@ -82,17 +81,16 @@ def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, Wo
 def _chosen(
     task: WorkflowTask,
     pointer: str,
-    source: Source,
+    document: Document,
     defs: Mapping[str, TaskDef],
     defaults: Mapping[str, Any],
 ) -> ChosenTask:
     task_def = effective_task_def(task, defs)
-    is_document = isinstance(source, Mapping)
     prepared = prepare_task(
         task,
         task_def,
         pointer=pointer,
-        source="" if is_document else str(source),
-        base_dir=None if is_document else Path(str(source)).resolve().parent,
+        source=document.source,
+        base_dir=document.base_dir.resolve() if document.base_dir else None,
     )
     return ChosenTask(task, prepared, task_def, dict(defaults))

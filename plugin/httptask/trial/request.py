@@ -79,7 +79,7 @@ class Trial:
         if trace is None:
             return None
         status, words = trace.status, trace.next_step
-        if not self.dry_run:
+        if not trace.stopped_after:
             status, words = (self.next_step or _without_retries)(result)
         return replace(
             trace,

@@ -28,14 +28,12 @@ class StandardAuth:
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim the built-in kinds."""
-        models: dict[str, type[AuthOptions]] = {
-            "basic": BasicAuthOptions,
-            "bearer": BearerAuthOptions,
-            "apiKey": ApiKeyAuthOptions,
-        }
+        stage = "authenticate_request"
         return [
             Claim("resolve_credentials", "literal", "credentials that stand in the definition"),
-            *(Claim("authenticate_request", kind, "", model) for kind, model in models.items()),
+            Claim(stage, "basic", "user name and password", BasicAuthOptions),
+            Claim(stage, "bearer", "a token in Authorization", BearerAuthOptions),
+            Claim(stage, "apiKey", "a key in a header, query or cookie", ApiKeyAuthOptions),
         ]
 
     @hookimpl(trylast=True)

@@ -8,7 +8,7 @@ import click
 
 from httptask.cli.contexts import context_options, read_expression_context
 from httptask.cli.options import data_option, documented, json_or_text
-from httptask.cli.output import json_text, note, plain, print_json, say, style
+from httptask.cli.output import json_text, plain, print_json, say, warn
 
 
 @documented(
@@ -50,5 +50,4 @@ def command(template: str, as_json: bool, **given: Any) -> None:
         return
     say(plain(value) if isinstance(value, str) else json_text(value))
     for warning in warnings:
-        message = plain(f"{warning['text']}: {warning['message']}")
-        note(f"{style('warning', fg='yellow')} {message}")
+        warn(f"{warning['text']}: {warning['message']}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from httptask.cli.options import documented, machine, machine_options
+from httptask.cli.options import documented, machine, machine_options, verbose_option
 
 
 @documented(
@@ -23,12 +23,14 @@ from httptask.cli.options import documented, machine, machine_options
     help="Make an interrupted call again although it may have had its effect.",
 )
 @machine_options
+@verbose_option
 def command(
     run_id: str,
     resend: bool,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Go on with the run ID; what is recorded is not done again.
@@ -38,6 +40,9 @@ def command(
     """
     from httptask.cli.run_view import finish
     from httptask.cli.runner import resume
+    from httptask.cli.trace_view import LiveTrace
 
     settings, manager = machine(allow_hosts, no_plugins, data)
-    return finish(resume(run_id, settings, manager, resend=resend, quiet=as_json), as_json)
+    watch = LiveTrace().saw if verbose else None
+    run = resume(run_id, settings, manager, resend=resend, quiet=as_json, watch=watch)
+    return finish(run, as_json)

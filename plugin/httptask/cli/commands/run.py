@@ -6,8 +6,15 @@ from pathlib import Path
 
 import click
 
-from httptask.cli.options import documented, input_options, machine, machine_options, read_inputs
-from httptask.cli.output import dim, note, plain, style
+from httptask.cli.options import (
+    documented,
+    input_options,
+    machine,
+    machine_options,
+    read_inputs,
+    verbose_option,
+)
+from httptask.cli.output import warn
 
 
 @documented(
@@ -32,6 +39,7 @@ from httptask.cli.output import dim, note, plain, style
 )
 @click.option("--server", metavar="URL", help="Run on this Conductor server instead.")
 @machine_options
+@verbose_option
 def command(
     file: Path,
     inputs: tuple[str, ...],
@@ -43,6 +51,7 @@ def command(
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Run a workflow definition, step by step recorded: a killed run goes on where it was.
@@ -52,19 +61,21 @@ def command(
     """
     from httptask.cli.run_view import finish
     from httptask.cli.runner import execute, load_run
+    from httptask.cli.trace_view import LiveTrace
 
     given = read_inputs(inputs, input_file)
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
     loaded = load_run(file, task_defs, settings, manager)
+    if verbose:
+        loaded.step.watch = LiveTrace().saw
     missing = loaded.missing_inputs(given)
     if missing:
-        note(f"{style('warning', fg='yellow')} inputs not given: {plain(', '.join(missing))}")
+        warn(f"inputs not given: {', '.join(missing)}")
     for warning in loaded.warnings:
         if warning.code != "origin_not_public":  # a call that is refused says so itself
-            where = dim(f"{warning.source}#{warning.pointer}")
-            note(f"{style('warning', fg='yellow')} {plain(warning.message)} {where}")
+            warn(f"{warning.message}  {warning.source}#{warning.pointer}")
     if server is None:
         run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
     else:

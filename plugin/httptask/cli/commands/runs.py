@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from httptask.engines.embedded import Engine, RunInfo
 
 _PAGE = 200
+_STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
 
 
 @documented_group(
@@ -32,7 +33,9 @@ def command() -> None:
 
 
 @documented("list", "httptask runs list\nhttptask runs list --status FAILED --limit 5 --json")
-@click.option("--status", metavar="STATUS", help="Only runs with this status, such as FAILED.")
+@click.option(
+    "--status", type=click.Choice(_STATUSES, case_sensitive=False), help="Only such runs."
+)
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
 @data_option
 def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) -> None:
@@ -40,12 +43,12 @@ def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) 
     from httptask.cli.runner import open_store
 
     with open_store(data) as engine:
-        found = _listed(engine, status.upper() if status else None, limit)
+        found = _listed(engine, status, limit)
     if as_json:
         print_json([info.to_json() for info in found])
         return
     if not found:
-        note("no runs" if status is None else f"no runs with status {plain(status.upper())}")
+        note("no runs" if status is None else f"no runs with status {status}")
     for info in found:
         started = datetime.fromtimestamp(info.created / 1000, UTC).astimezone()
         state = coloured(info.status)
