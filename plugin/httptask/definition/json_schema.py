@@ -67,6 +67,12 @@ class JsonSchema:
             DefinitionError: the schema is invalid, or refers to another document; the pointer is
                 the place in it.
         """
+        if not _obeys_its_dialect(self.document):
+            self._refuse_broken()
+        _ = self._validator
+
+    def _refuse_broken(self) -> None:
+        """Say which rule of its dialect the schema breaks, and where."""
         from jsonschema import exceptions, validators  # noqa: PLC0415 - start-up: few need it
 
         kind = validators.validator_for(self.document, default=validators.Draft202012Validator)
@@ -79,7 +85,6 @@ class JsonSchema:
                 pointer=self.pointer + where,
                 hint=f"see the dialect {kind.META_SCHEMA.get('$id', '')}",
             )
-        _ = self._validator
 
     def problems(self, value: Any, limit: int = 20) -> list[Problem]:
         """Return at most ``limit`` ways in which the value breaks this schema.
@@ -115,6 +120,14 @@ class JsonSchema:
             _allowed(self.document, keyword, kind, error.schema_path),
             given,
         )
+
+
+def _obeys_its_dialect(document: Any) -> bool:
+    """Tell it a hundred times faster than jsonschema can say what is wrong and where."""
+    try:
+        return bool(jsonschema_rs.meta.is_valid(document))
+    except (jsonschema_rs.ReferencingError, ValueError):
+        return False
 
 
 def pointer_of(path: Sequence[str | int]) -> str:
