@@ -31,7 +31,7 @@ def test_the_element_works_in_a_page_of_another_origin(page: Any, hosted: Any, f
     box.wait_for()
     assert box.input_value() == "https://api.example.com/items/1"
     box.fill("https://api.example.com/items/2")
-    page.wait_for_timeout(300)
+    page.locator("#task").get_by_text("items/2").wait_for()
     shown = json.loads(page.locator("#task").inner_text())
     assert shown["inputParameters"]["http_request"]["uri"] == "https://api.example.com/items/2"
     assert box.input_value() == "https://api.example.com/items/2"
@@ -45,7 +45,7 @@ def test_a_frame_speaks_to_its_host_only(page: Any, hosted: Any) -> None:
     box = frame.get_by_label("URL", exact=True)
     box.wait_for()
     box.fill("https://api.example.com/items/3")
-    page.wait_for_timeout(300)
+    page.locator("#task").get_by_text("items/3").wait_for()
     shown = json.loads(page.locator("#task").inner_text())
     assert shown["inputParameters"]["http_request"]["uri"] == "https://api.example.com/items/3"
 
@@ -85,9 +85,10 @@ def test_messages_of_strangers_are_ignored(
     heard = page.evaluate(
         """([url, editor]) => new Promise(resolve => {
              const heard = [];
-             addEventListener('message', ({origin, data}) => heard.push([origin, data.type]));
-             document.querySelector('iframe').src = `${editor}/embed`;
-             setTimeout(() => resolve(heard), 1500); })""",
+             addEventListener('message', ({origin, data}) => {
+               heard.push([origin, data.type]);
+               setTimeout(() => resolve(heard), 500); });
+             document.querySelector('iframe').src = `${editor}/embed`; })""",
         [other, editor.url],
     )
     assert heard == [[editor.url, "httptask:ready"]]

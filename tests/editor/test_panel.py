@@ -67,9 +67,41 @@ def wait_for(page: Any, condition: str) -> None:
     pytest.fail(f"never true: {condition}")
 
 
+class Gate:
+    """Holds calls of the page back until it is opened."""
+
+    def __init__(self, page: Any, pattern: str) -> None:
+        self.page = page
+        self.held: list[Any] | None = []
+        page.route(pattern, self.meet)
+
+    def meet(self, route: Any) -> None:
+        """Keep a call, or let it through."""
+        if self.held is None:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def wait_for_a_call(self) -> None:
+        """Wait until a call is held back."""
+        for _ in range(100):
+            if self.held:
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail("no call was made")
+
+    def open(self) -> None:
+        """Let all calls through."""
+        held, self.held = self.held or [], None
+        for route in held:
+            route.continue_()
+
+
 def press_test(page: Any) -> None:
-    """Test, and wait for the end."""
+    """Test, and wait for the end of this very test."""
+    before = page.evaluate(f"{EDITOR}.store.state.history.length")
     page.get_by_role("button", name="Test request").click()
+    wait_for(page, f"{EDITOR}.store.state.history.length > {before}")
     page.locator(".verdict").wait_for()
 
 
@@ -303,6 +335,55 @@ def test_the_response_has_all_its_views(page: Any, editor: Any) -> None:
     assert page.get_by_role("region", name="Table").locator("tbody tr").count() == 1
     field(page, f"{BODY}/prompt").fill("another")
     page.get_by_text("stale").wait_for()
+
+
+def test_a_new_field_has_the_focus_before_anything_else_can_happen(page: Any, editor: Any) -> None:
+    add_image(page, editor)
+    focused_at_once = """() => new Promise(resolve => {
+        const editor = document.querySelector('http-task-editor');
+        window.requestAnimationFrame = () => 0;
+        const next = new MessageChannel();
+        next.port1.onmessage = () => resolve(editor.shadowRoot.activeElement?.id);
+        editor.shadowRoot.querySelector('[aria-label="Add partial_images"]').click();
+        next.port2.postMessage(null); })"""
+    assert page.evaluate(focused_at_once) == f"f{BODY}/partial_images"
+
+
+def test_focus_stays_where_the_user_went_while_the_server_was_asked(page: Any, editor: Any) -> None:
+    add_operation(page, editor, "generate image")
+    page.get_by_label("workflow.input.prompt").wait_for()
+    gate = Gate(page, "**/api/check")
+    page.get_by_role("button", name="Test request").click()
+    gate.wait_for_a_call()
+    page.get_by_label("URL", exact=True).click()
+    gate.open()
+    page.locator("[data-ask].bad").first.wait_for()
+    assert page.evaluate(f"{ACTIVE}.id") == "hte-uri"
+    page.get_by_role("button", name="Test request").click()
+    wait_for(page, f"{ACTIVE}?.dataset?.ask === 'workflow.input.prompt'")
+
+
+def test_a_test_is_sent_once_however_often_it_is_asked_for(
+    page: Any, editor: Any, images: Any
+) -> None:
+    add_image(page, editor)
+    before = len(images.requests)
+    page.evaluate(f"{EDITOR}.test(), {EDITOR}.test(), undefined")
+    page.locator(".verdict.good").wait_for()
+    assert len(images.requests) == before + 1
+
+
+def test_nothing_can_be_done_before_the_workflow_is_there(page: Any, editor: Any) -> None:
+    gate = Gate(page, "**/api/workflow")
+    page.goto(editor.link)
+    gate.wait_for_a_call()
+    button = page.get_by_role("button", name="Add HTTP Task")
+    place = button.bounding_box()
+    page.mouse.click(place["x"] + 5, place["y"] + 5)
+    assert page.evaluate(f"{EDITOR}.store.state.task") is None
+    gate.open()
+    button.click()
+    page.locator(".step[aria-current=step]").wait_for()
 
 
 def test_hostile_descriptions_and_responses_stay_text(page: Any, editor: Any, images: Any) -> None:

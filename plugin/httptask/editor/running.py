@@ -97,7 +97,8 @@ class RunningTests:
             result = await to_thread.run_sync(
                 self._run, replace(order, emit=emit), limiter=self._places()
             )
-            out.send_nowait(result)
+            with suppress(anyio.BrokenResourceError):  # the client went away meanwhile
+                out.send_nowait(result)
 
     def _run(self, order: TestOrder) -> Mapping[str, Any]:
         if order.cancelled.is_set():

@@ -21,7 +21,9 @@ function takeToken() {
   }
 }
 
+/** Read the workflow; until then nothing can be done that its arrival would undo. */
 async function load() {
+  editor.inert = true;
   try {
     const stored = await api.load();
     ({ etag } = stored);
@@ -31,6 +33,8 @@ async function load() {
     document.title = `${stored.workflow.name} – httptask`;
   } catch (error) {
     if (error.status !== 404) editor.store.say(error.message);
+  } finally {
+    editor.inert = false;
   }
 }
 

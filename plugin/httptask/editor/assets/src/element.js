@@ -38,6 +38,12 @@ export class HttpTaskEditor extends LitElement {
     this.addEventListener("keydown", (event) => this.shortcut(event));
   }
 
+  createRenderRoot() {
+    const root = super.createRenderRoot();
+    root.addEventListener("focusin", () => { this.store.moves += 1; }); // moves inside do not leave the root
+    return root;
+  }
+
   willUpdate(changed) {
     const { state } = this.store;
     if (changed.has("readOnly")) state.readOnly = this.readOnly;
@@ -102,6 +108,13 @@ export class HttpTaskEditor extends LitElement {
     act();
   }
 
+  /** Resolves when the parts inside are drawn too: before the user can do anything else. */
+  async getUpdateComplete() {
+    const done = await super.getUpdateComplete();
+    for (const part of this.renderRoot.querySelectorAll("*")) await part.updateComplete;
+    return done;
+  }
+
   // --- what the store tells ----------------------------------------------------------------------
 
   told({ type, detail }) {
@@ -129,7 +142,7 @@ export class HttpTaskEditor extends LitElement {
 
   async focusAsk(text) {
     await this.updateComplete;
-    requestAnimationFrame(() => this.renderRoot.querySelector(`[data-ask="${CSS.escape(text)}"]`)?.focus());
+    this.renderRoot.querySelector(`[data-ask="${CSS.escape(text)}"]`)?.focus();
   }
 
   async focusField(path) {
@@ -137,17 +150,15 @@ export class HttpTaskEditor extends LitElement {
     if (!task) return;
     this.store.set({ tab: tabOf(task, path) });
     await this.updateComplete;
-    requestAnimationFrame(() => {
-      for (let steps = path; steps.length; steps = steps.slice(0, -1)) {
-        const spot = this.renderRoot.querySelector(`[data-pointer="${CSS.escape(toPointer(steps))}"]`);
-        if (!spot) continue;
-        spot.scrollIntoView({ block: "center" });
-        const box = spot.querySelector("textarea, input, select, [role=radio]") ?? spot.querySelector("button") ?? spot;
-        box.focus({ preventScroll: true });
-        if (box.tagName === "TEXTAREA") box.setSelectionRange(box.value.length, box.value.length);
-        return;
-      }
-    });
+    for (let steps = path; steps.length; steps = steps.slice(0, -1)) {
+      const spot = this.renderRoot.querySelector(`[data-pointer="${CSS.escape(toPointer(steps))}"]`);
+      if (!spot) continue;
+      spot.scrollIntoView({ block: "center" });
+      const box = spot.querySelector("textarea, input, select, [role=radio]") ?? spot.querySelector("button") ?? spot;
+      box.focus({ preventScroll: true });
+      if (box.tagName === "TEXTAREA") box.setSelectionRange(box.value.length, box.value.length);
+      return;
+    }
   }
 }
 

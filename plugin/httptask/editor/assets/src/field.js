@@ -39,7 +39,7 @@ function switchExpression({ store, path, pointer, value, expression, schema, roo
   store.set({ fx });
   if (expression) store.setValue(path, initial(schema, root));
   else if (value === undefined || value === null || typeof value === "object") store.setValue(path, "${");
-  requestAnimationFrame(() => store.tell("focus", { path }));
+  store.tell("focus", { path });
 }
 
 function drop({ store, path, pointer }) {

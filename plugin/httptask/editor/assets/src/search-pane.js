@@ -63,9 +63,11 @@ class SearchPane extends Part {
 
   async take(hit) {
     const fresh = isBlank(this.state.task);
+    const { moves } = this.store;
     await this.store.take(hit.id);
     if (!fresh) return;
     await this.store.check();
+    if (moves !== this.store.moves) return;
     const [missing] = this.store.missing;
     this.store.tell(missing ? "ask" : "prepared", { text: missing });
   }

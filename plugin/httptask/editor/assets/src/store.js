@@ -15,6 +15,8 @@ const HISTORY = 20;
 export class Store extends EventTarget {
   constructor() {
     super();
+    this.starting = false;
+    this.moves = 0; // how often the focus moved: who waited for the server leaves it alone if it did
     this.state = {
       connected: false, session: null, workflow: null, place: null, task: null, readOnly: false,
       query: "", hits: [], active: -1, searching: false, searchError: null, operation: null, operationId: "", choices: {},
@@ -207,11 +209,20 @@ export class Store extends EventTarget {
     this.set({ inputs });
   }
 
+  /** Test once, however often it is asked for: the first press has not started while it checks. */
   async test() {
-    if (!this.state.task || this.state.run?.running) return;
+    if (!this.state.task || this.starting || this.state.run?.running) return;
+    const { moves } = this;
+    this.starting = true;
     await this.check();
+    this.starting = false;
     const [missing] = this.missing;
-    if (missing) { this.set({ asking: true }); this.tell("ask", { text: missing }); return; }
+    if (!missing) { await this.#run(); return; }
+    this.set({ asking: true });
+    if (moves === this.moves) this.tell("ask", { text: missing });
+  }
+
+  async #run() {
     const run = new TestRun(this.state.task.taskReferenceName, () => this.set({}));
     this.set({ run, stale: false, asking: false, mapping: null });
     this.tell("test-start", { task: this.state.task });

@@ -121,7 +121,7 @@ function chips({ store, schema, root, path }, names) {
   if (!names.length || store.state.readOnly) return nothing;
   const add = (name) => {
     store.setValue([...path, name], initial(schema.properties[name], root));
-    requestAnimationFrame(() => store.tell("focus", { path: [...path, name] }));
+    store.tell("focus", { path: [...path, name] });
   };
   const about = (name) => resolve(schema.properties[name], root).description ?? typeLabel(schema.properties[name], root);
   return html`<div class="chips" role="group" aria-label="Optional fields">${names.map((name) => html`<button class="chip" title=${String(about(name)).slice(0, 300)}
