@@ -23,16 +23,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.request import urlopen
 
 from httptask.definition.loader import load_workflow
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
 from httptask.engines.conductor.deploy import deploy
 from httptask.engines.conductor.start import start, wait
 
-TARGET = "http://127.0.0.1:9999/fast"
-
-
-def definition(name: str, tasks: int) -> dict[str, Any]:
+def definition(name: str, tasks: int, uri: str) -> dict[str, Any]:
     return {
         "name": name,
         "version": 1,
@@ -43,7 +41,7 @@ def definition(name: str, tasks: int) -> dict[str, Any]:
                 "name": f"{name}_get",
                 "taskReferenceName": f"t{index}",
                 "type": "HTTP",
-                "inputParameters": {"http_request": {"uri": TARGET, "method": "GET"}},
+                "inputParameters": {"http_request": {"uri": uri, "method": "GET"}},
             }
             for index in range(tasks)
         ],
@@ -55,8 +53,22 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+class Worker:
+    """A worker in a process of its own."""
+
+    def __init__(self, child: subprocess.Popen[str], port: int) -> None:
+        self.pid, self._port = child.pid, port
+
+    def polls(self) -> float:
+        """Return how often it has polled."""
+        with urlopen(f"http://127.0.0.1:{self._port}/metrics") as answer:
+            lines = answer.read().decode().splitlines()
+        found = [line for line in lines if line.startswith("httptask_polls_total{")]
+        return sum(float(line.rpartition(" ")[2]) for line in found)
+
+
 @contextmanager
-def worker(server: str, namespace: str, options: argparse.Namespace) -> Iterator[int]:
+def worker(server: str, namespace: str, options: argparse.Namespace) -> Iterator[Worker]:
     with TemporaryDirectory() as data:
         code = (
             "import logging;logging.disable(logging.INFO);"
@@ -66,14 +78,13 @@ def worker(server: str, namespace: str, options: argparse.Namespace) -> Iterator
             f"run_worker(WorkerOptions(ServerSettings({server!r}), namespace={namespace!r},"
             f"threads={options.threads}, processes={options.processes}, data=Path({data!r}),"
             f"task_logs={options.task_logs!r},"
-            "allow_hosts=('127.0.0.1',), metrics_port=None),"
-            "ready=lambda port: print('ready', flush=True))"
+            "allow_hosts=('127.0.0.1',), metrics_port=0),"
+            "ready=lambda port: print(port, flush=True))"
         )
         child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
-        child.stdout.readline()
         try:
-            yield child.pid
+            yield Worker(child, int(child.stdout.readline()))
         finally:
             child.terminate()
             child.wait()
@@ -138,9 +149,9 @@ print(json.dumps(result))
 """
 
 
-def embedded() -> dict[str, Any]:
+def embedded(uri: str) -> dict[str, Any]:
     """Run the same workflows in the embedded engine, eight at a time, in a process of its own."""
-    documents = [json.dumps(definition(f"bench_embedded_{tasks}", tasks)) for tasks in (1, 10)]
+    documents = [json.dumps(definition(f"bench_embedded_{tasks}", tasks, uri)) for tasks in (1, 10)]
     command = [sys.executable, "-c", EMBEDDED, *documents]
     made = subprocess.run(command, capture_output=True, text=True, check=True)
     result: dict[str, Any] = json.loads(made.stdout)
@@ -158,29 +169,50 @@ def idle_latency(client: ConductorClient, name: str, runs: int = 20) -> dict[str
     return {"pickup_p50_ms": statistics.median(queue), "workflow_p50_ms": statistics.median(whole)}
 
 
-def measure(client: ConductorClient, prefix: str, pids: dict[str, int]) -> dict[str, Any]:
+class Costs:
+    """What the processes spend, and how often the worker polls, from its making on."""
+
+    def __init__(self, server_pid: int, ours: Worker | None) -> None:
+        self._pids = {"server": server_pid} if server_pid else {}
+        self._pids |= {"worker": ours.pid} if ours else {}
+        self._polls = ours.polls if ours else None
+        self._began, self._before = time.perf_counter(), self._read()
+
+    def _read(self) -> dict[str, float]:
+        found = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
+        return found | ({"polls": self._polls()} if self._polls else {})
+
+    def so_far(self, tasks: int) -> dict[str, float]:
+        """Return them for each task, or for each second where there are no tasks."""
+        took = time.perf_counter() - self._began
+        spent = {name: value - self._before[name] for name, value in self._read().items()}
+        result = {"polls_s": round(spent.pop("polls") / took, 1)} if self._polls else {}
+        for name, seconds in spent.items():
+            if tasks:
+                result[f"{name}_cpu_ms_per_task"] = round(seconds * 1000 / tasks, 2)
+            else:
+                result[f"{name}_cpu_percent"] = round(seconds / took * 100, 1)
+        return result
+
+
+def measure(
+    client: ConductorClient, prefix: str, server_pid: int, ours: Worker | None = None
+) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for label, workflows, tasks in (("200x1", 200, 1), ("30x10", 30, 10)):
-        before = {name: cpu_seconds(pid) for name, pid in pids.items()}
-        result[label] = batch(client, f"{prefix}_{tasks}", workflows, tasks)
-        for name, pid in pids.items():
-            spent = cpu_seconds(pid) - before[name]
-            result[label][f"{name}_cpu_ms_per_task"] = round(spent * 1000 / (workflows * tasks), 2)
-    return result
-
-
-def idle_cost(seconds: float, pids: dict[str, int]) -> dict[str, float]:
-    before = {name: cpu_seconds(pid) for name, pid in pids.items()}
-    time.sleep(seconds)
-    return {
-        f"idle_{name}_cpu_percent": round((cpu_seconds(pid) - before[name]) / seconds * 100, 1)
-        for name, pid in pids.items()
-    }
+        costs = Costs(server_pid, ours)
+        figures = batch(client, f"{prefix}_{tasks}", workflows, tasks)
+        result[label] = {**figures, **costs.so_far(workflows * tasks)}
+    costs = Costs(server_pid, ours)
+    time.sleep(3)
+    idle = costs.so_far(0)
+    return {**result, "idle": {**idle_latency(client, f"{prefix}_1"), **idle}}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", default="http://127.0.0.1:8080")
+    parser.add_argument("--target", default="http://127.0.0.1:9999/fast")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--processes", type=int, default=1)
@@ -190,28 +222,20 @@ def main() -> None:
     options = parser.parse_args()
     client = ConductorClient(ServerSettings(options.server))
     for tasks in (1, 10):
-        deploy(client, load_workflow(definition(f"bench_worker_{tasks}", tasks)), namespace="bench")
-        client.put("/metadata/workflow", [definition(f"bench_builtin_{tasks}", tasks)])
-    server = {"server": options.server_pid} if options.server_pid else {}
+        flow = load_workflow(definition(f"bench_worker_{tasks}", tasks, options.target))
+        deploy(client, flow, namespace="bench")
+        theirs = definition(f"bench_builtin_{tasks}", tasks, options.target)
+        client.put("/metadata/workflow", [theirs])
 
     def ours() -> dict[str, Any]:
-        with worker(options.server, "bench", options) as pid:
-            pids = {**server, "worker": pid}
+        with worker(options.server, "bench", options) as running:
             time.sleep(0.5)
-            return {
-                **measure(client, "bench_worker", pids),
-                **idle_latency(client, "bench_worker_1"),
-                **idle_cost(3, pids),
-            }
+            return measure(client, "bench_worker", options.server_pid, running)
 
     def builtin() -> dict[str, Any]:
-        return {
-            **measure(client, "bench_builtin", server),
-            **idle_latency(client, "bench_builtin_1"),
-            **idle_cost(3, server),
-        }
+        return measure(client, "bench_builtin", options.server_pid)
 
-    everything = {"worker": ours, "builtin": builtin, "embedded": embedded}
+    everything = {"worker": ours, "builtin": builtin, "embedded": lambda: embedded(options.target)}
     sides = {name: side for name, side in everything.items() if options.only in ("", name)}
     for number in range(options.rounds):
         for name, side in sides.items():
