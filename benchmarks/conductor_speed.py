@@ -30,6 +30,7 @@ from httptask.engines.conductor.client import ConductorClient, ServerSettings
 from httptask.engines.conductor.deploy import deploy
 from httptask.engines.conductor.start import start, wait
 
+
 def definition(name: str, tasks: int, uri: str) -> dict[str, Any]:
     return {
         "name": name,

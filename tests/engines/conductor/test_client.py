@@ -9,6 +9,7 @@ import pytest
 
 from httptask.engines.conductor.client import ConductorClient, ServerSettings, api_base, segment
 from httptask.errors import DefinitionError, EngineError
+from httptask.testing import Certificates, ForwardProxy, LoopbackServer
 from httptask.testing.handlers.basic import sequence
 from httptask.testing.replies import RawReply, Reply, json_reply
 
@@ -141,6 +142,24 @@ def test_the_environment_says_where_and_who(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CONDUCTOR_AUTH_SECRET", SECRET)
     assert ServerSettings.from_environment() == ServerSettings("http://env:1", KEY, SECRET)
     assert ServerSettings.from_environment("http://given").url == "http://given"
+
+
+def test_the_environments_proxy_and_certificates_count(
+    httptask_tls_server: LoopbackServer,
+    httptask_proxy: ForwardProxy,
+    httptask_certificates: Certificates,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    httptask_tls_server.route("/api/x", lambda _: json_reply({"a": 1}))
+    server = ServerSettings(httptask_tls_server.url)
+    with pytest.raises(EngineError, match="SSLError"):
+        ConductorClient(server, attempts=1).get("/x")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(httptask_certificates.ca_bundle))
+    assert ConductorClient(server).get("/x") == {"a": 1}
+    assert httptask_proxy.requests == []
+    monkeypatch.setenv("https_proxy", httptask_proxy.url)
+    assert ConductorClient(server).get("/x") == {"a": 1}
+    assert [request.method for request in httptask_proxy.requests] == ["CONNECT"]
 
 
 def test_a_segment_cannot_leave_its_place() -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 BUSY_PAUSE: Final = 0.005
 IDLE_PAUSE: Final = 0.1
-GROWTH: Final = 1.1
+GROWTH: Final = 1.02
 FAILURE_PAUSE: Final = 0.25
 LONGEST_FAILURE_PAUSE: Final = 5.0
 
