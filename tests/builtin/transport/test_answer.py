@@ -1,0 +1,104 @@
+"""Heads of answers as servers write them, and as they should not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from httptask.core.result import TaskResult, TaskStatus
+from httptask.testing import LoopbackServer, RawReply
+from httptask.testing.tasks import TaskRunner
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def answered(tasks: TaskRunner, server: LoopbackServer, answer: bytes) -> TaskResult:
+    server.route("/raw", lambda _: RawReply([answer]))
+    request = {"uri": f"{server.url}/raw", "method": "GET"}
+    return tasks.run({"http_request": request})
+
+
+@pytest.mark.parametrize(
+    ("head", "headers"),
+    [
+        (b"X-A: 1\r\nX-A: 2\r\n", {"X-A": ["1", "2"]}),
+        (b"X-A:1\r\nX-B:\t2 \r\n", {"X-A": ["1"], "X-B": ["2"]}),
+        (b"X-A: 1\r\n  and 2\r\n\tand 3\r\n", {"X-A": ["1 and 2 and 3"]}),
+        (b"X-A: caf\xe9\r\n", {"X-A": ["caf\xe9"]}),
+        (b"X-A: a:b\r\nX-Empty:\r\n", {"X-A": ["a:b"], "X-Empty": [""]}),
+        (b"no header at all\r\nX-B: 2\r\n", {"X-B": ["2"]}),
+        (b"X-A : 1\r\n", {"X-A": ["1"]}),
+    ],
+    ids=["repeated", "blanks", "folded", "latin-1", "colon", "nameless", "blank-before-colon"],
+)
+def test_header_lines(
+    httptask_server: LoopbackServer,
+    httptask_tasks: TaskRunner,
+    head: bytes,
+    headers: dict[str, list[str]],
+) -> None:
+    result = answered(httptask_tasks, httptask_server, OK + head + b"Content-Length: 2\r\n\r\n42")
+    assert result.status is TaskStatus.COMPLETED, result.reason
+    response = result.output["response"]
+    assert response["body"] == 42 or response["body"] == "42"
+    assert {key: response["headers"].get(key) for key in headers} == headers
+
+
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_interim_answers_are_passed_over(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, interim: bytes
+) -> None:
+    before = b"HTTP/1.1 " + interim + b"\r\nLink: </a.css>\r\n\r\n"
+    result = answered(httptask_tasks, httptask_server, before * 2 + OK + b"X-A: 1\r\n\r\nend")
+    assert result.output["response"]["statusCode"] == 200, result.reason
+    assert result.output["response"]["headers"] == {"X-A": ["1"]}
+    assert result.output["response"]["body"] == "end"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK",
+        OK + b"Content-Length: 2\r\n",
+        OK + b"Content-Le",
+        OK + b"Content-Length: 2, 3\r\n\r\nok",
+        OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+        OK + b"Content-Length: +2\r\n\r\nok",
+        OK + b"Content-Length: \xb2\r\n\r\nok",
+        OK + b"Content-Length: 3\r\n\r\nok",
+        b"HTTP/2 200\r\n\r\n",
+        b"200 OK\r\n\r\n",
+        OK + b"X: %s\r\n\r\n" % (b"y" * 70_000),
+        OK + b"X: y\r\n" * 101 + b"\r\n",
+    ],
+)
+def test_what_cannot_be_framed_is_no_answer(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, answer: bytes
+) -> None:
+    result = answered(httptask_tasks, httptask_server, answer)
+    assert result.error is not None
+    assert result.error.code == "connection_broken"
+
+
+@pytest.mark.parametrize(
+    "length", [b"Content-Length: 2, 2", b"Content-Length: 2\r\nContent-Length: 2"]
+)
+def test_one_length_said_twice(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, length: bytes
+) -> None:
+    result = answered(httptask_tasks, httptask_server, OK + length + b"\r\n\r\nok and more")
+    assert result.output["response"]["body"] == "ok"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_any_bytes_end_in_an_answer_or_in_one_error(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, noise: bytes
+) -> None:
+    for start in (b"", b"HTTP/1.1 ", OK):
+        result = answered(httptask_tasks, httptask_server, start + noise)
+        code: Any = result.error.code if result.error else None
+        assert code in {None, "connection_broken", "status_not_accepted", "content_coding_unknown"}
