@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import platformdirs
 
@@ -22,6 +20,7 @@ from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
 from httptask.catalog.search.searcher import Found, Searcher
 from httptask.catalog.store import DocumentRow, Store
 from httptask.catalog.values import Hit, Json, Operation
+from httptask.core.closing import Closing
 from httptask.errors import CatalogError
 
 ENVIRONMENT = "HTTPTASK_CATALOG"
@@ -47,7 +46,7 @@ def default_path() -> Path:
     return Path(given) if given else platformdirs.user_data_path("httptask") / "catalog"
 
 
-class Catalog:
+class Catalog(Closing):
     """API descriptions as searchable, ready-to-test HTTP tasks.
 
     The bundled operation is always there; a folder is created only when something is added. Any
@@ -84,17 +83,6 @@ class Catalog:
     def path(self) -> Path:
         """The catalogue's folder."""
         return self._path
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the files; the catalogue may be used again, and opens them again."""

@@ -15,9 +15,9 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Self
 
+from httptask.core.closing import Closing
 from httptask.testing.replies import Answer, Handler, json_reply
 from httptask.testing.wire import Connection, MalformedRequestError, ReceivedRequest
 
@@ -25,7 +25,7 @@ HANDSHAKE_SECONDS = 5.0
 JOIN_SECONDS = 2.0
 
 
-class LoopbackServer:
+class LoopbackServer(Closing):
     """An HTTP/1.1 server on 127.0.0.1 that records what it receives.
 
     It serves from `start` (or ``with``) to `close`, each connection on a daemon thread, and is
@@ -59,14 +59,6 @@ class LoopbackServer:
 
     def __enter__(self) -> Self:
         return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def port(self) -> int:

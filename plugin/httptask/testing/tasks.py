@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from httptask.builtin.transport.plugin import RequestsTransport
+from httptask.core.closing import Closing
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
 from httptask.core.sensitive import Redactor
@@ -25,7 +25,7 @@ from httptask.plugins import build_manager
 from httptask.settings import Settings
 
 
-class TaskRunner:
+class TaskRunner(Closing):
     """Runs tasks as ``httptask test`` does, from the author's own command line.
 
     Args:
@@ -51,17 +51,6 @@ class TaskRunner:
         self.settings = Settings.from_environment(
             allow_hosts=allow, data=folder / "data", author=author
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close idle connections."""

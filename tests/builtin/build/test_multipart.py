@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multipart import MultipartParser
 
+from httptask.builtin.build.file_source import CHUNK_BYTES, FileSource
 from httptask.builtin.build.multipart import (
-    CHUNK_BYTES,
-    FileSource,
     MultipartBody,
     Part,
     make_boundary,

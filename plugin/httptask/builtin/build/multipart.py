@@ -6,36 +6,16 @@ import hashlib
 import mimetypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from httptask.builtin.build.file_source import FileSource, file_chunks
 from httptask.builtin.build.headers import header_line
 from httptask.builtin.build.values import Json, check_unicode, child, json_bytes, text_of
 from httptask.errors import InputError
 
 MULTIPART = "/multipart"
-CHUNK_BYTES = 1024 * 1024
 _PART_KEYS = frozenset({"value", "file", "filename", "contentType", "headers"})
 _ESCAPES = str.maketrans({"\r": "%0D", "\n": "%0A", '"': "%22"})
 _OWN_HEADERS = frozenset({"content-disposition", "content-type"})
-
-
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """A file on disk that becomes the content of a part.
-
-    Attributes:
-        path: where it is; whoever makes this value has checked that it may be read.
-        size: its bytes; another size at the time of sending is an error.
-        filename: the name that is sent.
-        media_type: its media type, or "" for the one that its name suggests.
-        pointer: where the author names it, for errors.
-    """
-
-    path: Path
-    size: int
-    filename: str
-    media_type: str = ""
-    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +120,7 @@ class MultipartBody:
             else:
                 yield b"".join(ready)
                 ready = []
-                yield from _file_chunks(part.content, self._boundary)
+                yield from _without(self._boundary, part.content)
             ready.append(b"\r\n")
         yield b"".join((*ready, self._end))
 
@@ -233,28 +213,18 @@ def _quotable(text: str, pointer: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def _file_chunks(source: FileSource, boundary: bytes) -> Iterator[bytes]:
-    left, tail = source.size, b""
-    try:
-        with source.path.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                left -= len(chunk)
-                if left < 0:
-                    break
-                if boundary in chunk or boundary in tail + chunk[: len(boundary)]:
-                    raise _boundary_found(source.pointer)
-                tail = (tail + chunk)[-len(boundary) :]
-                yield chunk
-    except OSError as error:
-        raise InputError(
-            f"The file cannot be read: {error.strerror}",
-            pointer=source.pointer,
-            code="file_unreadable",
-        ) from None
-    if left:
-        raise InputError(
-            "The file changed while it was sent", pointer=source.pointer, code="file_changed"
-        )
+def _without(boundary: bytes, source: FileSource) -> Iterator[bytes]:
+    """Yield a file's bytes.
+
+    Raises:
+        InputError: they hold the boundary, or cannot be read.
+    """
+    tail = b""
+    for chunk in file_chunks(source):
+        if boundary in chunk or boundary in tail + chunk[: len(boundary)]:
+            raise _boundary_found(source.pointer)
+        tail = (tail + chunk)[-len(boundary) :]
+        yield chunk
 
 
 def _boundary_found(pointer: str) -> InputError:

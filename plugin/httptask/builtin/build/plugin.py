@@ -7,16 +7,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from httptask import __version__
+from httptask.builtin.build.file_source import FileSource, file_chunks
 from httptask.builtin.build.form import encode_form
 from httptask.builtin.build.headers import build_headers
 from httptask.builtin.build.jsonbody import encode_body
 from httptask.builtin.build.multipart import (
-    FileSource,
     MultipartBody,
     make_boundary,
     multipart_parts,
 )
-from httptask.builtin.build.sources import FileSources, file_chunks
+from httptask.builtin.build.sources import FileSources
 from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
 from httptask.core.body import Body

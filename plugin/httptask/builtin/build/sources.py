@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from httptask.builtin.build.multipart import CHUNK_BYTES, FileSource
+from httptask.builtin.build.file_source import FileSource
 from httptask.builtin.files import stored_path
 from httptask.errors import InputError
 from httptask.hooks.views import TaskCall
@@ -88,27 +88,3 @@ def _literal_files(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _literal_files(item)
-
-
-def file_chunks(source: FileSource) -> Iterator[bytes]:
-    """Yield a file's bytes.
-
-    Raises:
-        InputError: the file cannot be read, or is no longer as large as it was.
-    """
-    left = source.size
-    try:
-        with source.path.open("rb") as file:
-            while left >= 0 and (chunk := file.read(CHUNK_BYTES)):
-                left -= len(chunk)
-                yield chunk
-    except OSError as error:
-        raise InputError(
-            f"the file cannot be read: {error.strerror}",
-            code="file_unreadable",
-            pointer=source.pointer,
-        ) from error
-    if left:
-        raise InputError(
-            "the file changed while it was sent", code="file_changed", pointer=source.pointer
-        )

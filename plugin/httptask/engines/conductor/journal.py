@@ -20,8 +20,9 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
+
+from httptask.core.closing import Closing
 
 State = Literal["begun", "done", "delivered"]
 
@@ -55,7 +56,7 @@ class Entry:
     report: Mapping[str, Any] | None
 
 
-class Journal:
+class Journal(Closing):
     """Opens the journal of a worker in a folder; every process has its own object.
 
     Args:
@@ -76,17 +77,6 @@ class Journal:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file and give the owner's place up."""

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from dbos import error as dbos_error
 
+from httptask.core.closing import Closing
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.attempt import Stopped, repeats_by_method
 from httptask.engines.embedded.entries import FAILED
@@ -40,7 +40,7 @@ from httptask.expressions import conductor_env
 COMPLETIONS: Final = ("COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR")
 
 
-class Engine:
+class Engine(Closing):
     """Runs workflow definitions durably; open it with ``Engine.open``.
 
     A run is executed by one process at a time, in the thread that calls ``run``; branches of forks
@@ -97,17 +97,6 @@ class Engine:
             raise EngineError(
                 f"the store {store} cannot be opened: {error}", code="store_unusable"
             ) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop what runs in this process and let go of the store."""
