@@ -232,7 +232,7 @@ def test_what_there_is_to_choose_from_can_be_chosen(editor: Any) -> None:
 
 
 def test_names_of_secrets_come_from_every_place(
-    editor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start_editor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "own.env").write_text("HTTPTASK_SECRET_FROM_FILE=canary-one\nOTHER=x\n")
     (tmp_path / "secrets").mkdir()
@@ -240,6 +240,7 @@ def test_names_of_secrets_come_from_every_place(
     monkeypatch.setenv("HTTPTASK_ENV_FILE", str(tmp_path / "own.env"))
     monkeypatch.setenv("HTTPTASK_SECRETS_DIR", str(tmp_path / "secrets"))
     monkeypatch.setenv("CONDUCTOR_SECRET_FROM_CONDUCTOR", "canary-three")
+    editor = start_editor()
     answer = editor.call("GET", "/api/session")
     wanted = {"DIGITALOCEAN_TOKEN", "FROM_CONDUCTOR", "FROM_FILE", "FROM_FOLDER"}
     assert set(answer.json()["secrets"]) == wanted

@@ -7,102 +7,18 @@ import re
 from typing import Any
 
 import pytest
-
-EDITOR = "document.querySelector('http-task-editor')"
-ACTIVE = f"{EDITOR}.shadowRoot.activeElement"
-BODY = "/inputParameters/http_request/body"
-
-
-def field(page: Any, pointer: str) -> Any:
-    """The widget of a field, by JSON Pointer."""
-    return (
-        page.locator(f'[data-pointer="{pointer}"]')
-        .locator("textarea, select, input, [role=radiogroup]")
-        .first
-    )
-
-
-def shown_task(page: Any) -> dict[str, Any]:
-    """The task as the element has it."""
-    text = page.evaluate(
-        "import('/assets/src/lossless.js').then(({stringify}) => "
-        "stringify(document.querySelector('http-task-editor').task))"
-    )
-    return dict(json.loads(text))
-
-
-def body(page: Any) -> Any:
-    """The body of the task's request."""
-    return shown_task(page)["inputParameters"]["http_request"]["body"]
-
-
-def add_operation(page: Any, editor: Any, words: str) -> None:
-    """From the link to a prepared request."""
-    page.goto(editor.link)
-    page.get_by_role("button", name="Add HTTP Task").click()
-    page.get_by_role("combobox", name="Search APIs").fill(words)
-    page.locator(".hit").first.click()
-    page.locator(".docs h2").wait_for()
-    wait_for(page, f"{EDITOR}.task.inputParameters.http_request.uri !== ''")
-
-
-def add_image(page: Any, editor: Any, *, stream: bool = False) -> None:
-    """The image operation, with values where it needs them."""
-    add_operation(page, editor, "generate image")
-    values = {"prompt": "an otter", "model": "gpt-image-1", "n": "1"}
-    for name, value in values.items():
-        field(page, f"{BODY}/{name}").fill(value)
-    if stream:
-        page.get_by_role("button", name="Add stream").click()
-        page.get_by_role("button", name="Add partial_images").click()
-        field(page, f"{BODY}/partial_images").fill("2")
-
-
-def wait_for(page: Any, condition: str) -> None:
-    """Wait until a condition holds; the policy forbids the driver's own way."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never true: {condition}")
-
-
-class Gate:
-    """Holds calls of the page back until it is opened."""
-
-    def __init__(self, page: Any, pattern: str) -> None:
-        self.page = page
-        self.held: list[Any] | None = []
-        page.route(pattern, self.meet)
-
-    def meet(self, route: Any) -> None:
-        """Keep a call, or let it through."""
-        if self.held is None:
-            route.continue_()
-        else:
-            self.held.append(route)
-
-    def wait_for_a_call(self) -> None:
-        """Wait until a call is held back."""
-        for _ in range(100):
-            if self.held:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("no call was made")
-
-    def open(self) -> None:
-        """Let all calls through."""
-        held, self.held = self.held or [], None
-        for route in held:
-            route.continue_()
-
-
-def press_test(page: Any) -> None:
-    """Test, and wait for the end of this very test."""
-    before = page.evaluate(f"{EDITOR}.store.state.history.length")
-    page.get_by_role("button", name="Test request").click()
-    wait_for(page, f"{EDITOR}.store.state.history.length > {before}")
-    page.locator(".verdict").wait_for()
+from panel import (
+    ACTIVE,
+    BODY,
+    EDITOR,
+    add_image,
+    add_operation,
+    body,
+    field,
+    press_test,
+    shown_task,
+    wait_for,
+)
 
 
 def test_the_three_steps_take_at_most_six_actions(page: Any, editor: Any, seen: Any) -> None:
@@ -337,32 +253,6 @@ def test_the_response_has_all_its_views(page: Any, editor: Any) -> None:
     page.get_by_text("stale").wait_for()
 
 
-def test_a_new_field_has_the_focus_before_anything_else_can_happen(page: Any, editor: Any) -> None:
-    add_image(page, editor)
-    focused_at_once = """() => new Promise(resolve => {
-        const editor = document.querySelector('http-task-editor');
-        window.requestAnimationFrame = () => 0;
-        const next = new MessageChannel();
-        next.port1.onmessage = () => resolve(editor.shadowRoot.activeElement?.id);
-        editor.shadowRoot.querySelector('[aria-label="Add partial_images"]').click();
-        next.port2.postMessage(null); })"""
-    assert page.evaluate(focused_at_once) == f"f{BODY}/partial_images"
-
-
-def test_focus_stays_where_the_user_went_while_the_server_was_asked(page: Any, editor: Any) -> None:
-    add_operation(page, editor, "generate image")
-    page.get_by_label("workflow.input.prompt").wait_for()
-    gate = Gate(page, "**/api/check")
-    page.get_by_role("button", name="Test request").click()
-    gate.wait_for_a_call()
-    page.get_by_label("URL", exact=True).click()
-    gate.open()
-    page.locator("[data-ask].bad").first.wait_for()
-    assert page.evaluate(f"{ACTIVE}.id") == "hte-uri"
-    page.get_by_role("button", name="Test request").click()
-    wait_for(page, f"{ACTIVE}?.dataset?.ask === 'workflow.input.prompt'")
-
-
 def test_a_test_is_sent_once_however_often_it_is_asked_for(
     page: Any, editor: Any, images: Any
 ) -> None:
@@ -371,19 +261,6 @@ def test_a_test_is_sent_once_however_often_it_is_asked_for(
     page.evaluate(f"{EDITOR}.test(), {EDITOR}.test(), undefined")
     page.locator(".verdict.good").wait_for()
     assert len(images.requests) == before + 1
-
-
-def test_nothing_can_be_done_before_the_workflow_is_there(page: Any, editor: Any) -> None:
-    gate = Gate(page, "**/api/workflow")
-    page.goto(editor.link)
-    gate.wait_for_a_call()
-    button = page.get_by_role("button", name="Add HTTP Task")
-    place = button.bounding_box()
-    page.mouse.click(place["x"] + 5, place["y"] + 5)
-    assert page.evaluate(f"{EDITOR}.store.state.task") is None
-    gate.open()
-    button.click()
-    page.locator(".step[aria-current=step]").wait_for()
 
 
 def test_hostile_descriptions_and_responses_stay_text(page: Any, editor: Any, images: Any) -> None:
@@ -407,41 +284,3 @@ def test_hostile_descriptions_and_responses_stay_text(page: Any, editor: Any, im
         f"{ACTIVE.removesuffix('.activeElement')}.querySelectorAll('script, img[src=x]').length"
     )
     assert page.evaluate(inside) == 0
-
-
-def test_the_whole_way_by_keyboard_only(page: Any, editor: Any, images: Any) -> None:
-    page.goto(editor.link)
-    page.locator(".start").wait_for()
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if focused(page) == "Add HTTP Task":
-            break
-    page.keyboard.press("Enter")
-    page.keyboard.type("generate image")
-    page.locator(".hit").first.wait_for()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    wait_for(page, f"{ACTIVE}?.dataset?.ask === 'workflow.input.prompt'")
-    page.keyboard.type("an otter")
-    page.keyboard.press("Tab")
-    page.keyboard.type("gpt-image-1")
-    page.keyboard.press("Control+Enter")
-    page.locator(".verdict.good").wait_for()
-    assert images.requests[-1].json()["model"] == "gpt-image-1"
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate(f"{ACTIVE}?.getAttribute('role')") == "treeitem":
-            break
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    wait_for(page, f"{ACTIVE}?.id === 'hte-copy'")
-    page.keyboard.press("Enter")
-    assert page.evaluate("navigator.clipboard.readText()").startswith("${generate_image.output")
-    page.keyboard.press("Control+k")
-    wait_for(page, f"{ACTIVE}?.getAttribute('role') === 'combobox'")
-
-
-def focused(page: Any) -> str:
-    """Text of the focused element."""
-    return str(page.evaluate(f"{ACTIVE}?.textContent?.trim()"))

@@ -1,0 +1,109 @@
+"""What tests do with the panel in a browser."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+EDITOR = "document.querySelector('http-task-editor')"
+ACTIVE = f"{EDITOR}.shadowRoot.activeElement"
+BODY = "/inputParameters/http_request/body"
+
+
+def field(page: Any, pointer: str) -> Any:
+    """The widget of a field, by JSON Pointer."""
+    return (
+        page.locator(f'[data-pointer="{pointer}"]')
+        .locator("textarea, select, input, [role=radiogroup]")
+        .first
+    )
+
+
+def shown_task(page: Any) -> dict[str, Any]:
+    """The task as the element has it."""
+    text = page.evaluate(
+        "import('/assets/src/lossless.js').then(({stringify}) => "
+        "stringify(document.querySelector('http-task-editor').task))"
+    )
+    return dict(json.loads(text))
+
+
+def body(page: Any) -> Any:
+    """The body of the task's request."""
+    return shown_task(page)["inputParameters"]["http_request"]["body"]
+
+
+def add_operation(page: Any, editor: Any, words: str) -> None:
+    """From the link to a prepared request."""
+    page.goto(editor.link)
+    page.get_by_role("button", name="Add HTTP Task").click()
+    page.get_by_role("combobox", name="Search APIs").fill(words)
+    page.locator(".hit").first.click()
+    page.locator(".docs h2").wait_for()
+    wait_for(page, f"{EDITOR}.task.inputParameters.http_request.uri !== ''")
+
+
+def add_image(page: Any, editor: Any, *, stream: bool = False) -> None:
+    """The image operation, with values where it needs them."""
+    add_operation(page, editor, "generate image")
+    values = {"prompt": "an otter", "model": "gpt-image-1", "n": "1"}
+    for name, value in values.items():
+        field(page, f"{BODY}/{name}").fill(value)
+    if stream:
+        page.get_by_role("button", name="Add stream").click()
+        page.get_by_role("button", name="Add partial_images").click()
+        field(page, f"{BODY}/partial_images").fill("2")
+
+
+def wait_for(page: Any, condition: str) -> None:
+    """Wait until a condition holds; the policy forbids the driver's own way."""
+    for _ in range(100):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"never true: {condition}")
+
+
+class Gate:
+    """Holds calls of the page back until it is opened."""
+
+    def __init__(self, page: Any, pattern: str) -> None:
+        self.page = page
+        self.held: list[Any] | None = []
+        page.route(pattern, self.meet)
+
+    def meet(self, route: Any) -> None:
+        """Keep a call, or let it through."""
+        if self.held is None:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def wait_for_a_call(self) -> None:
+        """Wait until a call is held back."""
+        for _ in range(100):
+            if self.held:
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail("no call was made")
+
+    def open(self) -> None:
+        """Let all calls through."""
+        held, self.held = self.held or [], None
+        for route in held:
+            route.continue_()
+
+
+def press_test(page: Any) -> None:
+    """Test, and wait for the end of this very test."""
+    before = page.evaluate(f"{EDITOR}.store.state.history.length")
+    page.get_by_role("button", name="Test request").click()
+    wait_for(page, f"{EDITOR}.store.state.history.length > {before}")
+    page.locator(".verdict").wait_for()
+
+
+def focused(page: Any) -> str:
+    """Text of the focused element."""
+    return str(page.evaluate(f"{ACTIVE}?.textContent?.trim()"))
