@@ -1,20 +1,19 @@
-"""The editor's server with its production back end, and a real browser to look at it."""
+"""The installed wheel's editor with its production back end, and a real browser to see it."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
-import time
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,33 +21,16 @@ import pytest
 import requests
 
 pytest.importorskip("starlette")
-import uvicorn
+import editor_server
+from editor_server import Order
 
 from httptask.catalog import Catalog
-from httptask.editor.app import create_app
 from httptask.editor.services import Services
-from httptask.editor.settings import EditorSettings
-from httptask.editor.wiring import Backend
-from httptask.editor.workflow_file import WorkflowFile
-from httptask.plugins import build_manager
-from httptask.settings import Settings
 from httptask.testing.images import DEMO_TOKEN, ImageService
 
 HERE = Path(__file__).parent
 DELAY = 0.05
 """Seconds the stand-in takes, and between its events."""
-
-
-class StandInCatalog(Catalog):
-    """A catalogue whose bundled image operation points at a stand-in."""
-
-    stand_in: str | None = None
-
-    def prepare(self, operation_id: str, **choices: str | int | None) -> dict[str, Any]:
-        """Prepare a task; the image operation's goes to the stand-in."""
-        if operation_id.startswith("digitalocean") and self.stand_in:
-            choices.setdefault("server", self.stand_in)
-        return super().prepare(operation_id, **choices)
 
 
 @dataclass
@@ -57,9 +39,7 @@ class Editor:
 
     url: str
     token: str
-    backend: Services
     workflow: Path
-    settings: EditorSettings
     session: requests.Session = field(default_factory=requests.Session)
 
     @property
@@ -71,28 +51,6 @@ class Editor:
         """Call the REST API with the token."""
         headers = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
         return self.session.request(method, self.url + path, headers=headers, timeout=30, **more)
-
-
-@contextmanager
-def listening() -> Iterator[socket.socket]:
-    """A socket on a free loopback port."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        yield found
-
-
-@contextmanager
-def running(app: Any, on: socket.socket) -> Iterator[None]:
-    """Serve an application from a thread."""
-    config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [on]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield
-    server.should_exit = True
-    thread.join(5)
 
 
 @pytest.fixture(scope="session")
@@ -120,12 +78,49 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def catalog(catalogue: Path, images: ImageService) -> Catalog:
-    """The catalogue, its bundled operation pointing at the stand-in."""
-    found = StandInCatalog.open(catalogue)
-    found.stand_in = images.url
-    return found
+class InstalledEditors:
+    """Editors that the installed wheel runs, in a process of its own."""
+
+    def __init__(self, python: Path, folder: Path) -> None:
+        program = Path(editor_server.__file__)
+        self._process = subprocess.Popen(
+            [python, program], cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.httptask = Path(self._answer()["httptask"])
+
+    @contextmanager
+    def editor(self, order: Order) -> Iterator[dict[str, str]]:
+        """Run an editor; yields its URL and token."""
+        started = self._ask(asdict(order))
+        yield started
+        self._ask({"stop": started["url"]})
+
+    def close(self) -> None:
+        """End the process."""
+        with self._process:
+            assert self._process.stdin
+            self._process.stdin.close()
+
+    def _ask(self, order: Mapping[str, Any]) -> dict[str, str]:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(order, default=list) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, str]:
+        assert self._process.stdout
+        return dict(json.loads(self._process.stdout.readline()))
+
+
+@pytest.fixture(scope="session")
+def installed_editors(
+    installed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[InstalledEditors]:
+    """The process that runs the editors of the installed wheel."""
+    found = InstalledEditors(installed, tmp_path_factory.mktemp("editors"))
+    yield found
+    found.close()
 
 
 StartEditor = Callable[..., Editor]
@@ -133,37 +128,30 @@ StartEditor = Callable[..., Editor]
 
 @pytest.fixture
 def start_editor(
-    tmp_path: Path, catalog: Catalog, images: ImageService, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    catalogue: Path,
+    images: ImageService,
+    installed_editors: InstalledEditors,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[StartEditor]:
-    """Start editors; ``backend`` replaces the production one, the rest are settings."""
+    """Start editors of the installed wheel; with a ``backend`` for the production one, here."""
     monkeypatch.setenv("HTTPTASK_SECRET_DIGITALOCEAN_TOKEN", DEMO_TOKEN)
-    open_ones: list[Any] = []
-    editors: list[Editor] = []
+    with ExitStack() as stack:
 
-    def start(
-        backend: Services | None = None, allow: tuple[str, ...] | None = None, **changed: Any
-    ) -> Editor:
-        place = listening()
-        found = place.__enter__()
-        port = found.getsockname()[1]
-        hosts = allow if allow is not None else (images.url.removeprefix("http://"),)
-        machine = Settings.from_environment(allow_hosts=hosts, data=tmp_path / "data")
-        manager = build_manager(installed=False)
-        backend = backend or Backend(catalog, machine, manager, hosts)
-        settings = replace(EditorSettings.loopback(port), **changed)
-        workflow = tmp_path / "flow.json"
-        server = running(create_app(backend, settings, WorkflowFile(workflow)), found)
-        server.__enter__()
-        open_ones.extend([server, place])
-        url = f"http://127.0.0.1:{port}"
-        editors.append(Editor(url, settings.token, backend, workflow, settings))
-        return editors[-1]
+        def start(
+            backend: Services | None = None, allow: tuple[str, ...] | None = None, **limits: Any
+        ) -> Editor:
+            hosts = allow if allow is not None else (images.url.removeprefix("http://"),)
+            ours = {k: v for k, v in os.environ.items() if k.startswith(editor_server.VARIABLES)}
+            order = Order(str(catalogue), images.url, str(tmp_path), hosts, limits, ours)
+            runs = (
+                editor_server.editor(order, backend) if backend else installed_editors.editor(order)
+            )
+            found = Editor(**stack.enter_context(runs), workflow=tmp_path / "flow.json")
+            stack.enter_context(found.session)
+            return found
 
-    yield start
-    for started in editors:
-        started.session.close()
-    while open_ones:
-        open_ones.pop(0).__exit__(None, None, None)
+        yield start
 
 
 @pytest.fixture
@@ -228,7 +216,7 @@ def page(browser: Any, seen: Seen, start_editor: StartEditor) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     found = context.new_page()
-    found.set_default_timeout(10_000)
+    found.set_default_timeout(30_000)  # loading took 10 s once, eight busy processes to a core
     found.on("console", lambda line: line.type == "error" and seen.note(line.text))
     found.on("pageerror", lambda error: seen.note(str(error)))
     found.on("request", lambda request: seen.requests.append(request.url))
@@ -243,8 +231,8 @@ def serve() -> Iterator[Callable[[Any], str]]:
     with ExitStack() as stack:
 
         def start(app: Any) -> str:
-            place = stack.enter_context(listening())
-            stack.enter_context(running(app, place))
+            place = stack.enter_context(editor_server.listening())
+            stack.enter_context(editor_server.running(app, place))
             return f"http://127.0.0.1:{place.getsockname()[1]}"
 
         yield start
@@ -276,15 +264,11 @@ def examples(root: Path, require: Callable[[str, str], NoReturn]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(
-    root: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[str, str], NoReturn]
-) -> Path:
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "-o", str(folder), str(root)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if "No matching distribution" in done.stdout + done.stderr:
-        require("registry", "the build backend cannot be downloaded")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder)]
+    done = subprocess.run([*command, str(root)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return next(folder.glob("*.whl"))
 

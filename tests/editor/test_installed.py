@@ -62,12 +62,13 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_it_is_the_wheel_that_is_tested(
-    installed: Path, environment: dict[str, str], tmp_path: Path
+    installed: Path, installed_editors: Any, environment: dict[str, str], tmp_path: Path
 ) -> None:
     code = "import httptask; print(httptask.__file__)"
     command = [str(installed), "-I", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert Path(done.stdout).is_relative_to(installed.parents[1])
+    assert Path(done.stdout.strip()) == installed_editors.httptask
+    assert installed_editors.httptask.is_relative_to(installed.parents[1])
 
 
 def test_search_test_map_and_run(
