@@ -71,3 +71,43 @@ def test_odd_paths_become_uris(read: Read, describe: Any, path: str, uri: str) -
     request, ours = parts(read(describe({path: {"get": {}}})))
     assert request["uri"] == f"https://pets.example.com/v1{uri}"
     assert ours.get("query") == ({"action": "x"} if "?" in path else None)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "*/*"])
+def test_a_json_body_that_is_binary_is_a_file(
+    read: Read, describe: Any, catalog: Catalog, kind: str
+) -> None:
+    content = {kind: {"schema": {"type": "string", "format": "binary"}}}
+    operation = read(describe({"/a": {"put": {"requestBody": {"content": content}}}}))
+    request, ours = parts(operation)
+    assert ours["file"] == "${workflow.input.file}"
+    assert request["contentType"] == "application/json"
+    assert operation.reasons == ()
+
+
+def test_a_form_that_is_one_text_is_sent_as_it_is(read: Read, describe: Any) -> None:
+    kind = "application/x-www-form-urlencoded"
+    body = {"required": True, "content": {kind: {"schema": {"type": "string"}}}}
+    request, ours = parts(read(describe({"/a": {"post": {"requestBody": body}}})))
+    assert request["body"] == "${workflow.input.body}"
+    assert request["contentType"] == kind
+    assert "form" not in ours
+    assert "requestSchema" not in ours
+
+
+def test_what_is_no_media_type_is_told(read: Read, describe: Any) -> None:
+    body = {"required": True, "content": {"applicationjson; version=1": {"schema": {}}}}
+    operation = read(describe({"/a": {"post": {"requestBody": body}}}))
+    assert [each.kind for each in operation.reasons] == ["media_invalid"]
+    assert parts(operation)[0]["contentType"] == "application/json"
+
+
+@pytest.mark.parametrize("place", ["header", "query"])
+def test_a_key_that_is_a_parameter_too_is_sent_once(read: Read, describe: Any, place: str) -> None:
+    key = {"type": "apiKey", "in": place, "name": "X-Key"}
+    parameter = {"name": "X-Key", "in": place, "required": True, "schema": {"type": "string"}}
+    get = {"parameters": [parameter], "security": [{"key": []}], "responses": {}}
+    document = describe({"/a": {"get": get}}, components={"securitySchemes": {"key": key}})
+    prepared = prepare_task(read(document))
+    assert prepared.inputs == ()
+    assert "parametersSchema" not in prepared.task["inputParameters"]["httptask"]

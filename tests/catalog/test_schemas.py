@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httptask.catalog.documents.resources import Node, Resources
-from httptask.catalog.openapi.schemas import SchemaBook, lean
-from httptask.catalog.prepare.schemas import MAX_SCHEMA_BYTES, attached, references
+from httptask.catalog.openapi.schemas import SchemaBook
+from httptask.catalog.openapi.walking import lean, references
+from httptask.catalog.prepare.schemas import MAX_SCHEMA_BYTES, attached
 from httptask.errors import CatalogError
 
 Json = Any

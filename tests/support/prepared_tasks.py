@@ -6,16 +6,19 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import jsonschema_rs
+from hypothesis import Phase, find, settings, strategies
+from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 
 from httptask.builtin.build.plugin import BuildRequest
 from httptask.builtin.resolve import ResolveInputs
 from httptask.catalog import Operation
-from httptask.catalog.prepare.body import family
+from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.prepare.task import PreparedTask as Prepared
@@ -57,6 +60,11 @@ class Values:
         kind = flat.get("type") or ("object" if "properties" in flat else "string")
         return getattr(self, f"_{kind}", self._string)(schema, flat, depth)
 
+    def members(self, schema: Json) -> Json:
+        """Return an object with all its properties: an empty one is nothing in a path."""
+        found = self._skeleton.flattened(schema).get("properties", {})
+        return {name: self.of(each, 1) for name, each in found.items()}
+
     def fits(self, schema: Json, value: Json) -> bool:
         """Tell whether the schema accepts the value."""
         used = closure(schema, self._definitions)
@@ -92,9 +100,28 @@ class Values:
 
     def _string(self, schema: Json, flat: Json, _depth: int) -> Json:
         wanted = int(flat.get("minLength", 1))
-        for word in (*WORDS, "a" * wanted, "0" * wanted):
+        for word in (*WORDS, "a" * wanted, "0" * wanted, ""):
             if self.fits(schema, word):
                 return word
+        return (
+            matching(flat["pattern"], wanted, flat.get("maxLength")) if "pattern" in flat else "a"
+        )
+
+
+@lru_cache(maxsize=10_000)
+def matching(pattern: str, shortest: int, longest: int | None) -> str:
+    """Return a printable text that matches a pattern and has a length; ``a`` for want of one."""
+    printable = strategies.characters(min_codepoint=32, max_codepoint=126)
+    try:
+        texts = strategies.from_regex(pattern, alphabet=printable)
+        return find(
+            texts,
+            lambda text: shortest <= len(text) <= (longest or len(text)),
+            settings=settings(
+                database=None, derandomize=True, max_examples=200, phases=[Phase.generate]
+            ),
+        )
+    except (re.error, NoSuchExample, Unsatisfiable, InvalidArgument):
         return "a"
 
 
@@ -108,6 +135,8 @@ def valid_inputs(prepared: Prepared, made: Values) -> dict[str, Json] | None:
 def _input(each: PreparedInput, made: Values) -> Json:
     """Return a value; a body that may be anything is an object, for a text is sent as it is."""
     value = made.of(each.schema)
+    if value == {} and each.target.startswith("path "):
+        value = made.members(each.schema)
     anything = each.target == "body" and isinstance(value, str) and made.fits(each.schema, {})
     return {} if anything else value
 
@@ -179,8 +208,9 @@ def _structured(schema: Json, operation: Operation) -> bool:
 
 
 def _header_differences(operation: Operation, request: HttpRequest) -> Iterator[str]:
+    carried = {scheme.parameter.lower() for option in operation.auth for scheme in option}
     for each in operation.parameters:
-        special = each.name.lower() in ("accept", "content-type", "authorization")
+        special = each.name.lower() in {"accept", "content-type", "authorization"} | carried
         needed = each.location == "header" and each.required and not special
         if needed and request.headers.get(each.name) is None:
             yield f"header {each.name} is missing"
@@ -197,7 +227,7 @@ def _body_differences(operation: Operation, request: HttpRequest, made: Values) 
     media = [m for m in operation.body.media if _same(m.content_type, kind)]
     if not media:
         yield f"body {kind} is not among {[m.content_type for m in operation.body.media]}"
-    elif family(kind) == "json" and media[0].schema is not True:
+    elif family(kind) == "json" and not _is_file(media[0].schema, operation):
         text = b"".join(request.body.chunks()).decode()
         try:
             value = json.loads(text)
@@ -208,8 +238,13 @@ def _body_differences(operation: Operation, request: HttpRequest, made: Values) 
             yield f"body does not fit: {value!r:.300}"
 
 
+def _is_file(schema: Json, operation: Operation) -> bool:
+    return is_file(Skeleton(operation.definitions).resolved(schema), "")
+
+
 def _same(described: str, sent: str) -> bool:
+    """Tell whether a type is the described one; what is no media type cannot be sent."""
     kind = described.partition(";")[0].strip().lower()
     main = kind.partition("/")[0]
     ranged = "*" in kind and (main in ("*", "") or sent.startswith(f"{main}/"))
-    return kind in (sent, "") or ranged or "{" in kind
+    return kind in (sent, "") or ranged or "{" in kind or "/" not in kind

@@ -11,9 +11,9 @@ import msgspec
 
 from httptask.catalog.openapi.description import Entry, OpenApiDescription
 from httptask.catalog.openapi.reading import Reading
-from httptask.catalog.openapi.schemas import encoded, lean
+from httptask.catalog.openapi.walking import encoded, lean, references
 from httptask.catalog.prepare.body import AS_JSON_TEXT, family, is_json_text
-from httptask.catalog.prepare.schemas import first_without_room, references
+from httptask.catalog.prepare.schemas import first_without_room
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.prepare.task import (
     AS_TEXT,
@@ -84,7 +84,7 @@ def prepared_losses(operation: Operation, reading: Reading) -> Iterator[Reason]:
     kind = family(media.content_type) if media else ""
     schemas = {
         "requestSchema": media.schema if media and kind in ("json", "form") else MISSING,
-        "parametersSchema": parameters_schema(operation),
+        "parametersSchema": parameters_schema(operation, operation.parameters),
         "responseSchema": answer,
     }
     for key, schema in schemas.items():

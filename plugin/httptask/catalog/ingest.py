@@ -13,14 +13,14 @@ from httptask.catalog.documents.resources import Resources
 from httptask.catalog.documents.sources import Candidate
 from httptask.catalog.importers import Converted, Importer, importer_for
 from httptask.catalog.openapi.description import OpenApiDescription
-from httptask.catalog.openapi.schemas import encoded
+from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.prepare.naming import slug
 from httptask.catalog.search.features import api_terms, features, first_sentence
 from httptask.catalog.store import NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Operation, Reason, Status
 from httptask.errors import HttpTaskError
 
-FORMAT = b"2"
+FORMAT = b"3"
 """Part of every digest: another number imports every document again."""
 MAX_REASONS = 2000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from httptask.catalog.markdown import block, code, line
-from httptask.catalog.openapi.schemas import encoded
+from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter
 

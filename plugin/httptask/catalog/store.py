@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from httptask.catalog.openapi.schemas import encoded
+from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.values import Json, Reason, Status
 from httptask.errors import CatalogError
 

@@ -161,8 +161,7 @@ class OpenApiDescription:
         responses = read_responses(reading, node, root)
         servers = read_servers(reading, root, item, node, self.source)
         auth = read_auth(reading, root, node)
-        for definition in self.book.closure(reading.references).values():
-            reading.notes.extend(definition.reasons)
+        reading.finish()
         operation = Operation(
             id=operation_id,
             api=api,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.reading import Reading
-from httptask.catalog.openapi.schemas import expressive
+from httptask.catalog.openapi.walking import expressive
 from httptask.catalog.values import MISSING, Encoding, Json, Media
+
+MEDIA_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+\s*(;|\Z)")
+"""A media type, or a range or template of some, as far as it matters here."""
 
 
 def media_types(reading: Reading, content: Node) -> tuple[Media, ...]:
@@ -26,6 +30,8 @@ def _media(reading: Reading, name: str, written: Node) -> Media | None:
     if not isinstance(node.value, Mapping):
         reading.notes.add(written, "media_invalid", f"{name!r} has no description")
         return Media(name.strip().lower())
+    if not MEDIA_TYPE.match(name.strip()):
+        reading.notes.add(node, "media_invalid", f"{name[:60]!r} is no media type")
     item = node.get("itemSchema")
     return Media(
         content_type=name.strip().lower(),

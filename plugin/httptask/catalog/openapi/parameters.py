@@ -10,7 +10,7 @@ from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.access import TOKEN
 from httptask.catalog.openapi.media import first_example, media_types, schema_of
 from httptask.catalog.openapi.reading import Reading
-from httptask.catalog.openapi.schemas import expressive
+from httptask.catalog.openapi.walking import expressive
 from httptask.catalog.values import MISSING, Body, Encoding, Json, Location, Media, Parameter
 
 LOCATIONS = ("path", "query", "header", "cookie")

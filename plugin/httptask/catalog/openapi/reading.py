@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from httptask.catalog.documents.resources import Node, Resources
 from httptask.catalog.openapi.notes import Notes
-from httptask.catalog.openapi.schemas import SchemaBook
-from httptask.catalog.values import Json
+from httptask.catalog.openapi.schemas import AMBIGUOUS, CONTRADICTORY, SchemaBook
+from httptask.catalog.values import Json, Reason
 from httptask.errors import CatalogError
 
 
@@ -21,6 +21,7 @@ class Reading:
         dialect: ``2.0``, ``3.0``, ``3.1`` or ``3.2``.
         notes: what is lost.
         references: names of the definitions that the schemas refer to.
+        failures: the same of error responses, in which no task's values are.
     """
 
     resources: Resources
@@ -28,6 +29,7 @@ class Reading:
     dialect: str
     notes: Notes = field(default_factory=Notes)
     references: dict[str, None] = field(default_factory=dict)
+    failures: dict[str, None] = field(default_factory=dict)
 
     def follow(self, node: Node) -> Node | None:
         """Follow references; None, noted, where they lead nowhere."""
@@ -43,3 +45,25 @@ class Reading:
         self.notes.extend(definition.reasons)
         self.references.update(dict.fromkeys(definition.references))
         return definition.schema
+
+    def of_failures(self) -> Reading:
+        """Return a reading for an error response; give it to `take_failures` afterwards."""
+        return Reading(self.resources, self.book, self.dialect)
+
+    def take_failures(self, other: Reading) -> None:
+        """Take what the reading of an error response found."""
+        self.notes.extend(_mattering(other.notes.reasons))
+        self.failures.update(other.references)
+
+    def finish(self) -> None:
+        """Note what is lost in all definitions that the schemas lead to."""
+        for definition in self.book.closure(self.references).values():
+            self.notes.extend(definition.reasons)
+        for definition in self.book.closure(self.failures).values():
+            self.notes.extend(_mattering(definition.reasons))
+        self.references.update(self.failures)
+
+
+def _mattering(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Return what matters in an error response: it is shown, and nothing is held against it."""
+    return tuple(each for each in reasons if each.kind not in (AMBIGUOUS, CONTRADICTORY))

@@ -15,21 +15,29 @@ def read_responses(reading: Reading, operation: Node, root: Node) -> tuple[Respo
     responses = operation.get("responses")
     if responses is None or not isinstance(responses.value, Mapping):
         return ()
+    statuses = {_status(name): each for name, each in responses.items() if name[:2] != "x-"}
+    any_success = any(status[:1] == "2" for status in statuses)
+    failing = reading.of_failures()
     found = []
-    for status, written in responses.items():
-        if status.startswith("x-"):
-            continue
-        node = reading.follow(written)
-        if node is None:
-            continue
-        if not isinstance(node.value, Mapping):
-            reading.notes.add(written, "response_invalid", f"response {status} is no object")
-            continue
-        media = _media(reading, node, operation, root)
-        found.append(
-            Response(_status(status), node.text("description"), media, _headers(reading, node))
-        )
+    for status, written in statuses.items():
+        success = status[:1] == "2" or not any_success
+        response = _response(reading if success else failing, status, written, operation, root)
+        found += [response] if response else []
+    reading.take_failures(failing)
     return tuple(found)
+
+
+def _response(
+    reading: Reading, status: str, written: Node, operation: Node, root: Node
+) -> Response | None:
+    node = reading.follow(written)
+    if node is None:
+        return None
+    if not isinstance(node.value, Mapping):
+        reading.notes.add(written, "response_invalid", f"response {status} is no object")
+        return None
+    media = _media(reading, node, operation, root)
+    return Response(status, node.text("description"), media, _headers(reading, node))
 
 
 def _status(text: str) -> str:

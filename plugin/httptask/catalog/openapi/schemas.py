@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-import msgspec
-
 from httptask.catalog.documents.resources import Node, Resources, escape
 from httptask.catalog.openapi import keywords
+from httptask.catalog.openapi.compositions import settle
+from httptask.catalog.openapi.contradictions import mend
 from httptask.catalog.openapi.notes import Notes
+from httptask.catalog.openapi.walking import encoded, expressive, harmless, lean, references
 from httptask.catalog.values import Reason
 from httptask.errors import CatalogError
 
 Json = Any
 MAX_SCHEMA_DEPTH = 64
-_UNSAFE = re.compile(r"\$\{")
+AMBIGUOUS = "schema_ambiguous"
+CONTRADICTORY = "schema_contradictory"
+_LITERAL = re.compile(r"/(\^.*|.*\$)/([a-z]*)")
+"""A pattern written as JavaScript writes it, slashes included, that could match nothing."""
 _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -52,6 +55,7 @@ class _Conversion:
 
     notes: Notes = field(default_factory=Notes)
     references: dict[str, None] = field(default_factory=dict)
+    composed: list[tuple[dict[str, Json], Node]] = field(default_factory=list)
 
 
 class SchemaBook:
@@ -65,20 +69,36 @@ class SchemaBook:
         self._modern = dialect in ("3.1", "3.2")
         self._targets: dict[str, Node] = {}
         self._names: dict[tuple[str, str], str] = {}
+        self._converted: dict[str, tuple[Json, _Conversion]] = {}
         self._definitions: dict[str, Definition] = {}
         self._measures: dict[str, Measure] = {}
 
     def convert(self, node: Node) -> Definition:
         """Convert a schema that is written in place."""
         work = _Conversion()
-        schema = self._schema(node, work, 0)
-        return Definition(schema, tuple(work.references), work.notes.reasons)
+        return self._settled(self._schema(node, work, 0), work)
 
     def definition(self, name: str) -> Definition:
         """Return the definition of a name that a converted schema refers to."""
         if name not in self._definitions:
-            self._definitions[name] = self.convert(self._targets[name])
+            self._definitions[name] = self._settled(*self._raw(name))
         return self._definitions[name]
+
+    def _raw(self, name: str) -> tuple[Json, _Conversion]:
+        """Return a definition whose compositions are not yet compared with other definitions."""
+        if name not in self._converted:
+            work = _Conversion()
+            self._converted[name] = (self._schema(self._targets[name], work, 0), work)
+        return self._converted[name]
+
+    def _settled(self, schema: Json, work: _Conversion) -> Definition:
+        """Return the definition, its compositions such that a value can satisfy them."""
+        for holder, node in work.composed:
+            for key, message in settle(holder, lambda name: self._raw(name)[0]):
+                place = Node(None, node.uri, f"{node.pointer}/{key}")
+                work.notes.add(place, AMBIGUOUS if key == "oneOf" else CONTRADICTORY, message)
+        used = references(schema) if work.composed else work.references
+        return Definition(schema, tuple(dict.fromkeys(used)), work.notes.reasons)
 
     def measure(self, name: str) -> Measure:
         """Return size and fingerprint of a definition."""
@@ -162,6 +182,11 @@ class SchemaBook:
         self._discriminator(node, result, work)
         _examples(node.value, result)
         _bounds(node.value, result)
+        for key, message in mend(result):
+            place = Node(None, node.uri, f"{node.pointer}/{key}")
+            work.notes.add(place, CONTRADICTORY, message)
+        if "oneOf" in result or "allOf" in result:
+            work.composed.append((result, node))
         return result
 
     def _keyword(
@@ -170,7 +195,7 @@ class SchemaBook:
         place = Node(child, node.uri, f"{node.pointer}/{escape(key)}")
         if key in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(child, bool):
             return
-        if not keywords.CHECKS[key](child):
+        if not keywords.CHECKS[key](child) or (key == "pattern" and _LITERAL.fullmatch(child)):
             repaired = _repair(key, child)
             if repaired is None:
                 work.notes.add(place, "keyword_invalid", f"{key!r} has a value it cannot have")
@@ -286,6 +311,9 @@ def _repair(key: str, value: Json) -> Json | None:
         return str(value)
     if key == "required" and isinstance(value, list):
         return list(dict.fromkeys(item for item in value if isinstance(item, str)))
+    if key == "pattern" and isinstance(value, str) and (found := _LITERAL.fullmatch(value)):
+        inner = ("(?i)" if "i" in found[2] else "") + found[1]
+        return inner if keywords.usable_pattern(inner) else None
     if isinstance(value, str) and keywords.CHECKS[key](number := _as_number(value)):
         return number
     if isinstance(value, float) and value.is_integer() and keywords.CHECKS[key](int(value)):
@@ -323,42 +351,3 @@ def _bounds(value: Mapping[str, Json], result: dict[str, Json]) -> None:
     for flag, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if value.get(flag) is True and bound in result:
             result[flag] = result.pop(bound)
-
-
-def expressive(value: Json) -> bool:
-    """Tell whether a JSON value contains a text that would be read as an expression."""
-    if isinstance(value, str):
-        return "${" in value
-    if isinstance(value, Mapping):
-        return any("${" in key or expressive(child) for key, child in value.items())
-    return isinstance(value, list) and any(expressive(child) for child in value)
-
-
-def harmless(text: str) -> str:
-    """Return a text for humans in which nothing reads as an expression."""
-    return _UNSAFE.sub("$ {", text) if "${" in text else text
-
-
-def lean(schema: Json) -> Json:
-    """Return a schema without annotations: what decides about validity only."""
-    if isinstance(schema, list):
-        return [lean(item) for item in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    result: dict[str, Json] = {}
-    for key, child in schema.items():
-        if key in keywords.SCHEMA_MAPS:
-            result[key] = {name: lean(each) for name, each in child.items()}
-        elif key in ("const", "enum", "dependentRequired"):
-            result[key] = child
-        elif key not in keywords.ANNOTATIONS:
-            result[key] = lean(child)
-    return result
-
-
-def encoded(value: Json) -> bytes:
-    """Return compact JSON, integers of any size included."""
-    try:
-        return msgspec.json.encode(value)
-    except OverflowError:
-        return json.dumps(value, separators=(",", ":")).encode()

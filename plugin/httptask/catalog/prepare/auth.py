@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from httptask.catalog.openapi.access import PREPARED
 from httptask.catalog.prepare.naming import identifier, secret_stem, words
-from httptask.catalog.values import AuthScheme, Json, Operation
+from httptask.catalog.values import AuthScheme, Json, Operation, Parameter
 from httptask.errors import DefinitionError
 
 
@@ -29,6 +29,13 @@ class PreparedAuth:
     cookies: dict[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
     by_hand: list[str] = field(default_factory=list)
+
+    def carries(self, parameter: Parameter) -> bool:
+        """Tell whether ``httptask.auth`` sends what is described as a parameter too."""
+        if not self.auth or self.auth.get("in") != parameter.location:
+            return False
+        name, own = self.auth["name"], parameter.name
+        return bool(name == own or (self.auth["in"] == "header" and name.lower() == own.lower()))
 
 
 def prepare_auth(operation: Operation, choice: str | int | None) -> PreparedAuth:

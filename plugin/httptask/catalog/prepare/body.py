@@ -29,7 +29,6 @@ JSON_TEXT: Json = {
     "examples": ['"text"'],
 }
 """Schema of an input that is a whole JSON body which is one string."""
-RAW_TEXT: Json = {"type": "string", "description": "the JSON text to send, as it is"}
 AS_JSON_TEXT: Final = (
     "body_not_structured",
     "a JSON body that is one string is given as JSON text, with its quotes",
@@ -59,7 +58,9 @@ class PreparedBody:
 def is_json(content_type: str) -> bool:
     """Tell whether a media type is JSON or built on it."""
     kind = content_type.partition(";")[0].strip()
-    return kind in ("application/json", "text/json", "*/*", "") or kind.endswith("+json")
+    misspelled = "/" not in kind and "json" in kind
+    known = kind in ("application/json", "text/json", "*/*", "")
+    return known or kind.endswith("+json") or misspelled
 
 
 def family(content_type: str) -> str:
@@ -100,7 +101,7 @@ def choose_media(body: Body, choice: str | None = None) -> Media | None:
 
 def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
     """Return the body skeleton for a media type; an optional body stays out if it may be empty."""
-    kind = family(media.content_type)
+    kind = _kind(media, skeleton)
     result = PreparedBody(content_type=concrete(media.content_type))
     if kind == "json" and is_json_text(media, skeleton):
         result.body = _json_text(media, skeleton)
@@ -129,12 +130,22 @@ def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
 
 def is_json_text(media: Media, skeleton: Skeleton) -> bool:
     """Tell whether a JSON body is one string: a task's text is sent as it is, without quotes."""
-    return is_json(media.content_type) and skeleton.resolved(media.schema).get("type") == "string"
+    text = skeleton.resolved(media.schema)
+    kinds = text.get("type")
+    only_text = kinds == "string" or (isinstance(kinds, list) and set(kinds) == {"string", "null"})
+    return is_json(media.content_type) and only_text and not is_file(text, "")
+
+
+def _kind(media: Media, skeleton: Skeleton) -> str:
+    """Return the family of a body, by its schema where that says more than the media type."""
+    kind = family(media.content_type)
+    whole = skeleton.resolved(media.schema)
+    if kind == "json" and is_file(whole, ""):
+        return "file"
+    return "text" if kind == "form" and whole.get("type") == "string" else kind
 
 
 def _json_text(media: Media, skeleton: Skeleton) -> Json:
-    if skeleton.resolved(media.schema).get("format") == "binary":
-        return skeleton.input("body", RAW_TEXT, "body")
     literal = skeleton.literal(media.schema, media.example)
     if literal is MISSING:
         return skeleton.input("body", JSON_TEXT, "body")

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from httptask.catalog.openapi.keywords import SCHEMA_MAPS
-from httptask.catalog.openapi.schemas import encoded, lean
+from httptask.catalog.openapi.walking import PREFIX, encoded, lean, references
 from httptask.catalog.values import Json
 
 MAX_SCHEMA_BYTES = 32 * 1024
-_PREFIX = "#/$defs/"
+_NEGATIVE = frozenset({"not", "if", "then", "else", "maxContains"})
+_INHERITED = 8
+"""How far inheritance is followed."""
 _OVERHEAD = 64
 """Bytes allowed for what surrounds the definitions."""
-
-
-def references(schema: Json) -> Iterator[str]:
-    """Yield the names of the definitions that a schema refers to, with repetitions."""
-    if isinstance(schema, list):
-        for item in schema:
-            yield from references(item)
-    elif isinstance(schema, Mapping):
-        target = schema.get("$ref")
-        if isinstance(target, str):
-            yield target.removeprefix(_PREFIX)
-        for key, child in schema.items():
-            if key in SCHEMA_MAPS:
-                for each in child.values():
-                    yield from references(each)
-            elif key not in ("const", "enum", "default", "examples", "discriminator"):
-                yield from references(child)
 
 
 def closure(schema: Json, definitions: Mapping[str, Json]) -> dict[str, Json]:
@@ -92,6 +77,8 @@ def _joined(root: Json, definitions: Mapping[str, Json]) -> Json:
 
 def _pruned(root: Json, definitions: Mapping[str, Json], missing: str) -> tuple[Json, str]:
     """Keep the nearest definitions that fit; any value passes in place of the others."""
+    root = _loosened(root)
+    definitions = {name: _loosened(each) for name, each in definitions.items()}
     if missing == "#":
         root = _shallow(root)
     names = list(definitions)
@@ -101,6 +88,19 @@ def _pruned(root: Json, definitions: Mapping[str, Json], missing: str) -> tuple[
     root = _without(root, kept)
     kept = {name: _without(each, kept) for name, each in kept.items()}
     return _joined(root, {name: kept[name] for name in closure(root, kept)}), missing
+
+
+def _loosened(schema: Json) -> Json:
+    """Drop what no longer holds where a part of a schema is gone: that a value fits one branch."""
+    if isinstance(schema, list):
+        return [_loosened(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kept = {key: child for key, child in schema.items() if key not in _NEGATIVE}
+    if "oneOf" in kept and "anyOf" not in kept:
+        kept["anyOf"] = kept["oneOf"]
+    kept.pop("oneOf", None)
+    return _mapped(kept, _loosened)
 
 
 def _shallow(root: Json) -> Json:
@@ -129,7 +129,7 @@ def _without(schema: Json, kept: Mapping[str, Json]) -> Json:
     if not isinstance(schema, Mapping):
         return schema
     target = schema.get("$ref")
-    if isinstance(target, str) and target.removeprefix(_PREFIX) not in kept:
+    if isinstance(target, str) and target.removeprefix(PREFIX) not in kept:
         return _without({key: child for key, child in schema.items() if key != "$ref"}, kept)
     return _mapped(schema, lambda child: _without(child, kept))
 
@@ -151,11 +151,21 @@ def one_sided(schema: Json, drop: str, definitions: Mapping[str, Json]) -> Json:
     if not isinstance(schema, Mapping):
         return schema
     result = _mapped(schema, lambda child: one_sided(child, drop, definitions))
-    properties, required = result.get("properties"), result.get("required")
-    if isinstance(properties, Mapping) and required:
-        needed = [n for n in required if not _marked(properties.get(n), drop, definitions)]
-        result["required"] = needed
+    if required := result.get("required"):
+        members = _members(schema, definitions)
+        result["required"] = [n for n in required if not _marked(members.get(n), drop, definitions)]
     return result
+
+
+def _members(schema: Json, definitions: Mapping[str, Json], depth: int = 0) -> dict[str, Json]:
+    """Return the properties of an object, those it inherits included."""
+    if not isinstance(schema, Mapping) or depth > _INHERITED:
+        return {}
+    parent = definitions.get(str(schema.get("$ref", "")).removeprefix(PREFIX))
+    found: dict[str, Json] = {}
+    for part in (parent, *schema.get("allOf", ())):
+        found.update(_members(part, definitions, depth + 1))
+    return {**found, **schema.get("properties", {})}
 
 
 def _marked(schema: Json, mark: str, definitions: Mapping[str, Json]) -> bool:
@@ -164,7 +174,7 @@ def _marked(schema: Json, mark: str, definitions: Mapping[str, Json]) -> bool:
             return False
         if schema.get(mark) is True:
             return True
-        schema = definitions.get(str(schema.get("$ref", "")).removeprefix(_PREFIX))
+        schema = definitions.get(str(schema.get("$ref", "")).removeprefix(PREFIX))
     return False
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import jsonschema_rs
 
-from httptask.catalog.openapi.schemas import expressive, lean
+from httptask.catalog.openapi.walking import expressive, lean
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.values import MISSING, Json
@@ -179,31 +179,45 @@ class Skeleton:
             return flat
         parts = list(flat.pop("allOf", ()))
         branches = [options for key in ("oneOf", "anyOf") if (options := flat.pop(key, None))]
-        parts += [self._branch(flat, options, top=depth == 0) for options in branches]
+        parts += [self._branch(flat, options, depth) for options in branches]
         for part in parts:
             flat = _merge(flat, self.flattened(part, depth + 1))
         if isinstance(flat.get("type"), list):
             flat["type"] = next((t for t in flat["type"] if t != "null"), "null")
         return flat
 
-    def _branch(self, holder: Mapping[str, Json], options: list[Json], *, top: bool) -> Json:
+    def _branch(self, holder: Mapping[str, Json], options: list[Json], depth: int) -> Json:
         usable = [option for option in options if not _is_null(option)] or options
         names = [self._branch_name(option, index) for index, option in enumerate(usable)]
         index = 0
-        if len(usable) > 1 and top:
+        if len(usable) > 1 and depth == 0:
             self.branches = self.branches or tuple(names)
             if self.branch is not None and self.branches == tuple(names):
                 index = _chosen(self.branch, names)
         chosen = usable[index]
-        tag = holder.get("discriminator")
-        if not isinstance(tag, Mapping) or not isinstance(chosen, Mapping):
+        if len(usable) == 1 or not isinstance(chosen, Mapping):
             return chosen
+        tag = holder.get("discriminator")
+        if not isinstance(tag, Mapping):
+            return {"allOf": [chosen, {"required": self._tags(chosen, depth)}]}
         value = next(
             (word for word, target in tag["mapping"].items() if target == chosen.get("$ref")),
             names[index],
         )
-        found = {tag["propertyName"]: value}
-        return {"allOf": [chosen, {"discriminated": found, "required": list(found)}]}
+        name = tag["propertyName"]
+        member = self.flattened(chosen, depth + 1).get("properties", {}).get(name, True)
+        found = {name: value} if self.accepts(member, value) else {}
+        return {"allOf": [chosen, {"discriminated": found, "required": [name]}]}
+
+    def _tags(self, branch: Json, depth: int) -> list[str]:
+        """Return the properties of which a branch allows one value: they tell it from others."""
+        members = self.flattened(branch, depth + 1).get("properties", {})
+        resolved = {name: self.resolved(each) for name, each in members.items()}
+        return [
+            name
+            for name, each in resolved.items()
+            if ("const" in each or len(each.get("enum", ())) == 1) and not each.get("readOnly")
+        ]
 
     def _branch_name(self, option: Json, index: int) -> str:
         if isinstance(option, Mapping):

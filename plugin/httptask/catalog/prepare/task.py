@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from httptask.catalog.openapi.schemas import expressive
+from httptask.catalog.openapi.walking import expressive
 from httptask.catalog.prepare.address import SERVER_INPUT, Address, address
 from httptask.catalog.prepare.auth import prepare_auth
 from httptask.catalog.prepare.body import (
@@ -188,13 +188,9 @@ class _Preparation:
         return places
 
     def _sent(self) -> Iterable[Parameter]:
-        carried = (self.auth.auth or {}).get("name", "").lower()
         for parameter in self.operation.parameters:
-            elsewhere = parameter.location == "header" and parameter.name.lower() in (
-                *_SET_ELSEWHERE,
-                carried,
-            )
-            if parameter.required and not elsewhere:
+            elsewhere = parameter.location == "header" and parameter.name.lower() in _SET_ELSEWHERE
+            if parameter.required and not elsewhere and not self.auth.carries(parameter):
                 yield parameter
 
     def _value(self, parameter: Parameter) -> Json:
@@ -317,7 +313,8 @@ class _Preparation:
         operation = self.operation
         if body.schema is not MISSING and body.schema is not True:
             self._attach_one(options, "requestSchema", body.schema, "readOnly")
-        if (parameters := parameters_schema(operation, self.address)) is not None:
+        sent = [each for each in operation.parameters if not self.auth.carries(each)]
+        if (parameters := parameters_schema(operation, sent, self.address)) is not None:
             self._attach_one(options, "parametersSchema", parameters, "readOnly")
         answer = response_schema(operation)
         if answer is not MISSING and "response" not in options:
@@ -356,11 +353,13 @@ def sent_as_text(parameter: Parameter, skeleton: Skeleton) -> bool:
     return parameter.location == "cookie" and kind in ("object", "array")
 
 
-def parameters_schema(operation: Operation, where: Address | None = None) -> Json | None:
-    """Return the JSON Schema of an operation's parameters by place, or None without any."""
+def parameters_schema(
+    operation: Operation, parameters: Iterable[Parameter], where: Address | None = None
+) -> Json | None:
+    """Return the JSON Schema of parameters by place, or None without any."""
     names = where.names if where else {}
     places: dict[str, dict[str, Json]] = {}
-    for each in operation.parameters:
+    for each in parameters:
         if each.location == "header" and each.name.lower() in _SET_ELSEWHERE:
             continue
         key = names.get(each.name, each.name) if each.location == "path" else each.name
