@@ -169,6 +169,20 @@ def test_a_retry_after_a_silent_attempt_is_no_repetition_unasked(
     assert results == {"new1": "FAILED_WITH_TERMINAL_ERROR", "new2": "COMPLETED"}
 
 
+def test_traces_of_successes_are_left_out_while_tasks_queue_up(
+    server: Conductor, work: Any, target: LoopbackServer, until: Any
+) -> None:
+    server.queue.append(task(f"{target.url}/echo", "alone"))
+    with work():
+        until(lambda: len(server.final()) == 1)
+        crowd = [task(f"{target.url}/slow?seconds=0.05", f"t{n}") for n in range(20)]
+        server.queue += [task(f"{target.url}/status/418", "fails"), *crowd]
+        until(lambda: len(server.final()) == 22, 20)
+    logged = {update["taskId"] for update in server.final() if update["logs"]}
+    assert {"alone", "fails"} <= logged
+    assert len(logged) < 12
+
+
 def test_a_result_waits_for_the_server(
     server: Conductor, work: Any, target: LoopbackServer, until: Any
 ) -> None:

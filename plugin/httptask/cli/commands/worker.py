@@ -25,7 +25,7 @@ from httptask.cli.servers import server_option
 @click.option(
     "--take-over", is_flag=True, help="Poll the plain HTTP queue of a server without the built-in."
 )
-@click.option("--threads", type=click.IntRange(1, 256), default=16, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 256), default=32, show_default=True)
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option(
     "--grace",
@@ -36,10 +36,11 @@ from httptask.cli.servers import server_option
 )
 @click.option(
     "--task-logs",
-    type=click.Choice(["all", "failures"]),
-    default="all",
+    type=click.Choice(["auto", "all", "failures"]),
+    default="auto",
     show_default=True,
-    help="Traces that go to the server's task logs; a log costs the server time.",
+    help="Traces that go to the tasks' logs on the server; auto: all, but only those of failures "
+    "while tasks queue up.",
 )
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of figures, readiness.")
 @click.option(
@@ -60,7 +61,7 @@ def command(
     threads: int,
     processes: int,
     grace: float,
-    task_logs: Literal["all", "failures"],
+    task_logs: Literal["auto", "all", "failures"],
     metrics_port: int | None,
     allow_hosts: tuple[str, ...],
     data: Path | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -55,7 +55,6 @@ class Executor:
         client: the server, for what a delivery does not say.
         journal: the worker's memory.
         adapt: completes a task with what only its author's machine has; None for a worker.
-        log_all: whether the trace of a task that succeeds goes to its log as well.
     """
 
     def __init__(
@@ -65,10 +64,8 @@ class Executor:
         client: ConductorClient,
         journal: Journal,
         adapt: Callable[[PreparedTask], PreparedTask] | None = None,
-        *,
-        log_all: bool = True,
     ) -> None:
-        self._pipeline, self._settings, self._log_all = pipeline, settings, log_all
+        self._pipeline, self._settings = pipeline, settings
         self._client, self._journal, self._adapt = client, journal, adapt
 
     def decide(self, assignment: Assignment) -> Decision:
@@ -93,8 +90,16 @@ class Executor:
         *,
         only_if_repeatable: bool = False,
         cancelled: threading.Event | None = None,
+        log_success: bool = True,
     ) -> tuple[Report, TaskResult]:
-        """Execute a task; whatever goes wrong is a report too."""
+        """Execute a task; whatever goes wrong is a report too.
+
+        Args:
+            assignment: the delivery.
+            only_if_repeatable: call only if a call that was made before does no harm.
+            cancelled: set it to break the call off.
+            log_success: whether the trace of a task that succeeds goes to its log as well.
+        """
         redactor = Redactor()
         try:
             call = self._call(assignment, redactor, cancelled)
@@ -104,10 +109,8 @@ class Executor:
             result = _failure(error, redactor)
         else:
             result = self._pipeline.run(call, Recorder(redactor))
-        report = report_of(assignment, result, self._settings.files)
-        if not self._log_all and result.status is TaskStatus.COMPLETED:
-            report = replace(report, logs=())
-        return report, result
+        logged = log_success or result.status is not TaskStatus.COMPLETED
+        return report_of(assignment, result, self._settings.files, logged=logged), result
 
     def _about_known(self, assignment: Assignment, known: Entry) -> Decision:
         if known.state != "begun":

@@ -1,5 +1,8 @@
 """How often a worker polls: at once while tasks come, less and less while none do.
 
+A pause is a fiftieth of the time since the last task, and at most ``IDLE_PAUSE``: a task waits one
+per cent of that time on average, and a worker that is idle for long polls ten times a second.
+
 A batch poll that waits on the server (``timeout`` > 0) answers only when the batch is full or the
 time is over, so that a single task would wait; polls here never wait on the server.
 """
@@ -16,22 +19,26 @@ LONGEST_FAILURE_PAUSE: Final = 5.0
 
 
 class Pacing:
-    """The pauses of one poller; seconds.
+    """The pauses between polls; seconds.
 
     Args:
         threads: tasks at a time.
         idle_pause: longest pause while no tasks come.
+
+    Attributes:
+        backlog: whether the last poll brought all, and several, that it asked for.
+        failures: polls in a row that were not answered.
     """
 
     def __init__(self, threads: int, idle_pause: float = IDLE_PAUSE) -> None:
         self._threads, self._idle_pause = threads, idle_pause
-        self._pause, self._backlog = BUSY_PAUSE, False
+        self._pause, self.backlog = BUSY_PAUSE, False
         self.failures = 0
 
     @property
     def slots_before_poll(self) -> int:
         """Return how many slots should be free: more when tasks queue up, for fewer polls."""
-        return max(self._threads // 2, 1) if self._backlog else 1
+        return max(self._threads // 2, 1) if self.backlog else 1
 
     @property
     def patience(self) -> float:
@@ -41,10 +48,10 @@ class Pacing:
     def after_poll(self, found: int, asked: int) -> float:
         """Return the pause after a poll that was answered."""
         self.failures = 0
-        self._backlog = found == asked
+        self.backlog = 1 < found == asked
         if found:
             self._pause = BUSY_PAUSE
-            return 0.0 if self._backlog else BUSY_PAUSE
+            return 0.0 if self.backlog else BUSY_PAUSE
         pause = self._pause
         self._pause = min(pause * GROWTH, self._idle_pause)
         return pause
@@ -52,4 +59,5 @@ class Pacing:
     def after_failure(self) -> float:
         """Return the pause after a poll that was not answered."""
         self.failures += 1
+        self.backlog = False
         return float(min(FAILURE_PAUSE * 2**self.failures, LONGEST_FAILURE_PAUSE))

@@ -59,11 +59,19 @@ class Report:
         }
 
 
-def report_of(assignment: Assignment, result: TaskResult, files: Path) -> Report:
+def report_of(
+    assignment: Assignment, result: TaskResult, files: Path, *, logged: bool = True
+) -> Report:
     """Return the report of a finished execution.
 
     A failure whose answer asks to wait is held back for that time when the server will retry: the
     task is handed over once more, and the failure is reported then.
+
+    Args:
+        assignment: the delivery.
+        result: what came of it.
+        files: folder of stored files.
+        logged: whether the trace goes to the task's log; notices always do.
     """
     output, notices = fitted(result.output, files)
     notices = (*_stored_parts(result.trace), *notices)
@@ -82,7 +90,7 @@ def report_of(assignment: Assignment, result: TaskResult, files: Path) -> Report
         output=output,
         reason=result.reason,
         callback=callback,
-        logs=log_lines(result.trace),
+        logs=log_lines(result.trace) if logged else (),
         notices=notices,
     )
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pluggy
 
@@ -30,7 +30,7 @@ from httptask.engines.conductor.figures import (
 )
 from httptask.engines.conductor.journal import Journal
 from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, queue_name
-from httptask.engines.conductor.worker import Worker
+from httptask.engines.conductor.worker import TaskLogs, Worker
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
@@ -59,13 +59,13 @@ class WorkerOptions:
         metrics_port: port of figures and readiness; None serves none, 0 takes a free one.
         metrics_host: address that port listens on.
         log_level: level of the worker's log in its own processes.
-        task_logs: "all" sends every trace to its task's log on the server, "failures" only those
-            of failed tasks: a log entry costs the server about a fifth of a task.
+        task_logs: which traces go to their task's log on the server, which costs it about a
+            fifth of a task: see ``TaskLogs``.
     """
 
     server: ServerSettings
     namespace: str | None = DEFAULT_NAMESPACE
-    threads: int = 16
+    threads: int = 32
     processes: int = 1
     data: Path | None = None
     allow_hosts: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class WorkerOptions:
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
     log_level: int = logging.INFO
-    task_logs: Literal["all", "failures"] = "all"
+    task_logs: TaskLogs = "auto"
     queue: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,7 +141,6 @@ def opened_worker(
             client,
             journal,
             adapt,
-            log_all=options.task_logs == "all",
         )
         yield Worker(
             client,
@@ -151,6 +150,7 @@ def opened_worker(
             worker_id=f"{socket.gethostname()}:{os.getpid()}",
             threads=options.threads,
             figures=figures or Figures(),
+            task_logs=options.task_logs,
         )
     client.close()
 

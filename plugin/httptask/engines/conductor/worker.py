@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from httptask.engines.conductor.assignment import Assignment
 from httptask.engines.conductor.client import ConductorClient, segment
@@ -26,6 +26,12 @@ PRUNE_SECONDS: Final = 60.0
 LARGEST_BATCH: Final = 8
 """Tasks asked for at once: a server marks them one by one before it answers."""
 
+POLLERS: Final = 3
+"""Polls at a time while tasks queue up: the server marks the tasks of one while others run."""
+
+TaskLogs = Literal["auto", "all", "failures"]
+"""Traces that go to task logs: all, those of failures, or all as long as no tasks queue up."""
+
 _log = logging.getLogger("httptask.worker")
 
 
@@ -40,6 +46,7 @@ class Worker:
         worker_id: name under which the server lists this worker.
         threads: tasks at a time.
         figures: what is counted.
+        task_logs: which traces go to the tasks' logs on the server.
     """
 
     def __init__(
@@ -52,13 +59,14 @@ class Worker:
         worker_id: str,
         threads: int,
         figures: Figures,
+        task_logs: TaskLogs = "auto",
     ) -> None:
         self._client, self._executor, self._journal = client, executor, journal
         self._path = f"/tasks/poll/batch/{segment(queue)}"
         self._worker_id, self._threads, self._figures = worker_id, threads, figures
         self._leases = Leases(client, worker_id, figures.leases.inc)
         self._delivery = Delivery(client, journal)
-        self._pacing = Pacing(threads)
+        self._pacing, self._task_logs = Pacing(threads), task_logs
         self._stop, self._abandon = threading.Event(), threading.Event()
         self._running: set[str] = set()
         self._slots = threading.Condition()
@@ -80,9 +88,15 @@ class Worker:
         keeper = threading.Thread(target=self._keep_house, name="httptask-keeper", daemon=True)
         keeper.start()
         with ThreadPoolExecutor(self._threads, thread_name_prefix="httptask") as pool:
-            while not self._stop.is_set():
-                for document in self._poll():
-                    pool.submit(self._handle, document)
+            helpers = [
+                threading.Thread(target=self._work, args=(pool, True), daemon=True)
+                for _ in range(POLLERS - 1)
+            ]
+            for helper in helpers:
+                helper.start()
+            self._work(pool)
+            for helper in helpers:
+                helper.join()
             self._wait_for_rest(grace)
         self._abandon.set()
         keeper.join()
@@ -98,27 +112,39 @@ class Worker:
             self._abandon.set()
             self._leases.cancel_all()
 
-    def _poll(self) -> list[Mapping[str, Any]]:
+    def _work(self, pool: ThreadPoolExecutor, helping: bool = False) -> None:
+        while not self._stop.is_set():
+            for document in self._poll(self._reserved(helping)):
+                pool.submit(self._handle, document)
+
+    def _reserved(self, helping: bool) -> int:
+        """Take slots for a poll; a poller that helps waits until tasks queue up."""
         with self._slots:
+            if helping:
+                self._slots.wait_for(lambda: self._pacing.backlog or self._stop.is_set())
             wanted = self._pacing.slots_before_poll
-            if self._free < wanted:
-                self._slots.wait_for(
-                    lambda: self._free >= wanted or self._stop.is_set(), self._pacing.patience
-                )
-            if not self._free:
-                self._slots.wait_for(lambda: self._free or self._stop.is_set())
-            count = min(self._free, LARGEST_BATCH)
-        if self._stop.is_set():
+            self._slots.wait_for(
+                lambda: self._free >= wanted or self._stop.is_set(), self._pacing.patience
+            )
+            self._slots.wait_for(lambda: self._free or self._stop.is_set())
+            count = 0 if self._stop.is_set() else min(self._free, LARGEST_BATCH)
+            self._free -= count
+            return count
+
+    def _poll(self, count: int) -> list[Mapping[str, Any]]:
+        if not count:
             return []
         found = self._fetch(count)
+        pause = self._pacing.after_poll(len(found), count) if found is not None else 0.0
         with self._slots:
-            self._free -= len(found)
-        pause = self._pacing.after_poll(len(found), count)
+            self._free += count - len(found or ())
+            self._slots.notify_all()
         if pause:
             self._stop.wait(pause)
-        return found
+        return found or []
 
-    def _fetch(self, count: int) -> list[Mapping[str, Any]]:
+    def _fetch(self, count: int) -> list[Mapping[str, Any]] | None:
+        """Return the tasks of one poll; None, after a pause, when the server does not answer."""
         query = {"workerid": self._worker_id, "count": count, "timeout": 0}
         since = time.time()
         try:
@@ -130,7 +156,7 @@ class Worker:
             if self._pacing.failures == 0:
                 _log.warning("no tasks: %s", error)
             self._stop.wait(self._pacing.after_failure())
-            return []
+            return None
         if self._pacing.failures:
             _log.info("the server answers again")
         self._figures.last_poll.set(time.time())
@@ -178,6 +204,7 @@ class Worker:
                 assignment,
                 only_if_repeatable=decision.course is Course.RUN_IF_REPEATABLE,
                 cancelled=cancelled,
+                log_success=self._logs_success(),
             )
         finally:
             self._figures.running.dec()
@@ -189,6 +216,9 @@ class Worker:
         self._figures.tasks.labels(str(result.status)).inc()
         self._log_result(assignment, report)
         self._delivery.post(assignment.task_id, report.to_json(self._worker_id))
+
+    def _logs_success(self) -> bool:
+        return self._task_logs == "all" or (self._task_logs == "auto" and not self._pacing.backlog)
 
     def _give_back(self, assignment: Assignment) -> None:
         """Return a task to the server's queue, or drop one that the server has ended."""
