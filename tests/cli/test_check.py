@@ -200,3 +200,14 @@ def test_the_text_says_what_the_document_says(invoke: Any, write: Any) -> None:
         "    at   /tasks/0/inputParameters/http_request/body   reference_unknown",
         "    hint tasks: a",
     ]
+
+
+def test_a_run_says_where_a_task_failed(invoke: Any, write: Any, task: Any, flow: Any) -> None:
+    schema = {"properties": {"n": {"maximum": 10}}}
+    body = {"n": "${workflow.input.n}"}
+    one = task("https://api.example.com/x", method="POST", body=body)
+    one["inputParameters"]["httptask"] = {"requestSchema": schema}
+    write("flow.json", flow(one))
+    ran = invoke("run", "flow.json", "-i", "n=11")
+    assert ran.code == 1
+    assert "flow.json#/tasks/0/inputParameters/http_request/body/n" in ran.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,3 +52,15 @@ def test_a_folder_that_cannot_be_made_is_named(
     assert ran.code in {1, 2}
     assert ran.error["code"] != "internal"
     assert "file" in ran.error["message"]
+
+
+@pytest.mark.parametrize("arguments", [["plugins"], ["plugins", "--json"], ["eval", "x", "--json"]])
+def test_a_full_disk_behind_standard_output_is_told(
+    start_command: Any, arguments: list[str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start_command(*arguments, stdout=full)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert err.startswith("error No space left on device")
+    assert "Traceback" not in err

@@ -20,7 +20,10 @@ def report(error: BaseException, *, as_json: bool) -> int:
         click.echo(str(error), err=True)
         return 2
     found, code = _document(error)
-    print_error(found, as_json=as_json)
+    try:
+        print_error(found, as_json=as_json)
+    except OSError:  # standard output is what fails
+        print_error(found)
     return code
 
 

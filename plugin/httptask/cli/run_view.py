@@ -85,6 +85,15 @@ def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
     say(line.rstrip(), error=error)
     if task.get("reasonForIncompletion"):
         say(f"    {plain(task['reasonForIncompletion'])}", error=error)
+    _show_cause(task.get("error") or {}, error=error)
+
+
+def _show_cause(cause: Mapping[str, Any], *, error: bool) -> None:
+    """Show where in the author's file a task failed, and what helps."""
+    if cause.get("pointer"):
+        say(f"    {dim('at')}    {plain(cause['source'] + '#' + cause['pointer'])}", error=error)
+    if cause.get("hint") and cause["code"] != _UNKNOWN:
+        say(f"    {dim('hint')}  {plain(cause['hint'])}", error=error)
 
 
 def finish(run: Mapping[str, Any], as_json: bool) -> int:
