@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from httptask.core.body import FileRef
+from httptask.errors import ResponseError
 
 _SUFFIXES = {
     "application/json": ".json",
@@ -27,18 +29,32 @@ _SUFFIXES = {
 }
 
 
+@contextlib.contextmanager
+def _failures_told(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ResponseError(
+            f"the answer cannot be stored in {root}: {error.strerror}",
+            code="file_unwritable",
+            hint="check disk space and rights of the data folder",
+        ) from error
+
+
 class FileWriter:
     """Writes one file under a temporary name; ``commit`` gives it its digest as its name.
 
-    Use it as a context manager: what is not committed is removed.
+    Use it as a context manager: what is not committed is removed. All it does raises a
+    ``ResponseError`` when the disk is full or the folder cannot be written.
     """
 
     def __init__(self, root: Path) -> None:
-        root.mkdir(parents=True, exist_ok=True)
         self._root = root
         self._digest = hashlib.sha256()
         self.size = 0
-        handle, name = tempfile.mkstemp(prefix=".part-", dir=root)
+        with _failures_told(root):
+            root.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".part-", dir=root)
         self._file = os.fdopen(handle, "wb")
         self._path = Path(name)
 
@@ -49,19 +65,21 @@ class FileWriter:
         """Append bytes."""
         self._digest.update(chunk)
         self.size += len(chunk)
-        self._file.write(chunk)
+        with _failures_told(self._root):
+            self._file.write(chunk)
 
     def commit(self, media_type: str) -> FileRef:
         """Make the file durable under its digest and return its reference."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
         sha256 = self._digest.hexdigest()
         folder = self._root / sha256[:2]
-        folder.mkdir(exist_ok=True)
         bare = media_type.partition(";")[0].strip().lower()
         path = folder / f"{sha256}{_SUFFIXES.get(bare, '')}"
-        self._path.replace(path)
+        with _failures_told(self._root):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            folder.mkdir(exist_ok=True)
+            self._path.replace(path)
         return FileRef(str(path), sha256, self.size, bare or "application/octet-stream")
 
     def __exit__(
@@ -70,7 +88,8 @@ class FileWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what a full disk has not taken is written once more
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
 

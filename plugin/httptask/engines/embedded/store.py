@@ -140,8 +140,9 @@ def failures_told() -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
-        busy = "locked" in str(cause)
-        hint = "another process keeps it busy: try again" if busy else "is the disk full?"
+        hint = "check disk space and rights of the data folder"
+        if "locked" in str(cause):
+            hint = "another process keeps it busy: try again"
         raise EngineError(f"the store failed: {cause}", code="store_failed", hint=hint) from None
 
 
