@@ -57,8 +57,8 @@ class Answer(http.client.HTTPResponse):
         self.length = None if self.chunked else self._stated_length()
         if status in {204, 304, _SWITCHING} or self._method == "HEAD":  # type: ignore[attr-defined]
             self.length = 0
-        endless = self.length is None and not self.chunked
-        self.will_close = endless or self._check_close()  # type: ignore[attr-defined]
+        once = status == _SWITCHING or (self.length is None and not self.chunked)
+        self.will_close = once or self._check_close()  # type: ignore[attr-defined]
 
     def _stated_length(self) -> int | None:
         stated = self.headers.get_all("Content-Length")

@@ -20,7 +20,7 @@ from httptask.errors import EgressRefusedError, InputError
 from httptask.hooks.views import Probe
 
 Lines = Iterable[tuple[str, str]]
-_BREAKS = re.compile("[\r\n\0]")
+_NOT_SENDABLE = re.compile("[\r\n\0]|[^\x00-\xff]")
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class GatedHTTPConnection(HTTPConnection):
             proxy_lines: header lines for the proxy.
 
         Raises:
-            InputError: a header has a line break in it.
+            InputError: a header cannot be sent.
             OSError: the connection cannot be made or used; or what ``Answer.begin`` raises.
         """
         call = self.call
@@ -203,9 +203,11 @@ def _head(call: Passage, proxy_lines: Lines) -> bytes:
     """Return the request line and the header lines as bytes."""
     fields = [f"{name}: {value}" for name, value in (*call.lines, *proxy_lines)]
     lines = [f"{call.method} {call.target} HTTP/1.1", *fields]
-    if any(map(_BREAKS.search, lines)):
+    if any(map(_NOT_SENDABLE.search, lines)):
         raise InputError(
-            "a header has a line break or NUL in it", code="header_value_invalid", retryable=False
+            "a header has a line break, NUL or a character outside Latin-1",
+            code="header_value_invalid",
+            retryable=False,
         )
     return "\r\n".join([*lines, "\r\n"]).encode("latin-1")
 

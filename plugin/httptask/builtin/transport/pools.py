@@ -29,7 +29,7 @@ class GatedHTTPPool(HTTPConnectionPool):
 
         Raises:
             EgressRefusedError: the policy forbids the address.
-            InputError: a header has a line break in it.
+            InputError: a header cannot be sent.
             OSError, HTTPException, HTTPError: no answer.
         """
         connection: Any = self._get_conn()

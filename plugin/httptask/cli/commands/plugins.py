@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import click
 
 from httptask.cli.options import documented
 from httptask.cli.output import bold, dim, plain, print_json, say
+
+if TYPE_CHECKING:  # the command loads them when it runs: start-up stays fast
+    from httptask.plugins import Answer
 
 
 @documented(
@@ -37,9 +41,14 @@ def command(no_plugins: bool, as_json: bool) -> None:
             ]
         )
         return
+    widest = max(len(_who(each)) for each in found)
     for stage, kinds in groupby(found, key=lambda each: each.stage):
         say(bold(stage))
         for each in kinds:
-            replaced = f" instead of {each.replaces}" if each.replaces else ""
-            name = f"{plain(each.kind):<14}{plain(each.plugin)}{replaced}"
+            name = f"{plain(each.kind):<14}{_who(each):<{widest}}"
             say(f"  {name}  {dim(each.summary)}".rstrip())
+
+
+def _who(answer: Answer) -> str:
+    replaced = f" instead of {answer.replaces}" if answer.replaces else ""
+    return f"{plain(answer.plugin)}{replaced}"
