@@ -46,7 +46,7 @@ def command(no_plugins: bool, as_json: bool) -> None:
         say(bold(stage))
         for each in kinds:
             name = f"{plain(each.kind):<14}{_who(each):<{widest}}"
-            say(f"  {name}  {dim(each.summary)}".rstrip())
+            say(f"  {name}  {dim(each.summary)}" if each.summary else f"  {name}".rstrip())
 
 
 def _who(answer: Answer) -> str:
