@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
+import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +34,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def link(
     installed: Path, images: Any, environment: dict[str, str], tmp_path: Path
 ) -> Iterator[str]:
-    """The link that ``httptask serve --open`` prints, and opens in the user's browser."""
+    """What ``httptask serve --open`` gives the browser; the token is in no command line."""
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
     browser.chmod(0o755)
@@ -46,9 +49,19 @@ def link(
         text=True,
     ) as process:
         assert process.stdout
-        yield process.stdout.readline().strip()
-        process.terminate()
+        token = process.stdout.readline().strip().rpartition("token=")[2]
+        while not (tmp_path / "opened").exists() or not (tmp_path / "opened").read_text():
+            time.sleep(0.01)
+        url = (tmp_path / "opened").read_text().strip()
+        file = Path(url.removeprefix("file://"))
+        assert len(token) > 40
+        assert token not in url
+        assert token in file.read_text()
+        assert [stat.S_IMODE(each.stat().st_mode) for each in (file, file.parent)] == [0o600, 0o700]
+        yield url
+        process.send_signal(signal.SIGINT)
         process.stdout.read()
+    assert not file.parent.exists()
 
 
 def test_a_port_that_is_taken_is_named() -> None:
@@ -92,7 +105,7 @@ def test_search_test_map_and_run(
     assert page.get_by_role("button", name="Cancel").is_visible()
     page.locator(".verdict.good").wait_for()
     assert page.locator(".pictures img").count() == 3
-    assert (tmp_path / "opened").read_text().strip() == link
+    assert "token" not in page.url
 
     page.get_by_role("tab", name="Output", exact=False).first.click()
     page.get_by_text("the last one has it at $.response.body[-1].data.b64_json").first.wait_for()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from httptask.catalog import Catalog
 from httptask.editor.app import create_app
+from httptask.editor.opening import opened
 from httptask.editor.settings import EditorSettings
 from httptask.editor.wiring import Backend
 from httptask.editor.workflow_file import WorkflowFile
@@ -78,6 +79,5 @@ def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
             uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         )
         announce(link)
-        if options.open_browser:
-            webbrowser.open(link)
-        server.run(sockets=[listening])
+        with opened(link) if options.open_browser else nullcontext():
+            server.run(sockets=[listening])
