@@ -26,7 +26,7 @@ class Pacing:
         idle_pause: longest pause while no tasks come.
 
     Attributes:
-        backlog: whether the last poll brought all, and several, that it asked for.
+        backlog: whether the last poll brought all that it asked for; never so for one thread.
         failures: polls in a row that were not answered.
     """
 
@@ -48,7 +48,7 @@ class Pacing:
     def after_poll(self, found: int, asked: int) -> float:
         """Return the pause after a poll that was answered."""
         self.failures = 0
-        self.backlog = 1 < found == asked
+        self.backlog = found == asked and self._threads > 1
         if found:
             self._pause = BUSY_PAUSE
             return 0.0 if self.backlog else BUSY_PAUSE
