@@ -25,7 +25,7 @@ sys.exit(run(sys.argv[1:]))
 RUN = ["dbos", "sqlalchemy"]
 CATALOG = ["rich", "tantivy", "yaml_rs"]
 EDITOR = ["starlette", "uvicorn"]
-CONDUCTOR = ["conductor"]
+CONDUCTOR = ["prometheus_client"]
 OPERATION = "digitalocean-inference/post-v1-images-generations"
 
 
@@ -49,7 +49,11 @@ def files(write: Any, task: Any, flow: Any) -> None:
         (RUN, "run", ["resume", "one"]),
         (RUN, "run", ["runs", "list"]),
         (RUN, "run", ["test", "flow.json", "--run", "one"]),
+        (RUN, "run", ["demo"]),
         (EDITOR, "editor", ["serve"]),
+        (RUN + CONDUCTOR, "conductor", ["worker"]),
+        (RUN + CONDUCTOR, "conductor", ["deploy", "flow.json"]),
+        (RUN + CONDUCTOR, "conductor", ["start", "flow"]),
     ],
     ids=str,
 )
@@ -59,6 +63,7 @@ def test_the_extra_is_named(names: list[str], extra: str, arguments: list[str]) 
     error = json.loads(ran.stdout)["error"]
     assert error["code"] == "extra_missing"
     assert f"httptask[{extra}]" in error["message"] + error["hint"]
+    assert ran.stderr.startswith("error ")
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import pluggy
 
 from httptask.cli.definitions import read_task_defs
 from httptask.cli.run_view import show_task
-from httptask.cli.runner import LoadedRun
 from httptask.definition.findings import Loaded
 from httptask.definition.loader import load_workflow
 from httptask.definition.options import build_options_model
@@ -24,6 +23,9 @@ from httptask.engines.conductor.start import run_on_server
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
+
+if TYPE_CHECKING:
+    from httptask.cli.runner import LoadedRun
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -46,7 +46,9 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
     A stand-in of the image API is started on loopback. The workflow generates an image, and
     uploads its file and fields in a second task.
     """
+    from httptask.cli.options import machine
     from httptask.cli.run_view import finish
+    from httptask.cli.runner import execute, load_run  # needs an extra: said before the first step
 
     with _service(live) as service:
         flow = folder / "flow.json"
@@ -58,7 +60,8 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
         _test(flow, folder, {})
         _test(flow, folder, {"stream": True, "partial_images": 2})
         _title(4, "Run the workflow durably")
-        run = _run(flow, folder)
+        settings, manager = machine((), True, folder)
+        run = execute(load_run(flow, None, settings, manager), dict(INPUT), settings)
     return finish(run, as_json)
 
 
@@ -174,11 +177,3 @@ def _test(flow: Path, folder: Path, more: Mapping[str, Any]) -> None:
     show_summary(result.trace.to_json())
     if result.error is not None:
         raise result.error
-
-
-def _run(flow: Path, folder: Path) -> Mapping[str, Any]:
-    from httptask.cli.options import machine
-    from httptask.cli.runner import execute, load_run
-
-    settings, manager = machine((), True, folder)
-    return execute(load_run(flow, None, settings, manager), dict(INPUT), settings)
