@@ -199,6 +199,17 @@ def test_what_the_embedded_engine_does_not_do_is_told() -> None:
     assert "run it yourself" in found.hint
 
 
+@pytest.mark.parametrize("name", ["a b", "a.b", "workflow", "a}b", "a[0]"])
+def test_names_that_no_expression_reads(name: str) -> None:
+    found = only(check(http(name)), "reference_name")
+    assert (found.severity, found.pointer) == ("warning", "/tasks/0/taskReferenceName")
+
+
+@pytest.mark.parametrize("name", ["a", "a-b", "a_1", "é", "1", "workflow2"])
+def test_names_that_expressions_read(name: str) -> None:
+    assert check(http(name)) == []
+
+
 def test_outputs_see_every_task() -> None:
     assert check(http("first"), outputParameters={"x": "${first.output.response.body}"}) == []
     found = check(http("first"), outputParameters={"x": "${nobody.output.y}"})

@@ -72,6 +72,7 @@ def _workflow_findings(
                 source,
             )
             continue
+        yield from _unreadable_name(task, pointer, source)
         where = f"{pointer}/inputParameters"
         try:
             template = compile_template(_without_schemas(task))
@@ -83,6 +84,21 @@ def _workflow_findings(
             yield from _http_findings(task, pointer, source)
     outputs = compile_template(workflow.output_parameters)
     yield from checker.check(outputs, "/outputParameters", everything)
+
+
+def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
+    """Yield a warning for a name that no ``${...}`` finds, or that hides the workflow's own."""
+    name = task.task_reference_name
+    (found, *_) = compile_template(f"${{{name}.output}}").references or (None,)
+    if found is None or found.root != "task" or found.task_ref != name:
+        yield Finding(
+            "reference_name",
+            "warning",
+            f"${{{name}.output}} does not read this task's output",
+            f"{pointer}/taskReferenceName",
+            "choose a name of letters, digits, _ and -, other than workflow",
+            source,
+        )
 
 
 def _http_findings(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
