@@ -131,7 +131,7 @@ class ResponsePane extends Part {
     if (!trace) return nothing;
     if (trace.outputTooLarge) return html`<p class="quiet">The output is ${size(trace.outputTooLarge)}: too large to show here. Map what you need, or store it as a file (<code>response.format: file</code>).</p>`;
     const value = run.body;
-    if (value === undefined || value === null) return html`<p class="quiet">${trace.output?.response ? "The response has no body." : "There is no response."}</p>`;
+    if (value === undefined || value === null) return html`<p class="quiet">${lastResponse(trace) ? "The response has no body." : "There is no response."}</p>`;
     const table = tableOf(value);
     const views = { tree: "Tree", ...(table ? { table: "Table" } : {}), raw: "Raw" };
     const view = views[this.view] ? this.view : "tree";

@@ -13,9 +13,9 @@ export function timing(trace) {
   return html`
     <div class="legend">${PHASES.map((phase) => html`<span><svg class="swatch" aria-hidden="true"><rect class="bar ${phase}" width="9" height="9" rx="2"></rect></svg>${TITLES[phase]}</span>`)}</div>
     <table class="waterfall" aria-label="Exchanges"><tbody>${trace.exchanges.map((each) => exchange(each, bar))}</tbody></table>
-    ${trace.attempts.length > 1 ? html`<h3>Attempts</h3><ol class="plain-list">${trace.attempts.map(({ number, verdict }) => html`<li><strong>${number}</strong> ${verdict.action} <span class="muted">${verdict.reason}${verdict.retryAfter ? ` (after ${verdict.retryAfter} s)` : ""}</span></li>`)}</ol>` : nothing}
+    ${trace.attempts.length > 1 ? html`<h3 id="hte-attempts">Attempts</h3><ol class="plain-list" aria-labelledby="hte-attempts">${trace.attempts.map(({ number, verdict }) => html`<li><strong>${number}</strong> ${verdict.action.replaceAll("_", " ")} <span class="muted">${verdict.reason}${verdict.retryAfter ? ` (after ${verdict.retryAfter} s)` : ""}</span></li>`)}</ol>` : nothing}
     <h3>Stages</h3>
-    <table class="waterfall" aria-label="Stages"><tbody>${trace.stages.map((stage) => html`<tr class=${stage.error ? "failed" : ""}><th scope="row"><span class="mono">${stage.name}</span><small>${stage.plugin}${stage.attempt > 1 ? ` · attempt ${stage.attempt}` : ""}</small></th>
+    <table class="waterfall" aria-label="Stages"><tbody>${trace.stages.toSorted((one, other) => one.startedMs - other.startedMs).map((stage) => html`<tr class=${stage.error ? "failed" : ""}><th scope="row"><span class="mono">${stage.name}</span><small>${stage.plugin}${stage.attempt > 1 ? ` · attempt ${stage.attempt}` : ""}</small></th>
       <td class="track"><svg role="presentation">${bar("stage", stage.startedMs, stage.durationMs, stage.name)}</svg></td><td class="time">${duration(stage.durationMs)}</td></tr>`)}</tbody></table>`;
 }
 

@@ -53,6 +53,7 @@ export const response = css`
   .legend { display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 11.5px; color: var(--muted); margin-bottom: 8px; } .legend span { display: inline-flex; align-items: center; gap: 5px; } .swatch { width: 9px; height: 9px; }
   .waterfall { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: 12px; }
   .waterfall th { width: 34%; text-align: left; font-weight: 500; padding: 4px 10px 4px 0; overflow-wrap: anywhere; } .waterfall small { display: block; color: var(--muted); font-size: 11px; }
+  .waterfall .tag { margin: 0; }
   .waterfall .time { width: 74px; text-align: right; color: var(--muted); font-variant-numeric: tabular-nums; } .waterfall .failed th { color: var(--bad); }
   .track svg { display: block; width: 100%; height: 18px; background: linear-gradient(var(--sunken) 0 0) center / 100% 14px no-repeat; }
   .bar { fill: var(--accent); } .bar.dns { fill: #8a94a6; } .bar.connect { fill: #d08a2e; } .bar.tls { fill: #a45fd0; } .bar.send { fill: #2f9e8f; } .bar.wait { fill: #4f74e8; } .bar.receive { fill: #3aa564; }
