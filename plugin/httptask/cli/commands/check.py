@@ -21,7 +21,9 @@ from httptask.definition.findings import Finding
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--task-defs", type=click.Path(path_type=Path, dir_okay=False), help="Task definitions."
+    "--task-defs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Task definitions: retries, timeouts, input templates.",
 )
 @click.option(
     "--target",

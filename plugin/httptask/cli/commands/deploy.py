@@ -23,7 +23,11 @@ from httptask.cli.servers import server_option
 @server_option
 @click.option("--namespace", help="Name of the worker's queue; default httptask.")
 @click.option("--plain-queue", is_flag=True, help="For a server without the built-in HTTP task.")
-@click.option("--task-defs", type=click.Path(path_type=Path, dir_okay=False), help="Retries etc.")
+@click.option(
+    "--task-defs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Task definitions: retries, timeouts, input templates.",
+)
 @click.option("--owner-email", help="Owner where the definition names none.")
 @click.option("--dry-run", is_flag=True, help="Show what would be registered, and change nothing.")
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")

@@ -29,7 +29,11 @@ from httptask.cli.output import warn
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @input_options
 @click.option("--id", "workflow_id", help="Id of the run; the same id goes on with the same run.")
-@click.option("--task-defs", type=click.Path(path_type=Path, dir_okay=False), help="Retries etc.")
+@click.option(
+    "--task-defs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Task definitions: retries, timeouts, input templates.",
+)
 @click.option(
     "--durability",
     type=click.Choice(["normal", "full"]),

@@ -34,7 +34,10 @@ def command() -> None:
 
 @documented("list", "httptask runs list\nhttptask runs list --status FAILED --limit 5 --json")
 @click.option(
-    "--status", type=click.Choice(_STATUSES, case_sensitive=False), help="Only such runs."
+    "--status",
+    type=click.Choice(_STATUSES, case_sensitive=False),
+    metavar="STATUS",
+    help=f"Only runs with this status: {', '.join(_STATUSES)}.",
 )
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
 @data_option

@@ -23,7 +23,11 @@ from httptask.cli.output import print_json
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--task", "ref", metavar="REF", help="Task reference name in a workflow.")
-@click.option("--task-defs", type=click.Path(path_type=Path, dir_okay=False), help="Retries etc.")
+@click.option(
+    "--task-defs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Task definitions: retries, timeouts, input templates.",
+)
 @context_options
 @click.option(
     "--level",
