@@ -97,6 +97,12 @@ def test_declared_inputs() -> None:
     assert declared == []
 
 
+def test_who_completes_a_task_gives_outputs_of_any_name() -> None:
+    first = {**http("first"), "asyncComplete": True}
+    assert check(first, using("${first.output.approved}")) == []
+    assert only(check(first, using("${first.output.response.bdy}")), "path_unknown")
+
+
 def test_an_output_filter_makes_other_names() -> None:
     first = http("first", request={"outputFilter": {"id": "$${first.output.response.body.id}"}})
     assert check(first, using("${first.output.id}")) == []

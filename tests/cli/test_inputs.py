@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,3 +222,12 @@ def test_a_task_is_not_written_over_a_folder(invoke: Any) -> None:
 def test_an_unknown_status_is_refused(invoke: Any) -> None:
     assert "timed_out" in invoke("runs", "list", "--status", "compled").err
     assert invoke("runs", "list", "--status", "failed").code == 0
+
+
+def test_where_a_stored_answer_is_is_shown(invoke: Any, write: Any, task: Any) -> None:
+    write("task.json", task("https://api.example.com/x"))
+    write("mock.json", {"headers": {"Content-Type": "image/png"}, "bodyBase64": "iVBORw0KGgo="})
+    ran = invoke("test", "task.json", "--mock", "mock.json")
+    path = re.search(r"response\.body  (\S+\.png) image/png, 8 bytes", ran.out)
+    assert path is not None, ran.out
+    assert Path(path[1]).read_bytes().startswith(b"\x89PNG")

@@ -185,6 +185,9 @@ def _short(value: Any) -> Any:
 
 def _output(trace: Mapping[str, Any]) -> None:
     mapped = {name: value for name, value in trace["output"].items() if name != "response"}
+    body = (trace["output"].get("response") or {}).get("body")
+    if _is_file(body):
+        mapped = {"response.body": body, **mapped}
     if not mapped:
         return
     say()
@@ -194,9 +197,13 @@ def _output(trace: Mapping[str, Any]) -> None:
 
 
 def _mapped(value: Any) -> str:
-    if isinstance(value, Mapping) and {"path", "sha256", "size"} <= value.keys():
+    if _is_file(value):
         return f"{plain(value['path'])} {dim(value['mediaType'] + ', ' + size_text(value['size']))}"
     return short_json(value)
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, Mapping) and {"path", "sha256", "size", "mediaType"} <= value.keys()
 
 
 def _error(error: Mapping[str, Any] | None) -> None:
