@@ -128,6 +128,15 @@ def test_a_secret_is_the_variable_that_holds_it(monkeypatch: pytest.MonkeyPatch)
     assert "'***'" in curl_command(request, no_variable, Redactor())
 
 
+def test_a_short_secret_does_not_cut_a_long_one_in_two() -> None:
+    redactor = Redactor(["12345678"])
+    request = HttpRequest("GET", "http://h/", Headers([("X-A", "12345678"), ("X-B", "1234")]))
+    command = curl_command(request, {"PIN": "1234", "LONG": "0123456789"}, redactor)
+    assert "5678" not in command
+    assert "-H 'X-A: ***'" in command
+    assert """-H 'X-B: '"$HTTPTASK_SECRET_PIN\"""" in command
+
+
 def test_bodies_that_no_command_line_holds() -> None:
     def command(data: bytes | None) -> str:
         body = Body("x/y", 9, data, lambda: iter([b"x"]))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from httptask.builtin.secret_providers import VARIABLE_PREFIXES
 from httptask.core.body import Body
 from httptask.core.message import HttpRequest
-from httptask.core.sensitive import MASK, Redactor
+from httptask.core.sensitive import MASK, MIN_LENGTH, Redactor
 from httptask.pipeline.rendering import render_url
 
 _LONGEST_BODY = 64 * 1024
@@ -88,10 +88,9 @@ class _Quoter:
     def __call__(self, text: str) -> str:
         pieces = self._pieces(text)
         if len(pieces) == 1:
-            return shlex.quote(self._redactor.text(text))
+            return shlex.quote(pieces[0][1])
         return "".join(
-            _expanded(piece) if is_variable else _quoted(self._redactor.text(piece))
-            for is_variable, piece in pieces
+            _expanded(piece) if is_variable else _quoted(piece) for is_variable, piece in pieces
         )
 
     def url(self, url: str) -> str:
@@ -105,11 +104,21 @@ class _Quoter:
         return self(before + (MASK if hidden else value))
 
     def _pieces(self, text: str) -> list[tuple[bool, str]]:
+        """Cut a text at the secrets; the short ones last, as they may be parts of the others."""
         pieces: list[tuple[bool, str]] = [(False, text)]
+        masked = False
         for name, value in self._secrets:
+            if not masked and len(value) < MIN_LENGTH:
+                pieces, masked = self._masked(pieces), True
             if value:
                 pieces = [part for piece in pieces for part in _split(piece, name, value)]
-        return pieces
+        return pieces if masked else self._masked(pieces)
+
+    def _masked(self, pieces: list[tuple[bool, str]]) -> list[tuple[bool, str]]:
+        return [
+            (variable, piece if variable else self._redactor.text(piece))
+            for variable, piece in pieces
+        ]
 
 
 def _split(piece: tuple[bool, str], name: str, value: str) -> list[tuple[bool, str]]:
