@@ -211,3 +211,19 @@ def test_a_run_says_where_a_task_failed(invoke: Any, write: Any, task: Any, flow
     ran = invoke("run", "flow.json", "-i", "n=11")
     assert ran.code == 1
     assert "flow.json#/tasks/0/inputParameters/http_request/body/n" in ran.err
+
+
+def test_a_failure_workflow_is_told_before_and_after(
+    invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
+    end = {"terminationStatus": "FAILED", "terminationReason": "no"}
+    one = {"name": "t", "taskReferenceName": "t", "type": "TERMINATE", "inputParameters": end}
+    write("flow.json", flow(one, failureWorkflow="clean_up"))
+    found = invoke("check", "flow.json", "--json").document
+    assert [(each["code"], each["pointer"]) for each in found] == [
+        ("field_ignored", "/failureWorkflow")
+    ]
+    ran = invoke("run", "flow.json")
+    assert ran.code == 1
+    assert '"failureWorkflow" has no effect on the embedded engine' in ran.err
+    assert ran.err.endswith("failureWorkflow clean_up was not started\n")

@@ -12,7 +12,7 @@ from httptask.errors import DefinitionError
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Replace a file by a JSON document, at once or not at all.
+    """Replace a file by a JSON document, at once or not at all; write to a device or pipe.
 
     Raises:
         DefinitionError: the file cannot be written.
@@ -23,6 +23,10 @@ def write_json(path: Path, document: Any) -> None:
         )
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, "utf-8")
+            return
+        path = path.resolve()  # a link stays one
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:

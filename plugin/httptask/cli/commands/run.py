@@ -82,6 +82,8 @@ def command(
             warn(f"{warning.message}  {warning.source}#{warning.pointer}")
     if server is None:
         run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
+        if run["status"] != "COMPLETED" and loaded.workflow.failure_workflow:
+            warn(f"failureWorkflow {loaded.workflow.failure_workflow} was not started")
     else:
         from httptask.cli.servers import run_file
 
