@@ -39,6 +39,10 @@ WORDS = (
     "USD", "en", "en-US", "DE",
     "+14155550100", "0" * 24, "192.0.2.1", "#aabbcc",
 )  # fmt: skip
+SET_ELSEWHERE = frozenset(
+    {"accept", "content-type", "authorization", "content-length", "transfer-encoding"}
+)
+"""Headers that are set by other means than a parameter."""
 
 
 class Values:
@@ -55,6 +59,8 @@ class Values:
         flat = self._skeleton.flattened(schema)
         if literal is not self._skeleton.literal(False):
             return literal
+        if "const" in flat:
+            return flat["const"]
         if "enum" in flat:
             return self._random.choice(flat["enum"])
         kind = flat.get("type") or ("object" if "properties" in flat else "string")
@@ -81,7 +87,20 @@ class Values:
 
     def _array(self, _schema: Json, flat: Json, depth: int) -> Json:
         count = max(1, int(flat.get("minItems", 0))) if depth < 8 else 0
-        return [self.of(flat.get("items", True), depth + 1) for _ in range(min(count, 5))]
+        found = [self.of(flat.get("items", True), depth + 1) for _ in range(min(count, 5))]
+        return self._distinct(found, flat["items"]) if flat.get("uniqueItems") else found
+
+    def _distinct(self, values: list[Json], schema: Json) -> list[Json]:
+        """Return other items for equal ones, where the schema takes them."""
+        options = [
+            *values[:1],
+            *self._skeleton.flattened(schema).get("enum", ()),
+            *range(9),
+            *WORDS,
+        ]
+        fitting = [value for value in options if self.fits(schema, value)]
+        unique = {json.dumps(value): value for value in fitting}
+        return list(unique.values())[: len(values)]
 
     def _integer(self, _schema: Json, flat: Json, _depth: int) -> Json:
         low = flat.get("minimum", flat.get("exclusiveMinimum", 0) + 1)
@@ -116,7 +135,7 @@ def matching(pattern: str, shortest: int, longest: int | None) -> str:
         texts = strategies.from_regex(pattern, alphabet=printable)
         return find(
             texts,
-            lambda text: shortest <= len(text) <= (longest or len(text)),
+            lambda text: "\n" not in text and shortest <= len(text) <= (longest or len(text)),
             settings=settings(
                 database=None, derandomize=True, max_examples=200, phases=[Phase.generate]
             ),
@@ -210,7 +229,7 @@ def _structured(schema: Json, operation: Operation) -> bool:
 def _header_differences(operation: Operation, request: HttpRequest) -> Iterator[str]:
     carried = {scheme.parameter.lower() for option in operation.auth for scheme in option}
     for each in operation.parameters:
-        special = each.name.lower() in {"accept", "content-type", "authorization"} | carried
+        special = each.name.lower() in SET_ELSEWHERE | carried
         needed = each.location == "header" and each.required and not special
         if needed and request.headers.get(each.name) is None:
             yield f"header {each.name} is missing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from httptask.catalog.openapi.shapes import Lookup, overlap, shape
+from httptask.catalog.openapi.shapes import MAX_DEPTH, Lookup, overlap, shape
 from httptask.catalog.openapi.walking import PREFIX
 
 Json = Any
@@ -37,14 +37,36 @@ def _opened(schema: dict[str, Json], lookup: Lookup) -> Iterator[tuple[str, str]
         yield "additionalProperties", "it forbids the properties of its own parts: left out"
     every = own.union(*names[: len(schema.get("allOf", ()))])
     for index, part in enumerate(schema.get("allOf", ())):
-        target = _resolved(part, lookup)
-        closed = isinstance(target, Mapping) and target.get("additionalProperties") is False
-        if closed and "patternProperties" not in target and not every <= names[index]:
-            kept = {key: value for key, value in target.items() if key != "additionalProperties"}
-            schema["allOf"][index] = kept
+        if not every <= names[index] and _closed(part, lookup):
+            schema["allOf"][index] = _open(part, lookup)
             yield f"allOf/{index}", "it forbids the properties of the other parts: now allowed"
 
 
-def _resolved(part: Json, lookup: Lookup) -> Json:
-    target = part.get("$ref") if isinstance(part, Mapping) else None
-    return lookup(target.removeprefix(PREFIX)) if isinstance(target, str) else part
+def _closed(schema: Json, lookup: Lookup, depth: int = 0) -> bool:
+    """Tell whether a schema, or what it inherits, limits properties that it does not name."""
+    target = _resolved(schema, lookup)
+    if not isinstance(target, Mapping) or depth > MAX_DEPTH:
+        return False
+    limited = target.get("additionalProperties", True) not in (True, {})
+    return limited or any(_closed(part, lookup, depth + 1) for part in target.get("allOf", ()))
+
+
+def _open(schema: Json, lookup: Lookup) -> Json:
+    """Return a copy without those limits."""
+    target = _resolved(schema, lookup)
+    kept = {key: value for key, value in target.items() if key != "additionalProperties"}
+    if "allOf" in kept:
+        kept["allOf"] = [
+            _open(part, lookup) if _closed(part, lookup) else part for part in kept["allOf"]
+        ]
+    return kept
+
+
+def _resolved(schema: Json, lookup: Lookup) -> Json:
+    """Follow a reference to what is no reference; ``True`` if it leads to itself."""
+    for _ in range(MAX_DEPTH):
+        target = schema.get("$ref") if isinstance(schema, Mapping) else None
+        if not isinstance(target, str):
+            return schema
+        schema = lookup(target.removeprefix(PREFIX))
+    return True

@@ -51,6 +51,7 @@ SCHEMA_VALUED: Final = (
     "unevaluatedItems", "unevaluatedProperties", "contentSchema", "additionalItems",
 )  # fmt: skip
 SCHEMA_LISTS: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
+COMPOSED: Final = frozenset({"allOf", "anyOf", "oneOf"})
 SCHEMA_MAPS: Final = ("properties", "patternProperties", "dependentSchemas")
 
 

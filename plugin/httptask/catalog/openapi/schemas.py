@@ -185,7 +185,7 @@ class SchemaBook:
         for key, message in mend(result):
             place = Node(None, node.uri, f"{node.pointer}/{key}")
             work.notes.add(place, CONTRADICTORY, message)
-        if "oneOf" in result or "allOf" in result:
+        if not keywords.COMPOSED.isdisjoint(result):
             work.composed.append((result, node))
         return result
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from httptask.catalog.openapi.contradictions import type_of
@@ -88,6 +88,15 @@ def _narrow(one: Shape, other: Shape) -> None:
     one.told = one.told and other.told
 
 
+def _variants(one: Shape, lookup: Lookup, depth: int) -> Iterator[Shape]:
+    """Yield the shape with each of its own first options taken."""
+    for option in one.options[0]:
+        result = replace(one, required=set(one.required), options=[])
+        _narrow(result, shape(option, lookup, depth + 1))
+        result.options = []
+        yield result
+
+
 def overlap(branches: list[Json], lookup: Lookup) -> tuple[int, int] | None:
     """Return two branches that the least value of the first one fits, or None."""
     shapes = [shape(branch, lookup) for branch in branches]
@@ -99,14 +108,17 @@ def overlap(branches: list[Json], lookup: Lookup) -> tuple[int, int] | None:
 
 
 def _takes(other: Shape, one: Shape, lookup: Lookup, depth: int) -> bool:
-    """Tell whether a shape takes the least value of another one."""
+    """Tell whether a shape takes the least value of another one, or of one of its options."""
+    if one.options:
+        variants = _variants(one, lookup, depth) if depth <= MAX_DEPTH else ()
+        return any(_takes(other, each, lookup, depth + 1) for each in variants)
     if depth > MAX_DEPTH or not other.told or not one.types & other.types:
         return False
     if one.values is not None and other.values is not None and not one.values & other.values:
         return False
     if one.values is None and other.values is not None:
         return False
-    if "array" in one.types & other.types:
+    if one.types == {"array"} and "array" in other.types:
         items = shape(one.items, lookup, depth + 1), shape(other.items, lookup, depth + 1)
         if not _takes(items[1], items[0], lookup, depth + 1):
             return False

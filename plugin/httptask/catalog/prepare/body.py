@@ -206,7 +206,8 @@ def _parts(media: Media, skeleton: Skeleton) -> dict[str, Json]:
         elif is_file(item, kind):
             parts[name] = _file_part(name, kind, skeleton)
         else:
-            parts[name] = _value_part(skeleton.value(schema, (name,)), kind)
+            scalar = item.get("type") in ("string", "integer", "number", "boolean")
+            parts[name] = _value_part(skeleton.value(schema, (name,)), kind, scalar=scalar)
     return parts
 
 
@@ -222,10 +223,11 @@ def _file_part(name: str, content_type: str, skeleton: Skeleton) -> Json:
     return {**part, "contentType": content_type} if _sendable(content_type) else part
 
 
-def _value_part(value: Json, content_type: str) -> Json:
+def _value_part(value: Json, content_type: str, *, scalar: bool) -> Json:
+    """Return a part; an input that may be an object is marked as a value, and no part's options."""
     if _sendable(content_type):
         return {"value": value, "contentType": content_type}
-    return {"value": value} if isinstance(value, (dict, list)) else value
+    return value if scalar else {"value": value}
 
 
 def _sendable(content_type: str) -> bool:

@@ -15,6 +15,7 @@ from httptask.errors import DefinitionError
 
 MAX_DEPTH = 8
 _PREFIX = "#/$defs/"
+_WORDS = ("title", "description", "readOnly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +237,21 @@ def _merge(one: dict[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
     for key in ("properties", "discriminated"):
         if key in one or key in other:
             merged[key] = {**other.get(key, {}), **one.get(key, {})}
+    for name in one.get("properties", {}).keys() & other.get("properties", {}).keys():
+        merged["properties"][name] = _both(one["properties"][name], other["properties"][name])
     if "required" in one or "required" in other:
         both = [*one.get("required", ()), *other.get("required", ())]
         merged["required"] = list(dict.fromkeys(both))
     return merged
+
+
+def _both(one: Json, other: Json) -> Json:
+    """Return a schema of a property that two parts describe."""
+    if one == other or not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return one
+    if "$ref" in one or "$ref" in other:
+        return {"allOf": [one, other]}
+    return {**one, **other, **{key: one[key] for key in _WORDS if key in one}}
 
 
 def _is_null(schema: Json) -> bool:

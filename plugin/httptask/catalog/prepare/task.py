@@ -28,7 +28,9 @@ from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter, 
 CONNECT_MS = 10_000
 READ_MS = 30_000
 SLOW_READ_MS = 120_000
-_SET_ELSEWHERE = frozenset({"accept", "content-type", "authorization"})
+_SET_ELSEWHERE = frozenset(
+    {"accept", "content-type", "authorization", "content-length", "transfer-encoding"}
+)
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _DEFAULTS = {"path": ("simple", False), "query": ("form", True), "header": ("simple", False),
              "cookie": ("form", True)}  # fmt: skip
