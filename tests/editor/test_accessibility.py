@@ -76,6 +76,7 @@ def test_nothing_sticks_out_sideways(page: Any, editor: Any) -> None:
     for width in (360, 400, 720, 900, 1150, 1400, 2200):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), width
         wide = page.evaluate(
             """() => [...document.querySelector('http-task-editor').shadowRoot
                  .querySelectorAll('.pane')]

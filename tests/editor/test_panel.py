@@ -84,6 +84,28 @@ def test_errors_name_the_field_and_lead_to_it(page: Any, editor: Any) -> None:
     wait_for(page, f"{ACTIVE}?.id?.endsWith('/body/n')")
 
 
+def test_a_missing_secret_leads_to_the_field_that_reads_it(page: Any, editor: Any) -> None:
+    add_image(page, editor)
+    page.get_by_role("tablist", name="Request").get_by_role("tab", name="Auth").click()
+    field(page, "/inputParameters/httptask/auth/token").fill("${workflow.secrets.NOPE}")
+    page.get_by_role("tablist", name="Request").get_by_role("tab", name="Inputs").click()
+    press_test(page)
+    page.get_by_text("the secret 'NOPE' is not set").wait_for()
+    page.get_by_role("button", name="Go to token").click()
+    wait_for(page, f"{ACTIVE}?.id?.endsWith('/httptask/auth/token')")
+
+
+def test_a_new_step_complains_of_nothing_before_it_is_tested(page: Any, editor: Any) -> None:
+    page.goto(editor.link)
+    with page.expect_response("**/api/check"):
+        page.get_by_role("button", name="Add HTTP Task").click()
+    page.wait_for_timeout(200)  # what it found is drawn
+    assert page.locator(".findings, .message.error").count() == 0
+    press_test(page)
+    page.locator(".findings.bad").wait_for()
+    assert "must not be empty" in page.locator(".problem").inner_text()
+
+
 def test_every_kind_of_field_writes_its_json(page: Any, editor: Any) -> None:
     add_operation(page, editor, "replace thing")
     for name in ("active", "note", "story", "labels", "metadata", "size", "shape", "reference",

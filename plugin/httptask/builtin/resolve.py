@@ -9,6 +9,7 @@ from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema, Problem
 from httptask.errors import CredentialsError, InputError
 from httptask.hooks import hookimpl
+from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 _PARAMETERS = ("path", "query", "cookies")
@@ -44,13 +45,20 @@ def _lookup(call: TaskCall, used: set[str]) -> Any:
             raise CredentialsError(
                 f"the secret {name!r} is not set",
                 code="secret_missing",
-                pointer=call.task.pointer,
+                pointer=_place(call.task, name),
                 retryable=False,
                 hint=f"set HTTPTASK_SECRET_{name}, or put it in .env or HTTPTASK_SECRETS_DIR",
             )
         return value
 
     return secret
+
+
+def _place(task: PreparedTask, name: str) -> str:
+    """Return the pointer of the field that reads a secret."""
+    text = f"${{workflow.secrets.{name}}}"
+    found = (each for each in task.template.references if each.text == text)
+    return task.pointer + next((each.pointer for each in found), "")
 
 
 def check_schemas(call: TaskCall, resolved: ResolvedRequest) -> None:

@@ -53,6 +53,13 @@ export class HttpTaskEditor extends LitElement {
     if (changed.has("token") || changed.has("apiBase")) this.store.connect(this.apiBase.replace(/\/$/, ""), this.token);
   }
 
+  /** Keep the step in work in view, however many there are. */
+  updated() {
+    const { place } = this.store.state;
+    if (place !== this.placeSeen) this.renderRoot.querySelector(".step[aria-current=step]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.placeSeen = place;
+  }
+
   render() {
     const { state } = this.store;
     return html`<div class="frame">${state.workflow ? this.bar() : nothing}

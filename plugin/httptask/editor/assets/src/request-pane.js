@@ -12,7 +12,7 @@ import { BODY_KINDS, bodyKind, isBlank, isHttp, options, OPTIONS, request, reque
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 const TABS = { inputs: "Inputs", query: "Query", headers: "Headers", auth: "Auth", behaviour: "Retry", output: "Output", json: "JSON" };
-const MAP = { type: "object", additionalProperties: {} };
+const map = (noun) => ({ type: "object", additionalProperties: {}, noun });
 
 class RequestPane extends Part {
   render() {
@@ -111,13 +111,13 @@ class RequestPane extends Part {
   }
 
   map(id, title) {
-    return html`<p class="note">Each ${title} by name; a value may be text, or a list in JSON.</p>${field(this.store, { schema: MAP, root: MAP, path: this.places(id)[0], name: null })}`;
+    return html`<p class="note">Each ${title} by name; a value may be text, or a list in JSON.</p>${field(this.store, { schema: map(title), root: null, path: this.places(id)[0], name: null })}`;
   }
 
   auth(task) {
     const auth = options(task).auth;
     const kind = auth?.type ?? "";
-    const schema = AUTH[kind]?.schema ?? MAP;
+    const schema = AUTH[kind]?.schema ?? map("key");
     const choose = (event) => this.store[event.target.value ? "setValue" : "removeValue"]([...OPTIONS, "auth"], AUTH[event.target.value]?.value);
     return html`<label class="row">Authentication <select class="control" aria-label="Authentication kind" ?disabled=${this.state.readOnly} @change=${choose}>
         <option value="" ?selected=${!kind}>None</option>

@@ -11,7 +11,7 @@ export function requestView(store, trace) {
 }
 
 function head({ method, url, httpVersion, headers }) {
-  return [`${method} ${url} ${httpVersion ?? ""}`.trim(), ...headers.map(([name, value]) => `${name}: ${value}`)].join("\n");
+  return [`${method} ${url} ${httpVersion ? `HTTP/${httpVersion}` : ""}`.trim(), ...headers.map(([name, value]) => `${name}: ${value}`)].join("\n");
 }
 
 function body(sent) {

@@ -89,9 +89,15 @@ class ResponsePane extends Part {
     return html`${found ? html`<div class="problem" role="alert">
         <p><strong>${found.message}</strong> <code>${found.code}</code></p>
         ${found.hint ? html`<p>${found.hint}</p>` : nothing}
-        ${(trace?.suggestions ?? []).filter((each) => each !== found.hint).map((each) => html`<p>${each}</p>`)}
+        ${(trace?.suggestions ?? []).filter((each) => each !== found.hint).map((each) => html`<p>${this.linked(each)}</p>`)}
         ${found.pointer ? html`<p><button class="link" @click=${() => this.goTo(found.pointer)}>Go to ${found.pointer.split("/").at(-1)}</button> <code>${found.pointer}</code></p>` : nothing}</div>` : nothing}
       ${warnings.map((each) => html`<p class="message warning">${icons.warn}<span>${each.message ?? String(each)}</span></p>`)}`;
+  }
+
+  /** A suggestion; the place that it names is a link. */
+  linked(text) {
+    const [before, pointer, after] = text.split(/ (\/inputParameters[^\s;]*)/);
+    return pointer ? html`${before} <button class="link" @click=${() => this.goTo(pointer)}>${pointer}</button>${after}` : text;
   }
 
   goTo(pointer) {
@@ -157,7 +163,8 @@ class ResponsePane extends Part {
 
   outputs({ trace }) {
     const { response, ...named } = trace?.output ?? {};
-    if (!Object.keys(named).length) return html`<p class="quiet">No outputs are mapped yet. Click a value in the body to add one.</p>`;
+    const wanted = Object.keys(options(this.state.task).output ?? {});
+    if (!Object.keys(named).length) return html`<p class="quiet">${wanted.length ? `This test gave no ${wanted.join(", ")}: see the Output tab of the request.` : "No outputs are mapped yet. Click a value in the body to add one."}</p>`;
     return this.tree(named, []);
   }
 

@@ -3,17 +3,18 @@
 import { OPTIONS, requestPath } from "./shape.js";
 
 const text = (description) => ({ type: "string", description });
+const known = (type) => ({ const: type, hidden: true }); // the choice above says it
 const closed = (properties, required = Object.keys(properties)) => ({ type: "object", properties, required });
 
 export const AUTH = {
-  bearer: { title: "Bearer token", value: { type: "bearer", token: "${workflow.secrets.TOKEN}" }, schema: closed({ type: { const: "bearer" }, token: text("Sent as Authorization: Bearer.") }) },
+  bearer: { title: "Bearer token", value: { type: "bearer", token: "${workflow.secrets.TOKEN}" }, schema: closed({ type: known("bearer"), token: text("Sent as Authorization: Bearer.") }) },
   basic: {
     title: "User and password", value: { type: "basic", username: "", password: "${workflow.secrets.PASSWORD}" },
-    schema: closed({ type: { const: "basic" }, username: text(""), password: text("") }),
+    schema: closed({ type: known("basic"), username: text(""), password: text("") }),
   },
   apiKey: {
     title: "API key", value: { type: "apiKey", name: "X-API-Key", value: "${workflow.secrets.API_KEY}", in: "header" },
-    schema: closed({ type: { const: "apiKey" }, name: text("Name of the header, query parameter or cookie."), value: text(""), in: { enum: ["header", "query", "cookie"] } }),
+    schema: closed({ type: known("apiKey"), name: text("Name of the header, query parameter or cookie."), value: text(""), in: { enum: ["header", "query", "cookie"] } }),
   },
 };
 

@@ -48,11 +48,13 @@ export function bodyPath(task) {
   return kind === "body" || kind === "none" ? [...requestPath(task), "body"] : [...OPTIONS, kind];
 }
 
+const FIELDS = { type: "object", additionalProperties: {}, noun: "field" };
+
 function body(task) {
   const kind = bodyKind(task);
   const schema = options(task).requestSchema;
   if (kind === "none") return null;
-  const shown = kind === "file" ? { type: "string", format: "binary" } : schema ?? {};
+  const shown = kind === "file" ? { type: "string", format: "binary" } : schema ?? (kind === "body" ? {} : FIELDS);
   return { id: "body", title: kind === "body" ? "Body" : BODY_KINDS[kind], schema: shown, root: schema, path: bodyPath(task) };
 }
 
@@ -82,6 +84,14 @@ export function placedTasks(tasks, path = ["tasks"]) {
     ];
     return [{ task, path: here }, ...lists.flatMap(([below, list]) => placedTasks(list, below))];
   });
+}
+
+/** The workflow with the inputs that a task reads among its inputParameters. */
+export function withInputs(workflow, task) {
+  const named = [...JSON.stringify(task?.inputParameters ?? {}, (key, value) => (typeof value === "bigint" ? null : value)).matchAll(/(?<!\$)\$\{workflow\.input\.([A-Za-z_]\w*)[^{}]*\}/g)].map((match) => match[1]);
+  const known = Array.isArray(workflow.inputParameters) ? workflow.inputParameters : [];
+  const fresh = [...new Set(named)].filter((name) => !known.includes(name));
+  return fresh.length ? { ...workflow, inputParameters: [...known, ...fresh] } : workflow;
 }
 
 export function freshRef(workflow, wanted) {

@@ -4,7 +4,7 @@ import { Api } from "./api.js";
 import { remember, remembered } from "./memory.js";
 import { same } from "./lossless.js";
 import { getIn, parsePointer, removeIn, setIn, toPointer } from "./pointer.js";
-import { blankTask, freshRef, isBlank, options, OPTIONS, placedTasks } from "./shape.js";
+import { blankTask, freshRef, isBlank, options, OPTIONS, placedTasks, requestPath, withInputs } from "./shape.js";
 import { suggestion } from "./suggest.js";
 import { TestRun } from "./test-run.js";
 
@@ -166,7 +166,7 @@ export class Store extends EventTarget {
     const { task } = this.state;
     try {
       const checked = await this.api.check(this.draft, this.checkCall.signal);
-      if (task === this.state.task) this.set(checked);
+      if (task === this.state.task) this.set({ ...checked, findings: isBlank(task) && !this.state.run ? withoutUri(checked.findings, task) : checked.findings });
     } catch (error) {
       if (error.name !== "AbortError") this.#failed(error);
     }
@@ -280,12 +280,10 @@ export class Store extends EventTarget {
   }
 }
 
-/** The workflow with the inputs that a task reads among its inputParameters. */
-function withInputs(workflow, task) {
-  const named = [...JSON.stringify(task?.inputParameters ?? {}, (key, value) => (typeof value === "bigint" ? null : value)).matchAll(/(?<!\$)\$\{workflow\.input\.([A-Za-z_]\w*)[^{}]*\}/g)].map((match) => match[1]);
-  const known = Array.isArray(workflow.inputParameters) ? workflow.inputParameters : [];
-  const fresh = [...new Set(named)].filter((name) => !known.includes(name));
-  return fresh.length ? { ...workflow, inputParameters: [...known, ...fresh] } : workflow;
+/** Nothing typed yet is no mistake: a step that was just added complains of no address. */
+function withoutUri(findings, task) {
+  const pointer = toPointer([...requestPath(task), "uri"]);
+  return findings.filter((finding) => finding.pointer !== pointer);
 }
 
 function readInput(text) {

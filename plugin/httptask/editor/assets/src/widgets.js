@@ -107,14 +107,14 @@ export function properties({ store, schema, root, path, value }) {
   const required = new Set(schema.required ?? []);
   const present = value ?? {};
   const known = Object.keys(schema.properties ?? {});
-  const shown = known.filter((name) => required.has(name) || Object.hasOwn(present, name));
+  const shown = known.filter((name) => !schema.properties[name].hidden && (required.has(name) || Object.hasOwn(present, name)));
   const ordered = [...shown.filter((name) => required.has(name)), ...shown.filter((name) => !required.has(name))];
   const extra = Object.keys(present).filter((name) => !known.includes(name));
   const more = jsonType(schema.additionalProperties) === "object" ? schema.additionalProperties : {};
   const draw = (name, sub) => field(store, { schema: sub, root, path: [...path, name], name, needed: required.has(name), removable: !required.has(name) });
   return html`${ordered.map((name) => draw(name, schema.properties[name]))}
     ${extra.map((name) => draw(name, more === true ? {} : more))}
-    ${chips({ store, schema, root, path }, known.filter((name) => !shown.includes(name)))}`;
+    ${chips({ store, schema, root, path }, known.filter((name) => !shown.includes(name) && !schema.properties[name].hidden))}`;
 }
 
 function chips({ store, schema, root, path }, names) {
@@ -146,7 +146,7 @@ function entries(spot) {
   return html`<div class="nest" id=${spot.id} role="group" aria-label=${name ?? "entries"}>
     ${names.map((key) => html`<div class="entry"><input class="control code" aria-label="Key ${key}" .value=${live(key)} ?readonly=${store.state.readOnly} @change=${rename(key)} />
       ${field(store, { schema: kindOf(withoutNull(resolve(item, root)).schema) === "any" && typeof value[key] === "string" ? { ...item, type: "string" } : item, root, path: [...path, key], name: key })}</div>`)}
-    ${store.state.readOnly ? nothing : html`<button class="chip" @click=${add}>${icons.plus}key<span class="sr"> in ${name}</span></button>`}</div>`;
+    ${store.state.readOnly ? nothing : html`<button class="chip" @click=${add}>${icons.plus}${schema.noun ?? "key"}<span class="sr"> in ${name}</span></button>`}</div>`;
 }
 
 function choice(spot) {

@@ -31,6 +31,7 @@ export const controls = css`
   .row { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
   .row .control { width: auto; }
   .row .grow { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+  .row + .raw { margin-top: 8px; }
   .segments { display: inline-flex; border: 1px solid var(--line-strong); border-radius: 7px; overflow: hidden; }
   .segment { border: 0; border-radius: 0; padding: 4px 12px; font-size: 12px; }
   .segment + .segment { border-left: 1px solid var(--line); }

@@ -9,8 +9,9 @@ export const form = css`
   .head-row { justify-content: space-between; color: var(--muted); font-size: 12px; margin-bottom: 4px; }
   .head-row label { display: flex; align-items: center; gap: 6px; }
   .head-row .control { padding: 2px 7px; border-color: var(--line); color: var(--ink); font-size: 12px; }
-  section > h3:first-child { margin-top: 8px; }
+  section > h3:first-child { margin: 14px 0 6px; }
   .field { margin-bottom: 12px; }
+  .tab-body > label.row { margin-bottom: 10px; }
   .field-head { display: flex; align-items: baseline; gap: 8px; min-height: 24px; }
   .field-head .name { font-weight: 600; overflow-wrap: anywhere; }
   .needed { color: var(--bad); margin-left: 2px; }

@@ -7,7 +7,7 @@ export const layout = css`
   .steps { display: flex; gap: 4px; overflow-x: auto; flex: 1; min-width: 0; padding: 6px 2px; scrollbar-width: thin; }
   .bar-end { display: flex; align-items: center; gap: 8px; }
   .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(0, 1fr) / minmax(260px, 22%) minmax(0, 1fr) minmax(0, 1fr); }
-  .pane { min-width: 0; min-height: 0; overflow: auto; padding: 12px 16px 24px; background: var(--surface); scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
+  .pane { position: relative; min-width: 0; min-height: 0; overflow: auto; padding: 12px 16px 24px; background: var(--surface); scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
   .pane + .pane { border-left: 1px solid var(--line); }
   .catalogue { background: var(--ground); }
   .catalogue, .response { display: flex; flex-direction: column; }
@@ -65,6 +65,7 @@ export const layout = css`
     .response { grid-area: 1 / 2 / 3 / 3; }
     .catalogue hte-docs { min-height: 110px; }
     .catalogue .hits { max-height: 130px; }
+    .tabs [role="tab"] { padding: 7px; }
   }
   @container (max-width: 720px) {
     .panes { display: block; overflow: auto; scrollbar-width: thin; }
@@ -75,6 +76,7 @@ export const layout = css`
     .workflow-name { flex: 1; max-width: none; }
     .steps { order: 3; flex-basis: 100%; padding-top: 2px; }
     .start { margin-top: 12px; }
+    .toast-place { bottom: 62px; }
     .response { min-height: 60vh; padding-bottom: 72px; }
   }
 `;

@@ -2,7 +2,7 @@ import { css } from "../../vendor/lit.js";
 
 export const response = css`
   .test-bar { position: sticky; top: -12px; z-index: 5; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; margin: -12px -16px 0; padding: 12px 16px 10px; background: var(--surface); }
-  .test-bar > button { padding: 6px 12px; }
+  .test-bar > button { flex: none; padding: 6px 12px; }
   .facts { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; color: var(--muted); font-variant-numeric: tabular-nums; }
   .status { font-weight: 600; padding: 2px 8px; border-radius: 6px; background: var(--sunken); color: var(--ink); white-space: nowrap; }
   .status.s2 { background: var(--good-soft); color: var(--good); }
@@ -47,7 +47,7 @@ export const response = css`
   .pairs { width: 100%; border-collapse: collapse; font-size: 12px; } .pairs th { text-align: left; font-weight: 500; color: var(--muted); padding: 4px 12px 4px 0; vertical-align: top; white-space: nowrap; }
   .pairs td { font-family: var(--mono); overflow-wrap: anywhere; padding: 4px 0; } .pairs tr + tr { border-top: 1px solid var(--line); }
   .scroll { overflow: auto; max-height: 60vh; } .table-view { border: 1px solid var(--line); border-radius: 8px; }
-  .table-view table { border-collapse: collapse; font-size: 12px; } .table-view th, .table-view td { padding: 3px 8px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
+  .table-view table { min-width: 100%; border-collapse: collapse; font-size: 12px; } .table-view th, .table-view td { padding: 3px 8px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
   .table-view thead th { position: sticky; top: 0; background: var(--sunken); } .table-view th { color: var(--muted); font-weight: 500; }
   .cell { padding: 0 2px; border: 0; background: none; font: 12px var(--mono); border-radius: 4px; }
   .legend { display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 11.5px; color: var(--muted); margin-bottom: 8px; } .legend span { display: inline-flex; align-items: center; gap: 5px; } .swatch { width: 9px; height: 9px; }
@@ -67,6 +67,9 @@ export const response = css`
   hte-mapping { margin-top: auto; position: sticky; bottom: -12px; display: block; z-index: 6; }
   @container (max-width: 720px) {
     .test-bar { position: fixed; z-index: 10; inset: auto 0 0; margin: 0; padding: 9px 14px; border-top: 1px solid var(--line); }
+    .test-bar, .test-bar .facts { flex-wrap: nowrap; min-width: 0; }
+    .test-bar kbd { display: none; }
+    .test-bar .facts > * { flex: none; } .test-bar .status, .test-bar .busy { flex: 0 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .mapping, hte-mapping { bottom: 58px; }
     .pictures figure { width: 46%; }
   }
