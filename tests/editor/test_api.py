@@ -137,6 +137,43 @@ def test_a_client_that_goes_away_stops_its_test_without_a_traceback(
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize(
+    ("uri", "inputs"),
+    [
+        ("http://x\ud800/", {}),
+        ("${a.b}", {"}{": 1}),
+        ("${workflow.input.a}", {"workflow": 1}),
+        ("${workflow.input.a}", {"workflow.input.a": "\udfff"}),
+        ("${workflow.secrets.A}", {"workflow.secrets.A": "x"}),
+    ],
+)
+def test_a_test_that_cannot_be_made_ends_with_an_error(
+    editor: Any, uri: str, inputs: dict[str, Any]
+) -> None:
+    task = {"name": "a", "taskReferenceName": "a", "type": "HTTP"}
+    order = {"task": {**task, "inputParameters": {"http_request": {"uri": uri}}}, "inputs": inputs}
+    answer = editor.call("POST", "/api/tests", json=order)
+    last = json.loads(answer.text.splitlines()[-1])
+    error = last.get("error") or last["trace"]["error"]
+    assert error["code"] not in {"internal_error", "plugin_failed"}
+    assert error["message"]
+
+
+def test_a_test_that_breaks_says_so_at_the_end_of_its_answer(
+    start_editor: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def test(self, order: Any) -> dict[str, Any]:
+            raise ValueError("canary")
+
+    order = {"task": {"name": "a", "taskReferenceName": "a", "type": "HTTP"}}
+    answer = start_editor(backend=Broken()).call("POST", "/api/tests", json=order)
+    error = json.loads(answer.text.splitlines()[-1])["error"]
+    assert error["code"] == "internal_error"
+    assert "canary" not in answer.text
+    assert "canary" in caplog.text
+
+
 def test_an_upstream_test_feeds_the_next_one(editor: Any, images: Any) -> None:
     first = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
     first["inputParameters"]["http_request"]["body"] |= {

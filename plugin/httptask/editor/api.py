@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from httptask.editor.openapi import SCHEMAS, document
-from httptask.editor.running import RunningTests, TooManyTestsError
+from httptask.editor.running import INTERNAL, RunningTests, TooManyTestsError
 from httptask.editor.services import Draft, Services, TestOrder
 from httptask.editor.workflow_file import ConflictError, WorkflowFile
 from httptask.errors import CatalogError, DefinitionError, HttpTaskError
@@ -58,6 +58,14 @@ _STATUS: tuple[tuple[type[HttpTaskError], int], ...] = (
 )
 
 
+class AsciiJSONResponse(JSONResponse):
+    """A document whose texts may hold what UTF-8 cannot, such as half of a surrogate pair."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the document in ASCII."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
 @dataclass(slots=True)
 class Api:
     """The endpoints.
@@ -92,14 +100,14 @@ class Api:
     async def openapi(self, request: Request) -> Response:
         """Answer with the description of this API."""
         del request
-        return JSONResponse(self._document)
+        return AsciiJSONResponse(self._document)
 
     async def session(self, request: Request) -> Response:
         """Answer with what the page starts with."""
         del request
         found = await run_sync(self.services.session)
         name = self.file.path.name if self.file else ""
-        return JSONResponse({**found, "version": version("httptask"), "workflowFile": name})
+        return AsciiJSONResponse({**found, "version": version("httptask"), "workflowFile": name})
 
     async def search(self, request: Request) -> Response:
         """Answer with operations, best first."""
@@ -112,32 +120,32 @@ class Api:
                 texts["query"], api=texts["api"], method=texts["method"], limit=limit
             )
 
-        return JSONResponse(list(await run_sync(look)))
+        return AsciiJSONResponse(list(await run_sync(look)))
 
     async def operation(self, request: Request) -> Response:
         """Answer with the reference documentation of an operation."""
         operation_id = _text(request.query_params.get("id", ""), "id")
         if not operation_id:
             raise InvalidCallError("id is missing")
-        return JSONResponse(dict(await run_sync(self.services.operation, operation_id)))
+        return AsciiJSONResponse(dict(await run_sync(self.services.operation, operation_id)))
 
     async def prepare(self, request: Request) -> Response:
         """Answer with the task prepared for an operation."""
         order = await _order(request, "PrepareOrder")
         task = await run_sync(self.services.prepare, order["operation"], order.get("choices") or {})
-        return JSONResponse(dict(task))
+        return AsciiJSONResponse(dict(task))
 
     async def check(self, request: Request) -> Response:
         """Answer with findings and references of a task."""
         order = await _order(request, "Draft")
         checked = await run_sync(self.services.check, _draft(order))
-        return JSONResponse(checked.to_json())
+        return AsciiJSONResponse(checked.to_json())
 
     async def complete(self, request: Request) -> Response:
         """Answer with what may follow in an expression."""
         order = await _order(request, "CompleteOrder")
         found = await run_sync(self.services.complete, _draft(order), order["text"])
-        return JSONResponse([dict(each) for each in found])
+        return AsciiJSONResponse([dict(each) for each in found])
 
     async def test(self, request: Request) -> Response:
         """Run a test and stream its events."""
@@ -175,7 +183,7 @@ class Api:
         """Answer with the opened workflow definition."""
         stored = await run_sync(self._opened().load)
         body = {"workflow": stored.workflow, "etag": stored.etag}
-        return JSONResponse(body, headers={"ETag": f'"{stored.etag}"'})
+        return AsciiJSONResponse(body, headers={"ETag": f'"{stored.etag}"'})
 
     async def save(self, request: Request) -> Response:
         """Write the opened workflow definition, unless the file changed meanwhile."""
@@ -186,7 +194,7 @@ class Api:
                 "If-Match is missing, or no etag", hint="send the etag the file was read with"
             )
         etag = await run_sync(self._opened().save, order["workflow"], known.strip('"'))
-        return JSONResponse({"etag": etag}, headers={"ETag": f'"{etag}"'})
+        return AsciiJSONResponse({"etag": etag}, headers={"ETag": f'"{etag}"'})
 
     def _opened(self) -> WorkflowFile:
         if self.file is None:
@@ -206,11 +214,11 @@ async def failed(request: Request, error: Exception) -> Response:
 async def broken(request: Request, error: Exception) -> Response:
     """Answer that the server failed; what failed stands in its log only."""
     del request, error
-    return _failure(HttpTaskError("The server failed.", code="internal_error"), 500)
+    return _failure(INTERNAL, 500)
 
 
 def _failure(error: HttpTaskError, status: int) -> Response:
-    return JSONResponse({"error": error.to_json()}, status)
+    return AsciiJSONResponse({"error": error.to_json()}, status)
 
 
 async def _order(request: Request, schema: str) -> Mapping[str, Any]:

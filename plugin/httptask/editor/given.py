@@ -53,6 +53,8 @@ def _give(workflow: dict[str, Any], tasks: dict[str, Any], text: str, value: Any
         return
     area = reference.root.partition(".")[2]
     path = (area, *reference.path) if area else reference.path
+    if not path:
+        raise DefinitionError(f"{text!r} is the whole of it: give values for what is below")
     workflow.update(_put(workflow, path, value))
 
 

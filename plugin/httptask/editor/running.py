@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import threading
 from collections.abc import AsyncIterator, Mapping
@@ -18,6 +19,9 @@ from starlette.types import Receive
 
 from httptask.editor.services import Services, TestOrder
 from httptask.errors import HttpTaskError
+
+_LOG = logging.getLogger(__name__)
+INTERNAL = HttpTaskError("The server failed.", code="internal_error")
 
 
 class TooManyTestsError(HttpTaskError):
@@ -107,6 +111,9 @@ class RunningTests:
             return {"type": "trace", "trace": self.services.test(order)}
         except HttpTaskError as error:
             return {"type": "error", "error": error.to_json()}
+        except Exception:  # noqa: BLE001 - the answer has begun, and must say that it ends here
+            _LOG.exception("a test failed")
+            return {"type": "error", "error": INTERNAL.to_json()}
 
     def _places(self) -> anyio.CapacityLimiter:
         self._limiter = self._limiter or anyio.CapacityLimiter(self.parallel)
@@ -130,4 +137,4 @@ async def _watch(receive: Receive, cancelled: threading.Event) -> None:
 
 
 def _line(event: Mapping[str, Any]) -> bytes:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(event, separators=(",", ":")).encode() + b"\n"
