@@ -74,32 +74,47 @@ class ThreeWays:
         )
 
     def tested(self, run: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """Test each HTTP task of an embedded run as a request; yield the task and what came."""
+        """Test each HTTP task of an embedded run as a request; yield the task and what came.
+
+        A test request is given what the tasks before it left: their outputs, the variables, and in
+        a loop its iteration.
+        """
         trial = Trial(self.settings, self.pipeline.manager)
         prepared = prepare_tasks(self.loaded.require(), task_defs=self.task_defs)
         known: dict[str, dict[str, Any]] = {}
+        variables = dict(self.loaded.raw.get("variables") or {})
+        loops = [one["referenceTaskName"] for one in run["tasks"] if one["taskType"] == "DO_WHILE"]
         for task in run["tasks"]:
-            if task["taskType"] == "HTTP" and not task["retryCount"]:
-                context = Context.build(
-                    input={**self.loaded.raw.get("inputTemplate", {}), **self.case["input"]},
-                    variables=self.loaded.raw.get("variables"),
-                    tasks=known,
-                    env=self.settings.env,
-                    workflow={
-                        "workflowType": self.loaded.raw["name"],
-                        "version": 1,
-                        "status": "RUNNING",
-                    },
-                )
+            turn = task.get("iteration") or 0
+            ref = task["referenceTaskName"].removesuffix(f"__{turn}")
+            if turn:
+                known |= {loop: {"output": {"iteration": turn}} for loop in loops}
+            if turn < 2:  # a service that counts goes on counting while a loop turns
                 self.reset()
-                self.target.forget()
-                result = _result(trial, prepared[task["referenceTaskName"]], context)
-                yield task, {**result, "requests": self._requests()}
-            known[task["referenceTaskName"]] = {
+            if task["taskType"] == "HTTP" and not task["retryCount"]:
+                yield task, self._tested(trial, prepared[ref], known, variables)
+            elif task["taskType"] == "SET_VARIABLE":
+                variables |= task["inputData"]
+            known[ref] = {
                 "input": task["inputData"],
                 "output": task["outputData"],
                 "status": task["status"],
             }
+
+    def _tested(
+        self, trial: Trial, task: Any, known: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        workflow = {"workflowType": self.loaded.raw["name"], "version": 1, "status": "RUNNING"}
+        context = Context.build(
+            input={**self.loaded.raw.get("inputTemplate", {}), **self.case["input"]},
+            variables=variables,
+            tasks=known,
+            env=self.settings.env,
+            workflow=workflow,
+        )
+        self.target.forget()
+        result = _result(trial, task, context)
+        return {**result, "requests": self._requests()}
 
     def _seen(self, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         self.reset()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_server import RealServer
+from real_server import RealServer, free_port, started_server
 
 from httptask.definition.loader import load_workflow
 from httptask.engines.conductor.client import ConductorClient
@@ -31,13 +31,13 @@ class Bench:
     Attributes:
         server: the server.
         client: a client of it.
-        namespace: the namespace.
+        namespace: the namespace; None is the plain queue.
         data: folder of the worker.
     """
 
     server: RealServer
     client: ConductorClient
-    namespace: str
+    namespace: str | None
     data: Path
 
     def options(self, **changes: Any) -> WorkerOptions:
@@ -81,6 +81,25 @@ def bench(conductor: RealServer, tmp_path: Path) -> Iterator[Bench]:
     """A namespace of its own on the real server."""
     client = conductor.client()
     yield Bench(conductor, client, f"t{next(_numbers)}", tmp_path / "worker")
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def server_without_builtin(conductor: RealServer, shared: Path) -> Iterator[RealServer]:
+    """A real server that leaves tasks of type HTTP to workers: it lacks the built-in task's jar."""
+    del conductor  # the same needs, which it has checked
+    script = shared / "conductor" / "start-conductor.sh"
+    with started_server(script, free_port(), HTTP="worker") as server:
+        yield server
+
+
+@pytest.fixture
+def bench_without_builtin(
+    server_without_builtin: RealServer, tmp_path: Path
+) -> Iterator[Callable[[str | None], Bench]]:
+    """Work on that server: ``bench_without_builtin(namespace)``."""
+    client = server_without_builtin.client()
+    yield lambda name: Bench(server_without_builtin, client, name, tmp_path / "worker")
     client.close()
 
 
