@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from three_ways import ThreeWays, comparable, plain
+from three_ways import ThreeWays, comparable, plain, shape
 
 FILES = sorted((Path(__file__).parent / "definitions").glob("*.json"))
 
@@ -33,8 +33,10 @@ def test_three_ways_are_one(file: Path, three_ways: Callable[[Path], ThreeWays])
     ways = three_ways(file)
     embedded = ways.embedded()
     chance = ways.case.get("unordered", ())
-    ours, theirs = comparable(embedded, chance), comparable(ways.on_server(), chance)
+    on_server = ways.on_server()
+    ours, theirs = comparable(embedded, chance), comparable(on_server, chance)
     assert ours == theirs
+    assert shape(embedded) == shape(on_server)
     if ways.case["status"] != "ANY":
         assert ours["status"] == ways.case["status"]
     if "not_tested" not in ways.case:

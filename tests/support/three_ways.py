@@ -166,6 +166,15 @@ def comparable(run: Mapping[str, Any], unordered: Collection[str] = ()) -> dict[
     )
 
 
+def shape(run: Mapping[str, Any]) -> tuple[list[str], set[str]]:
+    """Return the names of an execution's fields, and those that every task of it has.
+
+    ``error`` is left out: a server has no place for it, and gives its message as the reason.
+    """
+    always = set.intersection(*({*task} for task in run["tasks"])) if run["tasks"] else set()
+    return sorted(run), always - {"error"}
+
+
 def _comparable_task(task: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: task.get(name) for name in _TASK}
     kept["reasonForIncompletion"] = (kept["reasonForIncompletion"] or "")[:500]

@@ -17,7 +17,7 @@ from httptask.cli.servers import server_option
     "worker",
     """
     httptask worker --server http://127.0.0.1:8080
-    httptask worker --server http://127.0.0.1:8080 --threads 32 --processes 2 --metrics-port 9090
+    httptask worker --server http://127.0.0.1:8080 --threads 64 --processes 2 --metrics-port 9090
     """,
 )
 @server_option
@@ -53,7 +53,7 @@ from httptask.cli.servers import server_option
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Folder of journal and files (HTTPTASK_DATA)."
 )
-@click.option("-v", "--verbose", is_flag=True, help="Log each task.")
+@click.option("-q", "--quiet", is_flag=True, help="Log only what goes wrong, not each task.")
 def command(
     server: str | None,
     namespace: str | None,
@@ -65,7 +65,7 @@ def command(
     metrics_port: int | None,
     allow_hosts: tuple[str, ...],
     data: Path | None,
-    verbose: bool,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Poll a Conductor server for HTTP tasks and execute them; stop gracefully with Ctrl-C.
@@ -75,10 +75,10 @@ def command(
     """
     from httptask.engines.conductor.client import ServerSettings
     from httptask.engines.conductor.naming import DEFAULT_NAMESPACE
-    from httptask.engines.conductor.service import WorkerOptions, run_worker
+    from httptask.engines.conductor.service import WorkerOptions, log_to_stderr, run_worker
 
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    level = logging.WARNING if quiet else logging.INFO
+    log_to_stderr(level)
     options = WorkerOptions(
         ServerSettings.from_environment(server),
         namespace=None if take_over else namespace or DEFAULT_NAMESPACE,
@@ -97,5 +97,7 @@ def command(
             print_json({"server": options.server.url, "queue": options.queue, "metricsPort": port})
         else:
             note(f"working for {options.server.url}, queue {options.queue}")
+            if port is not None:
+                note(f"figures at http://127.0.0.1:{port}/metrics, readiness at /ready")
 
     run_worker(options, ready)

@@ -233,8 +233,9 @@ class ConductorClient:
         return json.loads(text) if "json" in kind else text
 
     def _unreachable(self, error: Exception, unsent: bool) -> EngineError:
+        what = "cannot be reached" if unsent else f"does not answer: {type(error).__name__}"
         return EngineError(
-            f"the server {self.base} does not answer: {type(error).__name__}",
+            f"the server {self.base} {what}",
             code="server_down" if unsent else "server_unreachable",
             hint="is it running? its /health tells",
             retryable=True,

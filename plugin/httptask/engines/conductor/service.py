@@ -155,6 +155,15 @@ def opened_worker(
     client.close()
 
 
+def log_to_stderr(level: int) -> None:
+    """Show the worker's log from this level on, and of other libraries warnings only.
+
+    They log whole addresses, with the secrets that may be in them.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httptask").setLevel(level)
+
+
 def _configured_plugins() -> pluggy.PluginManager:
     """Return the built-in plugins and those that are configured: being installed is not enough."""
     return build_manager(installed=LOAD_PLUGINS in os.environ)
@@ -231,9 +240,7 @@ class _Supervisor:
 
 
 def _child(options: WorkerOptions) -> None:
-    logging.basicConfig(
-        level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    log_to_stderr(options.log_level)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with opened_worker(options) as worker:
         _on_signals(worker.stop)

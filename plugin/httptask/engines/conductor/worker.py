@@ -97,10 +97,12 @@ class Worker:
             self._work(pool)
             for helper in helpers:
                 helper.join()
+            _log.info("stopping: %d tasks are under way", self._threads - self._free)
             self._wait_for_rest(grace)
         self._abandon.set()
         keeper.join()
-        self._delivery.deliver_waiting(older_than=0.0)
+        waiting = self._delivery.deliver_waiting(older_than=0.0)
+        _log.info("stopped%s", f": {waiting} results wait on disk" if waiting else "")
 
     def _wait_for_rest(self, grace: float) -> None:
         until = time.monotonic() + grace
