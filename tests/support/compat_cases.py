@@ -65,7 +65,7 @@ class Case:
         theirs: what the built-in task did.
         ours: what we did.
         error: code of our error, or "".
-        answer: status, media type and bytes of the last answer that we saw.
+        answer: status, headers, media type and bytes of the last answer that we saw.
     """
 
     name: str
@@ -114,7 +114,8 @@ def _answer(shown: Mapping[str, Any]) -> dict[str, Any]:
     body = shown.get("body") or {}
     data = base64.b64decode(body["base64"]) if "base64" in body else body.get("text", "").encode()
     headers = {name.lower(): value for name, value in shown.get("headers", ())}
-    return {"status": shown.get("status"), "kind": headers.get("content-type", ""), "data": data}
+    kind = headers.get("content-type", "")
+    return {"status": shown.get("status"), "kind": kind, "data": data, "headers": headers}
 
 
 def probed_case(runner: Runner, server: LoopbackServer, case: Mapping[str, Any]) -> Case:

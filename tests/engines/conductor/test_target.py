@@ -29,6 +29,7 @@ def test_a_plain_task_has_no_findings() -> None:
         ({"uri": "https://h/a%20b"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/{id}"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/a//b"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a?q=b=c"}, "addresses_as_written", "/uri"),
         ({"headers": {"Accept": "text/csv"}}, "headers_as_written", "/headers/Accept"),
         ({"headers": {"X/A": ["a", "b"]}}, "headers_as_written", "/headers/X~1A"),
         ({"readTimeOut": None}, "timeouts", "/readTimeOut"),

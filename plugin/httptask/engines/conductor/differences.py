@@ -114,8 +114,8 @@ DIFFERENCES: Final = (
     Difference(
         "addresses-as-written",
         "What is encoded already is not encoded again",
-        "`%20` becomes `%2520`, `//` becomes `/`, `{name}` fails, `encode: false` is ignored, "
-        "blanks in front fail.",
+        "`%20` becomes `%2520`, `//` becomes `/`, an `=` within a value `%3D`, `{name}` fails, "
+        "`encode: false` is ignored, blanks in front fail.",
         "Valid escapes stay; other letters are encoded; `{name}` is filled in from "
         "`httptask.path`, other braces are encoded; `encode: false` sends the text as it is; "
         "blanks around it are dropped.",

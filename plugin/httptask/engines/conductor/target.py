@@ -16,6 +16,7 @@ ORKES_FIELDS: Final = ("acceptedStatusCodes", "outputFilter", "encode")
 _SAID_ONLY: Final = frozenset({"operation"})
 _STRUCTURE: Final = frozenset({"statusCode", "headers", "body", "reasonPhrase"})
 _VARIABLE: Final = re.compile(r"\$\{(?:[A-Z_][A-Z0-9_]*|java\.\w+(?:\.\w+)*)\}")
+_EQUALS_IN_VALUE: Final = re.compile(r"[?&][^=&]*=[^&=]*=")
 _REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
 
 Found = Iterator[tuple[str, str, str]]
@@ -86,6 +87,8 @@ def _of_address(uri: Any, where: str) -> Found:
         yield "addresses-as-written", where, "the built-in task encodes the % once more"
     if "{" in bare:
         yield "addresses-as-written", where, "the built-in task fails on a brace"
+    if _EQUALS_IN_VALUE.search(bare):
+        yield "addresses-as-written", where, "the built-in task encodes an = within a value"
     if "//" in path:
         yield "addresses-as-written", where, "the built-in task makes // to /"
 
