@@ -227,3 +227,13 @@ def test_a_failure_workflow_is_told_before_and_after(
     assert ran.code == 1
     assert '"failureWorkflow" has no effect on the embedded engine' in ran.err
     assert ran.err.endswith("failureWorkflow clean_up was not started\n")
+
+
+def test_each_error_of_task_definitions_is_listed(invoke: Any, write: Any, flow: Any) -> None:
+    bare = {"name": "f", "taskReferenceName": "f", "type": "HTTP", "inputParameters": {}}
+    write("flow.json", flow(bare))
+    write("defs.json", {"name": "f", "retryCount": -1, "retryLogic": "fixed"})
+    ran = invoke("check", "flow.json", "--task-defs", "defs.json", "--json")
+    assert ran.code == 2
+    places = [(each["source"], each["pointer"]) for each in ran.document]
+    assert places == [("defs.json", "/retryCount"), ("defs.json", "/retryLogic")]

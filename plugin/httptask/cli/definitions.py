@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from httptask.check import check_task, check_workflow
@@ -33,15 +33,26 @@ def read_task_defs(path: Path | None) -> dict[str, TaskDef]:
     return load_task_defs(path).require() if path else {}
 
 
-def check_file(
-    path: Path, task_defs: Path | None, target: str, *, installed: bool = True
-) -> list[Finding]:
-    """Return the findings of one file, a workflow definition or a task.
+def check_files(
+    paths: Iterable[Path], task_defs: Path | None, target: str, *, installed: bool = True
+) -> dict[str, list[Finding]]:
+    """Return the findings of each file; if the task definitions have an error, of those only.
 
     Raises:
         DefinitionError: the task definitions cannot be read.
     """
-    model, defs = options_model(installed), read_task_defs(task_defs)
+    model = options_model(installed)
+    loaded = load_task_defs(task_defs) if task_defs else None
+    if loaded is not None and loaded.value is None:
+        return {str(task_defs): list(loaded.findings)}
+    defs = loaded.require() if loaded else {}
+    return {str(path): _check_file(path, defs, target, model) for path in paths}
+
+
+def _check_file(
+    path: Path, defs: Mapping[str, TaskDef], target: str, model: type[HttpTaskOptions]
+) -> list[Finding]:
+    """Return the findings of one file, a workflow definition or a task."""
     try:
         document = read_document(path)
         if isinstance(document.value, dict) and "tasks" in document.value:

@@ -46,11 +46,9 @@ def command(
 
     Every reference is checked against the task it points at, and against its response schema.
     """
-    from httptask.cli.definitions import check_file
+    from httptask.cli.definitions import check_files
 
-    found = {
-        str(path): check_file(path, task_defs, target, installed=not no_plugins) for path in files
-    }
+    found = check_files(files, task_defs, target, installed=not no_plugins)
     every = [finding for findings in found.values() for finding in findings]
     failed = any(strict or finding.severity == "error" for finding in every)
     if as_json:
