@@ -216,6 +216,37 @@ def test_names_that_expressions_read(name: str) -> None:
     assert check(http(name)) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "code", "hint"),
+    [
+        ("$.response.body.idd", "output_not_in_schema", "did you mean 'id'?"),
+        ("$.response.body.items[0].m", "output_not_in_schema", "known: n"),
+        ("$.response.bdy.id", "path_unknown", "did you mean 'body'?"),
+        ("$.body.id", "path_unknown", "known: response"),
+    ],
+)
+def test_a_mapped_path_that_cannot_be_there(path: str, code: str, hint: str) -> None:
+    for written in (path, {"path": path}):
+        found = only(check(http("first", responseSchema=RESPONSE, output={"a": written})), code)
+        assert (found.severity, found.hint) == ("warning", hint)
+        assert found.pointer == "/tasks/0/inputParameters/httptask/output/a"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.response.body[0].data.x",
+        "$.response.body[-1].data.x",
+        "$.response.headers.X[0]",
+        "$.response",
+        "$",
+        "$..idd",
+    ],
+)
+def test_mapped_paths_that_may_be_there(path: str) -> None:
+    assert check(http("first", responseSchema=RESPONSE, output={"a": path})) == []
+
+
 def test_outputs_see_every_task() -> None:
     assert check(http("first"), outputParameters={"x": "${first.output.response.body}"}) == []
     found = check(http("first"), outputParameters={"x": "${nobody.output.y}"})

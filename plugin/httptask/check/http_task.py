@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from httptask.check.outputs import check_outputs
 from httptask.core.egress import is_public
 from httptask.core.message import Origin
 from httptask.definition.findings import Finding
@@ -38,8 +39,9 @@ _LITERAL_KEYWORDS = frozenset(
 
 
 def check_http_task(task: PreparedTask) -> Iterator[Finding]:
-    """Yield what is wrong with literal values, and worth knowing about the origins of a task."""
+    """Yield what is wrong with literal values and mapped paths, and what to know of the origins."""
     yield from _literal_body(task)
+    yield from check_outputs(task)
     yield from _origins(task)
 
 

@@ -1,4 +1,4 @@
-"""Places that a task reads and that the last response, or its schema, does not have."""
+"""Places that a task reads and that the last response does not have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from httptask.definition.findings import Finding
-from httptask.definition.schema_path import missing_part
 from httptask.errors import HttpTaskError
 from httptask.expressions import Path, compile_path, compile_template
 
@@ -21,33 +20,18 @@ def unmatched_outputs(
 
     Args:
         task: the task definition.
-        sample: its last output; without one, its response schema decides.
+        sample: its last output; without one, nothing is known beyond what the check says.
     """
     mapped = _options(task).get("output")
     for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
         text = written.get("path") if isinstance(written, Mapping) else written
         path = _compiled(text)
-        if path is None:
+        if path is None or sample is None or _finds(path, sample):
             continue
         pointer = f"/inputParameters/httptask/output/{_escape(str(name))}"
-        if sample is None:
-            yield from _outside_schema(path, _options(task).get("responseSchema"), pointer)
-        elif not _finds(path, sample):
-            message = f"the last response has nothing at {path.text}"
-            hint = _in_events(path, sample) or _HINT
-            yield Finding("output_unmatched", "warning", message, pointer, hint)
-
-
-def _outside_schema(path: Path, schema: Any, pointer: str) -> Iterator[Finding]:
-    segments = path.segments or ()
-    if segments[:2] != ("response", "body") or not isinstance(schema, Mapping):
-        return
-    gone = missing_part(schema, segments[2:])
-    if gone is not None:
-        index, names = gone
-        message = f"{path.text}: the response schema has no {segments[2 + index]!r}"
-        hint = f"known: {', '.join(names[:12])}" if names else _HINT
-        yield Finding("output_not_in_schema", "warning", message, pointer, hint)
+        message = f"the last response has nothing at {path.text}"
+        hint = _in_events(path, sample) or _HINT
+        yield Finding("output_unmatched", "warning", message, pointer, hint)
 
 
 def _in_events(path: Path, sample: Mapping[str, Any]) -> str:

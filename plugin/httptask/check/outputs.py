@@ -1,0 +1,72 @@
+"""Check the paths of output mapping against the response and its schema."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from httptask.check.references import RESPONSE_FIELDS
+from httptask.definition.findings import Finding
+from httptask.definition.reading import escape
+from httptask.definition.schema_path import missing_part
+from httptask.errors import HttpTaskError
+from httptask.expressions import compile_path
+from httptask.hooks.task import PreparedTask
+
+
+class _Gone(NamedTuple):
+    code: str
+    what: str
+    part: str | int
+    names: Sequence[str]
+
+
+def check_outputs(task: PreparedTask) -> Iterator[Finding]:
+    """Yield a warning for each output whose path cannot be there."""
+    options = task.written.get("httptask")
+    mapped = options.get("output") if isinstance(options, Mapping) else None
+    schema = task.schemas.get("responseSchema")
+    for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
+        text = written.get("path") if isinstance(written, Mapping) else written
+        gone = _gone(_segments(text), schema.document if schema else True)
+        if gone is not None:
+            yield Finding(
+                gone.code,
+                "warning",
+                f"{text}: {gone.what} {gone.part!r}",
+                f"{task.pointer}/httptask/output/{escape(str(name))}",
+                _hint(str(gone.part), gone.names),
+                task.source,
+            )
+
+
+def _segments(text: Any) -> Sequence[str | int]:
+    try:
+        return (compile_path(text).segments if isinstance(text, str) else None) or ()
+    except HttpTaskError:
+        return ()
+
+
+def _gone(segments: Sequence[str | int], schema: Any) -> _Gone | None:
+    """Return the part of a path that cannot be there, and the names that can."""
+    first, *rest = segments or ("response",)
+    if first != "response":
+        return _Gone("path_unknown", "only $.response can be read, not", first, ["response"])
+    if rest and rest[0] not in RESPONSE_FIELDS:
+        return _Gone("path_unknown", "a response has no", rest[0], RESPONSE_FIELDS)
+    if rest[:1] != ["body"] or (len(rest) > 1 and isinstance(rest[1], int)):
+        return None  # a list may be the events of a stream, which the schema does not describe
+    found = missing_part(schema, rest[1:]) if isinstance(schema, Mapping) else None
+    if found is None:
+        return None
+    index, names = found
+    what = "the response schema has no"
+    return _Gone("output_not_in_schema", what, rest[1 + index], names)
+
+
+def _hint(part: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(part, names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(names[:12])}" if names else ""
