@@ -1,8 +1,9 @@
 """Whether every operation's prepared task checks, builds, and is what its description accepts.
 
-``python benchmarks/catalog_prepare.py FOLDER [CATALOG] [EVERY]`` prints JSON: sums by outcome, and
-for each cause its count and first examples. Inputs are generated from the described schemas, and
-nothing is sent. EVERY takes one operation of so many instead of all.
+``python benchmarks/catalog_prepare.py FOLDER [CATALOG] [EVERY]`` prints JSON: operations accepted,
+untested by cause (no valid input was found) and refused by cause, with examples; and operations
+degraded by cause. Inputs are generated from the described schemas, and nothing is sent. EVERY
+takes one operation of so many instead of all; FOLDER ``-`` takes the catalogue as it is.
 """
 
 from __future__ import annotations
@@ -18,61 +19,57 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from prepared_tasks import Values, build, differences, valid_inputs  # noqa: E402
+from prepared_tasks import Verdict, judge  # noqa: E402
 
 from httptask.catalog import Catalog  # noqa: E402
-from httptask.catalog.prepare.task import prepare_task  # noqa: E402
-from httptask.check import check_task  # noqa: E402
-from httptask.definition.loader import load_task  # noqa: E402
-from httptask.errors import HttpTaskError  # noqa: E402
+from httptask.catalog.catalog import iterate  # noqa: E402
 
 EXAMPLES = 4
 
 
-def judge(catalog: Catalog, name: str, seed: int, folder: Path) -> list[str]:
-    """Return what is wrong with an operation's task, each as ``cause: detail``."""
-    operation = catalog.get(name)
-    prepared = prepare_task(operation)
-    found = [f for f in check_task(load_task(prepared.task)) if f.severity == "error"]
-    if found:
-        return [f"check {each.code}: {each.message}" for each in found]
-    made = Values(operation, seed)
-    inputs = valid_inputs(prepared, made)
-    if inputs is None:
-        return ["no valid input generated: "]
-    try:
-        request = build(prepared, inputs, folder)
-    except HttpTaskError as error:
-        return [f"refused {error.code}: {error}"]
-    found_texts = differences(operation, request, made)
-    return [f"not described {text.partition(' ')[0]}: {text}" for text in found_texts]
+class Sums:
+    """What became of the operations so far."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.causes: Counter[str] = Counter()
+        self.degraded: Counter[str] = Counter()
+        self.examples: dict[str, list[str]] = {}
+
+    def add(self, name: str, verdict: Verdict, kinds: set[str]) -> None:
+        """Count one operation."""
+        self.outcomes[verdict.outcome] += 1
+        self.degraded.update(kinds)
+        self.degraded["any"] += bool(kinds)
+        if verdict.cause:
+            cause = f"{verdict.outcome}: {verdict.cause}"
+            self.causes[cause] += 1
+            shown = self.examples.setdefault(cause, [])
+            shown += [f"{name}: {verdict.detail:.300}"] if len(shown) < EXAMPLES else []
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all sums, largest first."""
+        counters = {"outcomes": self.outcomes, "causes": self.causes, "degraded": self.degraded}
+        sums = {name: dict(counter.most_common()) for name, counter in counters.items()}
+        return {"operations": self.outcomes.total(), **sums, "examples": self.examples}
 
 
-def sweep(catalog: Catalog, every: int, folder: Path) -> dict[str, Any]:
+def sweep(catalog: Catalog, every: int, folder: Path) -> Sums:
     """Judge the operations and sum up."""
-    sums: Counter[str] = Counter()
-    examples: dict[str, list[str]] = {}
-    number, started = 0, time.monotonic()
-    for api in catalog.apis():
-        for name in catalog.operations(api.api):
-            number += 1
-            if number % every:
-                continue
-            try:
-                wrong = judge(catalog, name, number, folder)
-            except Exception as error:  # noqa: BLE001 - counted; a crash is a finding too
-                wrong = [f"crash {type(error).__name__}: {error}"]
-            sums["operations"] += 1
-            sums["accepted"] += not wrong
-            for cause in {text.partition(":")[0] for text in wrong}:
-                sums[cause] += 1
-            for text in wrong:
-                shown = examples.setdefault(text.partition(":")[0], [])
-                if len(shown) < EXAMPLES:
-                    shown.append(f"{name}: {text:.300}")
-            if sums["operations"] % 500 == 0:
-                print(int(time.monotonic() - started), dict(sums), file=sys.stderr, flush=True)
-    return {"sums": dict(sums.most_common()), "examples": examples}
+    sums, started = Sums(), time.monotonic()
+    for number, name in enumerate(iterate(catalog)):
+        if number % every:
+            continue
+        try:
+            operation = catalog.get(name)
+            verdict = judge(operation, number, folder)
+            kinds = {reason.kind for reason in operation.reasons}
+        except Exception as error:  # noqa: BLE001 - counted; a crash is a finding too
+            verdict, kinds = Verdict("refused", f"crash {type(error).__name__}", str(error)), set()
+        sums.add(name, verdict, kinds)
+        if sums.outcomes.total() % 1000 == 0:
+            print(int(time.monotonic() - started), dict(sums.outcomes), file=sys.stderr, flush=True)
+    return sums
 
 
 def main(folder: str, path: str | None = None, every: str = "1") -> None:
@@ -80,7 +77,7 @@ def main(folder: str, path: str | None = None, every: str = "1") -> None:
     with tempfile.TemporaryDirectory() as spare, Catalog.open(path or f"{spare}/c") as catalog:
         if folder != "-":
             catalog.add(folder)
-        print(json.dumps(sweep(catalog, int(every), Path(spare)), indent=2))
+        print(json.dumps(sweep(catalog, int(every), Path(spare)).to_json(), indent=2))
 
 
 if __name__ == "__main__":

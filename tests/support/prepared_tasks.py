@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,14 @@ from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.prepare.task import PreparedTask as Prepared
+from httptask.catalog.prepare.task import prepare_task
+from httptask.check import check_task
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
 from httptask.core.message import HttpRequest
 from httptask.core.sensitive import Redactor
+from httptask.definition.loader import load_task
+from httptask.errors import HttpTaskError
 from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import TaskCall
@@ -73,10 +78,18 @@ class Values:
 
     def fits(self, schema: Json, value: Json) -> bool:
         """Tell whether the schema accepts the value."""
+        return bool(self._validator(schema).is_valid(value))
+
+    def broken(self, each: PreparedInput, value: Json) -> list[str]:
+        """Return the rules that the value of an input breaks, as ``pattern in query id``."""
+        validator = self._validator(each.schema)
+        return [f"{error.kind.name} in {each.target}" for error in validator.iter_errors(value)]
+
+    def _validator(self, schema: Json) -> jsonschema_rs.Draft202012Validator:
         used = closure(schema, self._definitions)
         sides = {name: one_sided(each, "readOnly", used) for name, each in used.items()}
         root = {"allOf": [one_sided(schema, "readOnly", used)], "$defs": sides}
-        return bool(jsonschema_rs.Draft202012Validator(root, offline=True).is_valid(value))
+        return jsonschema_rs.Draft202012Validator(root, offline=True)
 
     def _object(self, _schema: Json, flat: Json, depth: int) -> Json:
         if depth > 8:
@@ -144,11 +157,11 @@ def matching(pattern: str, shortest: int, longest: int | None) -> str:
         return "a"
 
 
-def valid_inputs(prepared: Prepared, made: Values) -> dict[str, Json] | None:
-    """Return a value for each input, or None if none is found that the description accepts."""
+def generated_inputs(prepared: Prepared, made: Values) -> tuple[dict[str, Json], list[str]]:
+    """Return a value for each input, and which are not valid: the rule that they break."""
     inputs = {each.name: _input(each, made) for each in prepared.inputs}
-    fitting = all(made.fits(each.schema, inputs[each.name]) for each in prepared.inputs)
-    return inputs if fitting else None
+    broken = [rule for each in prepared.inputs for rule in made.broken(each, inputs[each.name])]
+    return inputs, broken
 
 
 def _input(each: PreparedInput, made: Values) -> Json:
@@ -267,3 +280,37 @@ def _same(described: str, sent: str) -> bool:
     main = kind.partition("/")[0]
     ranged = "*" in kind and (main in ("*", "") or sent.startswith(f"{main}/"))
     return kind in (sent, "") or ranged or "{" in kind or "/" not in kind
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one operation's prepared task.
+
+    Attributes:
+        outcome: ``accepted``, ``untested`` (no valid input was found) or ``refused``.
+        cause: why, in few words; ``""`` if accepted.
+        detail: the same with names and values.
+    """
+
+    outcome: str
+    cause: str = ""
+    detail: str = ""
+
+
+def judge(operation: Operation, seed: int, folder: Path) -> Verdict:
+    """Prepare, check and build a task, and hold its request against the description."""
+    prepared = prepare_task(operation)
+    for finding in check_task(load_task(prepared.task)):
+        if finding.severity == "error":
+            return Verdict("refused", f"check {finding.code}", finding.message)
+    made = Values(operation, seed)
+    inputs, broken = generated_inputs(prepared, made)
+    if broken:
+        return Verdict("untested", broken[0].partition(" in ")[0], "; ".join(broken))
+    try:
+        request = build(prepared, inputs, folder)
+    except HttpTaskError as error:
+        return Verdict("refused", error.code, str(error))
+    for text in differences(operation, request, made):
+        return Verdict("refused", f"{text.partition(' ')[0]} not as described", text)
+    return Verdict("accepted")
