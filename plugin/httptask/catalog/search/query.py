@@ -7,12 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from httptask.catalog.search.synonyms import ACTIONS, LEADING, METHODS, PHRASES, SYNONYMS, VERBS
-from httptask.catalog.search.words import STOP, edits, split, stem
+from httptask.catalog.search.synonyms import (
+    ACTIONS,
+    LEADING,
+    METHODS,
+    PHRASES,
+    SPOKEN,
+    SYNONYMS,
+    VERBS,
+)
+from httptask.catalog.search.words import STOP, edits, split, stem, within
 
 SYNONYM_WEIGHT = 0.6
 PHRASE_WEIGHT = 0.85
 TYPO_WEIGHT = 0.8
+DISTANT_WEIGHT = 0.7
+TWICE_MISSPELLED = 6
+"""Letters from which on a word may have two mistakes."""
 JOINED_WEIGHT = 1.0
 VERB_WEIGHT = 0.85
 INITIALS_WEIGHT = 0.75
@@ -95,6 +106,9 @@ def understand(text: str, counts: Mapping[str, int], total: int, *, synonyms: bo
         _respell(word, counts, rare)
         if synonyms:
             _widen(word)
+    if synonyms and ordered:
+        for meant in SPOKEN.get(stem(ordered[0].text), ()):
+            ordered[0].add(meant, PHRASE_WEIGHT, "synonym")
     _disjoin(ordered)
     for word in ordered:
         word.importance = _importance(word, counts, total)
@@ -152,9 +166,16 @@ def _initials(raw: list[str], words: list[Word], counts: Mapping[str, int]) -> N
             term = stem("".join(text[0] for text in part))
             if part[0] in STOP or part[-1] in STOP or not counts.get(term, 0):
                 continue
+            if any(_names_api(text, counts) for text in part):
+                continue
             for word in words:
                 if word.text in part:
                     word.add(term, INITIALS_WEIGHT, "initials")
+
+
+def _names_api(text: str, counts: Mapping[str, int]) -> bool:
+    """Tell whether a word is mostly a name of an API: names are not abbreviated with others."""
+    return 2 * counts.get(f"@{stem(text)}", 0) > counts.get(stem(text), 0)
 
 
 def _respell(word: Word, counts: Mapping[str, int], rare: int) -> None:
@@ -173,6 +194,22 @@ def _respell(word: Word, counts: Mapping[str, int], rare: int) -> None:
             found.setdefault(candidate, counts[candidate])
     for term in sorted(found, key=lambda each: -found[each])[:3]:
         word.add(term, TYPO_WEIGHT, "spelling")
+    if not found and not known and len(text) >= TWICE_MISSPELLED:
+        for term in _distant(stem(text), counts, rare):
+            word.add(term, DISTANT_WEIGHT, "spelling")
+
+
+def _distant(text: str, counts: Mapping[str, int], rare: int) -> list[str]:
+    """Return the terms two edits away that most operations have; first letters are seldom wrong."""
+    letters, size = set(text), len(text)
+    likely = (
+        term
+        for term, count in counts.items()
+        if term[0] == text[0] and abs(len(term) - size) <= 2 and count >= rare
+        if len(letters.symmetric_difference(term)) <= 4
+    )
+    found = [term for term in likely if within(text, term, 2)]
+    return sorted(found, key=lambda term: -counts[term])[:2]
 
 
 def _likeness(typed: str, candidate: str) -> int:

@@ -142,6 +142,19 @@ donation gift contribution
 warehouse inventory stock
 inventory stock
 review feedback
+breach leak compromise exposure
+elevation altitude height
+departure timetable
+bus train transit transport
+parcel tracking
+carrier operator
+done complete finished closed
+recipient receiver
+holiday vacation
+hour opening
+road street route traffic
+cinema movie
+joke quote
 """
 """Nouns of web APIs that name the same kind of thing, each for any other."""
 
@@ -153,11 +166,11 @@ get fetch retrieve read show view describe load
 list browse enumerate
 search find lookup query
 send deliver dispatch submit post
-start run launch trigger execute begin invoke
+start run launch trigger execute begin invoke dispatch
 stop end terminate abort halt cancel
 restart reboot
 resize scale
-move transfer relocate
+move transfer relocate transition
 copy duplicate clone
 enable activate
 disable deactivate suspend
@@ -165,7 +178,16 @@ verify validate check confirm
 approve accept
 reject decline deny
 assign allocate
-upload import attach
+upload import attach put
+put add place store save
+kick remove expel evict
+undo revert reverse cancel rollback
+depart leave
+arrive reach
+spawn provision create
+summarize summary abstract
+remind reminder
+moderate filter
 download export
 publish release
 merge combine join
@@ -205,6 +227,54 @@ pull request = pull pr
 merge request = merge pull
 speech to text = transcribe transcription recognize
 text to speech = speech tts synthesize
+throw away = delete remove
+throw out = remove delete
+kick out = remove kick
+take away = remove delete
+take off = remove
+take back = revoke cancel withdraw
+give back = refund return
+money back = refund
+take money = charge payment
+take payment = charge payment
+spin up = create
+bring up = create start
+fire up = start create
+switch on = enable start
+switch off = disable stop
+shut off = disable stop
+look up = lookup get
+look for = search find
+find out = get lookup
+hand over = transfer assign
+pass on = forward transfer
+fill in = update submit
+fill out = submit create
+put into = upload add
+put on hold = pause suspend hold
+call off = cancel
+write down = create
+carry out = execute run
+get back = restore retrieve
+bring back = restore
+where is = track tracking location
+who am i = me whoami current authenticated
+right now = current now
+at the moment = current
+how high = elevation altitude height
+how far = distance
+how long = duration
+how many = count
+how much = price cost balance
+how warm = temperature weather
+sea level = elevation altitude
+safe for work = nsfw moderation
+by post = letter mail
+opening hour = hour opening
+phone line = line phone
+credit card = card payment
+bank transfer = transfer payment
+time off = absence leave vacation
 """
 
 _ACTIONS: Final[Mapping[str, str]] = {
@@ -214,19 +284,29 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "read": "get fetch retrieve read show view describe load download export check",
     "list": "list all browse enumerate",
     "search": "search find query lookup",
-    "update": "update edit change modify set patch rename replace resize move",
-    "delete": "delete remove destroy erase purge unset",
-    "stop": "cancel stop terminate abort void disable suspend revoke",
+    "update": "update edit change modify set patch rename replace resize move transition",
+    "delete": "delete remove destroy erase purge unset kick expel evict",
+    "stop": "cancel stop terminate abort void disable suspend revoke undo revert",
 }
 _LEADING: Final = (
     "comment text email call message follow invite schedule book order pay charge refund merge"
-    " transcribe translate convert tag share like reply upload import"
+    " transcribe translate convert tag share like reply upload import put remind phone ring mail"
 )
 
 ACTIONS: Final[Mapping[str, str]] = {
     stem(word): action for action, words in _ACTIONS.items() for word in words.split()
 }
 """Verb to the kind of action that it asks for, or that an operation named by it does."""
+
+SPOKEN: Final[Mapping[str, tuple[str, ...]]] = {
+    stem(word): tuple(stem(each) for each in meant.split())
+    for word, meant in {
+        "text": "sms message", "phone": "call", "ring": "call", "email": "email send",
+        "mail": "email send", "remind": "reminder", "bill": "invoice",
+        "book": "appointment booking",
+    }.items()
+}  # fmt: skip
+"""Nouns that are verbs where a query begins with them, to what they make or use."""
 
 LEADING: Final = frozenset(stem(word) for word in _LEADING.split())
 """Words that are verbs where a query begins with them; they make something."""

@@ -84,3 +84,18 @@ def edits(word: str) -> Iterator[str]:
             yield head + tail[1:]
             yield from (head + letter + tail[1:] for letter in _LETTERS)
         yield from (head + letter + tail for letter in _LETTERS)
+
+
+def within(one: str, other: str, most: int) -> bool:
+    """Tell whether at most so many deletions, insertions, replacements and swaps lead across."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            swapped = i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted
+            row.append(min(cost, last[j - 2] + 1) if swapped else cost)
+        if min(row) > most:
+            return False
+    return row[-1] <= most
