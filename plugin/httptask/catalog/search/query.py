@@ -166,7 +166,7 @@ def _initials(raw: list[str], words: list[Word], counts: Mapping[str, int]) -> N
             term = stem("".join(text[0] for text in part))
             if part[0] in STOP or part[-1] in STOP or not counts.get(term, 0):
                 continue
-            if any(_names_api(text, counts) for text in part):
+            if any(_names_api(text, counts) for text in part if text not in STOP):
                 continue
             for word in words:
                 if word.text in part:
