@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -94,14 +93,12 @@ def _parse_yaml(text: str, name: str) -> Json:
 
 def too_deep(value: Json, limit: int = MAX_DEPTH) -> bool:
     """Tell whether a value is nested deeper than `limit`, without recursion."""
-    level = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(limit):
         below: list[Json] = []
         for item in level:
-            if isinstance(item, Mapping):
-                below.extend(child for child in item.values() if isinstance(child, (dict, list)))
-            elif isinstance(item, list):
-                below.extend(child for child in item if isinstance(child, (dict, list)))
+            inside = item.values() if isinstance(item, dict) else item
+            below += [child for child in inside if isinstance(child, (dict, list))]
         if not below:
             return False
         level = below

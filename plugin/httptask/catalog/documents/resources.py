@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -33,7 +33,7 @@ class Node:
     def get(self, key: str | int) -> Node | None:
         """Return the child, or None if there is none."""
         value = self.value
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             child = value.get(key, _ABSENT)
         elif isinstance(value, list) and isinstance(key, int) and key < len(value):
             child = value[key]
@@ -45,7 +45,7 @@ class Node:
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """Yield the members of an object; nothing for any other value."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             for key, child in self.value.items():
                 yield str(key), Node(child, self.uri, f"{self.pointer}/{escape(key)}")
 
@@ -57,7 +57,7 @@ class Node:
 
     def text(self, key: str) -> str:
         """Return the string member of that name, or ``""``."""
-        value = self.value.get(key) if isinstance(self.value, Mapping) else None
+        value = self.value.get(key) if isinstance(self.value, dict) else None
         return value if isinstance(value, str) else ""
 
 
@@ -120,7 +120,7 @@ class Resources:
         """
         for _ in range(MAX_HOPS):
             value = node.value
-            reference = value.get("$ref") if isinstance(value, Mapping) else None
+            reference = value.get("$ref") if isinstance(value, dict) else None
             if not isinstance(reference, str):
                 return node
             node = self.lookup(node.uri, reference)
@@ -148,7 +148,7 @@ def find(document: Json, fragment: str, reference: str) -> Json:
     value = document
     for token in fragment.split("/")[1:] if fragment.startswith("/") else ():
         key = unquote(token).replace("~1", "/").replace("~0", "~")
-        if isinstance(value, Mapping) and key in value:
+        if isinstance(value, dict) and key in value:
             value = value[key]
         elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
             value = value[int(key)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import yaml
 import yaml_rs
 
@@ -65,10 +66,18 @@ def _forgiving(text: str, name: str, cause: str) -> Json:
 
 def plain(value: Json) -> Json:
     """Return the value with string keys only, as JSON has them."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value))
+    except (TypeError, ValueError, OverflowError):
+        return _plain(value)
+
+
+def _plain(value: Json) -> Json:
+    """Do it for what JSON cannot hold: keys that are no texts, integers of any size."""
     if isinstance(value, Mapping):
-        return {_key(key): plain(child) for key, child in value.items()}
+        return {_key(key): _plain(child) for key, child in value.items()}
     if isinstance(value, list):
-        return [plain(child) for child in value]
+        return [_plain(child) for child in value]
     if isinstance(value, float) and value != value:
         return None
     return value if isinstance(value, (str, int, float, type(None))) else str(value)

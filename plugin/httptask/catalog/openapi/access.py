@@ -66,7 +66,7 @@ def _server(reading: Reading, node: Node, source: str) -> Server | None:
     variables = {}
     declared = node.get("variables")
     for name, each in declared.items() if declared else ():
-        default = each.value.get("default") if isinstance(each.value, Mapping) else None
+        default = each.value.get("default") if isinstance(each.value, dict) else None
         if isinstance(default, (str, int)) and _VALUE.fullmatch(str(default)):
             variables[name] = str(default)
     for name in _VARIABLE.findall(url):
@@ -114,7 +114,7 @@ def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[Auth
     schemes = _schemes(reading, root)
     alternatives = []
     for requirement in listed.elements() if listed else ():
-        if not isinstance(requirement.value, Mapping):
+        if not isinstance(requirement.value, dict):
             reading.notes.add(requirement, "security_invalid", "a requirement is no object")
             continue
         option = [_needed(reading, schemes, name, node) for name, node in requirement.items()]
@@ -133,7 +133,7 @@ def _schemes(reading: Reading, root: Node) -> Node | None:
 def _needed(reading: Reading, schemes: Node | None, name: str, use: Node) -> AuthScheme | None:
     written = schemes.get(name) if schemes else None
     node = reading.follow(written) if written else None
-    if node is None or not isinstance(node.value, Mapping):
+    if node is None or not isinstance(node.value, dict):
         reading.notes.add(use, "security_unknown", f"no security scheme is named {name!r}")
         return None
     scopes = tuple(s for s in use.value if isinstance(s, str)) if use.value else ()
@@ -179,9 +179,9 @@ def _kind(node: Node) -> str:
 
 def _token_url(node: Node) -> str:
     flows = node.value.get("flows")
-    holders = list(flows.values()) if isinstance(flows, Mapping) else []
+    holders = list(flows.values()) if isinstance(flows, dict) else []
     for holder in (node.value, *holders):
-        url = holder.get("tokenUrl") if isinstance(holder, Mapping) else None
+        url = holder.get("tokenUrl") if isinstance(holder, dict) else None
         if isinstance(url, str):
             return url
     return ""

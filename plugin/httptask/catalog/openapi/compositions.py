@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from httptask.catalog.openapi.shapes import MAX_DEPTH, Lookup, overlap, shape
@@ -45,7 +45,7 @@ def _opened(schema: dict[str, Json], lookup: Lookup) -> Iterator[tuple[str, str]
 def _closed(schema: Json, lookup: Lookup, depth: int = 0) -> bool:
     """Tell whether a schema, or what it inherits, limits properties that it does not name."""
     target = _resolved(schema, lookup)
-    if not isinstance(target, Mapping) or depth > MAX_DEPTH:
+    if not isinstance(target, dict) or depth > MAX_DEPTH:
         return False
     limited = target.get("additionalProperties", True) not in (True, {})
     return limited or any(_closed(part, lookup, depth + 1) for part in target.get("allOf", ()))
@@ -65,7 +65,7 @@ def _open(schema: Json, lookup: Lookup) -> Json:
 def _resolved(schema: Json, lookup: Lookup) -> Json:
     """Follow a reference to what is no reference; ``True`` if it leads to itself."""
     for _ in range(MAX_DEPTH):
-        target = schema.get("$ref") if isinstance(schema, Mapping) else None
+        target = schema.get("$ref") if isinstance(schema, dict) else None
         if not isinstance(target, str):
             return schema
         schema = lookup(target.removeprefix(PREFIX))

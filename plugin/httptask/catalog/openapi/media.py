@@ -27,7 +27,7 @@ def _media(reading: Reading, name: str, written: Node) -> Media | None:
     node = reading.follow(written)
     if node is None:
         return None
-    if not isinstance(node.value, Mapping):
+    if not isinstance(node.value, dict):
         reading.notes.add(written, "media_invalid", f"{name!r} has no description")
         return Media(name.strip().lower())
     if not MEDIA_TYPE.match(name.strip()):
@@ -57,7 +57,7 @@ def first_example(reading: Reading, node: Node) -> Json:
     examples = node.get("examples")
     for _, written in examples.items() if examples else ():
         example = reading.follow(written)
-        if example is not None and isinstance(example.value, Mapping):
+        if example is not None and isinstance(example.value, dict):
             value = example.value.get("dataValue", example.value.get("value", MISSING))
             if value is not MISSING and not expressive(value):
                 return value
@@ -68,7 +68,7 @@ def _encodings(reading: Reading, node: Node) -> Mapping[str, Encoding]:
     result = {}
     encodings = node.get("encoding")
     for name, written in encodings.items() if encodings else ():
-        if not isinstance(written.value, Mapping):
+        if not isinstance(written.value, dict):
             reading.notes.add(written, "encoding_invalid", f"{name!r} has no encoding")
             continue
         explode = written.value.get("explode")

@@ -43,7 +43,7 @@ def collect(reading: Reading, path_item: Node, operation: Node) -> list[Node]:
         listed = holder.get("parameters")
         for written in listed.elements() if listed else ():
             node = reading.follow(written)
-            if node is None or not isinstance(node.value, Mapping):
+            if node is None or not isinstance(node.value, dict):
                 if node is not None:
                     reading.notes.add(written, "parameter_invalid", "a parameter is no object")
                 continue
@@ -163,7 +163,7 @@ def read_body(reading: Reading, operation: Node, nodes: list[Node], root: Node) 
     if node is None:
         return None
     content = node.get("content")
-    if content is None or not isinstance(content.value, Mapping) or not content.value:
+    if content is None or not isinstance(content.value, dict) or not content.value:
         reading.notes.add(node, "body_without_content", "the body has no media type")
         return None
     media = media_types(reading, content)

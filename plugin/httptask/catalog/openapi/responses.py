@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.media import media_types, schema_of
 from httptask.catalog.openapi.reading import Reading
@@ -13,7 +11,7 @@ from httptask.catalog.values import Media, Response
 def read_responses(reading: Reading, operation: Node, root: Node) -> tuple[Response, ...]:
     """Read the responses; one that cannot be read is noted and left out."""
     responses = operation.get("responses")
-    if responses is None or not isinstance(responses.value, Mapping):
+    if responses is None or not isinstance(responses.value, dict):
         return ()
     statuses = {_status(name): each for name, each in responses.items() if name[:2] != "x-"}
     any_success = any(status[:1] == "2" for status in statuses)
@@ -33,7 +31,7 @@ def _response(
     node = reading.follow(written)
     if node is None:
         return None
-    if not isinstance(node.value, Mapping):
+    if not isinstance(node.value, dict):
         reading.notes.add(written, "response_invalid", f"response {status} is no object")
         return None
     media = _media(reading, node, operation, root)
@@ -49,7 +47,7 @@ def _media(reading: Reading, node: Node, operation: Node, root: Node) -> tuple[M
     if reading.dialect != "2.0":
         content = node.get("content")
         return media_types(reading, content) if content else ()
-    if not isinstance(node.value.get("schema"), Mapping):
+    if not isinstance(node.value.get("schema"), dict):
         return ()
     schema = schema_of(reading, node)
     produces = operation.value.get("produces") or root.value.get("produces")

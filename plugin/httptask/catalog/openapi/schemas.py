@@ -126,7 +126,7 @@ class SchemaBook:
         value = node.value
         if isinstance(value, bool):
             return value
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             work.notes.add(node, "schema_invalid", "a schema must be an object")
             return True
         if depth > MAX_SCHEMA_DEPTH:
@@ -146,7 +146,7 @@ class SchemaBook:
         if not siblings or not (self._modern or node.value.get("nullable") is True):
             return target
         rest = self._plain(Node(siblings, node.uri, node.pointer), work, depth)
-        if node.value.get("nullable") is True or not isinstance(rest, Mapping):
+        if node.value.get("nullable") is True or not isinstance(rest, dict):
             return {"anyOf": [target, {"type": "null"}]}
         return target if not rest else {**rest, **target} if isinstance(target, dict) else rest
 
@@ -237,11 +237,11 @@ class SchemaBook:
     def _discriminator(self, node: Node, result: dict[str, Json], work: _Conversion) -> None:
         """Keep which property tells the branches apart, with the branches as definitions."""
         given = node.value.get("discriminator")
-        if not isinstance(given, Mapping) or not isinstance(given.get("propertyName"), str):
+        if not isinstance(given, dict) or not isinstance(given.get("propertyName"), str):
             return
         mapping = given.get("mapping")
         names = {}
-        for value, target in mapping.items() if isinstance(mapping, Mapping) else ():
+        for value, target in mapping.items() if isinstance(mapping, dict) else ():
             if isinstance(target, str) and "${" not in str(value):
                 reference = target if "#" in target or "." in target else _component(target)
                 name = self._name(node, reference, _Conversion())
@@ -279,7 +279,7 @@ class SchemaBook:
         self, node: Node, key: str, result: dict[str, Json], work: _Conversion, depth: int
     ) -> None:
         child = node.get(key)
-        if child is None or not isinstance(child.value, Mapping):
+        if child is None or not isinstance(child.value, dict):
             if child is not None and child.value is not None:
                 work.notes.add(child, "keyword_invalid", f"{key!r} must be an object of schemas")
             return
@@ -305,7 +305,7 @@ _NESTED: Mapping[str, _Nested] = {
 
 def _repair(key: str, value: Json) -> Json | None:
     """Return what an author meant by a value of the wrong type, or None."""
-    if key == "enum" and isinstance(value, Mapping) and value:
+    if key == "enum" and isinstance(value, dict) and value:
         return list(value)
     if key in ("description", "title") and isinstance(value, (int, float)):
         return str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ class Shape:
 def shape(schema: Json, lookup: Lookup, depth: int = 0) -> Shape:
     """Return the shape of a schema, references and ``allOf`` followed."""
     result = Shape()
-    if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+    if not isinstance(schema, dict) or depth > MAX_DEPTH:
         result.told = schema is True
         return result
     if declared := schema.get("type"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ def references(schema: Json) -> Iterator[str]:
     if isinstance(schema, list):
         for item in schema:
             yield from references(item)
-    elif isinstance(schema, Mapping):
+    elif isinstance(schema, dict):
         target = schema.get("$ref")
         if isinstance(target, str):
             yield target.removeprefix(PREFIX)
@@ -38,7 +38,7 @@ def expressive(value: Json) -> bool:
     """Tell whether a JSON value contains a text that would be read as an expression."""
     if isinstance(value, str):
         return "${" in value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any("${" in key or expressive(child) for key, child in value.items())
     return isinstance(value, list) and any(expressive(child) for child in value)
 
@@ -52,7 +52,7 @@ def lean(schema: Json) -> Json:
     """Return a schema without annotations: what decides about validity only."""
     if isinstance(schema, list):
         return [lean(item) for item in schema]
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     result: dict[str, Json] = {}
     for key, child in schema.items():

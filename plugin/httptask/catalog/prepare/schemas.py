@@ -94,7 +94,7 @@ def _loosened(schema: Json) -> Json:
     """Drop what no longer holds where a part of a schema is gone: that a value fits one branch."""
     if isinstance(schema, list):
         return [_loosened(item) for item in schema]
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     kept = {key: child for key, child in schema.items() if key not in _NEGATIVE}
     if "oneOf" in kept and "anyOf" not in kept:
@@ -115,7 +115,7 @@ def _shallow(root: Json) -> Json:
 def _cut(schema: Json, depth: int) -> Json:
     if isinstance(schema, list):
         return [_cut(item, depth) for item in schema]
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     if depth <= 0:
         return {key: schema[key] for key in ("type", "format") if key in schema}
@@ -126,7 +126,7 @@ def _without(schema: Json, kept: Mapping[str, Json]) -> Json:
     """Let anything pass where a definition is gone."""
     if isinstance(schema, list):
         return [_without(item, kept) for item in schema]
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     target = schema.get("$ref")
     if isinstance(target, str) and target.removeprefix(PREFIX) not in kept:
@@ -138,7 +138,7 @@ def strip(schema: Json) -> Json:
     """Return a schema without what only helps to build a request."""
     if isinstance(schema, list):
         return [strip(item) for item in schema]
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     kept = {key: child for key, child in schema.items() if key != "discriminator"}
     return _mapped(kept, strip)
@@ -148,7 +148,7 @@ def one_sided(schema: Json, drop: str, definitions: Mapping[str, Json]) -> Json:
     """Return a schema in which properties of the other direction are not required."""
     if isinstance(schema, list):
         return [one_sided(item, drop, definitions) for item in schema]
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     result = _mapped(schema, lambda child: one_sided(child, drop, definitions))
     if required := result.get("required"):
@@ -159,7 +159,7 @@ def one_sided(schema: Json, drop: str, definitions: Mapping[str, Json]) -> Json:
 
 def _members(schema: Json, definitions: Mapping[str, Json], depth: int = 0) -> dict[str, Json]:
     """Return the properties of an object, those it inherits included."""
-    if not isinstance(schema, Mapping) or depth > _INHERITED:
+    if not isinstance(schema, dict) or depth > _INHERITED:
         return {}
     parent = definitions.get(str(schema.get("$ref", "")).removeprefix(PREFIX))
     found: dict[str, Json] = {}
@@ -170,7 +170,7 @@ def _members(schema: Json, definitions: Mapping[str, Json], depth: int = 0) -> d
 
 def _marked(schema: Json, mark: str, definitions: Mapping[str, Json]) -> bool:
     for _ in range(8):
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             return False
         if schema.get(mark) is True:
             return True

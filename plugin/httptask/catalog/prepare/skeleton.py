@@ -93,7 +93,7 @@ class Skeleton:
         """Follow references; siblings stay, the target's keywords fill the gaps."""
         seen: set[str] = set()
         merged: dict[str, Json] = {}
-        while isinstance(schema, Mapping):
+        while isinstance(schema, dict):
             merged = {**schema, **{key: value for key, value in merged.items() if key != "$ref"}}
             target = schema.get("$ref")
             if not isinstance(target, str) or target in seen:
@@ -133,7 +133,7 @@ class Skeleton:
 
     def _required_only(self, flat: Mapping[str, Json], literal: Json) -> Json:
         """Leave the optional members of a whole example out."""
-        if not isinstance(literal, Mapping) or "properties" not in flat:
+        if not isinstance(literal, dict) or "properties" not in flat:
             return literal
         return {}
 
@@ -160,7 +160,7 @@ class Skeleton:
         short = int(flat.get("minProperties", 0)) - len(required)
         required += [name for name in properties if name not in required][: max(0, short)]
         whole = example if example is not MISSING else next(iter(flat.get("examples", ())), MISSING)
-        members = whole if isinstance(whole, Mapping) else {}
+        members = whole if isinstance(whole, dict) else {}
         return {
             name: flat["discriminated"][name]
             if name in flat.get("discriminated", {})
@@ -196,10 +196,10 @@ class Skeleton:
             if self.branch is not None and self.branches == tuple(names):
                 index = _chosen(self.branch, names)
         chosen = usable[index]
-        if len(usable) == 1 or not isinstance(chosen, Mapping):
+        if len(usable) == 1 or not isinstance(chosen, dict):
             return chosen
         tag = holder.get("discriminator")
-        if not isinstance(tag, Mapping):
+        if not isinstance(tag, dict):
             return {"allOf": [chosen, {"required": self._tags(chosen, depth)}]}
         value = next(
             (word for word, target in tag["mapping"].items() if target == chosen.get("$ref")),
@@ -221,7 +221,7 @@ class Skeleton:
         ]
 
     def _branch_name(self, option: Json, index: int) -> str:
-        if isinstance(option, Mapping):
+        if isinstance(option, dict):
             if isinstance(option.get("$ref"), str):
                 return str(option["$ref"]).removeprefix(_PREFIX)
             return str(option.get("title") or option.get("type") or index)
@@ -247,7 +247,7 @@ def _merge(one: dict[str, Json], other: Mapping[str, Json]) -> dict[str, Json]:
 
 def _both(one: Json, other: Json) -> Json:
     """Return a schema of a property that two parts describe."""
-    if one == other or not isinstance(one, Mapping) or not isinstance(other, Mapping):
+    if one == other or not isinstance(one, dict) or not isinstance(other, dict):
         return one
     if "$ref" in one or "$ref" in other:
         return {"allOf": [one, other]}
@@ -255,7 +255,7 @@ def _both(one: Json, other: Json) -> Json:
 
 
 def _is_null(schema: Json) -> bool:
-    return isinstance(schema, Mapping) and schema.get("type") == "null"
+    return isinstance(schema, dict) and schema.get("type") == "null"
 
 
 def _chosen(branch: str | int, names: list[str]) -> int:
