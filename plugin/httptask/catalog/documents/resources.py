@@ -83,6 +83,7 @@ class Resources:
     load: Callable[[str], Json]
     loaded: dict[str, Json] = field(default_factory=dict)
     _failed: dict[str, CatalogError] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Node] = field(default_factory=dict)
 
     def document(self, uri: str) -> Json:
         """Return a document by its URI, asking for it once whether it comes or not.
@@ -108,9 +109,13 @@ class Resources:
         Raises:
             CatalogError: ``ref_unresolved`` or what `load` raises.
         """
-        target, fragment = urldefrag(reference)
-        uri = join(base, target)
-        return Node(find(self.document(uri), fragment, reference), uri, unquote(fragment))
+        known = self._found.get((base, reference))
+        if known is None:
+            target, fragment = urldefrag(reference)
+            uri = join(base, target)
+            known = Node(find(self.document(uri), fragment, reference), uri, unquote(fragment))
+            self._found[base, reference] = known
+        return known
 
     def follow(self, node: Node) -> Node:
         """Follow ``$ref`` until a value without one.
