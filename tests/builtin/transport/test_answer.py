@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from httptask.core.result import TaskResult, TaskStatus
-from httptask.testing import LoopbackServer, RawReply
+from httptask.testing import LoopbackServer, RawReply, Reply
 from httptask.testing.tasks import TaskRunner
 
 OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 def answered(tasks: TaskRunner, server: LoopbackServer, answer: bytes) -> TaskResult:
@@ -73,6 +76,15 @@ def test_interim_answers_are_passed_over(
         b"200 OK\r\n\r\n",
         OK + b"X: %s\r\n\r\n" % (b"y" * 70_000),
         OK + b"X: y\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 100 + OK + b"\r\nok",
+        CHUNKED + b"2\r\nok\r\n0\r\n" + b"X: y\r\n" * 101 + b"\r\n",
+        CHUNKED + b"+2\r\nok\r\n0\r\n\r\n",
+        CHUNKED + b"-2\r\nok\r\n0\r\n\r\n",
+        CHUNKED + b"0_2\r\nok\r\n0\r\n\r\n",
+        CHUNKED + b"\r\nok\r\n0\r\n\r\n",
+        OK + b"Transfer-Encoding: gzip, chunked\r\nContent-Length: 2\r\n\r\nok",
+        OK + b"Transfer-Encoding: xchunked\r\nContent-Length: 2\r\n\r\nok",
+        OK + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
     ],
 )
 def test_what_cannot_be_framed_is_no_answer(
@@ -91,6 +103,56 @@ def test_one_length_said_twice(
 ) -> None:
     result = answered(httptask_tasks, httptask_server, OK + length + b"\r\n\r\nok and more")
     assert result.output["response"]["body"] == "ok"
+
+
+@pytest.mark.parametrize(("lengths", "connections"), [((), 1), ((("Content-Length", "3"),), 2)])
+def test_a_length_beside_chunks_ends_the_connection(
+    httptask_server: LoopbackServer,
+    httptask_tasks: TaskRunner,
+    lengths: tuple[tuple[str, str], ...],
+    connections: int,
+) -> None:
+    reply = Reply(
+        headers=(("Transfer-Encoding", "chunked"), *lengths), body=b"2\r\nok\r\n0\r\n\r\n"
+    )
+    httptask_server.route("/both", lambda _: reply)
+    for _ in range(2):
+        result = httptask_tasks.run(
+            {"http_request": {"uri": f"{httptask_server.url}/both", "method": "GET"}}
+        )
+        assert result.output["response"]["body"] == "ok"
+    assert len({each.connection for each in httptask_server.requests}) == connections
+
+
+def test_codings_in_two_lines(httptask_server: LoopbackServer, httptask_tasks: TaskRunner) -> None:
+    coded = gzip.compress(zlib.compress(b"end"))
+    head = OK + b"Content-Encoding: deflate\r\nContent-Encoding: gzip\r\n\r\n"
+    result = answered(httptask_tasks, httptask_server, head + coded)
+    assert result.output["response"]["body"] == "end"
+
+
+@pytest.mark.parametrize(
+    ("codings", "body", "code"),
+    [
+        ("gzip", gzip.compress(b"") * 1_000_000, "content_coding_damaged"),
+        ("gzip", gzip.compress(b"x") + bytes(20_000_000), "content_coding_damaged"),
+        ("deflate", zlib.compress(b"x") + bytes(20_000_000), "content_coding_damaged"),
+        ("gzip," * 6, b"", "content_coding_unknown"),
+        ("gzip," * 10_000, b"", "content_coding_unknown"),
+    ],
+    ids=["empty-members", "after-gzip", "after-deflate", "six", "thousands"],
+)
+def test_codings_that_only_cost(
+    httptask_server: LoopbackServer,
+    httptask_tasks: TaskRunner,
+    codings: str,
+    body: bytes,
+    code: str,
+) -> None:
+    head = OK + f"Content-Encoding: {codings}\r\n\r\n".encode()
+    result = answered(httptask_tasks, httptask_server, head + body)
+    assert result.error is not None
+    assert result.error.code == code
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

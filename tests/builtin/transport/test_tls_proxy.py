@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from httptask.core.result import TaskResult, TaskStatus
-from httptask.testing import Certificates, ForwardProxy, LoopbackServer
+from httptask.testing import Certificates, ForwardProxy, LoopbackServer, Reply
 from httptask.testing.tasks import TaskRunner
 
 Runners = Callable[..., TaskRunner]
@@ -190,3 +190,21 @@ def test_a_redirect_through_the_authors_own_proxy(
     away = f"{httptask_server.url}/redirect/302?to=http://10.0.0.1/"
     assert code_of(get(tasks, away, proxy=httptask_proxy.url)) == "egress_refused"
     assert len(httptask_proxy.requests) == 3
+
+
+def test_decrypted_bytes_that_nobody_asked_for(
+    httptask_tls_server: LoopbackServer,
+    httptask_certificates: Certificates,
+    httptask_tasks: TaskRunner,
+) -> None:
+    """A second answer behind the first, in one TLS record, is not taken for the next one."""
+    forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+    body = b"x" * 9000 + forged
+    reply = Reply(headers=(("Content-Length", "9000"),), body=body)
+    httptask_tls_server.route("/split", lambda _: reply)
+    httptask_tls_server.route("/next", lambda _: Reply(body=b"true"))
+    tls = {"caBundle": str(httptask_certificates.ca_bundle)}
+    first = get(httptask_tasks, f"{httptask_tls_server.url}/split", tls=tls)
+    assert first.output["response"]["body"] == "x" * 9000
+    second = get(httptask_tasks, f"{httptask_tls_server.url}/next", tls=tls)
+    assert second.output["response"]["body"] == "true", second.output

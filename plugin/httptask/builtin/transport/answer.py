@@ -8,6 +8,7 @@ start of the body; and it takes longer than all the rest of a short answer.
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from httptask.core.message import Headers
 
 _LONGEST_LINE = 65536
 _MOST_LINES = 100
+_MOST_INTERIM = 100
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]+")
 _VERSIONS = {"HTTP/1.1": 11, "HTTP/1.0": 10}
 _SWITCHING = 101
 
@@ -38,10 +41,13 @@ class Answer(http.client.HTTPResponse):
             ConnectionError: the head is cut short, or its framing makes no sense.
             HTTPException: a line is too long, there are too many, or this is no HTTP/1.
         """
-        status = 100
-        while 100 <= status < 200 and status != _SWITCHING:
+        for _ in range(_MOST_INTERIM):
             version, status, reason = self._read_status()  # type: ignore[attr-defined]
             self.headers = Headers(_fields(self.fp))
+            if status >= 200 or status == _SWITCHING:
+                break
+        else:
+            raise http.client.HTTPException(f"got {_MOST_INTERIM} interim answers")
         if not version.startswith("HTTP/1."):
             raise http.client.UnknownProtocol(version)
         self.version = _VERSIONS.get(version, 11)
@@ -51,14 +57,21 @@ class Answer(http.client.HTTPResponse):
 
     def _frame(self, status: int) -> None:
         """Find out where the body ends (RFC 9112, section 6.3)."""
-        coding = self.headers.get("Transfer-Encoding")
-        self.chunked = coding is not None and coding.strip().lower() == "chunked"
+        self.chunked = self._is_chunked()
         self.chunk_left = None
         self.length = None if self.chunked else self._stated_length()
         if status in {204, 304, _SWITCHING} or self._method == "HEAD":  # type: ignore[attr-defined]
             self.length = 0
         once = status == _SWITCHING or (self.length is None and not self.chunked)
-        self.will_close = once or self._check_close()  # type: ignore[attr-defined]
+        framed_twice = self.chunked and "Content-Length" in self.headers
+        self.will_close = once or framed_twice or self._check_close()  # type: ignore[attr-defined]
+
+    def _is_chunked(self) -> bool:
+        stated = ",".join(self.headers.get_all("Transfer-Encoding")).lower().split(",")
+        codings = [name for part in stated if (name := part.strip()) not in {"", "identity"}]
+        if codings and codings != ["chunked"]:
+            raise ConnectionError("the answer's Transfer-Encoding is not chunked")
+        return bool(codings)
 
     def _stated_length(self) -> int | None:
         stated = self.headers.get_all("Content-Length")
@@ -85,6 +98,26 @@ class Answer(http.client.HTTPResponse):
         if self.length:
             raise http.client.IncompleteRead(b"", self.length)
         self.length = 0
+
+    def _read_next_chunk_size(self) -> int:
+        """Read a chunk's size; Python's own way takes a sign and underscores for part of it."""
+        size = self._chunk_line("chunk size").partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(size):
+            raise ValueError("a chunk's size is no number")
+        return int(size, 16)
+
+    def _read_and_discard_trailer(self) -> None:
+        """Read past the trailer; Python's own way reads on for as long as lines come."""
+        for _ in range(_MOST_LINES):
+            if self._chunk_line("trailer line") in {b"\r\n", b"\n", b""}:
+                return
+        raise http.client.HTTPException(f"got more than {_MOST_LINES} trailers")
+
+    def _chunk_line(self, what: str) -> bytes:
+        line: bytes = self.fp.readline(_LONGEST_LINE + 1)
+        if len(line) > _LONGEST_LINE:
+            raise http.client.LineTooLong(what)
+        return line
 
     def release(self, *, usable: bool) -> None:
         """Let go of the connection.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from httptask.errors import DecodeError
 
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _GZIP_MAGIC = 0x1F
+_MOST_CODINGS = 5
+_MOST_SILENT = 4 * 1024 * 1024
 
 
 def undone(chunks: Iterable[bytes], codings: str, limit: int) -> Iterator[bytes]:
@@ -21,14 +23,21 @@ def undone(chunks: Iterable[bytes], codings: str, limit: int) -> Iterator[bytes]
         limit: largest piece in bytes.
 
     Raises:
-        DecodeError: a coding other than gzip and deflate, or data that is damaged or cut.
+        DecodeError: a coding other than gzip and deflate, too many of them, or data that is
+            damaged, cut, or goes on without holding anything.
     """
     names = [name for part in codings.split(",") if (name := part.strip().lower())]
+    if len(names) > _MOST_CODINGS:
+        raise DecodeError(
+            f"the answer has {len(names)} content codings, more than {_MOST_CODINGS}",
+            code="content_coding_unknown",
+            retryable=False,
+        )
     for name in reversed(names):
         if name in {"gzip", "x-gzip"}:
-            chunks = _gunzipped(chunks, limit)
+            chunks = _decoded(_gunzipped, chunks, limit)
         elif name == "deflate":
-            chunks = _inflated(chunks, limit)
+            chunks = _decoded(_inflated, chunks, limit)
         elif name != "identity":
             raise DecodeError(
                 f"the answer has the content coding {name!r}, which cannot be undone",
@@ -37,6 +46,25 @@ def undone(chunks: Iterable[bytes], codings: str, limit: int) -> Iterator[bytes]
                 hint="gzip and deflate are understood: do not ask for others in Accept-Encoding",
             )
     yield from chunks
+
+
+def _decoded(
+    decode: Callable[[Iterable[bytes], int], Iterator[bytes]], chunks: Iterable[bytes], limit: int
+) -> Iterator[bytes]:
+    """Decode, but not without end what gives no bytes, which no limit on the answer would meet."""
+    silent = 0
+
+    def fed() -> Iterator[bytes]:
+        nonlocal silent
+        for chunk in chunks:
+            silent += len(chunk)
+            if silent > _MOST_SILENT:
+                raise _damaged("it goes on without holding anything")
+            yield chunk
+
+    for piece in decode(fed(), limit):
+        silent = 0
+        yield piece
 
 
 def _gunzipped(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:

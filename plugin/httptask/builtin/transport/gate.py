@@ -179,6 +179,12 @@ class GatedHTTPSConnection(GatedHTTPConnection, HTTPSConnection):
 
     _duplicate: socket.socket | None = None
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used: not if it holds bytes that nobody asked for, decrypted or not."""
+        pending = getattr(self.sock, "pending", None)
+        return super().is_connected and not (pending and pending())
+
     def connect(self) -> None:
         """Connect and shake hands, noting how long the handshake took."""
         probe = self.call.probe

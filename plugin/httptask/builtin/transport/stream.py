@@ -29,7 +29,7 @@ class BodyStream:
     def __iter__(self) -> Iterator[bytes]:
         if self._closed:
             return
-        codings = self._answer.headers.get("Content-Encoding")
+        codings = ",".join(self._answer.headers.get_all("Content-Encoding"))
         chunks = self._chunks()
         yield from undone(chunks, codings, READ_SIZE) if codings else chunks
         self.close()
