@@ -35,8 +35,9 @@ def test_the_three_steps_take_at_most_six_actions(page: Any, editor: Any, seen: 
     page.get_by_role("button", name="Test request").click()  # 6
     page.locator(".status.s2").wait_for()
     assert page.locator(".status.s2").inner_text() == "200 OK"
-    assert page.locator(".pictures img").first.is_visible()
-    assert page.locator(".pictures img").first.evaluate("each => each.naturalWidth") == 256
+    picture = page.locator(".pictures img").first
+    picture.wait_for()
+    assert picture.evaluate("each => each.decode().then(() => each.naturalWidth)") == 256
     assert editor.token not in page.url
     assert {url.split("/")[2] for url in seen.requests if not url.startswith("blob:")} == {
         editor.url.removeprefix("http://")
@@ -281,6 +282,23 @@ def test_a_test_is_sent_once_however_often_it_is_asked_for(
     add_image(page, editor)
     before = len(images.requests)
     page.evaluate(f"{EDITOR}.test(), {EDITOR}.test(), undefined")
+    page.locator(".verdict.good").wait_for()
+    assert len(images.requests) == before + 1
+
+
+def test_a_double_click_neither_cancels_nor_tests_again(
+    page: Any, editor: Any, images: Any
+) -> None:
+    images.delay = 1.0
+    add_image(page, editor)
+    before = len(images.requests)
+    button = page.get_by_role("button", name="Test request").bounding_box()
+    page.mouse.move(button["x"] + 40, button["y"] + 10)
+    page.mouse.down()
+    page.mouse.up()
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
     page.locator(".verdict.good").wait_for()
     assert len(images.requests) == before + 1
 

@@ -32,12 +32,14 @@ class ResponsePane extends Part {
     return html`${this.bar(run)}${asksFor(this.store)}${run ? this.result(run) : this.preview(task)}<hte-mapping .store=${this.store}></hte-mapping>`;
   }
 
+  /** The second click of a double one is none: the button under it has changed meanwhile. */
   bar(run) {
     const busy = run?.running;
+    const once = (act) => ({ detail }) => detail < 2 && act();
     return html`<div class="test-bar" part="test-bar">
       ${busy
-        ? html`<button class="danger" part="cancel-button" @click=${() => this.store.cancel()}>${icons.stop}Cancel<kbd>Esc</kbd></button>`
-        : html`<button class="primary" part="test-button" @click=${() => this.store.test()}>${icons.play}Test request<kbd>Ctrl ↵</kbd></button>`}
+        ? html`<button class="danger" part="cancel-button" @click=${once(() => this.store.cancel())}>${icons.stop}Cancel<kbd>Esc</kbd></button>`
+        : html`<button class="primary" part="test-button" @click=${once(() => this.store.test())}>${icons.play}Test request<kbd>Ctrl ↵</kbd></button>`}
       ${run ? this.facts(run) : nothing}</div>`;
   }
 
