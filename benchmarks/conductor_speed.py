@@ -1,6 +1,6 @@
 """Tasks per second on a real server: our worker, the built-in HTTP task, the embedded runner.
 
-    python benchmarks/conductor_speed.py [--rounds N] [--server URL] [--threads N]
+    python benchmarks/conductor_speed.py [--rounds N] [--server URL] [--only SIDE ...]
 
 Needs a running server (../shared/conductor/start-conductor.sh) and its target server. One run, one
 warm server: 200 one-task and 30 ten-task workflows are started together; time is from the first
@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--task-logs", choices=("auto", "all", "failures"), default="auto")
     parser.add_argument("--server-pid", type=int, default=0)
-    parser.add_argument("--only", choices=("worker", "builtin", "embedded", ""), default="")
+    parser.add_argument("--only", nargs="+", choices=("worker", "builtin", "embedded"))
     options = parser.parse_args()
     client = ConductorClient(ServerSettings(options.server))
     for tasks in (1, 10):
@@ -237,7 +237,7 @@ def main() -> None:
         return measure(client, "bench_builtin", options.server_pid)
 
     everything = {"worker": ours, "builtin": builtin, "embedded": lambda: embedded(options.target)}
-    sides = {name: side for name, side in everything.items() if options.only in ("", name)}
+    sides = {name: everything[name] for name in options.only or everything}
     for number in range(options.rounds):
         for name, side in sides.items():
             print(json.dumps({"round": number, "side": name, **side()}), flush=True)
