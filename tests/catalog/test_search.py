@@ -16,6 +16,7 @@ from httptask.catalog.search.features import head_noun
 from httptask.catalog.search.query import understand
 from httptask.catalog.search.synonyms import ACCEPTED, ACTIONS, METHODS
 from httptask.catalog.search.words import edits, split, stem, terms
+from httptask.errors import CatalogError
 
 PATHS: dict[str, Any] = {
     "/issues": {
@@ -195,3 +196,9 @@ def test_words_are_found_by_their_first_letters() -> None:
 def test_no_initials_that_begin_or_end_with_a_filler() -> None:
     query = understand("in the calm delta", {"icd": 3, "itc": 3}, 50_000)
     assert not any({"icd", "itc"} & set(word.variants) for word in query.words)
+
+
+def test_an_api_that_is_not_there_is_told(catalog: Catalog) -> None:
+    with pytest.raises(CatalogError) as caught:
+        catalog.search("anything", api="nope")
+    assert caught.value.code == "api_unknown"

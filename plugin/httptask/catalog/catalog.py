@@ -264,7 +264,14 @@ class Catalog(Closing):
             method: HTTP method that they must have.
             limit: at most so many.
             synonyms: False takes words literally.
+
+        Raises:
+            CatalogError: ``api_unknown``.
         """
+        if api and api not in bundle.BUNDLED:
+            store = self._reading()
+            row = store.document_named(api) if store else None
+            self._require([api], [row] if row else [])
         found = self._searcher.search(
             query, api=api, method=method.upper(), limit=limit, synonyms=synonyms
         )

@@ -41,13 +41,13 @@ def attached(schema: Json, definitions: Mapping[str, Json], drop: str) -> tuple[
             not required.
     """
     used = closure(schema, definitions)
-    sides = {name: one_sided(each, drop, used) for name, each in used.items()}
     root = one_sided(schema, drop, used)
-    sizes = {name: len(encoded(lean(each))) for name, each in used.items()}
-    size = len(encoded(lean(schema)))
-    missing = first_without_room(size, sizes.items())
+    sizes = ((name, len(encoded(lean(each)))) for name, each in used.items())
+    missing = first_without_room(len(encoded(lean(schema))), sizes)
     if missing:
-        return _pruned(lean(root), {name: lean(each) for name, each in sides.items()}, missing)
+        nearest = ((name, lean(one_sided(each, drop, used))) for name, each in used.items())
+        return _pruned(lean(root), nearest, missing)
+    sides = {name: one_sided(each, drop, used) for name, each in used.items()}
     full = _joined(strip(root), {name: strip(each) for name, each in sides.items()})
     if len(encoded(full)) > MAX_SCHEMA_BYTES:
         full = _joined(lean(root), {name: lean(each) for name, each in sides.items()})
@@ -75,16 +75,19 @@ def _joined(root: Json, definitions: Mapping[str, Json]) -> Json:
     return {**root, "$defs": dict(definitions)} if definitions else root
 
 
-def _pruned(root: Json, definitions: Mapping[str, Json], missing: str) -> tuple[Json, str]:
+def _pruned(root: Json, nearest: Iterable[tuple[str, Json]], missing: str) -> tuple[Json, str]:
     """Keep the nearest definitions that fit; any value passes in place of the others."""
     root = _loosened(root)
-    definitions = {name: _loosened(each) for name, each in definitions.items()}
     if missing == "#":
         root = _shallow(root)
-    names = list(definitions)
-    sizes = [(name, len(encoded(each))) for name, each in definitions.items()]
-    cut = first_without_room(len(encoded(root)), sizes)
-    kept = {name: definitions[name] for name in (names[: names.index(cut)] if cut else names)}
+    size = len(encoded(root)) + _OVERHEAD
+    kept: dict[str, Json] = {}
+    for name, written in nearest:
+        definition = _loosened(written)
+        size += weight(name, len(encoded(definition)))
+        if size > MAX_SCHEMA_BYTES:
+            break
+        kept[name] = definition
     root = _without(root, kept)
     kept = {name: _without(each, kept) for name, each in kept.items()}
     return _joined(root, {name: kept[name] for name in closure(root, kept)}), missing
