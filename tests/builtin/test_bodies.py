@@ -235,3 +235,22 @@ def test_expressions_in_every_place(
     assert sent.header("X-N") == "3"
     assert sent.json() == {"whole": {"n": 3, "path": "a/b ü"}, "in": "n=3"}
     assert sent.header("Cookie").startswith("c=v")
+
+
+def test_how_deeply_a_value_may_be_nested(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+) -> None:
+    """Much deeper than an answer may be, and nothing is sent."""
+    deep: Any = []
+    for _ in range(190):
+        deep = [deep]
+    request = {"body": "${workflow.input.deep}"}
+    context = Context.build(input={"deep": deep})
+    sent = post(httptask_tasks, httptask_server, context, request=request)
+    assert sent.status is TaskStatus.COMPLETED, sent.reason
+    for _ in range(100):
+        deep = [deep]
+    context = Context.build(input={"deep": deep})
+    refused = post(httptask_tasks, httptask_server, context, request=request)
+    assert refusal(refused) == ("input_too_deep", "")
+    assert len(httptask_server.requests) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema, Problem
 from httptask.errors import CredentialsError, InputError
@@ -13,6 +14,7 @@ from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 _PARAMETERS = ("path", "query", "cookies")
+_DEEPEST = MAX_DEPTH + 20  # the body of an answer, and what it is put into
 
 
 class ResolveInputs:
@@ -31,6 +33,13 @@ class ResolveInputs:
         if inputs is None:
             inputs = call.task.template.evaluate(call.context, _lookup(call, used))
         task = call.task
+        if too_deep(inputs, _DEEPEST):
+            raise InputError(
+                f"the inputs are nested deeper than {_DEEPEST} levels",
+                code="input_too_deep",
+                pointer=task.pointer,
+                source=task.source,
+            )
         spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
         resolved = ResolvedRequest(spec, options, call.given_secrets | used)
         check_schemas(call, resolved)

@@ -15,6 +15,7 @@ from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import Any, Final
 
+from httptask.core.depth import too_deep
 from httptask.errors import DefinitionError
 
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -85,7 +86,8 @@ def parse(content: bytes, source: str = "") -> Any:
         raise _too_deep(source) from None
     except ValueError:
         raise _refusal("json_number", "a number has too many digits", source) from None
-    _check_depth(value, source)
+    if too_deep(value, MAX_DEPTH):
+        raise _too_deep(source)
     if strange:
         _Locator(text, source).value(0, "")
     _check_text(value, source)
@@ -124,17 +126,6 @@ def _copied(value: Any) -> Any:
         raise _too_deep("") from None
     except (TypeError, ValueError) as error:
         raise _refusal("json_invalid", f"not a JSON document: {error}", "") from None
-
-
-def _check_depth(value: Any, source: str) -> None:
-    level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(MAX_DEPTH):
-        inner: list[Any] = []
-        for item in level:
-            inner.extend(item.values() if isinstance(item, dict) else item)
-        level = [item for item in inner if isinstance(item, (dict, list))]
-    if level:
-        raise _too_deep(source)
 
 
 def _check_text(value: Any, source: str) -> None:

@@ -102,3 +102,14 @@ def test_any_bytes_are_a_value_or_our_error(data: bytes) -> None:
     except DecodeError:
         return
     assert json.loads(data) == value
+
+
+@pytest.mark.parametrize("pair", ["[]", ('{"a":', "}")])
+def test_two_hundred_levels(pair: tuple[str, str]) -> None:
+    start, end = pair
+    inside = "1" if end == "}" else ""
+    assert decode_json(start * 200 + inside + end * 200)
+    with pytest.raises(DecodeError, match="nested deeper than 200 levels"):
+        decode_json(start * 201 + inside + end * 201)
+    wide = json.dumps([{"a": [1]}] * 1000)
+    assert len(decode_json(wide)) == 1000

@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.errors import DecodeError
 
 _BOM = b"\xef\xbb\xbf"
+_TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 
 
 def decode_json(data: bytes | str) -> Any:
@@ -22,18 +24,21 @@ def decode_json(data: bytes | str) -> Any:
 
     Raises:
         DecodeError: not JSON, not UTF-8, ``NaN``, a number out of range, a lone surrogate, or
-            nested too deeply. The message never repeats the data.
+            nested deeper than 200 levels. The message never repeats the data.
     """
     if isinstance(data, str):
         data = _encode(data)
     try:
-        return msgspec.json.decode(data.removeprefix(_BOM))
+        value = msgspec.json.decode(data.removeprefix(_BOM))
     except msgspec.DecodeError as error:
         raise _invalid(str(error)) from None
     except UnicodeDecodeError:
         raise _invalid("it is not valid UTF-8") from None
     except RecursionError:
-        raise _invalid("it is nested too deeply") from None
+        raise _invalid(_TOO_DEEP) from None
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and too_deep(value):
+        raise _invalid(_TOO_DEEP)
+    return value
 
 
 def _encode(text: str) -> bytes:

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
+from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.errors import CatalogError, MissingExtraError
 
 Json = Any
 MAX_BYTES = 64 * 1024 * 1024
-MAX_DEPTH = 200
 
 
 def parse(data: bytes, name: str = "") -> Json:
@@ -89,17 +89,3 @@ def _parse_yaml(text: str, name: str) -> Json:
             hint="pip install 'httptask[catalog]'",
         ) from None
     return yaml_text.parse(text, name)
-
-
-def too_deep(value: Json, limit: int = MAX_DEPTH) -> bool:
-    """Tell whether a value is nested deeper than `limit`, without recursion."""
-    level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(limit):
-        below: list[Json] = []
-        for item in level:
-            inside = item.values() if isinstance(item, dict) else item
-            below += [child for child in inside if isinstance(child, (dict, list))]
-        if not below:
-            return False
-        level = below
-    return True
