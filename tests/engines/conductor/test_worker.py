@@ -22,6 +22,7 @@ from httptask.testing.servers import LoopbackServer
 from httptask.testing.wire import ReceivedRequest
 
 TEXT = (("Content-Type", "text/plain"),)
+JSON = (("Content-Type", "application/json"),)
 
 
 class Conductor:
@@ -32,6 +33,7 @@ class Conductor:
         self.updates: list[dict[str, Any]] = []
         self.stored: dict[str, dict[str, Any]] = {}
         self.down = False
+        self.odd: list[Reply] = []
         self._lock = threading.Lock()
 
     def routes(self) -> dict[str, Any]:
@@ -47,6 +49,8 @@ class Conductor:
     def _poll(self, request: ReceivedRequest) -> Answer:
         count = int(request.argument("count"))
         with self._lock:
+            if self.odd:
+                return self.odd.pop()
             given, self.queue = self.queue[:count], self.queue[count:]
         return json_reply(given)
 
@@ -167,6 +171,28 @@ def test_a_retry_after_a_silent_attempt_is_no_repetition_unasked(
         until(lambda: len(server.final()) == 2)
     results = {update["taskId"]: update["status"] for update in server.final()}
     assert results == {"new1": "FAILED_WITH_TERMINAL_ERROR", "new2": "COMPLETED"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        json_reply({"message": "a maintenance page"}),
+        json_reply(["a", "b", "c", "d"]),
+        Reply(200, TEXT, b"overloaded"),
+        Reply(200, JSON, b"[{"),
+        Reply(200, JSON, b'[{"taskId": %s}]' % (b"9" * 5000)),
+        Reply(200, JSON, b"[" * 5000 + b"]" * 5000),
+    ],
+    ids=["object", "texts", "text", "cut", "number", "deep"],
+)
+def test_an_answer_to_a_poll_that_makes_no_sense(
+    server: Conductor, work: Any, target: LoopbackServer, until: Any, reply: Reply
+) -> None:
+    server.odd += [reply] * 2
+    with work():
+        until(lambda: not server.odd)
+        server.queue += [task(f"{target.url}/echo", f"t{number}") for number in range(8)]
+        until(lambda: len(server.final()) == 8)
 
 
 def test_traces_of_successes_are_left_out_while_tasks_queue_up(

@@ -230,7 +230,7 @@ class ConductorClient:
             )
         if not text:
             return None
-        return json.loads(text) if "json" in kind else text
+        return _read(f"{method} {path}", text) if "json" in kind else text
 
     def _unreachable(self, error: Exception, unsent: bool) -> EngineError:
         what = "cannot be reached" if unsent else f"does not answer: {type(error).__name__}"
@@ -283,13 +283,23 @@ def _connections(base: str, most: int) -> PoolManager:
     return manager
 
 
+def _read(call: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise EngineError(
+            f"{call}: the server's answer cannot be read as JSON", code="server_refused"
+        ) from error
+
+
 def _reason(text: str) -> str:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text[:_SHOWN]
     if not isinstance(document, dict):
         return text[:_SHOWN]
-    problems = document.get("validationErrors") or []
-    details = "; ".join(str(problem.get("message", "")) for problem in problems if problem)
+    problems = document.get("validationErrors")
+    found = problems if isinstance(problems, list) else []
+    details = "; ".join(str(each.get("message", "")) for each in found if isinstance(each, dict))
     return (details or str(document.get("message", "")) or text)[:_SHOWN]

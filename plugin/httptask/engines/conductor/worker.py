@@ -150,7 +150,8 @@ class Worker:
         query = {"workerid": self._worker_id, "count": count, "timeout": 0}
         since = time.time()
         try:
-            found = self._client.call("GET", self._path, query=query, repeat=False, attempts=1)
+            answer = self._client.call("GET", self._path, query=query, repeat=False, attempts=1)
+            found = _tasks(answer)
         except EngineError as error:
             if error.code == "server_unreachable":
                 self._journal.lost_poll(since - 1, time.time() + 1)
@@ -163,7 +164,7 @@ class Worker:
             _log.info("the server answers again")
         self._figures.last_poll.set(time.time())
         self._figures.polls.labels("tasks" if found else "empty").inc()
-        return found or []
+        return found
 
     def _handle(self, document: Mapping[str, Any]) -> None:
         task_id = str(document.get("taskId"))
@@ -274,6 +275,19 @@ class Worker:
                     self._journal.prune()
             except Exception as error:  # noqa: BLE001 - the next round may go well
                 _log.error("housekeeping failed: %s", described(error))
+
+
+def _tasks(answer: Any) -> list[Mapping[str, Any]]:
+    """Return the tasks of a poll's answer.
+
+    Raises:
+        EngineError: it is something else.
+    """
+    if isinstance(answer, list) and all(isinstance(each, Mapping) for each in answer):
+        return answer
+    if answer is None:
+        return []
+    raise EngineError("a poll was answered with no list of tasks", code="server_refused")
 
 
 def described(error: BaseException) -> str:
