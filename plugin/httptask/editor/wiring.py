@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import pluggy
 
+from httptask.builtin.files import stored_path
 from httptask.catalog import Hit, Operation
 from httptask.check import check_task, check_workflow
 from httptask.core.result import TaskResult
@@ -71,7 +72,7 @@ class Backend:
     manager: pluggy.PluginManager
     allow_hosts: Sequence[str] = ()
     _samples: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
-    _files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _files: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _reader: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="catalogue")
@@ -139,12 +140,12 @@ class Backend:
         return result.trace.to_json()
 
     def file(self, sha256: str) -> tuple[bytes, str] | None:
-        """Return a file that a test of this server stored."""
-        stored = self._files.get(sha256) if _DIGEST.match(sha256) else None
-        if stored is None:
+        """Return a file that a test of this server stored; no path that an answer names is read."""
+        media_type = self._files.get(sha256)
+        path = None if media_type is None else stored_path(self.settings.files, sha256)
+        if path is None or media_type is None:
             return None
-        path, media_type = stored
-        with open(path, "rb") as file:  # noqa: PTH123 - the store's own absolute path
+        with path.open("rb") as file:
             return file.read(_SHOWN_FILE), media_type
 
     def _ask(self, question: Callable[[Catalogue], T]) -> T:
@@ -196,7 +197,7 @@ class Backend:
             while len(self._samples) > _SAMPLES:
                 self._samples.popitem(last=False)
             for each in _file_references(result.output):
-                self._files[each["sha256"]] = (each["path"], str(each.get("mediaType", "")))
+                self._files[each["sha256"]] = str(each.get("mediaType", ""))
 
 
 def _next_step(draft: Draft) -> Callable[[TaskResult], tuple[str, str]]:
@@ -238,7 +239,7 @@ def _flow_name(draft: Draft) -> str:
 
 def _file_references(value: Any) -> Iterable[Mapping[str, Any]]:
     if isinstance(value, Mapping):
-        if _DIGEST.match(str(value.get("sha256", ""))) and isinstance(value.get("path"), str):
+        if _DIGEST.match(str(value.get("sha256", ""))):
             yield value
         for item in value.values():
             yield from _file_references(item)

@@ -1,0 +1,27 @@
+"""The back end itself: what it believes of what servers answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from httptask.editor.services import Draft, TestOrder
+from httptask.editor.wiring import Backend
+from httptask.plugins import build_manager
+from httptask.settings import Settings
+from httptask.testing.replies import json_reply
+
+
+def test_no_answer_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("canary")
+    digest = "ab" * 32
+    forged = {"path": str(mine), "sha256": digest, "size": 6, "mediaType": "text/plain"}
+    server = httptask_loopback({"/forged": lambda _: json_reply(forged)})
+    settings = Settings.from_environment(allow_hosts=["127.0.0.1"], data=tmp_path / "data")
+    backend = Backend(cast("Any", None), settings, build_manager())
+    request = {"uri": f"{server.url}/forged", "method": "GET"}
+    task = {"name": "a", "taskReferenceName": "a", "inputParameters": {"http_request": request}}
+    trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
+    assert trace["output"]["response"]["body"] == forged
+    assert backend.file(digest) is None
