@@ -42,6 +42,30 @@ def test_base64_at_every_alignment(secret: str, before: bytes, after: bytes) -> 
         assert longest <= len(encode(before + b"xx")) + len(encode(after + b"xx"))
 
 
+@given(secret=SECRETS, times=st.integers(2, 5))
+def test_encoded_again_and_again(secret: str, times: int) -> None:
+    text = secret
+    for _ in range(times):
+        text = quote(text, safe="")
+    redactor = Redactor([secret])
+    assert redactor.text(f"?next={text}&") == f"?next={MASK}&"
+    assert redactor.text(f"<{secret.encode().hex()}>") == f"<{MASK}>"
+    assert redactor.text(f"<{secret.encode().hex().upper()}>") == f"<{MASK}>"
+
+
+def test_entities_in_hexadecimal() -> None:
+    redactor = Redactor(["a/b'c&d=e"])
+    assert redactor.text("<a&#x2F;b&#x27;c&amp;d&#x3d;e>") == f"<{MASK}>"
+
+
+def test_the_start_of_a_text_does_not_end_inside_an_encoded_secret() -> None:
+    secret = "\u20ac" * 8
+    redactor = Redactor([secret])
+    whole = "x" * 200 + quote(secret)
+    for cut in range(200, len(whole)):
+        assert "%" not in redactor.start(whole[:cut])
+
+
 @given(secret=SECRETS, data=st.data())
 def test_any_mixture_of_encodings(secret: str, data: st.DataObject) -> None:
     """No two encoders leave the same characters alone."""

@@ -12,7 +12,7 @@ from typing import Any
 
 MASK = "***"
 MIN_LENGTH = 8
-_LONGEST_FORM = 6
+_LONGEST_FORM = 12
 SENSITIVE_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
 )
@@ -23,12 +23,16 @@ _PLAIN = re.compile("[A-Za-z0-9_.~-]")
 def secret_pattern(secret: str) -> str:
     """Return a regular expression of the texts under which a secret may travel.
 
-    - Its characters percent- or form-encoded or as HTML entities, or escaped for JSON once or
-      twice, in any mixture with plain ones: encoders differ in what they leave alone.
+    - Its characters percent-encoded (up to five times), form-encoded or as HTML entities, or
+      escaped for JSON once or twice, in any mixture with plain ones: encoders differ in what
+      they leave alone.
     - Its bytes in base64 or base64url, at each of the three alignments inside a longer text.
+    - Its bytes in hexadecimal.
     """
     mixtures = {"".join(map(way, secret)) for way in (_in_url, _in_json, _in_json_twice)}
     forms = sorted(set(_base64_forms(secret)), key=len, reverse=True)
+    hexadecimal = _bytes(secret).hex()
+    forms += [hexadecimal, hexadecimal.upper()]
     return "|".join([*sorted(mixtures), *map(re.escape, forms)])
 
 
@@ -37,7 +41,9 @@ def _in_url(character: str) -> str:
     if _PLAIN.fullmatch(character):
         return re.escape(character)
     data = _bytes(character)
-    ways = {re.escape(character), re.escape(data.decode("latin-1")), rf"&#0*{ord(character)};"}
+    number = ord(character)
+    ways = {re.escape(character), re.escape(data.decode("latin-1"))}
+    ways |= {rf"&#0*{number};", rf"&#x0*{number:x};"}
     ways |= {re.escape(html.escape(character)), _percent(data)}
     ways.add(_percent(character.encode("latin-1", "ignore") or data))
     if character == " ":
@@ -78,7 +84,7 @@ def _utf_16(character: str) -> bytes:
 
 
 def _percent(data: bytes) -> str:
-    return "".join(f"%{byte:02x}" for byte in data)
+    return "".join(f"%(?:25){{0,4}}{byte:02x}" for byte in data)
 
 
 def _bytes(text: str) -> bytes:
