@@ -40,3 +40,9 @@ def test_a_task_that_cannot_store_its_answer_says_so(
     )
     assert result.error is not None
     assert result.error.code == "file_unwritable"
+
+
+def test_answers_are_for_their_owner_only(tmp_path: Path) -> None:
+    root = tmp_path / "data" / "files"
+    store_bytes(root, [b"x"], "text/plain")
+    assert root.stat().st_mode & 0o077 == 0

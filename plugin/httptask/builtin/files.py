@@ -53,7 +53,7 @@ class FileWriter:
         self._digest = hashlib.sha256()
         self.size = 0
         with _failures_told(root):
-            root.mkdir(parents=True, exist_ok=True)
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(prefix=".part-", dir=root)
         self._file = os.fdopen(handle, "wb")
         self._path = Path(name)

@@ -113,3 +113,8 @@ def test_pruning_keeps_what_waits(journal: Journal, monkeypatch: pytest.MonkeyPa
     journal.prune()
     assert journal.get("old") is None
     assert journal.get("waits") is not None
+
+
+def test_what_tasks_gave_is_for_its_owner_only(tmp_path: Path) -> None:
+    Journal(tmp_path / "private").close()
+    assert (tmp_path / "private").stat().st_mode & 0o077 == 0

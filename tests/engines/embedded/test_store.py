@@ -95,3 +95,11 @@ def test_a_stored_value_that_is_gone_is_told(
     with pytest.raises(EngineError) as raised:
         engine.get(document["workflowId"])
     assert raised.value.code == "file_missing"
+
+
+def test_runs_are_for_their_owner_only(
+    open_engine: Callable[..., Engine], target: Any, store: Path
+) -> None:
+    with open_engine(target) as engine:
+        engine.list()
+    assert store.stat().st_mode & 0o077 == 0

@@ -64,7 +64,7 @@ class Journal(Closing):
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._owners = folder / "owners"
         self._owners.mkdir(exist_ok=True)
         self.owner = uuid.uuid4().hex

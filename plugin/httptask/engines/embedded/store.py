@@ -55,7 +55,7 @@ class Store:
             raise EngineError(f"durability is normal or full, not {durability}", code="option")
         synchronous = "FULL" if durability == "full" else "NORMAL"
         folder, self.files = folder.absolute(), files.absolute()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / "journal.db"
         self.records = Records(self.files)
         self.engine = _engine(self.path, synchronous)

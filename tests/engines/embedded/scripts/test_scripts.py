@@ -197,3 +197,16 @@ def test_integers_of_any_size_do_not_break_it(left: int, right: int) -> None:
 )  # fmt: skip
 def test_truth(value: Any, truth: bool) -> None:
     assert is_true(value) is truth
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$.a + ''", "Infinity"),
+        ("$.a + 1", "Infinity"),
+        (f"'0x{'f' * 1000}' / 3", "Infinity"),
+        (f"'0x{'f' * 1000}' % 3", "NaN"),
+    ],
+)
+def test_integers_beyond_what_a_double_holds(text: str, expected: str) -> None:
+    assert script_text(compile_script(text).evaluate({"a": 10**400})) == expected

@@ -79,7 +79,7 @@ def to_text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return java_text(value)
     if isinstance(value, int):
-        return str(value) if abs(value) < 10**21 else to_text(float(value))
+        return str(value) if abs(value) < 10**21 else _number_text(float(_bounded(value)))
     if isinstance(value, float):
         return _number_text(value)
     if isinstance(value, list):
@@ -120,7 +120,7 @@ def _parsed(text: str) -> int | float:
             text, math.nan
         )
     try:
-        return int(text, 16) if text[:2].lower() == "0x" else _narrow(float(text))
+        return _bounded(int(text, 16)) if text[:2].lower() == "0x" else _narrow(float(text))
     except ValueError:
         return math.nan
 
