@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import Call
+from httptask.engines.embedded.host import Host
 from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
-
-if TYPE_CHECKING:
-    from httptask.engines.embedded.host import Host
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
@@ -26,10 +21,6 @@ _NO_RESPONSE: Final[dict[str, Any]] = {
     "headers": {},
     "body": None,
 }
-
-
-class Stopped(BaseException):
-    """This process stops; the run stays unfinished and can be resumed."""
 
 
 def perform(host: Host, run: str, call: Call) -> dict[str, Any]:
@@ -102,34 +93,3 @@ def _unknown(call: Call) -> TaskResult:
             hint="resume the run with resend to make the call again",
         )
     )
-
-
-class Abandonable:
-    """Makes calls in threads of their own, so that a stop need not wait for them.
-
-    The main thread makes its calls itself: an interrupt from the keyboard reaches it there.
-    """
-
-    def __init__(self, stopping: threading.Event) -> None:
-        self._stopping = stopping
-
-    def __call__(self, work: Callable[[], TaskResult]) -> TaskResult:
-        """Return what the work returns.
-
-        Raises:
-            Stopped: the process stops; the work goes on in the background, unheard.
-        """
-        if threading.current_thread() is threading.main_thread():
-            return work()
-        done: queue.SimpleQueue[TaskResult] = queue.SimpleQueue()
-
-        def run() -> None:
-            done.put(work())
-
-        threading.Thread(target=run, name="httptask-call", daemon=True).start()
-        while not self._stopping.is_set():
-            try:
-                return done.get(timeout=0.2)
-            except queue.Empty:
-                continue
-        raise Stopped

@@ -15,7 +15,7 @@ from dbos import error as dbos_error
 
 from httptask.core.closing import Closing
 from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.engines.embedded.attempt import Stopped, repeats_by_method
+from httptask.engines.embedded.attempt import repeats_by_method
 from httptask.engines.embedded.entries import FAILED
 from httptask.engines.embedded.host import UNFINISHED, Host
 from httptask.engines.embedded.own_thread import off_the_loop
@@ -33,7 +33,9 @@ from httptask.engines.embedded.runs import (
     get_document,
     list_runs,
 )
+from httptask.engines.embedded.stopping import Stopped
 from httptask.engines.embedded.store import Durability, Store, failures_told
+from httptask.engines.embedded.workflows import run_branch, run_root
 from httptask.errors import EngineError, InputError
 from httptask.expressions import conductor_env
 
@@ -314,7 +316,7 @@ class Engine(Closing):
             if self._closed:
                 raise EngineError("the engine is closed", code="engine_closed")
             if not self._launched:
-                self._host.launch()
+                self._host.launch(run_root, run_branch)
                 self._launched = True
             return self._host
 

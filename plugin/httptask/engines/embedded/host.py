@@ -11,16 +11,6 @@ from typing import Any, Final
 from dbos import DBOS, SetWorkflowID
 from dbos import error as dbos_error
 
-from httptask.engines.embedded.attempt import Abandonable, Stopped
-from httptask.engines.embedded.document import document
-from httptask.engines.embedded.effects import BranchResult
-from httptask.engines.embedded.interpreter import (
-    branch_flow,
-    interpret,
-    interpret_branch,
-    start_flow,
-)
-from httptask.engines.embedded.live import Live
 from httptask.engines.embedded.payload import run_of
 from httptask.engines.embedded.replay import payload_of
 from httptask.engines.embedded.run import (
@@ -32,6 +22,7 @@ from httptask.engines.embedded.run import (
     Watcher,
 )
 from httptask.engines.embedded.slots import Slot
+from httptask.engines.embedded.stopping import Abandonable, Stopped
 from httptask.engines.embedded.store import (
     APPLICATION,
     BRANCH,
@@ -43,6 +34,9 @@ from httptask.engines.embedded.store import (
 from httptask.errors import EngineError
 
 UNFINISHED: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+
+Body = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""What a dbos workflow does: from its payload to what it records."""
 
 _lock = threading.Lock()
 _current: Host | None = None
@@ -75,13 +69,13 @@ class Host:
         self._waiting: dict[str, str] = {}
         self._queue = ""
         self._slot: Slot | None = None
-        self.root: Callable[[Mapping[str, Any]], dict[str, Any]]
-        self.branch: Callable[[Mapping[str, Any]], dict[str, Any]]
+        self.root: Body
+        self.branch: Body
 
     # life
 
-    def launch(self) -> None:
-        """Launch dbos.
+    def launch(self, root: Body, branch: Body) -> None:
+        """Launch dbos, with the bodies of its two workflows.
 
         Raises:
             EngineError: the process has another engine open, or uses dbos itself.
@@ -102,8 +96,8 @@ class Host:
                     hint="run the workflow in a process of its own",
                 )
             try:
-                self.root = DBOS.workflow(name=ROOT, max_recovery_attempts=None)(_run)
-                self.branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(_run_branch)
+                self.root = DBOS.workflow(name=ROOT, max_recovery_attempts=None)(root)
+                self.branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(branch)
                 DBOS.listen_queues([slot.name])
                 with self.store.set_up():
                     DBOS.launch()
@@ -233,53 +227,15 @@ class Host:
             )
         return self._queue
 
-    def execute(self, run: Run) -> dict[str, Any]:
-        """Interpret a run: the body of its dbos workflow."""
-        try:
-            self.emit(run.id, "workflow_started", {"workflowId": run.id, "status": "RUNNING"})
-            flow = start_flow(run, Live(self, run, run.id), _emitter(self, run))
-            found = document(interpret(flow))
-            summary = {name: found[name] for name in found if name != "tasks"}
-            self.emit(run.id, "workflow_finished", summary)
-            return found
-        finally:
-            self._signal(run.id)
-
-    def execute_branch(self, branch: str, payload: Mapping[str, Any]) -> BranchResult:
-        """Interpret a branch: the body of its dbos workflow."""
-        try:
-            run = self.run_of(payload["run"])
-            flow = branch_flow(run, payload, branch, Live(self, run, branch), _emitter(self, run))
-            return interpret_branch(flow, payload)
-        finally:
-            self._signal(branch)
-
-    def _signal(self, workflow_id: str) -> None:
+    def signal(self, workflow_id: str) -> None:
+        """Tell whoever waits for a workflow here that it has ended."""
         with self._changed:
             self._done.add(workflow_id)
             self._changed.notify_all()
 
 
-def _emitter(host: Host, run: Run) -> Callable[[EventKind, Mapping[str, Any]], None]:
-    def emit(kind: EventKind, found: Mapping[str, Any]) -> None:
-        host.emit(run.id, kind, found)
-
-    return emit
-
-
-def _host() -> Host:
+def current() -> Host:
+    """Return the host that is launched in this process."""
     if _current is None:
         raise dbos_error.DBOSException("the embedded engine is closed")
     return _current
-
-
-def _run(payload: Mapping[str, Any]) -> dict[str, Any]:
-    host, run_id = _host(), str(DBOS.workflow_id)
-    run = host.runs.get(run_id)
-    if run is None:
-        run = host.runs[run_id] = run_of(run_id, payload)
-    return host.execute(run)
-
-
-def _run_branch(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return _host().execute_branch(str(DBOS.workflow_id), payload).to_json()

@@ -5,17 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dbos import DBOS, SetWorkflowID
 
 from httptask.engines.embedded.attempt import perform
 from httptask.engines.embedded.effects import BranchResult, Call
+from httptask.engines.embedded.host import Host
 from httptask.engines.embedded.replay import branch_result, peek
 from httptask.engines.embedded.run import Run
-
-if TYPE_CHECKING:
-    from httptask.engines.embedded.host import Host
 
 LONG: Final = 30 * 24 * 3600.0
 """Seconds of one wait for a completion that has no limit."""
