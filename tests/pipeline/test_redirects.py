@@ -214,6 +214,40 @@ def test_a_secret_in_the_body_does_not_go_elsewhere(
     assert httptask_other_server.requests == []
 
 
+@pytest.mark.parametrize("key", ["a-secret/with+signs", "short"])
+def test_a_secret_in_the_address_does_not_go_elsewhere(
+    httptask_server: LoopbackServer,
+    httptask_other_server: LoopbackServer,
+    allowed: TaskRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+) -> None:
+    """An open redirector copies the query of the request."""
+    monkeypatch.setenv("HTTPTASK_SECRET_KEY", key)
+
+    def along(request: ReceivedRequest) -> Reply:
+        query = request.target.partition("?")[2]
+        return Reply(302, (("Location", f"{httptask_other_server.url}/echo?{query}"),))
+
+    httptask_server.route("/along", along)
+    query = {"key": "${workflow.secrets.KEY}"}
+    result = get(allowed, f"{httptask_server.url}/along", query=query)
+    assert result.error is not None
+    assert result.error.code == "redirect_refused"
+    assert key not in result.error.message
+    assert httptask_other_server.requests == []
+
+
+def test_a_key_in_a_header_does_not_go_elsewhere(
+    httptask_server: LoopbackServer, httptask_other_server: LoopbackServer, allowed: TaskRunner
+) -> None:
+    uri = f"{httptask_server.url}/redirect/302?to={httptask_other_server.url}/echo"
+    headers = {"Api-Key": "literal", "Private-Token": "literal", "X-Plain": "kept"}
+    allowed.run({"http_request": {"uri": uri, "method": "GET", "headers": headers}})
+    sent = httptask_other_server.requests[0]
+    assert [sent.header(name) for name in headers] == ["", "", "kept"]
+
+
 def test_cookies_live_as_long_as_the_chain(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:

@@ -14,7 +14,20 @@ MASK = "***"
 MIN_LENGTH = 8
 _LONGEST_FORM = 12
 SENSITIVE_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
+    {
+        "api-key",
+        "apikey",
+        "authorization",
+        "cookie",
+        "private-token",
+        "proxy-authorization",
+        "set-cookie",
+        "x-access-token",
+        "x-amz-security-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-goog-api-key",
+    }
 )
 
 _PLAIN = re.compile("[A-Za-z0-9_.~-]")

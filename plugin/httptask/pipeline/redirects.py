@@ -72,12 +72,10 @@ class Hops:
     def _stripped(self, hop: HttpRequest, credential_fields: Iterable[str]) -> HttpRequest:
         self._own_cookie = None
         names = SENSITIVE_HEADERS | {name.lower() for name in credential_fields}
+        if self._redactor.contains_secret(hop.url):
+            raise _secret_leaves(hop, "its address")
         if hop.body is not None and self._carries_secret(hop):
-            raise CredentialsError(
-                f"the redirect to {hop.origin} would carry a secret in the body",
-                code="redirect_refused",
-                retryable=False,
-            )
+            raise _secret_leaves(hop, "the body")
         kept = [
             (name, value)
             for name, value in hop.headers
@@ -139,6 +137,15 @@ def _target(request: HttpRequest, location: str) -> str:
     if origin.scheme not in DEFAULT_PORTS or not origin.host:
         raise _no_target(location, "not http or https")
     return url
+
+
+def _secret_leaves(hop: HttpRequest, where: str) -> CredentialsError:
+    return CredentialsError(
+        f"the redirect to {hop.origin} would carry a secret in {where}",
+        code="redirect_refused",
+        retryable=False,
+        hint="if you trust that origin, write its address as the task's uri",
+    )
 
 
 def _no_target(location: str, why: str) -> TransportError:
