@@ -15,7 +15,7 @@ export function field(store, { schema: written, root, path, name, needed = false
   const pointer = toPointer(path);
   const expression = isExpression(value) || (store.state.fx.get(pointer) ?? false);
   const problems = store.problems(path);
-  const spot = { store, schema, root, path, pointer, value, expression, nullable, name, id: `f${pointer}`, problems };
+  const spot = { store, schema, root, path, pointer, value, expression, nullable, name, id: `f${pointer}`, problems, field };
   const locked = store.state.readOnly;
   const head = name === null ? nothing : html`<div class="field-head">
     <label class="name" for=${spot.id} id="${spot.id}-label">${name}${needed ? html`<span class="needed" title="required">*</span>` : nothing}</label>

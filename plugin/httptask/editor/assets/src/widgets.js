@@ -1,7 +1,7 @@
-// The widget of each kind of schema. All of them write JSON values into the task.
+// The widget of each kind of schema. All of them write JSON values into the task, and draw what is
+// inside them with the `field` they are given.
 
 import { html, live, nothing } from "../vendor/lit.js";
-import { field } from "./field.js";
 import * as icons from "./icons.js";
 import { same, parse, stringify } from "./lossless.js";
 import { renameIn } from "./pointer.js";
@@ -85,7 +85,7 @@ function filePath(spot) {
 }
 
 function list(spot) {
-  const { store, path, schema, root, value, name } = spot;
+  const { store, path, schema, root, value, name, field } = spot;
   if (value !== undefined && !Array.isArray(value)) return any(spot);
   const items = value ?? [];
   const item = schema.items ?? {};
@@ -103,7 +103,7 @@ function group(spot) {
 }
 
 /** The fields of an object: required and present ones, chips for the others, and what the schema does not know. */
-export function properties({ store, schema, root, path, value }) {
+function properties({ store, schema, root, path, value, field }) {
   const required = new Set(schema.required ?? []);
   const present = value ?? {};
   const known = Object.keys(schema.properties ?? {});
@@ -129,7 +129,7 @@ function chips({ store, schema, root, path }, names) {
 }
 
 function entries(spot) {
-  const { store, path, schema, root, value, name } = spot;
+  const { store, path, schema, root, value, name, field } = spot;
   if (value !== undefined && jsonType(value) !== "object") return any(spot);
   const names = Object.keys(value ?? {});
   const item = jsonType(schema.additionalProperties) === "object" ? schema.additionalProperties : {};
