@@ -3,55 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pluggy
 
-from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import build_options_model
 from httptask.errors import (
     CredentialsError,
-    DeadlineError,
-    DefinitionError,
-    EgressRefusedError,
     HttpTaskError,
     MappingError,
-    RequestError,
 )
 from httptask.hooks.claims import auth_models
 from httptask.hooks.views import (
-    Attempt,
-    Credentials,
-    DecodedBody,
-    Probe,
     ResolvedRequest,
     TaskCall,
     TaskOutput,
     response_output,
 )
-from httptask.pipeline.exchange import Exchanges
+from httptask.pipeline.attempts import TERMINAL, Attempts, Outcome, StoppedError
 from httptask.pipeline.recorder import Recorder
-from httptask.pipeline.repeat import Repetition
 from httptask.pipeline.secret_lookup import Secrets
 from httptask.pipeline.stages import StageHooks, Stages
-
-TERMINAL = (DefinitionError, EgressRefusedError, CredentialsError)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """How an attempt ended: with an answer, unless the request was never answered."""
-
-    verdict: Verdict
-    response: HttpResponse | None = None
-    body: DecodedBody | None = None
-
-
-class _StoppedError(Exception):
-    """The caller asked to stop here."""
 
 
 class Pipeline:
@@ -99,14 +74,13 @@ class _TaskRun:
         secrets = Secrets(pipeline.hooks.get_secret, call)
         self._call = call.within(secrets, pipeline.options_model)
         self._stages = Stages(pipeline.hooks, recorder, call.clock, call.task.ref)
-        self._exchanges = Exchanges(self._stages, recorder, call.clock, dry=bool(stop_after))
-        self._deadline: float | None = None
+        self._attempts = Attempts(self._call, self._stages, recorder, stop_after)
 
     def execute(self) -> TaskResult:
         self._recorder.begin(self._clock.now(), self._clock.monotonic())
         try:
             return self._finished(*self._run())
-        except _StoppedError:
+        except StoppedError:
             return self._result(TaskStatus.IN_PROGRESS, {}, "stopped", None, self._stop_after)
         except HttpTaskError as error:
             return self._failed(error, {"response": response_output()})
@@ -115,124 +89,35 @@ class _TaskRun:
         resolved: ResolvedRequest = self._stages("resolve_inputs", call=self._call)
         return resolved
 
-    def _run(self) -> tuple[ResolvedRequest, _Answer]:
+    def _run(self) -> tuple[ResolvedRequest, Outcome]:
         resolved = self.resolve()
         self._stop("resolve_inputs")
         total = resolved.options.deadline_ms
-        if total is not None:
-            self._deadline = self._clock.monotonic() + total / 1000
+        deadline = None if total is None else self._clock.monotonic() + total / 1000
         request: HttpRequest = self._stages("build_request", call=self._call, resolved=resolved)
         self._check_secrets(resolved, request)
         self._stop("build_request")
-        return resolved, self._attempts(resolved, request)
+        return resolved, self._attempts.make(resolved, request, deadline)
 
-    def _attempts(self, resolved: ResolvedRequest, request: HttpRequest) -> _Answer:
-        repetition = Repetition(request.method, resolved.options)
-        number, refresh, refreshed = 1, False, False
-        while True:
-            self._stages.attempt = number
-            answer = self._recorded(resolved, request, number, refresh)
-            refresh = answer.verdict.action is Action.REFRESH_AND_RETRY and not refreshed
-            if refresh:
-                refreshed, number = True, number + 1
-                continue
-            delay = repetition.delay(number, answer.verdict, self._time_left())
-            if delay is None:
-                return answer
-            if self._clock.wait(delay, self._call.cancelled):
-                raise RequestError("cancelled while waiting for the next attempt", code="cancelled")
-            number += 1
-
-    def _recorded(
-        self, resolved: ResolvedRequest, request: HttpRequest, number: int, refresh: bool
-    ) -> _Answer:
-        verdict = None
-        try:
-            answer = self._attempt(resolved, request, number, refresh)
-            verdict = answer.verdict
-        except HttpTaskError as error:
-            verdict = Verdict(Action.FAIL_TERMINALLY, error.message, error=error)
-            raise
-        finally:
-            if verdict is not None:
-                self._recorder.attempt(number, verdict)
-                self._stages.attempt_finished()
-        return answer
-
-    def _attempt(
-        self, resolved: ResolvedRequest, request: HttpRequest, number: int, refresh: bool
-    ) -> _Answer:
-        attempt = self._view(resolved, number, refresh)
-        try:
-            self._check_time()
-            credentials: Credentials = self._stages("resolve_credentials", attempt=attempt)
-            if self._stop_after in {"resolve_credentials", "authenticate_request"}:
-                self._exchanges.sign(attempt, request, credentials)
-                raise _StoppedError
-            sent, response = self._exchanges.follow(attempt, request, credentials)
-            answer = self._judge(attempt, sent, response)
-            if credentials.refreshable and _is_unauthorized(answer) and not refresh:
-                verdict = replace(answer.verdict, action=Action.REFRESH_AND_RETRY)
-                return replace(answer, verdict=verdict)
-            return answer
-        except RequestError as error:
-            if isinstance(error, TERMINAL):
-                return _Answer(Verdict(Action.FAIL_TERMINALLY, error.message, error=error))
-            retry = resolved.options.retry
-            again = error.retryable is not False and retry is not None and retry.on_network_errors
-            action = Action.RETRY if again else Action.FAIL
-            return _Answer(Verdict(action, error.message, error.retry_after, error))
-        finally:
-            self._exchanges.finish()
-
-    def _judge(self, attempt: Attempt, sent: HttpRequest, response: HttpResponse) -> _Answer:
-        try:
-            body: DecodedBody = self._stages(
-                "decode_response", attempt=attempt, request=sent, response=response
-            )
-        except HttpTaskError as error:
-            if isinstance(error, RequestError):
-                raise
-            verdict = Verdict(Action.FAIL, error.message, error=error)
-            return _Answer(verdict, response, DecodedBody(None, "none"))
-        finally:
-            response.stream.close()
-            self._exchanges.finish()
-        verdict = self._stages("check_response", attempt=attempt, response=response, body=body)
-        return _Answer(verdict, response, body)
-
-    def _view(self, resolved: ResolvedRequest, number: int, refresh: bool) -> Attempt:
-        return Attempt(
-            call=self._call,
-            resolved=resolved,
-            number=number,
-            deadline=self._deadline,
-            refresh=refresh,
-            policy=self._call.policy,
-            send_out=self._exchanges.call_out,
-            emit=self._recorder.event,
-            probe=Probe(),
-        )
-
-    def _finished(self, resolved: ResolvedRequest, answer: _Answer) -> TaskResult:
-        error = answer.verdict.error
-        if answer.response is None or answer.body is None:
+    def _finished(self, resolved: ResolvedRequest, outcome: Outcome) -> TaskResult:
+        error = outcome.verdict.error
+        if outcome.response is None or outcome.body is None:
             assert error is not None  # noqa: S101 - an attempt without an answer has an error
             return self._failed(error, {"response": response_output()})
         output: TaskOutput = TaskOutput({})
-        succeeded = answer.verdict.action is Action.SUCCESS
+        succeeded = outcome.verdict.action is Action.SUCCESS
         try:
             output = self._stages(
                 "map_outputs",
                 call=self._call,
                 resolved=resolved,
-                response=answer.response,
-                body=answer.body,
+                response=outcome.response,
+                body=outcome.body,
             )
         except MappingError as mapping:
             error = error or mapping
             succeeded = False
-            output = TaskOutput({"response": response_output(answer.response, answer.body)})
+            output = TaskOutput({"response": response_output(outcome.response, outcome.body)})
         for notice in output.notices:
             self._recorder.warn("output_stored", notice)
         for warning in output.warnings:
@@ -240,17 +125,17 @@ class _TaskRun:
                 "mapping_missing", warning, f"{self._call.task.pointer}/httptask/output"
             )
         if succeeded:
-            if answer.verdict.reason:
+            if outcome.verdict.reason:
                 self._recorder.warn(
                     "response_schema",
-                    answer.verdict.reason,
+                    outcome.verdict.reason,
                     f"{self._call.task.pointer}/httptask/responseSchema",
                 )
             waiting = self._call.task.async_complete
             status = TaskStatus.IN_PROGRESS if waiting else TaskStatus.COMPLETED
             return self._result(status, output.values, "", None)
-        error = error or HttpTaskError(answer.verdict.reason or "the answer was not accepted")
-        return self._failed(error, output.values, answer.verdict)
+        error = error or HttpTaskError(outcome.verdict.reason or "the answer was not accepted")
+        return self._failed(error, output.values, outcome.verdict)
 
     def _failed(
         self, error: HttpTaskError, output: Mapping[str, Any], verdict: Verdict | None = None
@@ -320,22 +205,7 @@ class _TaskRun:
 
     def _stop(self, stage: str) -> None:
         if self._stop_after == stage:
-            raise _StoppedError
-
-    def _time_left(self) -> float | None:
-        return None if self._deadline is None else self._deadline - self._clock.monotonic()
-
-    def _check_time(self) -> None:
-        if self._call.cancelled is not None and self._call.cancelled.is_set():
-            raise RequestError("cancelled", code="cancelled", retryable=False)
-        left = self._time_left()
-        if left is not None and left <= 0:
-            raise DeadlineError("the deadline is over", retryable=False)
-
-
-def _is_unauthorized(answer: _Answer) -> bool:
-    response, action = answer.response, answer.verdict.action
-    return response is not None and response.status == 401 and action is not Action.SUCCESS
+            raise StoppedError
 
 
 _TRACE_STATUS = {
