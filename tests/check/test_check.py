@@ -247,6 +247,44 @@ def test_mapped_paths_that_may_be_there(path: str) -> None:
     assert check(http("first", responseSchema=RESPONSE, output={"a": path})) == []
 
 
+@pytest.mark.parametrize(
+    ("uri", "path", "code", "pointer"),
+    [
+        ("ftp://x.example.com/y", {}, "input_invalid", "http_request/uri"),
+        ("x.example.com/y", {}, "input_invalid", "http_request/uri"),
+        ("https://x.example.com:99999/", {}, "input_invalid", "http_request/uri"),
+        ("https://u:p@x.example.com/", {}, "userinfo_refused", "http_request/uri"),
+        ("https://x.example.com/{id}", {}, "path_value_missing", "httptask/path/id"),
+        ("https://x.example.com/{id}/${workflow.input.x}", {}, "path_value_missing",
+         "httptask/path/id"),
+        ("https://x.example.com/{id}", {"id": ".."}, "path_value_climbs", "httptask/path"),
+        ("https://x.example.com/", {"id": "1"}, "path_value_unused", "httptask/path/id"),
+    ],
+)  # fmt: skip
+def test_an_address_that_cannot_be_built(uri: str, path: Any, code: str, pointer: str) -> None:
+    found = only(check(http("first", request={"uri": uri}, path=path)), code)
+    assert found.pointer == f"/tasks/0/inputParameters/{pointer}"
+    assert found.severity == ("warning" if code == "path_value_unused" else "error")
+    assert "u:p" not in found.message
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("https://x.example.com/{id}", {"id": "${workflow.input.id}"}),
+        ("https://x.example.com/{id}", {"id": 7}),
+        ("https://x.example.com/{/list*}{?q,r}", {"list": ["a"], "q": 1, "r": 2}),
+        ("https://x.example.com/${workflow.input.x}/{id}", {"id": 1}),
+        ("${workflow.input.base}/{id}", {}),
+        ("https://x.example.com/{id}", "${workflow.input.path}"),
+        (" https://x.example.com/a b", {}),
+        ("https://x.example.com/a?q={}", {}),
+    ],
+)
+def test_an_address_that_can_be_built(uri: str, path: Any) -> None:
+    assert check(http("first", request={"uri": uri}, path=path)) == []
+
+
 def test_outputs_see_every_task() -> None:
     assert check(http("first"), outputParameters={"x": "${first.output.response.body}"}) == []
     found = check(http("first"), outputParameters={"x": "${nobody.output.y}"})

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from httptask.check.address import check_address
 from httptask.check.outputs import check_outputs
 from httptask.core.egress import is_public
 from httptask.core.message import Origin
@@ -42,6 +43,7 @@ def check_http_task(task: PreparedTask) -> Iterator[Finding]:
     """Yield what is wrong with literal values and mapped paths, and what to know of the origins."""
     yield from _literal_body(task)
     yield from check_outputs(task)
+    yield from check_address(task)
     yield from _origins(task)
 
 

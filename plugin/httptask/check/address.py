@@ -1,0 +1,56 @@
+"""Check what is written literally of an address: it would be refused before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from httptask.builtin.build.url import build_url
+from httptask.definition.findings import Finding
+from httptask.definition.reading import escape
+from httptask.errors import HttpTaskError
+from httptask.expressions.scan import scan
+from httptask.hooks.task import PreparedTask
+
+_SOME = "x"  # stands for a value that is not known yet
+
+
+def check_address(task: PreparedTask) -> Iterator[Finding]:
+    """Yield why the address cannot be built, and values for which it has no place."""
+    request = task.written.get("http_request") or task.written
+    options = task.written.get("httptask")
+    uri = request.get("uri") if isinstance(request, Mapping) else None
+    path = options.get("path") if isinstance(options, Mapping) else None
+    if not isinstance(uri, str) or not isinstance(path or {}, Mapping):
+        return
+    if "${" in uri and task.origin is None:
+        return
+    text = "".join(piece if isinstance(piece, str) else _SOME for piece in scan(uri).pieces)
+    values = path or {}
+    try:
+        build_url(text, {name: _literal(value) for name, value in values.items()})
+    except HttpTaskError as error:
+        error.pointer = _placed(task, error.pointer)
+        error.source = task.source
+        yield Finding.of(error)
+        return
+    for name in () if "${" in uri else values:
+        if not re.search(rf"\{{[^{{}}]*{re.escape(name)}[^{{}}]*\}}", text):
+            yield Finding(
+                "path_value_unused",
+                "warning",
+                f"the uri has no {{{name}}}: the value is not sent",
+                f"{task.pointer}/httptask/path/{escape(name)}",
+                f"write {{{name}}} where it belongs, or give it in httptask.query",
+                task.source,
+            )
+
+
+def _literal(value: Any) -> Any:
+    return value if isinstance(value, str) and "${" not in value else _SOME
+
+
+def _placed(task: PreparedTask, pointer: str) -> str:
+    base = task.request_pointer if pointer == "/uri" else f"{task.pointer}/httptask"
+    return base + pointer
