@@ -229,7 +229,7 @@ def _reading() -> Json:
                 "Search the catalogue",
                 _answer(hits),
                 parameters=_SEARCH,
-                errors=reference,
+                errors=reference | {"404": "There is no API of that name."},
             )
         },
         "/api/operation": {
