@@ -17,7 +17,7 @@ from httptask.definition.leaves import (
     ScalarOrNull,
     StatusCode,
 )
-from httptask.definition.marks import Expr, Model, ignored
+from httptask.definition.marks import NOTHING, Expr, Model, ignored
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -35,7 +35,7 @@ class HttpRequestSpec(Model):
     )
     method: Expr[Method] = Field(description="HTTP method, in capitals.", examples=["POST"])
     headers: Expr[dict[HeaderName, Expr[OneOrList[ScalarOrNull]]]] = Field(
-        default={},
+        default=NOTHING,
         description="Header fields. null is not sent; a list is sent as one line for each value.",
         examples=[{"X-Request-Source": "workflow", "Accept-Language": ["en", "de"]}],
     )

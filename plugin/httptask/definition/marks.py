@@ -38,6 +38,19 @@ T = TypeVar("T")
 AUTHORING: Final[dict[str, bool]] = {"authoring": True}
 """Validation context under which ``Expr`` fields accept expressions."""
 
+
+class _Nothing(dict[str, Any]):
+    """An empty object that does not change: pydantic copies defaults that have no hash."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise TypeError("a default does not change")
+
+
+NOTHING: Final = _Nothing()
+"""The default of fields that hold an object."""
+
 EXPRESSION_PATTERN: Final = r"\$\{"
 
 

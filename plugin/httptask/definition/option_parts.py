@@ -22,7 +22,7 @@ from httptask.definition.leaves import (
     Scalar,
     StatusCode,
 )
-from httptask.definition.marks import Expr, Model
+from httptask.definition.marks import NOTHING, Expr, Model
 from httptask.definition.rules import at_least_one, at_most_one, excluded_by, needs, needs_value
 
 DEFAULT_RETRY_STATUSES = ["429", "5xx"]
@@ -100,16 +100,16 @@ class ParameterStyles(Model):
     """Styles by place and parameter name."""
 
     path: dict[Name, PathStyle] = Field(
-        default={}, description="Path parameters.", examples=[{"id": {"style": "label"}}]
+        default=NOTHING, description="Path parameters.", examples=[{"id": {"style": "label"}}]
     )
     query: dict[Name, QueryStyle] = Field(
-        default={}, description="Query parameters.", examples=[{"tags": {"explode": False}}]
+        default=NOTHING, description="Query parameters.", examples=[{"tags": {"explode": False}}]
     )
     headers: dict[Name, HeaderStyle] = Field(
-        default={}, description="Headers.", examples=[{"X-Ids": {"explode": True}}]
+        default=NOTHING, description="Headers.", examples=[{"X-Ids": {"explode": True}}]
     )
     cookies: dict[Name, CookieStyle] = Field(
-        default={}, description="Cookies.", examples=[{"theme": {"style": "form"}}]
+        default=NOTHING, description="Cookies.", examples=[{"theme": {"style": "form"}}]
     )
 
 
@@ -151,7 +151,7 @@ class Part(Model):
         default=None, description="Content-Type of the part.", examples=["image/png"]
     )
     headers: dict[HeaderName, Expr[Scalar]] = Field(
-        default={}, description="More header fields of the part.", examples=[{"X-Part": "1"}]
+        default=NOTHING, description="More header fields of the part.", examples=[{"X-Part": "1"}]
     )
 
 

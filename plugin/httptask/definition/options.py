@@ -29,7 +29,7 @@ from httptask.definition.leaves import (
     StatusCode,
     Value,
 )
-from httptask.definition.marks import Expr, Model, Secret
+from httptask.definition.marks import NOTHING, Expr, Model, Secret
 from httptask.definition.option_parts import (
     CookieStyle,
     FileReference,
@@ -97,15 +97,15 @@ class HttpTaskOptions(Model):
         examples=[{"type": "bearer", "token": "${workflow.secrets.API_TOKEN}"}],
     )
     path: Expr[dict[Name, Expr[Value]]] = Field(
-        default={}, description="Values for {name} in uri.", examples=[{"id": 42}]
+        default=NOTHING, description="Values for {name} in uri.", examples=[{"id": 42}]
     )
     query: Expr[dict[Name, Expr[Anything]]] = Field(
-        default={},
+        default=NOTHING,
         description="Query parameters; null is not sent, a list is repeated.",
         examples=[_SCALARS],
     )
     cookies: Expr[dict[HeaderName, Expr[ScalarOrNull]]] = Field(
-        default={}, description="Cookies; null is not sent.", examples=[{"theme": "dark"}]
+        default=NOTHING, description="Cookies; null is not sent.", examples=[{"theme": "dark"}]
     )
     parameter_styles: ParameterStyles = Field(
         default=ParameterStyles(),
@@ -116,7 +116,7 @@ class HttpTaskOptions(Model):
         default=None, description="Fields of a form-urlencoded body.", examples=[_SCALARS]
     )
     form_encoding: dict[Name, QueryStyle] = Field(
-        default={},
+        default=NOTHING,
         description="How form fields are written.",
         examples=[{"tags": {"style": "form", "explode": False}}],
     )
@@ -179,7 +179,7 @@ class HttpTaskOptions(Model):
         examples=[{"format": "events"}],
     )
     output: dict[OutputName, ObjectOr[OutputMapping, ResponsePath]] = Field(
-        default={},
+        default=NOTHING,
         description="Named outputs, beside response.",
         examples=[{"id": "$.response.body.id"}],
     )

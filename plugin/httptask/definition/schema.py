@@ -18,7 +18,7 @@ from pydantic_core import core_schema
 from httptask.definition.authoring import IGNORED_INPUTS, OTHER_BODIES, TerminateInputs
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.inputs import OPTIONS, WRAPPER
-from httptask.definition.marks import EXPRESSION_PATTERN
+from httptask.definition.marks import EXPRESSION_PATTERN, NOTHING
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.results import EventValue, FileValue, OutputValue
 from httptask.definition.rules import present
@@ -84,6 +84,9 @@ def write_schemas(directory: Path) -> list[Path]:
 
 class _Generator(GenerateJsonSchema):
     """Pydantic's generator, with constraints on keys in the form that keeps objects closed."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return {} if dft is NOTHING else super().encode_default(dft)
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         made = super().dict_schema(schema)

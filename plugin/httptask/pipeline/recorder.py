@@ -126,7 +126,7 @@ class Recorder:
 
     def attempt(self, number: int, verdict: Verdict) -> None:
         """Record an attempt that ended."""
-        ids = tuple(item.id for item in self._exchanges if item.attempt == number)
+        ids = tuple([item.id for item in self._exchanges if item.attempt == number])
         reason = self.redactor.text(verdict.reason)
         record = AttemptRecord(number, verdict.action.value, reason, verdict.retry_after, ids)
         self._attempts.append(record)

@@ -34,8 +34,10 @@ class Hops:
             TransportError: too many redirects, a loop, or a location that is no http(s) URL.
             CredentialsError: another origin would be given a secret in the body.
         """
+        if response.status not in REDIRECTS:
+            return None
         location = response.headers.get("Location")
-        if response.status not in REDIRECTS or location is None:
+        if location is None:
             return None
         if self._jar is None:
             self._jar, self._own_cookie = CookieJar(), request.headers.get("Cookie")

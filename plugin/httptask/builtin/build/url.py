@@ -66,6 +66,22 @@ def build_url(
             cannot stand in a request line.
     """
     styles = styles or {}
+    if "{" in uri:
+        where, mark, own = _parts(uri, encode, path or {}, styles.get("path", {}))
+    else:
+        where, mark, own = _literal_parts(uri, encode)
+    added = query_string(query, styles.get("query")) if query else ""
+    own = f"{own}&{added}" if own and added else own or added
+    return f"{where}{'?' if added else mark}{own}"
+
+
+def _parts(
+    uri: str,
+    encode: bool,
+    path: Mapping[str, Json],
+    styles: Mapping[str, SerializationStyle],
+) -> tuple[str, str, str]:
+    """Return what stands before the query, the mark of a query, and the query."""
     text = uri.strip(" ")
     if _CONTROL.search(text):
         raise InputError("The URI has control characters", pointer=URI, hint="write them as %XX")
@@ -73,7 +89,7 @@ def build_url(
     start = _START.match(text)
     origin = _origin(start[1] if start else "", start[2] if start else None)
     rest = text[start.end() :] if start else ""
-    rest = _expand(rest, path or {}, styles.get("path", {})).partition("#")[0]
+    rest = _expand(rest, path, styles).partition("#")[0]
     if not encode and _NOT_ON_THE_WIRE.search(rest):
         raise InputError(
             "With encode: false the URI cannot have spaces or non-ASCII characters",
@@ -84,9 +100,12 @@ def build_url(
     if encode:
         where, own = _encode_path(where), _encode_query(own)
         mark = mark if own else ""
-    added = query_string(query, styles.get("query")) if query else ""
-    own = f"{own}&{added}" if own and added else own or added
-    return f"{origin}{where or '/'}{'?' if added else mark}{own}"
+    return f"{origin}{where or '/'}", mark, own
+
+
+@lru_cache(maxsize=512)
+def _literal_parts(uri: str, encode: bool) -> tuple[str, str, str]:
+    return _parts(uri, encode, {}, {})
 
 
 @lru_cache(maxsize=512)

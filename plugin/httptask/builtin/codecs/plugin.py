@@ -57,14 +57,14 @@ class DecodeResponse:
         self, attempt: Attempt, request: HttpRequest, response: HttpResponse
     ) -> DecodedBody:
         """Decode by the asked format, or by the media type."""
-        media_type, _ = parse_media_type(response.headers.get("Content-Type"))
+        media_type, parameters = parse_media_type(response.headers.get("Content-Type"))
         wanted = attempt.resolved.options.response.format
         if request.method == "HEAD" or response.status in {204, 304}:
             return DecodedBody(None, "none")
         kind = _kind(media_type) if wanted == "auto" else wanted
         if wanted != "auto" and not 200 <= response.status < 300:
             kind = _kind(media_type)
-        reader = _Reader(attempt, response, media_type)
+        reader = _Reader(attempt, response, media_type, parameters.get("charset", ""))
         match kind:
             case "events":
                 return reader.lines() if media_type in _LINES else reader.events()
@@ -86,11 +86,12 @@ def _kind(media_type: str) -> str:
 
 
 class _Reader:
-    def __init__(self, attempt: Attempt, response: HttpResponse, media_type: str) -> None:
-        self._attempt, self._response, self._media_type = attempt, response, media_type
+    def __init__(
+        self, attempt: Attempt, response: HttpResponse, media_type: str, charset: str
+    ) -> None:
+        self._attempt, self._response = attempt, response
+        self._media_type, self._charset = media_type, charset
         self._options = attempt.resolved.options.response
-        parameters = parse_media_type(response.headers.get("Content-Type"))[1]
-        self._charset = parameters.get("charset", "")
         self._size = 0
 
     def json(self) -> DecodedBody:

@@ -150,7 +150,8 @@ class GatedHTTPConnection(HTTPConnection):
             self._use_again()
         sock = self.sock
         call.watch.guard(sock)
-        sock.settimeout(call.read_timeout)
+        if sock.gettimeout() != call.read_timeout:
+            sock.settimeout(call.read_timeout)
         head = _head(call, proxy_lines.items())
         started = time.perf_counter()
         call.sending = True
