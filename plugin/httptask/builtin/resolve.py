@@ -6,6 +6,7 @@ import difflib
 from typing import Any
 
 from httptask.core.depth import MAX_DEPTH, too_deep
+from httptask.core.sensitive import MIN_LENGTH
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema, Problem
 from httptask.errors import CredentialsError, InputError
@@ -58,6 +59,9 @@ def _lookup(call: TaskCall, used: set[str]) -> Any:
                 retryable=False,
                 hint=f"set HTTPTASK_SECRET_{name}, or put it in .env or HTTPTASK_SECRETS_DIR",
             )
+        if len(value) < MIN_LENGTH:  # too short to be found by its value
+            for pointer in _readers(call.task, name):
+                call.redactor.register_field(_field(pointer))
         return value
 
     return secret
@@ -65,9 +69,18 @@ def _lookup(call: TaskCall, used: set[str]) -> Any:
 
 def _place(task: PreparedTask, name: str) -> str:
     """Return the pointer of the field that reads a secret."""
+    return task.pointer + next(iter(_readers(task, name)), "")
+
+
+def _readers(task: PreparedTask, name: str) -> list[str]:
     text = f"${{workflow.secrets.{name}}}"
-    found = (each for each in task.template.references if each.text == text)
-    return task.pointer + next((each.pointer for each in found), "")
+    return [each.pointer for each in task.template.references if each.text == text]
+
+
+def _field(pointer: str) -> str:
+    """Return the name of the field that a pointer leads to, or into."""
+    names = [part for part in pointer.split("/") if not part.isdecimal()]
+    return names[-1].replace("~1", "/").replace("~0", "~")
 
 
 def check_schemas(call: TaskCall, resolved: ResolvedRequest) -> None:

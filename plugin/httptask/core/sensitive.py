@@ -172,6 +172,11 @@ class Redactor:
         """Mask the whole value of headers, query and form fields of this name."""
         self._fields.add(name.lower())
 
+    @property
+    def names_fields(self) -> bool:
+        """Tell whether fields were registered, besides the headers that always are."""
+        return len(self._fields) > len(SENSITIVE_HEADERS)
+
     def is_sensitive_field(self, name: str) -> bool:
         """Tell whether a field is masked whatever its value."""
         return name.lower() in self._fields

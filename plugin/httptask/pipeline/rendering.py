@@ -22,6 +22,8 @@ from httptask.hooks.views import (
 
 _SHOWN_ITEMS = 200
 _PUBLIC_IN_AUTH = frozenset({"type", "name", "in", "username"})
+_JSON_FIELD = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)"(?:[^"\\]|\\.)*"')
+_FORM = "application/x-www-form-urlencoded"
 _USERINFO = re.compile("//[^/@]*@")
 
 
@@ -47,7 +49,23 @@ def render_bytes(data: bytes, size: int, media_type: str, redactor: Redactor) ->
         if not cut or error.start < len(data) - 3:
             return shown | {"base64": base64.b64encode(redactor.data(data)).decode()}
         text = data[: error.start].decode()
-    return shown | {"text": redactor.start(text) if cut else redactor.text(text)}
+    text = redactor.start(text) if cut else redactor.text(text)
+    return shown | {"text": _without_fields(text, media_type, redactor)}
+
+
+def _without_fields(text: str, media_type: str, redactor: Redactor) -> str:
+    """Return a text in which the values of sensitive JSON and form fields are masked."""
+    if not redactor.names_fields:
+        return text
+    if media_type.lower().startswith(_FORM):
+        return "&".join(_parameter(pair, redactor) for pair in text.split("&"))
+    return _JSON_FIELD.sub(lambda found: _json_field(found, redactor), text)
+
+
+def _json_field(found: re.Match[str], redactor: Redactor) -> str:
+    name, colon = found[1], found[2]
+    sensitive = redactor.is_sensitive_field(name)
+    return f'"{name}"{colon}"{MASK}"' if sensitive else found[0]
 
 
 def render_url(url: str, redactor: Redactor) -> str:
@@ -160,14 +178,13 @@ def _credential(auth: Any) -> Any:
     return MASK if isinstance(auth, str) else auth
 
 
-def _masked(value: Any, redactor: Redactor) -> Any:
+def _masked(value: Any, redactor: Redactor, *, sensitive: bool = False) -> Any:
+    """Return a JSON value without the texts of sensitive fields, alone or in a list."""
     if isinstance(value, Mapping):
         return {
-            key: MASK
-            if isinstance(item, str) and redactor.is_sensitive_field(str(key))
-            else _masked(item, redactor)
+            key: _masked(item, redactor, sensitive=redactor.is_sensitive_field(str(key)))
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_masked(item, redactor) for item in value]
-    return value
+        return [_masked(item, redactor, sensitive=sensitive) for item in value]
+    return MASK if sensitive and isinstance(value, str) else value
