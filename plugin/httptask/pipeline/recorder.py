@@ -23,7 +23,7 @@ from httptask.pipeline.rendering import render_request, render_response, render_
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
 
-_OF_THE_TASK = frozenset({"task", "redirect", "challenge"})
+_OF_THE_TASK = frozenset({"task", "challenge"})
 
 Watcher = Callable[[str, Mapping[str, Any]], None]
 
@@ -140,7 +140,7 @@ class Recorder:
 
     @property
     def last_request(self) -> HttpRequest | None:
-        """Return the signed request made last, whether it was sent or not."""
+        """Return the task's own signed request, of the last attempt, whether it was sent or not."""
         own = [item.request for item in self._exchanges if item.purpose in _OF_THE_TASK]
         if own:
             return own[-1]
