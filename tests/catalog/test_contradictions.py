@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -125,6 +126,7 @@ def test_an_inheritance_that_is_closed_at_the_end_stays() -> None:
     assert not jsonschema_rs.is_valid(whole, {"a": "x", "b": "y", "c": 1})
 
 
+DEEP = functools.reduce(lambda inner, _: {"properties": {"n": inner}}, range(9), {"pattern": "^a"})
 OVERLAPPING = [
     [obj("a"), obj("a", "b")],
     [obj("a", required=False), obj("b", required=False)],
@@ -132,6 +134,7 @@ OVERLAPPING = [
     [{"type": "string", "format": "date"}, {"type": "string"}],
     [{"type": "array", "items": obj("a")}, {"type": "array", "items": obj("a", required=False)}],
     [obj("a"), {"anyOf": [{"type": "null"}, obj("a", required=False)]}],
+    [{"properties": {"v": DEEP, name: {}}, "required": ["v"]} for name in "ab"],
 ]
 APART = [
     [obj("a"), obj("b")],

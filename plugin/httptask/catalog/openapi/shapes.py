@@ -135,6 +135,8 @@ def _takes_members(other: Shape, one: Shape, lookup: Lookup, depth: int) -> bool
     if not other.required <= sent or (other.closed and not sent <= set(other.properties)):
         return False
     for name in sent & set(other.properties):
+        if other.properties[name] == one.properties.get(name):
+            continue
         if not _takes(
             shape(other.properties[name], lookup, depth + 1),
             inside.get(name, Shape()),
