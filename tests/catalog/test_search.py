@@ -155,7 +155,7 @@ def test_words_that_differ_keep_their_stems_apart() -> None:
 
 
 def test_terms_leave_stop_words_out() -> None:
-    assert terms("the list of the issues") == ["list", "issu"]
+    assert terms("the list of the issues") == ("list", "issu")
 
 
 @pytest.mark.parametrize("typo", ["isue", "isssue", "isuse", "ixsue"])

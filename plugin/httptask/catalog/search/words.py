@@ -69,9 +69,13 @@ def _has_vowel(word: str) -> bool:
     return not _VOWELS.isdisjoint(word)
 
 
-def terms(text: str) -> list[str]:
-    """Return the stems of a text, in order, stop words and single letters left out."""
-    return [stem(word) for word in split(text) if word not in STOP and len(word) > 1]
+@lru_cache(maxsize=8192)
+def terms(text: str) -> tuple[str, ...]:
+    """Return the stems of a text, in order, stop words and single letters left out.
+
+    Names and the descriptions of tags come again with every operation of an API.
+    """
+    return tuple([stem(word) for word in split(text) if word not in STOP and len(word) > 1])
 
 
 def edits(word: str) -> Iterator[str]:
