@@ -305,8 +305,7 @@ class Catalog(Closing):
         row = found.row
         store = self._reading()
         if row.document and store:
-            document = store.document_by_id(row.document)
-            source, title, api = document.source, document.title, document.api
+            source, title, api = store.described_by(row.document)
         else:
             api = row.public.partition("/")[0]
             source, title = bundle.bundled_source(api), bundle.bundled(api).title

@@ -66,7 +66,7 @@ class Lookup:
         if document not in self._open:
             body, linked = self._store.body(document)
             resources = Resources(body, _only_stored, loaded=linked)
-            source = self._store.document_by_id(document).source
+            source, *_ = self._store.described_by(document)
             while len(self._open) >= MAX_OPEN:
                 self._open.pop(next(iter(self._open)))
             self._open[document] = OpenApiDescription(body, resources, source)

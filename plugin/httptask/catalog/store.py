@@ -197,10 +197,11 @@ class Store:
         row = self._db.execute(query, (name, name)).fetchone()
         return _document(row) if row else None
 
-    def document_by_id(self, number: int) -> DocumentRow:
-        """Return a document by its number."""
-        query = _DOCUMENTS + " WHERE id=?"
-        return _document(self._db.execute(query, (number,)).fetchone())
+    def described_by(self, number: int) -> tuple[str, str, str]:
+        """Return source, title and API of a document, by its number."""
+        query = "SELECT source, title, api FROM documents WHERE id=?"
+        found: tuple[str, str, str] = self._db.execute(query, (number,)).fetchone()
+        return found
 
     def api_taken(self, api: str, source: str) -> bool:
         """Tell whether another source has this slug."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from httptask.catalog.search.synonyms import (
@@ -60,7 +61,24 @@ class Word:
             self.how[term] = how
 
 
-@dataclass(frozen=True, slots=True)
+class _Rarity(dict[str, float]):
+    """The rarity of terms, computed when it is asked for."""
+
+    def __init__(self, counts: Mapping[str, int], total: int) -> None:
+        super().__init__()
+        self._counts, self._total = counts, total
+
+    def __missing__(self, term: str) -> float:
+        found = math.log(1 + (self._total + 1) / (self._counts.get(term, 0) + 0.5))
+        self[term] = found
+        return found
+
+
+def _best_first(word: Word) -> list[tuple[str, float]]:
+    return sorted(word.variants.items(), key=lambda item: -item[1])
+
+
+@dataclass(frozen=True)
 class Query:
     """What is searched for: words, the action that the verb asks for, and how rare terms are."""
 
@@ -69,9 +87,27 @@ class Query:
     counts: Mapping[str, int]
     total: int
 
-    def rarity(self, term: str) -> float:
-        """Return how much a term tells operations apart."""
-        return math.log(1 + (self.total + 1) / (self.counts.get(term, 0) + 0.5))
+    @cached_property
+    def rarity(self) -> Mapping[str, float]:
+        """How much each term tells operations apart."""
+        return _Rarity(self.counts, self.total)
+
+    @cached_property
+    def padded(self) -> tuple[tuple[Word, list[tuple[str, str, float]]], ...]:
+        """Each word with its variants, best first: the term, padded as rows of features are."""
+        return tuple(
+            (word, [(term, f" {term} ", weight) for term, weight in _best_first(word)])
+            for word in self.words
+        )
+
+    @cached_property
+    def asked(self) -> Mapping[str, float]:
+        """Every term that stands for a word, with the best of its weights."""
+        found: dict[str, float] = {}
+        for word in self.words:
+            for term, weight in word.variants.items():
+                found[term] = max(found.get(term, 0.0), weight)
+        return found
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -115,22 +151,24 @@ def understand(text: str, counts: Mapping[str, int], total: int, *, synonyms: bo
     return Query(tuple(ordered), _action(ordered), counts, total)
 
 
+_PHRASES = [(tuple(map(stem, phrase)), meanings) for phrase, meanings in PHRASES.items()]
+
+
 def _phrases(raw: list[str]) -> tuple[list[tuple[int, Word]], set[int]]:
     words: list[tuple[int, Word]] = []
     used: set[int] = set()
-    for phrase, meanings in PHRASES.items():
-        size = len(phrase)
-        stems = tuple(stem(part) for part in phrase)
-        for start in range(len(raw) - size + 1):
-            part = raw[start : start + size]
-            if used & set(range(start, start + size)):
-                continue
-            if tuple(part) == phrase or tuple(map(stem, part)) == stems:
-                word = Word(" ".join(part), {})
+    stems = tuple(map(stem, raw))
+    for phrase, meanings in _PHRASES:
+        if phrase[0] not in stems:
+            continue
+        for start in range(len(raw) - len(phrase) + 1):
+            places = range(start, start + len(phrase))
+            if stems[start : places.stop] == phrase and used.isdisjoint(places):
+                word = Word(" ".join(raw[start : places.stop]), {})
                 for rank, meaning in enumerate(meanings):
                     word.add(meaning, PHRASE_WEIGHT - 0.05 * rank, "phrase")
                 words.append((start, word))
-                used |= set(range(start, start + size))
+                used.update(places)
     return words, used
 
 

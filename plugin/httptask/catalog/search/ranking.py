@@ -51,9 +51,9 @@ def score(query: Query, row: str) -> float:
     """Return how well an operation answers, 0 for not at all, about 1 for fully."""
     entry = Scored.of(row)
     wanted = found = 0.0
-    for word in query.words:
+    for word, variants in query.padded:
         wanted += word.importance
-        found += word.importance * _best(word, entry)[0]
+        found += word.importance * _best(word, variants, entry)[0]
     if found <= 0:
         return 0.0
     coverage = found / wanted
@@ -61,7 +61,7 @@ def score(query: Query, row: str) -> float:
     if query.action:
         value += METHOD * _method(query, entry) + ACTION * _action(query, entry)
     if entry.head:
-        value += HEAD * (_asked(query, entry.head) - 0.5)
+        value += HEAD * (query.asked.get(entry.head, 0.0) - 0.5)
     return value - DEPTH * min(entry.placeholders, 4)
 
 
@@ -69,8 +69,8 @@ def explain(query: Query, row: str) -> tuple[str, ...]:
     """Return why an operation answers, one clause for each word that is found."""
     entry = Scored.of(row)
     why = []
-    for word in query.words:
-        value, field, term = _best(word, entry)
+    for word, variants in query.padded:
+        value, field, term = _best(word, variants, entry)
         if value <= 0:
             continue
         how = word.how.get(term, "")
@@ -85,11 +85,14 @@ def explain(query: Query, row: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(why))
 
 
-def _best(word: Word, entry: Scored) -> tuple[float, str, str]:
+def _best(
+    word: Word, variants: list[tuple[str, str, float]], entry: Scored
+) -> tuple[float, str, str]:
     best, where, which = 0.0, "", ""
-    for term, weight in word.variants.items():
-        padded = f" {term} "
-        if weight <= best or padded not in entry.whole:
+    for term, padded, weight in variants:
+        if weight <= best:
+            break
+        if padded not in entry.whole:
             continue
         for field, own in WEIGHTS.items():
             value = weight * own
@@ -110,31 +113,23 @@ def _focus(query: Query, entry: Scored) -> float:
     Half of it is about the last segment of the path: the thing that the operation acts on.
     """
     fields = entry.fields
-    asked: dict[str, float] = {}
-    for word in query.words:
-        for term, weight in word.variants.items():
-            asked[term] = max(asked.get(term, 0.0), weight)
     about = [term for term in set(fields["name"].split() + fields["path"].split())
              if f" {term} " not in fields["api"]]  # fmt: skip
     title = [term for term in fields["title"].split() if f" {term} " not in fields["api"]]
     return (
-        TAIL * _share(query, asked, fields["tail"].split())
-        + TITLE * _share(query, asked, title)
-        + (1 - TAIL - TITLE) * _share(query, asked, about)
+        TAIL * _share(query, fields["tail"].split())
+        + TITLE * _share(query, title)
+        + (1 - TAIL - TITLE) * _share(query, about)
     )
 
 
-def _asked(query: Query, term: str) -> float:
-    """Return how well a term stands for one of the words asked for."""
-    return max(word.variants.get(term, 0.0) for word in query.words)
-
-
-def _share(query: Query, asked: dict[str, float], terms: list[str]) -> float:
+def _share(query: Query, terms: list[str]) -> float:
     total = found = 0.0
+    rarity, asked = query.rarity, query.asked
     for term in terms:
-        rarity = query.rarity(term)
-        total += rarity
-        found += rarity * asked.get(term, 0.0)
+        total += rarity[term]
+        if term in asked:
+            found += rarity[term] * asked[term]
     return found / total if total else 0.5
 
 
