@@ -143,8 +143,9 @@ def test_runs_at_once_do_not_disturb_each_other(
 def test_one_id_runs_once(
     start_command: Any, finish_command: Any, httptask_server: LoopbackServer, write: Any, task: Any
 ) -> None:
-    tasks = [task(f"{httptask_server.url}/slow?seconds=3", "a")]
-    write("flow.json", {"name": "f", "version": 1, "schemaVersion": 2, "tasks": tasks})
+    slow = task(f"{httptask_server.url}/slow?seconds=3", "a")
+    slow["inputParameters"]["http_request"]["readTimeOut"] = 20_000
+    write("flow.json", {"name": "f", "version": 1, "schemaVersion": 2, "tasks": [slow]})
     started = [start_command("run", "flow.json", "--id", "one", "--json") for _ in range(2)]
     ended = [finish_command(process) for process in started]
     assert len(httptask_server.requests) == 1

@@ -157,7 +157,7 @@ export class Store extends EventTarget {
 
   checkSoon() {
     clearTimeout(this.checkTimer);
-    this.checkCall?.abort();
+    if (!this.starting) this.checkCall?.abort();
     if (this.state.task && this.api && this.state.connected) this.checkTimer = setTimeout(() => this.check(), CHECK_DELAY);
   }
 
@@ -209,7 +209,10 @@ export class Store extends EventTarget {
     this.set({ inputs });
   }
 
-  /** Test once, however often it is asked for: the first press has not started while it checks. */
+  /**
+   * Test once, however often it is asked for: the first press has not started while it checks.
+   * That check goes on whatever happens meanwhile: it tells which inputs the test is given.
+   */
   async test() {
     if (!this.state.task || this.starting || this.state.run?.running) return;
     const { moves } = this;
