@@ -87,23 +87,20 @@ class _Builder:
             written = {key: value for key, value in written.items() if not _is_type(key)}
         lines = build_headers(written, defaults, self._styles.headers)
         lines = self._with_cookies(lines)
-        names = {name.lower() for name, _ in lines}
-        lines += [line for line in self._own_headers() if line[0].lower() not in names]
-        if "host" in names:
-            own = Headers(lines)
-            lines = [("Host", own.get("Host") or ""), *own.without("Host")]
-        else:
-            lines.insert(0, ("Host", request.origin.authority))
+        headers = Headers(lines).with_defaults(self._own_headers())
+        host = headers.get("Host")
+        lines = [("Host", host or request.origin.authority)]
+        lines += headers.lines if host is None else headers.without("Host").lines
         if body is not None or request.method in _WITH_LENGTH:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)
 
-    def _own_headers(self) -> list[tuple[str, str]]:
-        own = [("User-Agent", USER_AGENT), ("Accept-Encoding", "gzip, deflate")]
+    def _own_headers(self) -> dict[str, str]:
+        own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
         key = self._options.idempotency_key
         if key:
             named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()
-            own.append((named.header, named.value or self._call.execution.idempotency_key))
+            own[named.header] = named.value or self._call.execution.idempotency_key
         return own
 
     def _with_cookies(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
