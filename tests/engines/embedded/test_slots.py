@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -76,8 +77,12 @@ def test_an_unknown_slot_is_not_alive(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+def _connection(folder: Path) -> sqlite3.Connection:
+    return sqlite3.connect(folder / "intents.db", isolation_level=None)
+
+
 def test_a_call_is_noted_once(tmp_path: Path) -> None:
-    intents = Intents(tmp_path / "intents.db", synchronous="NORMAL")
+    intents = Intents(_connection(tmp_path))
     assert intents.note("r", "a")
     assert not intents.note("r", "a")
     assert intents.note("r", "b")
@@ -87,9 +92,9 @@ def test_a_call_is_noted_once(tmp_path: Path) -> None:
 
 
 def test_notes_outlive_the_process(tmp_path: Path) -> None:
-    first = Intents(tmp_path / "intents.db", synchronous="FULL")
+    first = Intents(_connection(tmp_path))
     first.note("r", "a")
     first.close()
-    second = Intents(tmp_path / "intents.db", synchronous="FULL")
+    second = Intents(_connection(tmp_path))
     assert not second.note("r", "a")
     second.close()

@@ -11,6 +11,7 @@ from typing import Any, Final
 from dbos import DBOS, SetWorkflowID
 from dbos import error as dbos_error
 
+from httptask.engines.embedded.hot_path import HotPath
 from httptask.engines.embedded.payload import run_of
 from httptask.engines.embedded.replay import payload_of
 from httptask.engines.embedded.run import (
@@ -88,7 +89,7 @@ class Host:
                 )
             quiet_dbos()
             self._slot = slot = self.store.slots.take()
-            DBOS(config=self._config(slot.name))
+            dbos = DBOS(config=self._config(slot.name))
             if DBOS.executor_id != slot.name:
                 raise EngineError(
                     "this process uses dbos itself; the embedded engine needs its own",
@@ -101,6 +102,7 @@ class Host:
                 DBOS.listen_queues([slot.name])
                 with self.store.set_up():
                     DBOS.launch()
+                HotPath.take_over(dbos._sys_db, self.store.connect(), self.store.connect())
             except BaseException:
                 DBOS.destroy()
                 raise

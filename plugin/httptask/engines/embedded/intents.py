@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS intents (
@@ -19,15 +18,14 @@ CREATE TABLE IF NOT EXISTS intents (
 
 
 class Intents:
-    """The notes of a store, in a small SQLite file of their own."""
+    """The notes of a store, in a small SQLite file of their own.
 
-    def __init__(self, path: Path, *, synchronous: str) -> None:
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(
-            path, timeout=30, isolation_level=None, check_same_thread=False
-        )
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute(f"PRAGMA synchronous={synchronous}")
+    Args:
+        connection: to that file, in autocommit mode, for any thread.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._lock, self._connection = threading.Lock(), connection
         self._connection.execute(_SCHEMA)
 
     def note(self, run: str, call: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -53,16 +53,16 @@ class Store:
     def __init__(self, folder: Path, files: Path, durability: Durability = "normal") -> None:
         if durability not in ("normal", "full"):
             raise EngineError(f"durability is normal or full, not {durability}", code="option")
-        synchronous = "FULL" if durability == "full" else "NORMAL"
         folder, self.files = folder.absolute(), files.absolute()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / "journal.db"
         self.records = Records(self.files)
-        self.engine = _engine(self.path, synchronous)
+        self._synchronous = "FULL" if durability == "full" else "NORMAL"
+        self.engine = _engine(self.path, self._tune)
         self.slots = Slots(folder / "slots")
         self._lock = folder / "setup.lock"
         with alone(self._lock):
-            self.intents = Intents(folder / "intents.db", synchronous=synchronous)
+            self.intents = Intents(self._connect(folder / "intents.db"))
 
     @contextlib.contextmanager
     def set_up(self) -> Iterator[None]:
@@ -73,6 +73,19 @@ class Store:
         with alone(self._lock):
             self.engine.connect().close()
             yield
+
+    def connect(self) -> sqlite3.Connection:
+        """Return a new connection to the journal, in autocommit mode, for any thread."""
+        return self._connect(self.path)
+
+    def _connect(self, path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._tune(connection)
+        return connection
+
+    def _tune(self, connection: sqlite3.Connection) -> None:
+        for pragma in (*_PRAGMAS, f"synchronous={self._synchronous}"):
+            connection.execute(f"PRAGMA {pragma}")
 
     @cached_property
     def client(self) -> DBOSClient:
@@ -146,7 +159,7 @@ def failures_told() -> Iterator[None]:
         raise EngineError(f"the store failed: {cause}", code="store_failed", hint=hint) from None
 
 
-def _engine(path: Path, synchronous: str) -> sa.Engine:
+def _engine(path: Path, tune: Callable[[sqlite3.Connection], None]) -> sa.Engine:
     engine = sa.create_engine(
         f"sqlite:///{path}",
         connect_args={"check_same_thread": False, "cached_statements": 256},
@@ -156,9 +169,8 @@ def _engine(path: Path, synchronous: str) -> sa.Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _tune(connection: Any, _record: Any) -> None:
+    def _begin_immediately(connection: Any, _record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
-        for pragma in (*_PRAGMAS, f"synchronous={synchronous}"):
-            connection.execute(f"PRAGMA {pragma}")
+        tune(connection)
 
     return engine
