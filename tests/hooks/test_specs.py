@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import pytest
+from token_auth import TokenAuth
 
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.verdict import Action, Verdict
-from httptask.definition.options import AuthOptions
 from httptask.errors import CredentialsError, PluginError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import (
     Attempt,
     Claim,
-    Credentials,
     DecodedBody,
     ResolvedRequest,
     SignedRequest,
@@ -140,46 +139,6 @@ def test_hook_build_request(httptask_server: LoopbackServer, httptask_task_runne
     assert answer["headers"] == [["Host", "h"], ["X", "1"], ["X", "2"], ["content-length", "4"]]
 
 
-class TokenOptions(AuthOptions):
-    """A token from a token endpoint."""
-
-    type: Literal["token"]
-    url: str
-
-
-class TokenAuth:
-    """Gets a token by a call of its own, and renews it when it is refused."""
-
-    def __init__(self) -> None:
-        self.token = ""
-
-    @hookimpl
-    def httptask_claims(self) -> list[Claim]:
-        stages = ("resolve_credentials", "authenticate_request")
-        return [Claim(stage, "token", "", TokenOptions) for stage in stages]
-
-    @hookimpl
-    def httptask_resolve_credentials(self, attempt: Attempt) -> Credentials | None:
-        auth = attempt.resolved.options.auth
-        if not isinstance(auth, TokenOptions):
-            return None
-        if attempt.refresh or not self.token:
-            body = Body.of(b"grant_type=x")
-            headers = Headers([("Host", "h"), ("Content-Length", str(body.size))])
-            answer = attempt.call_out(HttpRequest("POST", auth.url, headers, body), "token")
-            self.token = b"".join(answer.stream).decode()
-            attempt.call.redactor.register(self.token)
-        return Credentials({"token": self.token}, refreshable=True)
-
-    @hookimpl
-    def httptask_authenticate_request(
-        self, request: HttpRequest, credentials: Credentials
-    ) -> SignedRequest | None:
-        token = credentials.values.get("token", "")
-        signed = request.with_headers(request.headers.with_header("X-Token", token))
-        return SignedRequest(signed, fields=("X-Token",)) if token else None
-
-
 @pytest.fixture
 def token_tasks(httptask_server: LoopbackServer, httptask_task_runner: Runners) -> TaskRunner:
     return httptask_task_runner({"token": TokenAuth()}, allow=[httptask_server.authority])
@@ -191,7 +150,7 @@ def tokens(server: LoopbackServer) -> dict[str, str]:
 
 def test_hook_resolve_credentials(httptask_server: LoopbackServer, token_tasks: TaskRunner) -> None:
     result = token_tasks.run(request_to(httptask_server, auth=tokens(httptask_server)))
-    assert ["X-Token", "***"] in echoed(result)["headers"]
+    assert ["Authorization", "Bearer ***"] in echoed(result)["headers"]
     assert result.trace is not None
     exchanges = result.trace.exchanges
     assert [exchange.purpose for exchange in exchanges] == ["token", "task"]

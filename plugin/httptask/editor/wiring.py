@@ -23,10 +23,10 @@ from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
 from httptask.editor.given import Given, context_of
-from httptask.editor.last_test import unmatched_outputs, unmatched_references
 from httptask.editor.reference import reference
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
+from httptask.editor.unmatched import unmatched_outputs, unmatched_references
 from httptask.editor.upstream import find, tasks_before
 from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
