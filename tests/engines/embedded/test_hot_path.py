@@ -16,6 +16,7 @@ from dbos._dbos import _get_dbos_instance
 
 from httptask.engines.embedded import Engine
 from httptask.engines.embedded.hot_path import HotPath
+from httptask.errors import EngineError
 
 TABLES = ("workflow_status", "workflow_input", "workflow_output", "operation_outputs")
 OF_THE_MOMENT = ("_at", "_ms", "timestamp", "_xid", "executor_id")
@@ -142,3 +143,16 @@ def test_the_outcome_of_a_run_that_has_another_owner_is_not_recorded(
 ) -> None:
     assert not database().update_workflow_outcome(started, "SUCCESS", output="J1", owner_xid="x")
     assert rows(store / "journal.db")["workflow_output"] == []
+
+
+def test_a_run_whose_journal_is_closed_under_it_says_so(
+    engine: Engine, target: Any, build: SimpleNamespace
+) -> None:
+    with ThreadPoolExecutor() as others:
+        ended = others.submit(engine.run, build.workflow(build.http("a", "/gate")))
+        assert target.reached.wait(10)
+        database().destroy()
+        target.gate.set()
+        with pytest.raises(EngineError, match="was closed") as raised:
+            ended.result()
+    assert raised.value.code == "engine_closed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -329,7 +330,7 @@ class Engine(Closing):
             return off_the_loop(work)
         except dbos_error.DBOSWorkflowIDInUseError:
             raise
-        except Stopped:
+        except (Stopped, sqlite3.ProgrammingError):  # a closed connection says the latter
             text = f"the engine was closed while run {run_id} was going on"
             raise EngineError(text, code="engine_closed") from None
         except dbos_error.DBOSException as error:

@@ -102,10 +102,11 @@ class HotPath(SQLiteSystemDatabase):
         database._reader, database._writer = reader, writer
 
     def destroy(self) -> None:
-        """Close all connections."""
+        """Close all connections; whoever comes after it gets a ``sqlite3.ProgrammingError``."""
         super().destroy()
-        self._reader.close()
-        self._writer.close()
+        with self._reading, self._writing:
+            self._reader.close()
+            self._writer.close()
 
     @db_retry()
     def init_workflow(
