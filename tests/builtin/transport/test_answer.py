@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import zlib
-from typing import Any
+from itertools import pairwise
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from httptask.builtin.transport.answer import Answer
+from httptask.builtin.transport.incoming import Incoming
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.testing import LoopbackServer, RawReply, Reply
 from httptask.testing.tasks import TaskRunner
@@ -73,6 +77,8 @@ def test_interim_answers_are_passed_over(
         OK + b"Content-Length: \xb2\r\n\r\nok",
         OK + b"Content-Length: 3\r\n\r\nok",
         b"HTTP/2 200\r\n\r\n",
+        b"HTTP/1.1 2_0 OK\r\n\r\n",
+        b"HTTP/1.1 +20 OK\r\n\r\n",
         b"200 OK\r\n\r\n",
         OK + b"X: %s\r\n\r\n" % (b"y" * 70_000),
         OK + b"X: y\r\n" * 101 + b"\r\n",
@@ -82,6 +88,7 @@ def test_interim_answers_are_passed_over(
         CHUNKED + b"-2\r\nok\r\n0\r\n\r\n",
         CHUNKED + b"0_2\r\nok\r\n0\r\n\r\n",
         CHUNKED + b"\r\nok\r\n0\r\n\r\n",
+        CHUNKED + b"2\r\nok--0\r\n\r\n",
         OK + b"Transfer-Encoding: gzip, chunked\r\nContent-Length: 2\r\n\r\nok",
         OK + b"Transfer-Encoding: xchunked\r\nContent-Length: 2\r\n\r\nok",
         OK + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
@@ -122,6 +129,53 @@ def test_a_length_beside_chunks_ends_the_connection(
         )
         assert result.output["response"]["body"] == "ok"
     assert len({each.connection for each in httptask_server.requests}) == connections
+
+
+def test_what_follows_an_answer_is_not_taken_for_the_next(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+) -> None:
+    forged = OK + b"Content-Length: 6\r\n\r\nforged"
+    reply = Reply(headers=(("Content-Length", "2"),), body=b"ok" + forged)
+    httptask_server.route("/more", lambda _: reply)
+    request = {"uri": f"{httptask_server.url}/more", "method": "GET"}
+    for _ in range(2):
+        result = httptask_tasks.run({"http_request": request})
+        assert result.output["response"]["body"] == "ok"
+    assert len({each.connection for each in httptask_server.requests}) == 2
+
+
+class Trickle:
+    """A socket on which bytes arrive in the given pieces."""
+
+    def __init__(self, data: bytes, cuts: list[int]) -> None:
+        edges = sorted({0, len(data), *(cut % len(data) for cut in cuts)})
+        self._pieces = [data[start:end] for start, end in pairwise(edges)]
+
+    def recv(self, size: int) -> bytes:
+        piece = self._pieces.pop(0) if self._pieces else b""
+        if len(piece) > size:
+            self._pieces.insert(0, piece[size:])
+        return piece[:size]
+
+
+@given(
+    st.sampled_from(
+        [
+            OK + b"Content-Length: 12\r\n\r\nhello, world",
+            OK + b"Connection: close\r\n\r\nhello, world",
+            CHUNKED + b"5\r\nhello\r\n007;x=y\r\n, world\r\n0\r\nX-Late: 1\r\n\r\n",
+            CHUNKED.replace(b"\r", b"") + b"5\nhello\n7\n, world\n0\n\n",
+            b"HTTP/1.1 103 Early\r\nX: 1\r\n\r\n" + OK + b"Content-Length: 12\n\nhello, world",
+        ]
+    ),
+    st.lists(st.integers(0, 300), max_size=12),
+    st.integers(1, 40),
+)
+def test_how_the_bytes_arrive_makes_no_difference(data: bytes, cuts: list[int], size: int) -> None:
+    answer = Answer(Incoming(cast("socket.socket", Trickle(data, cuts))), "GET")
+    pieces = list(answer.chunks(size))
+    assert b"".join(pieces) == b"hello, world"
+    assert max(map(len, pieces)) <= size
 
 
 def test_codings_in_two_lines(httptask_server: LoopbackServer, httptask_tasks: TaskRunner) -> None:

@@ -14,6 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
 from httptask.builtin.transport.answer import Answer
+from httptask.builtin.transport.incoming import Incoming
 from httptask.builtin.transport.watchdog import Watch
 from httptask.core.egress import EgressPolicy
 from httptask.errors import EgressRefusedError, InputError
@@ -159,12 +160,7 @@ class GatedHTTPConnection(HTTPConnection):
             _send(sock, head, call.body)
         sent = time.perf_counter()
         call.probe.send = sent - started
-        answer = Answer(sock, method=call.method)
-        try:
-            answer.begin()
-        except BaseException:
-            answer.close()
-            raise
+        answer = Answer(Incoming(sock), call.method)
         call.probe.wait = time.perf_counter() - sent
         return answer
 

@@ -181,6 +181,6 @@ def _response(
         headers=answer.headers,
         stream=stream,
         url=request.url,
-        http_version="1.0" if answer.version == 10 else "1.1",
+        http_version=answer.version,
         remote_address=remote_address,
     )
