@@ -21,7 +21,7 @@ from httptask.errors import EgressRefusedError, InputError
 from httptask.hooks.views import Probe
 
 Lines = Iterable[tuple[str, str]]
-_NOT_SENDABLE = re.compile("[\r\n\0]|[^\x00-\xff]")
+_NOT_SENDABLE = re.compile("[^\x01-\x09\x0b\x0c\x0e-\xff]")
 
 
 @dataclass(slots=True)
@@ -85,9 +85,11 @@ class GatedHTTPConnection(HTTPConnection):
 
     Attributes:
         call: the call that it serves, set before anything else is asked of it.
+        peer: the address that it is connected to.
     """
 
     call: Passage
+    peer: tuple[Any, ...]
 
     def _new_conn(self) -> socket.socket:
         call = self.call
@@ -129,6 +131,7 @@ class GatedHTTPConnection(HTTPConnection):
             raise
         call.probe.connect = time.perf_counter() - started
         call.probe.remote_address = _shown(address)
+        self.peer = address
         return sock
 
     def exchange(self, proxy_lines: Mapping[str, str]) -> Answer:
@@ -147,8 +150,9 @@ class GatedHTTPConnection(HTTPConnection):
         call = self.call
         if self.sock is None:
             self.connect()
-        else:
-            self._use_again()
+        elif call.probe.connect is None:
+            self._judge(str(self.peer[0]))
+            call.probe.remote_address = _shown(self.peer)
         sock = self.sock
         call.watch.guard(sock)
         if sock.gettimeout() != call.read_timeout:
@@ -163,12 +167,6 @@ class GatedHTTPConnection(HTTPConnection):
         answer = Answer(Incoming(sock), call.method)
         call.probe.wait = time.perf_counter() - sent
         return answer
-
-    def _use_again(self) -> None:
-        if self.call.probe.connect is None:
-            peer = self.sock.getpeername()
-            self._judge(str(peer[0]))
-            self.call.probe.remote_address = _shown(peer)
 
 
 class GatedHTTPSConnection(GatedHTTPConnection, HTTPSConnection):
@@ -204,9 +202,9 @@ class GatedHTTPSConnection(GatedHTTPConnection, HTTPSConnection):
 
 def _head(call: Passage, proxy_lines: Lines) -> bytes:
     """Return the request line and the header lines as bytes."""
-    fields = [f"{name}: {value}" for name, value in (*call.lines, *proxy_lines)]
-    lines = [f"{call.method} {call.target} HTTP/1.1", *fields]
-    if any(map(_NOT_SENDABLE.search, lines)):
+    lines = [f"{call.method} {call.target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in (*call.lines, *proxy_lines)]
+    if _NOT_SENDABLE.search("".join(lines)):
         raise InputError(
             "a header has a line break, NUL or a character outside Latin-1",
             code="header_value_invalid",

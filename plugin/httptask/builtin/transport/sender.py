@@ -21,8 +21,8 @@ from httptask.errors import InputError, TransportError
 from httptask.hooks.views import Attempt
 
 SEND_SIZE = 256 * 1024
-_LENGTH = "content-length"
-_CODING = "transfer-encoding"
+_LENGTH = "Content-Length"
+_CODING = "Transfer-Encoding"
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _watchdog = Watchdog()
 
@@ -108,13 +108,12 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 def _lines(request: HttpRequest) -> Sequence[tuple[str, str]]:
     """Return the header lines with the body's length, which is always known, as its framing."""
-    lines = request.headers.lines
-    names = {name.lower() for name, _ in lines}
-    if _CODING in names:
-        lines = tuple(line for line in lines if line[0].lower() != _CODING)
-    if request.body is None or _LENGTH in names:
-        return lines
-    return (*lines, ("Content-Length", str(request.body.size)))
+    headers = request.headers
+    if _CODING in headers:
+        headers = headers.without(_CODING)
+    if request.body is None or _LENGTH in headers:
+        return headers.lines
+    return (*headers.lines, (_LENGTH, str(request.body.size)))
 
 
 def _sent(body: Body) -> bytes | Iterable[bytes]:
