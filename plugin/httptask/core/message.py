@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -16,10 +16,11 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 class Headers:
     """Header lines in order; names compare without case, a name may repeat."""
 
-    __slots__ = ("lines",)
+    __slots__ = ("_by_name", "lines")
 
     def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
         self.lines: tuple[tuple[str, str], ...] = tuple(lines)
+        self._by_name: dict[str, tuple[str, list[str]]] | None = None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.lines)
@@ -37,20 +38,17 @@ class Headers:
         return f"Headers({[name for name, _ in self.lines]})"
 
     def __contains__(self, name: str) -> bool:
-        return self.get(name) is not None
+        return name.lower() in self._gathered()
 
     def get(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
-        wanted = name.lower()
-        for key, value in self.lines:
-            if key.lower() == wanted:
-                return value
-        return None
+        found = self._gathered().get(name.lower())
+        return found[1][0] if found else None
 
     def get_all(self, name: str) -> list[str]:
         """Return every value of a header, in order."""
-        wanted = name.lower()
-        return [value for key, value in self.lines if key.lower() == wanted]
+        found = self._gathered().get(name.lower())
+        return found[1].copy() if found else []
 
     def without(self, *names: str) -> Headers:
         """Return these headers less the named ones."""
@@ -61,18 +59,18 @@ class Headers:
         """Return these headers with one header set, replacing earlier lines of that name."""
         return Headers((*self.without(name).lines, (name, value)))
 
-    def with_defaults(self, defaults: Mapping[str, str]) -> Headers:
-        """Return these headers with each default added whose name is absent."""
-        own = {name.lower() for name, _ in self.lines}
-        missing = [item for item in defaults.items() if item[0].lower() not in own]
-        return Headers((*self.lines, *missing))
-
     def to_map(self) -> dict[str, list[str]]:
         """Return name -> values; a repeated name keeps its first spelling."""
-        gathered: dict[str, tuple[str, list[str]]] = {}
-        for name, value in self.lines:
-            gathered.setdefault(name.lower(), (name, []))[1].append(value)
-        return dict(gathered.values())
+        return {name: values.copy() for name, values in self._gathered().values()}
+
+    def _gathered(self) -> dict[str, tuple[str, list[str]]]:
+        """Return lower-case name -> its first spelling and its values; made once."""
+        if self._by_name is None:
+            gathered: dict[str, tuple[str, list[str]]] = {}
+            for name, value in self.lines:
+                gathered.setdefault(name.lower(), (name, []))[1].append(value)
+            self._by_name = gathered
+        return self._by_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from httptask.builtin.build.sources import FileSources
 from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
 from httptask.core.body import Body
-from httptask.core.message import Headers, HttpRequest
+from httptask.core.message import Headers, HttpRequest, Origin
 from httptask.definition.options import IdempotencyKeyOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
@@ -74,42 +74,41 @@ class _Builder:
         body = self._body()
         if spec.method == "TRACE" and body is not None:
             raise InputError("a TRACE request has no body", pointer="/body")
-        bare = HttpRequest(spec.method, url, Headers(), body)
-        return bare.with_headers(self._headers(bare))
+        return HttpRequest(spec.method, url, self._headers(url, body), body)
 
-    def _headers(self, request: HttpRequest) -> Headers:
-        spec, body = self._spec, request.body
+    def _headers(self, url: str, body: Body | None) -> Headers:
+        spec = self._spec
         content_type = body.media_type if body and body.media_type else spec.content_type
         accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
         defaults = [("Accept", accept), ("Content-Type", content_type)]
         written = _plain(spec.headers)
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}
-        lines = build_headers(written, defaults, self._styles.headers)
-        lines = self._with_cookies(lines)
-        headers = Headers(lines).with_defaults(self._own_headers())
-        host = headers.get("Host")
-        lines = [("Host", host or request.origin.authority)]
-        lines += headers.lines if host is None else headers.without("Host").lines
-        if body is not None or request.method in _WITH_LENGTH:
+        headers = Headers(build_headers(written, defaults, self._styles.headers))
+        headers = self._with_cookies(headers)
+        own = self._own_headers(Origin.of(url).authority)
+        host = headers.get("Host") or own.pop("Host")
+        lines = [("Host", host)]
+        lines += headers.without("Host").lines if "Host" in headers else headers.lines
+        lines += [item for item in own.items() if item[0] not in headers]
+        if body is not None or spec.method in _WITH_LENGTH:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)
 
-    def _own_headers(self) -> dict[str, str]:
-        own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
+    def _own_headers(self, host: str) -> dict[str, str]:
+        own = {"Host": host, "User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
         key = self._options.idempotency_key
         if key:
             named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()
             own[named.header] = named.value or self._call.execution.idempotency_key
         return own
 
-    def _with_cookies(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    def _with_cookies(self, headers: Headers) -> Headers:
         cookies = cookie_header(self._options.cookies, self._styles.cookies)
         if not cookies:
-            return lines
-        headers = Headers(lines)
+            return headers
         own = headers.get("Cookie")
-        return list(headers.with_header("Cookie", f"{own}; {cookies}" if own else cookies))
+        return headers.with_header("Cookie", f"{own}; {cookies}" if own else cookies)
 
     def _body(self) -> Body | None:
         options, spec = self._options, self._spec

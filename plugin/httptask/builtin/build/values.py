@@ -21,8 +21,9 @@ _STRICT = json.JSONEncoder(allow_nan=False)
 
 def child(pointer: str, *names: str | int) -> str:
     """Return a JSON Pointer extended by names, escaped as RFC 6901 says."""
-    steps = (str(name).replace("~", "~0").replace("/", "~1") for name in names)
-    return "/".join((pointer, *steps))
+    for name in names:
+        pointer += "/" + str(name).replace("~", "~0").replace("/", "~1")
+    return pointer
 
 
 def json_bytes(value: Json, pointer: str = "") -> bytes:
