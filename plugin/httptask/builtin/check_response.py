@@ -18,6 +18,7 @@ from httptask.hooks.views import Attempt, Claim, DecodedBody, ResolvedRequest
 
 MAX_RETRY_AFTER = 24 * 3600.0
 _SHOWN_BODY = 2000
+_ACCEPTED = Verdict(Action.SUCCESS)
 
 
 class CheckResponse:
@@ -117,10 +118,10 @@ def _has_body(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> bo
 def _by_schema(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> Verdict:
     schema = attempt.call.task.schemas.get("responseSchema")
     if schema is None or not _has_body(attempt, response, body):
-        return Verdict(Action.SUCCESS)
+        return _ACCEPTED
     problems = schema.problems(body.value, limit=5)
     if not problems:
-        return Verdict(Action.SUCCESS)
+        return _ACCEPTED
     first = problems[0]
     message = f"the response does not match its schema at {first.pointer or '/'}: {first.message}"
     if not attempt.resolved.options.enforce_response_schema:

@@ -8,8 +8,7 @@ fields beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -25,8 +24,7 @@ WRAPPER: Final = "http_request"
 OPTIONS: Final = "httptask"
 
 
-@dataclass(frozen=True, slots=True)
-class SplitInputs:
+class SplitInputs(NamedTuple):
     """``inputParameters`` taken apart.
 
     Attributes:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from httptask.core.body import FileRef
 from httptask.core.clock import Clock, SystemClock
 from httptask.core.egress import EgressPolicy
@@ -29,8 +31,7 @@ def no_secrets(name: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskCall:
+class TaskCall(msgspec.Struct, frozen=True):
     """One task execution: everything a stage may know before the first attempt.
 
     Attributes:
@@ -59,29 +60,14 @@ class TaskCall:
     given_secrets: frozenset[str] = frozenset()
     mode: str = "run"
     secrets: SecretLookup = no_secrets
-    secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    clock: Clock = field(default_factory=SystemClock)
+    secret_origins: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    clock: Clock = msgspec.field(default_factory=SystemClock)
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
 
     def within(self, secrets: SecretLookup, options_model: type[HttpTaskOptions]) -> TaskCall:
         """Return this call as a pipeline with these plugins sees it."""
-        return TaskCall(
-            self.task,
-            self.context,
-            self.execution,
-            self.policy,
-            self.redactor,
-            self.files,
-            self.inputs,
-            self.given_secrets,
-            self.mode,
-            secrets,
-            self.secret_origins,
-            self.clock,
-            self.cancelled,
-            options_model,
-        )
+        return msgspec.structs.replace(self, secrets=secrets, options_model=options_model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +85,7 @@ class ResolvedRequest:
     secrets: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """One attempt of a task execution.
 
     Attributes:
@@ -142,16 +127,8 @@ class Attempt:
 
     def using(self, *, policy: EgressPolicy | None = None, probe: Probe | None = None) -> Attempt:
         """Return this attempt with another policy or probe."""
-        return Attempt(
-            self.call,
-            self.resolved,
-            self.number,
-            self.deadline,
-            self.refresh,
-            policy or self.policy,
-            self.send_out,
-            self.emit,
-            probe or self.probe,
+        return msgspec.structs.replace(
+            self, policy=policy or self.policy, probe=probe or self.probe
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.verdict import Action, Verdict
@@ -30,8 +31,7 @@ from httptask.pipeline.stages import Stages
 TERMINAL = (DefinitionError, EgressRefusedError, CredentialsError)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an attempt ended: with an answer, unless the request was never answered."""
 
     verdict: Verdict
@@ -120,7 +120,7 @@ class Attempts:
             answer = self._judge(attempt, sent, response)
             if credentials.refreshable and _is_unauthorized(answer) and not refresh:
                 verdict = replace(answer.verdict, action=Action.REFRESH_AND_RETRY)
-                return replace(answer, verdict=verdict)
+                return answer._replace(verdict=verdict)
             return answer
         except RequestError as error:
             if isinstance(error, TERMINAL):

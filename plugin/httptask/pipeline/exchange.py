@@ -89,12 +89,11 @@ class Exchanges:
         hops = Hops(redirects.max, attempt.call.redactor)
         home, hop, purpose = request.origin, request, "task"
         while True:
-            here = attempt
-            signed = SignedRequest(hop)
             if hop.origin == home:
-                signed = self.sign(attempt, hop, credentials)
+                here, signed = attempt, self.sign(attempt, hop, credentials)
             else:
                 here = attempt.using(policy=attempt.policy.after_first_hop())
+                signed = SignedRequest(hop)
             response = self._converse(here, signed, purpose)
             try:
                 following = hops.next(hop, response, signed.fields) if redirects.follow else None

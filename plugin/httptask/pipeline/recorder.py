@@ -114,13 +114,14 @@ class Recorder:
         self,
         name: str,
         plugin: str,
-        span: tuple[float, float],
+        began: float,
+        ended: float,
         attempt: int,
         value: Any,
         error: HttpTaskError | None = None,
     ) -> None:
         """Record a stage that ended."""
-        self._stages.append((name, plugin, *span, attempt, value, error))
+        self._stages.append((name, plugin, began, ended, attempt, value, error))
         if self.watch is not None:
             self.watch("stage", self.render_stage(-1).to_json())
 

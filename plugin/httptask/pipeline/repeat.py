@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import HttpTaskOptions
@@ -17,8 +17,7 @@ def may_repeat(method: str, options: HttpTaskOptions) -> bool:
     return method in IDEMPOTENT_METHODS or options.idempotent or bool(options.idempotency_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Repetition:
+class Repetition(NamedTuple):
     """The retry policy of one task execution."""
 
     method: str

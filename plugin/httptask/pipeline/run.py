@@ -104,7 +104,7 @@ class _TaskRun:
         if outcome.response is None or outcome.body is None:
             assert error is not None  # noqa: S101 - an attempt without an answer has an error
             return self._failed(error, {"response": response_output()})
-        output: TaskOutput = TaskOutput({})
+        output: TaskOutput
         succeeded = outcome.verdict.action is Action.SUCCESS
         try:
             output = self._stages(

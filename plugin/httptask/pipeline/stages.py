@@ -85,7 +85,7 @@ class Stages:
     def _finish(
         self, name: str, plugin: str, began: float, value: Any, error: HttpTaskError | None
     ) -> None:
-        self._recorder.stage(name, plugin, (began, self._now()), self.attempt, value, error)
+        self._recorder.stage(name, plugin, began, self._now(), self.attempt, value, error)
         if self._hooks.stage_finished is not None:
             record = self._recorder.render_stage(-1).to_json()
             self._tell(self._hooks.stage_finished, record)
@@ -111,7 +111,7 @@ def _asked(hook: pluggy.HookCaller) -> list[tuple[str, Callable[[Arguments], Any
 
 def _calling(impl: pluggy.HookImpl) -> Callable[[Arguments], Any]:
     function, names = impl.function, impl.argnames
-    return lambda arguments: function(*[arguments[name] for name in names])
+    return lambda arguments: function(*map(arguments.__getitem__, names))
 
 
 def _implemented(hook: pluggy.HookCaller) -> pluggy.HookCaller | None:

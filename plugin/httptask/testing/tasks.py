@@ -7,9 +7,10 @@ with TaskRunner(folder, plugins={"mine": MyPlugin()}) as tasks:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from httptask.builtin.transport.plugin import RequestsTransport
 from httptask.core.closing import Closing
@@ -92,5 +93,5 @@ class TaskRunner(Closing):
             mode="trial",
         )
         return self.pipeline.run(
-            replace(prepared, **call), Recorder(redactor, level, watch), stop_after
+            msgspec.structs.replace(prepared, **call), Recorder(redactor, level, watch), stop_after
         )

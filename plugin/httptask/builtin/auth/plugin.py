@@ -20,6 +20,7 @@ from httptask.hooks.views import Attempt, Claim, Credentials, SignedRequest
 
 _SENDABLE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NONE = Credentials()
 
 
 class StandardAuth:
@@ -53,7 +54,7 @@ class StandardAuth:
                 redactor.register(value)
                 redactor.register_field(name)
                 return Credentials({"name": name, "value": value})
-        return Credentials()
+        return _NONE
 
     @hookimpl(trylast=True)
     def httptask_authenticate_request(
