@@ -68,6 +68,8 @@ class Answer:
         self._complete = bodiless
 
     def _is_chunked(self) -> bool:
+        if "Transfer-Encoding" not in self.headers:
+            return False
         stated = ",".join(self.headers.get_all("Transfer-Encoding")).lower().split(",")
         codings = [name for part in stated if (name := part.strip()) not in {"", "identity"}]
         if codings and codings != ["chunked"]:
@@ -76,11 +78,10 @@ class Answer:
 
     def _stated_length(self) -> int | None:
         stated = self.headers.get_all("Content-Length")
-        values = {part.strip() for value in stated for part in value.split(",")}
-        if not values:
+        if not stated:
             return None
-        value = values.pop()
-        if values or not (value.isascii() and value.isdecimal()):
+        value, *others = {part.strip() for part in ",".join(stated).split(",")}
+        if others or not (value.isascii() and value.isdecimal()):
             raise ConnectionError("the answer's Content-Length is no number")
         return int(value)
 

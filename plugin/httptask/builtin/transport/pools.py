@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from functools import partial
 from typing import Any
 
@@ -16,10 +17,38 @@ from httptask.core.message import Origin
 _MOST_POOLS = 256
 
 
+class Idle(queue.LifoQueue[Any]):
+    """The places of a pool for idle connections; nobody waits for one, so no lock is needed."""
+
+    def get(self, block: bool = False, timeout: float | None = None) -> Any:
+        """Return what was put in last.
+
+        Raises:
+            Empty: there is nothing.
+        """
+        del block, timeout
+        try:
+            return self.queue.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def put(self, item: Any, block: bool = False, timeout: float | None = None) -> None:
+        """Put something in.
+
+        Raises:
+            Full: there is no place.
+        """
+        del block, timeout
+        if len(self.queue) >= self.maxsize:
+            raise queue.Full
+        self.queue.append(item)
+
+
 class GatedHTTPPool(HTTPConnectionPool):
     """A pool of gated connections."""
 
     ConnectionCls = GatedHTTPConnection
+    QueueCls = Idle
 
     def exchange(self, call: Passage) -> Answer:
         """Send a request, once, over a kept connection or a new one.

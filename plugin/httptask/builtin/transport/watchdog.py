@@ -110,7 +110,8 @@ class Watchdog:
     """
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._watches: set[Watch] = set()
         self._wakes = float("inf")
         self._thread: threading.Thread | None = None
@@ -119,7 +120,7 @@ class Watchdog:
         """Watch a call that has a deadline or may be cancelled; others need no watching."""
         if not watch.needed:
             return
-        with self._condition:
+        with self._lock:
             self._watches.add(watch)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
@@ -127,21 +128,21 @@ class Watchdog:
                 )
                 self._thread.start()
             elif watch.due(time.perf_counter()) < self._wakes:
-                self._condition.notify()
+                self._changed.notify()
 
     def remove(self, watch: Watch) -> None:
         """End a watch."""
         watch.finish()
         if watch.needed:
-            with self._condition:
+            with self._lock:
                 self._watches.discard(watch)
 
     def _work(self) -> None:
-        with self._condition:
+        with self._lock:
             while True:
                 now = time.perf_counter()
                 for watch in self._watches:
                     if watch.is_over(now):
                         watch.fire()
                 self._wakes = min((watch.due(now) for watch in self._watches), default=float("inf"))
-                self._condition.wait(min(max(self._wakes - now, 0.0), threading.TIMEOUT_MAX))
+                self._changed.wait(min(max(self._wakes - now, 0.0), threading.TIMEOUT_MAX))
