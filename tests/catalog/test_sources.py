@@ -203,6 +203,7 @@ def test_an_archive_unpacks_nowhere_else(catalog: Catalog, tmp_path: Path, name:
         ("a.json", b"[" * 300 + b"]" * 300, "document_too_deep"),
         ("a.json", b"[" * 100_000, "document_unreadable"),
         ("a.yaml", b"a: &x [*y]", "document_unreadable"),
+        ("a.yaml", b"a: \xff", "document_unreadable"),
         ("a.yaml", b"a: !!python/object/apply:os.system [id]", "format_unknown"),
         ("a.zip", b"PK", "document_unreadable"),
         ("a.tar.xz", b"x", "document_unreadable"),
@@ -242,6 +243,7 @@ def test_an_alias_bomb_is_refused_quickly() -> None:
         (b"200: c\ntrue: d", {"200": "c", "true": "d"}),
         (b"a: 'one\n\ntwo'", {"a": "one\ntwo"}),
         (b"a: .nan", {"a": None}),
+        ("a: \u00e9".encode("utf-16"), {"a": "\u00e9"}),
     ],
 )  # fmt: skip
 def test_what_can_be_read_is(text: bytes, value: Json) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import Any
 
 import msgspec
@@ -32,10 +33,11 @@ def parse(data: bytes, name: str = "") -> Json:
             code="document_too_large",
             source=name,
         )
+    data = unmarked(data, name)
     try:
         value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
-        value = _parse_text(decode(data, name), name)
+    except (msgspec.DecodeError, RecursionError) as error:
+        value = _parse_other(data, name, str(error))
     if too_deep(value):
         raise CatalogError(
             f"nested deeper than {MAX_DEPTH} levels", code="document_too_deep", source=name
@@ -43,14 +45,23 @@ def parse(data: bytes, name: str = "") -> Json:
     return value
 
 
-def decode(data: bytes, name: str = "") -> str:
-    """Return the text of UTF-8 or UTF-16 bytes, byte order mark removed.
+def unmarked(data: bytes, name: str = "") -> bytes:
+    """Return UTF-8 or UTF-16 bytes as UTF-8 without a byte order mark.
 
     Raises:
         CatalogError: ``document_unreadable``.
     """
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    encoding = "utf-16" if marked else "utf-8-sig"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return decode(data, name, "utf-16").encode()
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def decode(data: bytes, name: str = "", encoding: str = "utf-8") -> str:
+    """Return the text of bytes.
+
+    Raises:
+        CatalogError: ``document_unreadable``.
+    """
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -61,25 +72,17 @@ def decode(data: bytes, name: str = "") -> str:
         ) from None
 
 
-def _parse_text(text: str, name: str) -> Json:
+def _parse_other(data: bytes, name: str, cause: str) -> Json:
+    """Read what is no JSON; with trailing commas it is YAML flow style, and reported as JSON."""
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        cause = str(error)
-    if text.lstrip()[:1] in ("{", "["):
-        return _parse_lenient_json(text, name, cause)
-    return _parse_yaml(text, name)
-
-
-def _parse_lenient_json(text: str, name: str, cause: str) -> Json:
-    """Read JSON with trailing commas, which is YAML flow style; report it as JSON if it fails."""
-    try:
-        return _parse_yaml(text, name)
+        return _parse_yaml(data, name)
     except (CatalogError, MissingExtraError):
+        if data[:4096].lstrip()[:1] not in (b"{", b"["):
+            raise
         raise CatalogError(cause, code="document_unreadable", source=name) from None
 
 
-def _parse_yaml(text: str, name: str) -> Json:
+def _parse_yaml(data: bytes, name: str) -> Json:
     try:
         from httptask.catalog.documents import yaml_text  # noqa: PLC0415 - optional extra: loaded when met
     except ImportError:
@@ -88,4 +91,4 @@ def _parse_yaml(text: str, name: str) -> Json:
             source=name,
             hint="pip install 'httptask[catalog]'",
         ) from None
-    return yaml_text.parse(text, name)
+    return yaml_text.parse(data, name)

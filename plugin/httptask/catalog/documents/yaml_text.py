@@ -1,6 +1,6 @@
-"""YAML text to JSON values: yaml-rs first, PyYAML for what only it forgives.
+"""YAML to JSON values: yaml-rs first, PyYAML for what only it forgives.
 
-Imported only when a YAML document is met: both readers are of the ``catalog`` extra.
+Imported only when a YAML document is met: the readers are of the ``catalog`` extra.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import yaml
 import yaml_rs
-
-from httptask.errors import CatalogError
 
 Json = Any
 
@@ -23,45 +20,20 @@ _LIMITS = yaml_rs.AliasLimits(
 )
 
 
-_NOT_READ = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge")
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML that leaves dates and merge keys the texts they are."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [rule for rule in rules if rule[0] not in _NOT_READ]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def parse(text: str, name: str = "") -> Json:
-    """Read one YAML document.
+def parse(data: bytes, name: str = "") -> Json:
+    """Read one YAML document in UTF-8.
 
     Raises:
         CatalogError: ``document_unreadable``; alias bombs, tags and duplicate keys included.
     """
     try:
-        return plain(yaml_rs.loads(text, parse_datetime=False, alias_limits=_LIMITS))
+        return plain(
+            yaml_rs.load(data, parse_datetime=False, encoder_errors="strict", alias_limits=_LIMITS)
+        )
     except (yaml_rs.YAMLDecodeError, ValueError, RecursionError) as error:
-        return _forgiving(text, name, str(error))
+        from httptask.catalog.documents import lenient_yaml  # noqa: PLC0415 - a second reader, rarely needed
 
-
-def _forgiving(text: str, name: str, cause: str) -> Json:
-    """Read what breaks YAML's indentation rules only; never a document with aliases."""
-    problem = CatalogError(
-        " ".join(cause.split())[:300],
-        code="document_unreadable",
-        source=name,
-        hint="check the file with a YAML linter",
-    )
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader)):
-            raise problem
-        return plain(yaml.load(text, _Loader))  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise problem from None
+        return lenient_yaml.parse(data, name, str(error))
 
 
 def plain(value: Json) -> Json:

@@ -1,0 +1,51 @@
+"""YAML that breaks the indentation rules only, as PyYAML forgives it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from httptask.catalog.documents.parsing import decode
+from httptask.catalog.documents.yaml_text import plain
+from httptask.errors import CatalogError
+
+Json = Any
+
+_NOT_READ = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge")
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML that leaves dates and merge keys the texts they are."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [rule for rule in rules if rule[0] not in _NOT_READ]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def parse(data: bytes, name: str, cause: str) -> Json:
+    """Read one YAML document in UTF-8 that has no aliases.
+
+    Args:
+        data: the document.
+        name: where it came from, for messages.
+        cause: why a strict reader refuses it; said if this one refuses it too.
+
+    Raises:
+        CatalogError: ``document_unreadable``.
+    """
+    text = decode(data, name)
+    problem = CatalogError(
+        " ".join(cause.split())[:300],
+        code="document_unreadable",
+        source=name,
+        hint="check the file with a YAML linter",
+    )
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader)):
+            raise problem
+        return plain(yaml.load(text, _Loader))  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise problem from None
