@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from httptask.catalog import Catalog, Converted, Progress, Reason
+from httptask.catalog.openapi.description import OpenApiDescription
 from httptask.errors import CatalogError
 
 Json = Any
@@ -44,6 +46,21 @@ def test_adding_again_changes_nothing_and_a_change_is_told(
     assert second.removed == ("pets/get-b",)
     assert [hit.id for hit in catalog.search("zebra")] == ["pets/get-a"]
     assert catalog.operations("pets") == ["pets/put-a", "pets/get-a", "pets/get-c"]
+
+
+def test_a_document_that_was_added_leaves_nothing_to_the_collector(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    path = write(describe({"/a": {"get": {"parameters": [{"name": "q", "in": "query"}]}}}))
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(each, OpenApiDescription) for each in gc.get_objects())
+        catalog.add(path)
+        after = sum(isinstance(each, OpenApiDescription) for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert after == before
 
 
 def test_removing_leaves_nothing_to_find(catalog: Catalog, write: Any, describe: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,6 +116,40 @@ def test_path_parameters_are_those_of_the_path(read: Read, describe: Any) -> Non
     assert [each.name for each in found.parameters] == ["id"]
     kinds = {reason.kind for reason in found.reasons}
     assert kinds == {"path_parameter_unused", "path_parameter_undeclared"}
+
+
+def test_losses_are_told_in_the_order_of_the_description(read: Read, describe: Any) -> None:
+    names = ["one", "two", "three", "four", "five", "six"]
+    parameters = [{"name": name, "in": "path", "required": True} for name in names]
+    found = read(describe({"/a": {"get": {"parameters": parameters}}}))
+    assert [each.message for each in found.reasons] == [f"the path has no {{{n}}}" for n in names]
+
+
+def test_a_loss_in_a_shared_part_is_one_of_every_operation_that_has_it(
+    catalog: Catalog, tmp_path: Path, describe: Any
+) -> None:
+    components = {
+        "parameters": {"q": {"name": "q", "in": "query", "schema": {"type": "txt"}}},
+        "responses": {"ok": {"description": "", "content": {"application/json": {
+            "schema": {"$ref": "#/components/schemas/pet"}}}}},
+        "schemas": {"pet": {"type": "object", "minProperties": "some"}},
+    }  # fmt: skip
+    shared = {
+        "parameters": [{"$ref": "#/components/parameters/q"}],
+        "responses": {"200": {"$ref": "#/components/responses/ok"}},
+    }
+    path = tmp_path / "pets.json"
+    paths = {"/a": {"get": shared, "put": shared}, "/b": {"get": {}}}
+    path.write_text(json.dumps(describe(paths, components=components)), "utf-8")
+    change = catalog.add(path)[0]
+    assert (change.imported, change.degraded) == (1, 2)
+    for operation_id in ("pets/get-a", "pets/put-a"):
+        found = catalog.get(operation_id)
+        assert [each.pointer for each in found.reasons] == [
+            "/components/parameters/q/schema/type",
+            "/components/schemas/pet/minProperties",
+        ]
+        assert list(found.definitions) == ["pet"]
 
 
 def test_an_old_form_becomes_a_body(read: Read, two: Any) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -34,15 +34,17 @@ class Account:
 
     Attributes:
         entry: where it is described.
-        operation: the operation with all reasons, or None if it is rejected.
+        operation: the operation as it was read, or None if it is rejected.
         reasons: why it is degraded or rejected; empty if it is imported whole.
         digest: changes when anything that the operation says or refers to changes.
+        definitions: those that its body is, for their fields' names are searched.
     """
 
     entry: Entry
     operation: Operation | None
     reasons: tuple[Reason, ...]
     digest: bytes
+    definitions: Mapping[str, Json] = field(default_factory=dict)
 
 
 def accounts(description: OpenApiDescription) -> Iterator[Account]:
@@ -63,11 +65,11 @@ def accounts(description: OpenApiDescription) -> Iterator[Account]:
         reasons = operation.reasons + tuple(prepared_losses(operation, reading))
         digest = _digest(operation, reading)
         near = _body_definitions(operation, reading)
-        yield Account(entry, replace(operation, reasons=reasons, definitions=near), reasons, digest)
+        yield Account(entry, operation, reasons, digest, near)
 
 
 def _body_definitions(operation: Operation, reading: Reading) -> dict[str, Json]:
-    """Return the definition that the body is, for its fields' names are searched."""
+    """Return the definition that the body is."""
     media = operation.body.media[:1] if operation.body else ()
     names = [name for each in media for name in references(each.schema)][:1]
     return {name: reading.book.definition(name).schema for name in names}
@@ -106,6 +108,9 @@ def _without_room(schema: Json, reading: Reading) -> str:
     book = reading.book
     names = book.closure(dict.fromkeys(references(schema)))
     sizes = ((name, book.measure(name).size) for name in names)
+    if not first_without_room(len(encoded(schema)), sizes):
+        return ""
+    sizes = ((name, book.lean_size(name)) for name in names)
     return first_without_room(len(encoded(lean(schema))), sizes)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -45,19 +43,6 @@ def content_digest(data: bytes, linked: dict[str, Json]) -> bytes:
     return seal.digest()
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from looking, again and again, through a tree without cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_uncollected()
 def ingest(
     candidate: Candidate, data: bytes, importers: Iterable[Importer], store: Store
 ) -> Ingested:
@@ -143,7 +128,7 @@ def _rows(
                 description.title, description.provider, description.source, servers
             )
         about = " ".join([*(tags.get(tag, "") for tag in operation.tags), description.summary])
-        found = features(operation, names[servers], about)
+        found = features(operation, account.definitions, names[servers], about)
         terms.update(found.countable())
         rows.append(
             OperationRow(

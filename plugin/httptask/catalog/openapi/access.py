@@ -20,16 +20,17 @@ _LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".corp"
 
 
 def read_servers(
-    reading: Reading, root: Node, path_item: Node, operation: Node, source: str
+    reading: Reading, root: Node, path_item: Node, operation: Node
 ) -> tuple[Server, ...]:
     """Return the servers of the narrowest level that has any."""
+    source = reading.source
     if reading.dialect == "2.0":
         return tuple(_old_servers(reading, root, operation, source))
     unusable: list[tuple[Node, str]] = []
     for holder in (operation, path_item, root):
         listed = holder.get("servers")
         nodes = list(listed.elements()) if listed else []
-        servers = [_server(reading, each, source) for each in nodes]
+        servers = [reading.shared(each, _server) for each in nodes]
         if found := tuple(server for server in servers if server):
             return found
         unusable += [(node, node.text("url")) for node in nodes]
@@ -59,8 +60,8 @@ def _old_servers(reading: Reading, root: Node, operation: Node, source: str) -> 
         )
 
 
-def _server(reading: Reading, node: Node, source: str) -> Server | None:
-    url = _resolve(node.text("url"), source)
+def _server(reading: Reading, node: Node) -> Server | None:
+    url = _resolve(node.text("url"), reading.source)
     if not url:
         return None
     variables = {}

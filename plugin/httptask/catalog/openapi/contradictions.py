@@ -27,8 +27,14 @@ _BOUNDS = (
 )
 
 
+_MENDED = frozenset({"enum", "required", *(low for low, _ in _BOUNDS)})
+"""Keywords without which nothing is mended: most schemas have none of them."""
+
+
 def mend(schema: dict[str, Json]) -> Mended:
     """Change a converted schema in place where its own keywords exclude each other."""
+    if _MENDED.isdisjoint(schema):
+        return
     yield from _enum(schema)
     yield from _limited_enum(schema)
     yield from _bounds(schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from httptask.catalog.documents.resources import Node, Resources
 from httptask.catalog.openapi.access import read_auth, read_servers
 from httptask.catalog.openapi.parameters import collect, match_template, read_body, read_parameters
-from httptask.catalog.openapi.reading import Reading
+from httptask.catalog.openapi.reading import Part, Reading
 from httptask.catalog.openapi.responses import read_responses
 from httptask.catalog.openapi.schemas import SchemaBook
 from httptask.catalog.values import Operation, Reason
 from httptask.errors import CatalogError
 
 Json = Any
+_CONTROL = re.compile(r"[\x00-\x1f]")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -66,6 +68,7 @@ class OpenApiDescription:
         self.book = SchemaBook(resources, self.dialect)
         self._root = Node(document)
         self._entries: dict[tuple[str, str], Entry] = {}
+        self._parts: dict[tuple[object, str, str], Part] = {}
         info = self._root.get("info")
         self._info: Mapping[str, Json] = (
             info.value if info and isinstance(info.value, Mapping) else {}
@@ -153,13 +156,13 @@ class OpenApiDescription:
     ) -> tuple[Operation, Reading]:
         """Read one operation; the reading tells which definitions it refers to."""
         _refuse_unusable(entry, self.source)
-        reading = Reading(self.resources, self.book, self.dialect)
+        reading = Reading(self.resources, self.book, self.dialect, self.source, self._parts)
         node, item, root = entry.node, entry.path_item, self._root
         nodes = collect(reading, item, node)
         parameters = match_template(reading, entry.path, node, read_parameters(reading, nodes))
         body = read_body(reading, node, nodes, root)
         responses = read_responses(reading, node, root)
-        servers = read_servers(reading, root, item, node, self.source)
+        servers = read_servers(reading, root, item, node)
         auth = read_auth(reading, root, node)
         reading.finish()
         operation = Operation(
@@ -219,7 +222,7 @@ def _refuse_unusable(entry: Entry, source: str) -> None:
             source=source,
             hint="correct the description",
         )
-    if any(ord(char) < 32 for char in entry.path) or not entry.method.isascii():
+    if _CONTROL.search(entry.path) or not entry.method.isascii():
         raise CatalogError(
             "the path or the method has characters that cannot be sent",
             code="path_invalid",

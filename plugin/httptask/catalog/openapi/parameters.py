@@ -66,8 +66,7 @@ def read_parameters(reading: Reading, nodes: list[Node]) -> tuple[Parameter, ...
         if unsendable := _unsendable(name, location):
             reading.notes.add(node, *unsendable)
             continue
-        old = reading.dialect == "2.0"
-        result.append(_old(reading, node) if old else _new(reading, node))
+        result.append(reading.shared(node, _old if reading.dialect == "2.0" else _new))
     return tuple(result)
 
 
@@ -84,8 +83,8 @@ def match_template(
 ) -> tuple[Parameter, ...]:
     """Return the parameters with exactly those path parameters that the path has."""
     names = dict.fromkeys(_TEMPLATE.findall(path))
-    declared = {p.name for p in parameters if p.location == "path"}
-    for name in declared - set(names):
+    declared = dict.fromkeys(p.name for p in parameters if p.location == "path")
+    for name in (name for name in declared if name not in names):
         reading.notes.add(operation, "path_parameter_unused", f"the path has no {{{name}}}")
     for name in (name for name in names if name not in declared):
         reading.notes.add(operation, "path_parameter_undeclared", f"{{{name}}} is taken for a text")

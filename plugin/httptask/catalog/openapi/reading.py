@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from httptask.catalog.documents.resources import Node, Resources
 from httptask.catalog.openapi.notes import Notes
 from httptask.catalog.openapi.schemas import AMBIGUOUS, CONTRADICTORY, SchemaBook
 from httptask.catalog.values import Json, Reason
 from httptask.errors import CatalogError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was read of a place, what was lost in it, and which definitions it refers to."""
+
+    value: Any
+    reasons: tuple[Reason, ...]
+    references: Mapping[str, None]
 
 
 @dataclass(slots=True)
@@ -19,6 +32,8 @@ class Reading:
         resources: finds references.
         book: converts schemas.
         dialect: ``2.0``, ``3.0``, ``3.1`` or ``3.2``.
+        source: file or URL of the description.
+        parts: what was read once for all operations, by reader and place.
         notes: what is lost.
         references: names of the definitions that the schemas refer to.
         failures: the same of error responses, in which no task's values are.
@@ -27,6 +42,8 @@ class Reading:
     resources: Resources
     book: SchemaBook
     dialect: str
+    source: str
+    parts: dict[tuple[object, str, str], Part]
     notes: Notes = field(default_factory=Notes)
     references: dict[str, None] = field(default_factory=dict)
     failures: dict[str, None] = field(default_factory=dict)
@@ -46,9 +63,21 @@ class Reading:
         self.references.update(dict.fromkeys(definition.references))
         return definition.schema
 
-    def of_failures(self) -> Reading:
-        """Return a reading for an error response; give it to `take_failures` afterwards."""
-        return Reading(self.resources, self.book, self.dialect)
+    def shared(self, node: Node, read: Callable[[Reading, Node], T]) -> T:
+        """Return what a reader makes of a node, asking it once for all operations that have it."""
+        key = (read, node.uri, node.pointer)
+        if key not in self.parts:
+            own = self.beside()
+            value = read(own, node)
+            self.parts[key] = Part(value, own.notes.reasons, own.references)
+        part = self.parts[key]
+        self.notes.extend(part.reasons)
+        self.references.update(part.references)
+        return cast("T", part.value)
+
+    def beside(self) -> Reading:
+        """Return a reading that notes for itself; see `take_failures`."""
+        return Reading(self.resources, self.book, self.dialect, self.source, self.parts)
 
     def take_failures(self, other: Reading) -> None:
         """Take what the reading of an error response found."""

@@ -15,7 +15,7 @@ def read_responses(reading: Reading, operation: Node, root: Node) -> tuple[Respo
         return ()
     statuses = {_status(name): each for name, each in responses.items() if name[:2] != "x-"}
     any_success = any(status[:1] == "2" for status in statuses)
-    failing = reading.of_failures()
+    failing = reading.beside()
     found = []
     for status, written in statuses.items():
         success = status[:1] == "2" or not any_success
@@ -34,8 +34,9 @@ def _response(
     if not isinstance(node.value, dict):
         reading.notes.add(written, "response_invalid", f"response {status} is no object")
         return None
-    media = _media(reading, node, operation, root)
-    return Response(status, node.text("description"), media, _headers(reading, node))
+    old = reading.dialect == "2.0"
+    media = _old_media(reading, node, operation, root) if old else reading.shared(node, _media)
+    return Response(status, node.text("description"), media, reading.shared(node, _headers))
 
 
 def _status(text: str) -> str:
@@ -43,10 +44,12 @@ def _status(text: str) -> str:
     return text.upper() if len(text) == 3 else text.lower()
 
 
-def _media(reading: Reading, node: Node, operation: Node, root: Node) -> tuple[Media, ...]:
-    if reading.dialect != "2.0":
-        content = node.get("content")
-        return media_types(reading, content) if content else ()
+def _media(reading: Reading, node: Node) -> tuple[Media, ...]:
+    content = node.get("content")
+    return media_types(reading, content) if content else ()
+
+
+def _old_media(reading: Reading, node: Node, operation: Node, root: Node) -> tuple[Media, ...]:
     if not isinstance(node.value.get("schema"), dict):
         return ()
     schema = schema_of(reading, node)

@@ -43,7 +43,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Bytes of a definition's JSON without annotations, and the hash of all of it."""
+    """Bytes of a definition's JSON, and the hash of it."""
 
     size: int
     digest: bytes
@@ -72,6 +72,7 @@ class SchemaBook:
         self._converted: dict[str, tuple[Json, _Conversion]] = {}
         self._definitions: dict[str, Definition] = {}
         self._measures: dict[str, Measure] = {}
+        self._lean_sizes: dict[str, int] = {}
 
     def convert(self, node: Node) -> Definition:
         """Convert a schema that is written in place."""
@@ -103,10 +104,15 @@ class SchemaBook:
     def measure(self, name: str) -> Measure:
         """Return size and fingerprint of a definition."""
         if name not in self._measures:
-            schema = self.definition(name).schema
-            size = len(encoded(lean(schema)))
-            self._measures[name] = Measure(size, sha256(encoded(schema)).digest())
+            text = encoded(self.definition(name).schema)
+            self._measures[name] = Measure(len(text), sha256(text).digest())
         return self._measures[name]
+
+    def lean_size(self, name: str) -> int:
+        """Return the bytes of a definition without annotations."""
+        if name not in self._lean_sizes:
+            self._lean_sizes[name] = len(encoded(lean(self.definition(name).schema)))
+        return self._lean_sizes[name]
 
     def closure(self, references: Iterable[str]) -> dict[str, Definition]:
         """Return all definitions that the given ones lead to, nearest first."""
@@ -210,7 +216,6 @@ class SchemaBook:
 
     def _types(self, node: Node, result: dict[str, Json], work: _Conversion) -> None:
         declared = node.value.get("type")
-        place = Node(declared, node.uri, f"{node.pointer}/type")
         words = declared if isinstance(declared, list) else [] if declared is None else [declared]
         types: list[str] = []
         for word in words:
@@ -219,6 +224,7 @@ class SchemaBook:
             if name in keywords.TYPES:
                 types.append(name)
             elif name not in ("any", "mixed", "*"):
+                place = Node(declared, node.uri, f"{node.pointer}/type")
                 work.notes.add(place, "type_unknown", f"{word!r} is no type; any value passes")
             if word == "file":
                 result.setdefault("format", "binary")

@@ -349,10 +349,12 @@ TEXT: Final[Json] = {"type": "string"}
 
 def sent_as_text(parameter: Parameter, skeleton: Skeleton) -> bool:
     """Tell whether a task cannot hold the parameter's structure, so that its text is given."""
+    if parameter.location not in ("header", "cookie"):
+        return False
     kind = skeleton.flattened(parameter.schema).get("type")
     if parameter.location == "header":
         return kind == "object" or bool(parameter.content_type)
-    return parameter.location == "cookie" and kind in ("object", "array")
+    return kind in ("object", "array")
 
 
 def parameters_schema(

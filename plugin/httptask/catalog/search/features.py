@@ -102,11 +102,14 @@ def _joined(text: str) -> list[str]:
     return found + [stem("".join(words[:size])) for size in (2, 3) if len(words) >= size]
 
 
-def features(operation: Operation, api: tuple[str, ...], about: str = "") -> Features:
+def features(
+    operation: Operation, definitions: Mapping[str, object], api: tuple[str, ...], about: str = ""
+) -> Features:
     """Return the search terms of an operation.
 
     Args:
-        operation: with at least the definitions that its body refers to directly.
+        operation: what is searched.
+        definitions: at least those that its body refers to directly.
         api: terms that name its API.
         about: descriptions of its API and of its tags.
     """
@@ -125,7 +128,7 @@ def features(operation: Operation, api: tuple[str, ...], about: str = "") -> Fea
         name=tuple(dict.fromkeys(terms(f"{operation.operation_id} {title}")))[:32],
         title=tuple(dict.fromkeys(terms(title)))[:16],
         tags=tuple(dict.fromkeys(terms(" ".join(operation.tags))))[:12],
-        text=tuple(_text(operation, about)),
+        text=tuple(_text(operation, definitions, about)),
         method=operation.method,
         placeholders=operation.path.count("{"),
         head=head_noun(title or operation.operation_id),
@@ -153,12 +156,12 @@ def head_noun(text: str) -> str:
     return found
 
 
-def _text(operation: Operation, about: str) -> list[str]:
+def _text(operation: Operation, definitions: Mapping[str, object], about: str) -> list[str]:
     found = dict.fromkeys(terms(operation.description[:1200])[:60])
     names = [each.name for each in operation.parameters[:16]]
     if operation.body:
         for media in operation.body.media[:1]:
-            names += _members(media.schema, operation.definitions)
+            names += _members(media.schema, definitions)
     found.update(dict.fromkeys(term for name in names[:40] for term in terms(name)))
     found.update(dict.fromkeys(terms(about[:800])))
     return list(found)[:TEXT_TERMS]

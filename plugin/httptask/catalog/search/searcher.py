@@ -159,5 +159,5 @@ def _bundled_row(api: str, entry: Entry) -> OperationRow:
         summary=operation.summary or first_sentence(operation.description),
         auth=operation.auth_label,
         digest=b"",
-        features=features(operation, names, description.summary).row(),
+        features=features(operation, {}, names, description.summary).row(),
     )
