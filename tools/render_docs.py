@@ -8,6 +8,7 @@ A block stands between ``<!-- generated: WHAT -->`` and ``<!-- /generated -->``;
 - ``fields MODEL``: the keys of a model of the definition, from its JSON Schema;
 - ``ignored``: the keys of other dialects, with their effect;
 - ``unused``: the keys of workflow, task and task definition that the embedded engine leaves alone;
+- ``causes``: the kinds of reasons of ``httptask catalog report``;
 - ``limits``: the limits that are constants of the source;
 - ``help COMMAND``: what ``httptask COMMAND --help`` prints.
 """
@@ -26,6 +27,7 @@ from typing import Any
 
 import click
 
+from httptask.catalog.causes import CAUSES
 from httptask.check.unused_fields import UNUSED_FIELDS
 from httptask.cli.app import cli
 from httptask.definition.authoring import IGNORED_FIELDS, IGNORED_INPUTS
@@ -73,6 +75,9 @@ def _block(kind: str, *names: str) -> str:
             return "\n".join(_ignored())
         case "unused":
             return "\n".join(_unused())
+        case "causes":
+            rows = [f"| `{kind}` | {_cell(meaning)} |" for kind, meaning in CAUSES.items()]
+            return "\n".join(["| kind | meaning |", "|---|---|", *rows])
         case "limits":
             return "\n".join(_limits())
         case "help":

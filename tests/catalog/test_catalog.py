@@ -118,6 +118,25 @@ def test_paths_that_read_alike_have_ids_of_their_own(
     assert all(len(each) < 120 for each in ids)
 
 
+def test_a_report_sums_up_the_operations_by_cause(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    lost = {"security": [{"gone": []}, {"away": []}]}
+    parameter = {"parameters": [{"name": "other", "in": "path", "required": True}]}
+    catalog.add(write(describe({"/a": {"get": lost, "put": lost}, "/b": {"get": {}}})))
+    catalog.add(write(describe({"/c": {"get": lost | parameter, "put": 7}}), "more.json"))
+    assert catalog.report()["causes"] == {
+        "security_unknown": 3,
+        "operation_invalid": 1,
+        "path_parameter_unused": 1,
+    }
+    assert list(catalog.report()["causes"]) == [
+        "security_unknown", "operation_invalid", "path_parameter_unused"
+    ]  # fmt: skip
+    catalog.remove("pets")
+    assert catalog.report()["causes"]["security_unknown"] == 1
+
+
 def test_a_document_that_fails_is_reported_and_stops_nothing(
     catalog: Catalog, tmp_path: Path, describe: Any
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 from prepared_tasks import judge
 
 from httptask.catalog import Catalog
+from httptask.catalog.causes import CAUSES
 
 Json = Any
 SAMPLE = 1500
@@ -60,6 +61,9 @@ def test_every_operation_is_accounted_for(catalog: Catalog, corpus: Path) -> Non
     assert totals["operations"] == sum(int(row["operations"]) for row in index.values())
     assert totals["failed"] == 0
     assert totals["imported"] > 0.9 * totals["operations"]
+    lost = totals["degraded"] + totals["rejected"]
+    assert max(report["causes"].values()) <= lost <= sum(report["causes"].values())
+    assert set(report["causes"]) <= set(CAUSES)
 
 
 def test_the_import_stays_below_a_gigabyte(catalog: Catalog) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from httptask.catalog.causes import CAUSES
 from httptask.cli.app import SECTIONS
 
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -120,6 +121,27 @@ def test_the_page_lists_every_code_once(modules: list[Any], root: Path) -> None:
     assert sorted(codes(ours) - set(listed)) == []
     assert sorted(set(listed) - codes(ours)) == []
     assert len(listed) == len(set(listed))
+
+
+def test_every_cause_of_a_loss_is_explained(modules: list[Any]) -> None:
+    rooms = [each for each in modules if each.room == "catalog"]
+    used = {kind for module in rooms for kind in _kinds(module.tree)}
+    errors = codes(modules)
+    assert sorted(used - errors - set(CAUSES)) == []
+    assert sorted(set(CAUSES) - errors - used) == []
+
+
+def _kinds(tree: ast.Module) -> Iterator[str]:
+    """What the source writes where the kind of a reason stands, beside its message."""
+    for node in ast.walk(tree):
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            values = node.args if name in ("add", "Reason", "_lost") else []
+        elif isinstance(node, ast.Tuple):
+            values = node.elts[:1]
+        texts = (text for value in values for text in _texts(value, tree))
+        yield from (text for text in texts if "_" in text and CODE.fullmatch(text))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -224,7 +225,11 @@ class Catalog(Closing):
         return [each.public for each in store.operations_of(row.id)] if store and row else []
 
     def report(self) -> dict[str, Json]:
-        """Return what became of every operation of every document, as JSON."""
+        """Return what became of every operation of every document, as JSON.
+
+        ``causes`` says how many operations have a reason of each kind, most first; see
+        `httptask.catalog.causes`.
+        """
         store = self._reading()
         rows = store.documents() if store else []
         documents = [
@@ -245,7 +250,11 @@ class Catalog(Closing):
             "failed": sum(not row.api for row in rows),
             **{key: sum(getattr(row, key) for row in rows) for key in _COUNTED},
         }
-        return {"totals": totals, "documents": documents}
+        causes: Counter[str] = Counter()
+        for row in rows:
+            causes.update(row.causes)
+        ranked = sorted(causes.items(), key=lambda each: (-each[1], each[0]))
+        return {"totals": totals, "causes": dict(ranked), "documents": documents}
 
     def search(
         self,

@@ -77,6 +77,7 @@ def ingest(
         importer=importer.name,
         digest=content_digest(data, linked),
         counts=counts,
+        causes=_causes(found, converted),
         reasons=_reasons(description, found, converted),
         body=converted.document,
         linked=linked,
@@ -96,11 +97,20 @@ def failed(candidate: Candidate, data: bytes, error: HttpTaskError) -> NewDocume
         importer="",
         digest=content_digest(data, {}),
         counts={"imported": 0, "degraded": 0, "rejected": 0},
+        causes={},
         reasons=(reason,),
         body=None,
         linked={},
         operations=(),
     )
+
+
+def _causes(found: list[Account], converted: Converted) -> dict[str, int]:
+    """Return how many operations have a reason of each kind."""
+    causes = Counter(reason.kind for reason in converted.rejected)
+    for each in found:
+        causes.update({reason.kind for reason in each.reasons})
+    return dict(causes)
 
 
 def _reasons(

@@ -15,7 +15,7 @@ from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.values import Json, Reason, Status
 from httptask.errors import CatalogError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SERIALIZED = 3
 """What `sqlite3.threadsafety` is where threads may share a connection."""
 _TABLES = """
@@ -23,7 +23,7 @@ CREATE TABLE documents (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, api TEXT, title TEXT NOT NULL,
   version TEXT NOT NULL, importer TEXT NOT NULL, digest BLOB NOT NULL,
   imported INTEGER NOT NULL, degraded INTEGER NOT NULL, rejected INTEGER NOT NULL,
-  reasons BLOB NOT NULL, body BLOB NOT NULL, linked BLOB NOT NULL);
+  causes BLOB NOT NULL, reasons BLOB NOT NULL, body BLOB NOT NULL, linked BLOB NOT NULL);
 CREATE UNIQUE INDEX documents_by_api ON documents(api) WHERE api IS NOT NULL;
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL, public TEXT NOT NULL UNIQUE,
@@ -40,7 +40,7 @@ CREATE TABLE terms (term TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """What is kept of one document, without its text."""
+    """What is kept of one document, without its text; `causes` as in `NewDocument`."""
 
     id: int
     source: str
@@ -52,6 +52,7 @@ class DocumentRow:
     imported: int
     degraded: int
     rejected: int
+    causes: Mapping[str, int]
     reasons: tuple[Reason, ...]
 
     @property
@@ -79,7 +80,10 @@ class OperationRow:
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document to be written with its operations."""
+    """A document to be written with its operations.
+
+    `causes` says how many operations have a reason of each kind; `reasons` has each one once.
+    """
 
     source: str
     api: str | None
@@ -88,6 +92,7 @@ class NewDocument:
     importer: str
     digest: bytes
     counts: Mapping[Status, int]
+    causes: Mapping[str, int]
     reasons: tuple[Reason, ...]
     body: Json
     linked: Mapping[str, Json]
@@ -96,7 +101,7 @@ class NewDocument:
 
 _DOCUMENTS = (
     "SELECT id, source, coalesce(api, ''), title, version, importer, digest, imported, degraded,"
-    " rejected, reasons FROM documents"
+    " rejected, causes, reasons FROM documents"
 )
 _OPERATIONS = (
     "SELECT id, document, public, method, path, pointer, name, summary, auth, digest, features"
@@ -104,11 +109,11 @@ _OPERATIONS = (
 )
 _UPSERT = """
 INSERT INTO documents (source, api, title, version, importer, digest, imported, degraded, rejected,
-  reasons, body, linked) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+  causes, reasons, body, linked) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (source) DO UPDATE SET api=excluded.api, title=excluded.title,
   version=excluded.version, importer=excluded.importer, digest=excluded.digest,
   imported=excluded.imported, degraded=excluded.degraded, rejected=excluded.rejected,
-  reasons=excluded.reasons, body=excluded.body, linked=excluded.linked
+  causes=excluded.causes, reasons=excluded.reasons, body=excluded.body, linked=excluded.linked
 """
 _COUNT = """
 INSERT INTO terms VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET count=count+excluded.count
@@ -263,7 +268,7 @@ class Store:
             values = (
                 document.source, document.api, document.title, document.version,
                 document.importer, document.digest, counts["imported"], counts["degraded"],
-                counts["rejected"], encoded_reasons, body, linked,
+                counts["rejected"], encoded(document.causes), encoded_reasons, body, linked,
             )  # fmt: skip
             db.execute(_UPSERT, values)
             query = "SELECT id FROM documents WHERE source=?"
@@ -349,8 +354,9 @@ def _count_terms(db: sqlite3.Connection, terms: Mapping[str, int]) -> None:
 
 
 def _document(row: Sequence[Json]) -> DocumentRow:
-    reasons = tuple(Reason(**reason) for reason in _unpack(row[10]))
-    return DocumentRow(*[*row[:10], reasons])
+    causes = msgspec.json.decode(row[10])
+    reasons = tuple(Reason(**reason) for reason in _unpack(row[11]))
+    return DocumentRow(*[*row[:10], causes, reasons])
 
 
 def _pack(value: Json) -> bytes:

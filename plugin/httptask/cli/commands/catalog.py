@@ -127,14 +127,23 @@ def report(catalog: str | None, as_json: bool) -> None:
     if as_json:
         print_json(document)
         return
-    totals = document["totals"]
-    say(bold(", ".join(f"{value} {name}" for name, value in totals.items())))
     for each in document["documents"]:
         if each["reasons"]:
             say(f"{bold(each['api'] or each['source'])} {dim(each['source'])}")
             for reason in each["reasons"]:
                 why = f"{plain(reason['kind'])}: {plain(reason['message'])}"
                 say(f"  {dim(reason['pointer'])} {why}")
+    _sums(document["totals"], document["causes"])
+
+
+def _sums(totals: dict[str, int], causes: dict[str, int]) -> None:
+    """Print the totals and how many operations each cause has: last, where a terminal stays."""
+    from httptask.catalog.causes import CAUSES
+
+    say(bold(", ".join(f"{value:,} {name}" for name, value in totals.items())))
+    wide = max(map(len, causes), default=0)
+    for kind, operations in causes.items():
+        say(f"{operations:>9,}  {plain(kind):<{wide}}  {dim(CAUSES.get(kind, ''))}".rstrip())
 
 
 for each in (add, list_apis, update, remove, report):
