@@ -44,11 +44,11 @@ class MapOutputs:
     ) -> TaskOutput:
         """Map every output; on failures, what is missing is left out."""
         output: dict[str, Any] = {"response": response_output(response, body)}
-        accepted = is_accepted(response.status, resolved)
+        document = output.copy()
         warnings = []
         for name, written in resolved.options.output.items():
             mapping = _mapping(written) if isinstance(written, str) else written
-            found = _apply(name, mapping, output, call, accepted)
+            found = _apply(name, mapping, document, call, resolved)
             if found is _MISSING:
                 warnings.append(f"output {name!r}: {mapping.path} finds nothing in the response")
             else:
@@ -84,18 +84,20 @@ def _path(text: str) -> Path:
 
 
 def _apply(
-    name: str, mapping: OutputMapping, output: dict[str, Any], call: TaskCall, accepted: bool
+    name: str,
+    mapping: OutputMapping,
+    document: dict[str, Any],
+    call: TaskCall,
+    resolved: ResolvedRequest,
 ) -> Any:
-    path = _path(mapping.path)
-    document = {"response": output["response"]}
-    found = path.find(document)
+    found = _path(mapping.path).find(document)
     if mapping.all:
         return [_converted(name, mapping, value, call) for value in found]
     if found:
         return _converted(name, mapping, found[0], call)
     if "default" in mapping.model_fields_set:
         return mapping.default
-    if mapping.required and accepted:
+    if mapping.required and is_accepted(document["response"]["statusCode"], resolved):
         raise MappingError(
             f"the output {name!r} is required, and {mapping.path} finds nothing in the response",
             pointer=f"{call.task.pointer}/httptask/output/{name}",

@@ -16,11 +16,11 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 class Headers:
     """Header lines in order; names compare without case, a name may repeat."""
 
-    __slots__ = ("_by_name", "lines")
+    __slots__ = ("_firsts", "lines")
 
     def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
         self.lines: tuple[tuple[str, str], ...] = tuple(lines)
-        self._by_name: dict[str, tuple[str, list[str]]] | None = None
+        self._firsts: dict[str, str] | None = None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.lines)
@@ -38,17 +38,18 @@ class Headers:
         return f"Headers({[name for name, _ in self.lines]})"
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._gathered()
+        return name.lower() in self._known()
 
     def get(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
-        found = self._gathered().get(name.lower())
-        return found[1][0] if found else None
+        return self._known().get(name.lower())
 
     def get_all(self, name: str) -> list[str]:
         """Return every value of a header, in order."""
-        found = self._gathered().get(name.lower())
-        return found[1].copy() if found else []
+        wanted = name.lower()
+        if wanted not in self._known():
+            return []
+        return [value for key, value in self.lines if key.lower() == wanted]
 
     def without(self, *names: str) -> Headers:
         """Return these headers less the named ones."""
@@ -61,16 +62,16 @@ class Headers:
 
     def to_map(self) -> dict[str, list[str]]:
         """Return name -> values; a repeated name keeps its first spelling."""
-        return {name: values.copy() for name, values in self._gathered().values()}
+        gathered: dict[str, tuple[str, list[str]]] = {}
+        for name, value in self.lines:
+            gathered.setdefault(name.lower(), (name, []))[1].append(value)
+        return dict(gathered.values())
 
-    def _gathered(self) -> dict[str, tuple[str, list[str]]]:
-        """Return lower-case name -> its first spelling and its values; made once."""
-        if self._by_name is None:
-            gathered: dict[str, tuple[str, list[str]]] = {}
-            for name, value in self.lines:
-                gathered.setdefault(name.lower(), (name, []))[1].append(value)
-            self._by_name = gathered
-        return self._by_name
+    def _known(self) -> dict[str, str]:
+        """Return the first values by lower-case name; made when it is first asked for."""
+        if self._firsts is None:
+            self._firsts = {name.lower(): value for name, value in reversed(self.lines)}
+        return self._firsts
 
 
 @dataclass(frozen=True, slots=True)

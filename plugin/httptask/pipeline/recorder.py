@@ -219,8 +219,7 @@ class Recorder:
         stopped_after: str = "",
     ) -> Trace:
         """Return everything recorded, redacted; output and error are redacted already."""
-        full = self.level is not Level.INFO
-        stages = range(len(self._stages))
+        shown = () if self.level is Level.INFO else range(len(self._stages))
         return Trace(
             task=task,
             mode=mode,
@@ -229,13 +228,13 @@ class Recorder:
             duration_ms=(ended - self.started) * 1e3,
             status=status,
             next_step=next_step,
-            stages=tuple(self.render_stage(index) for index in stages) if full else (),
+            stages=tuple(map(self.render_stage, shown)),
             attempts=tuple(self._attempts),
             exchanges=Deferred(self._rendered),
             output=output,
             error=error,
             stopped_after=stopped_after,
-            warnings=tuple(self.redactor.value(warning) for warning in self.warnings),
+            warnings=tuple(map(self.redactor.value, self.warnings)),
             redacted=masked,
         )
 

@@ -190,7 +190,7 @@ class _TaskRun:
 
     def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:
         origin = request.origin
-        if origin == self._call.task.origin:
+        if not resolved.secrets or origin == self._call.task.origin:
             return
         for name in sorted(resolved.secrets):
             if str(origin) not in self._call.secret_origins.get(name, frozenset()):

@@ -14,7 +14,8 @@ from httptask.errors import HttpTaskError, PluginError
 from httptask.hooks.specs import STAGES
 from httptask.pipeline.recorder import Recorder
 
-Arguments = Mapping[str, Any]
+Asked = tuple[str, Callable[..., Any], Sequence[str]]
+"""A plugin's name, its function, and the names of the arguments that it takes."""
 
 _log = logging.getLogger("httptask.plugins")
 
@@ -23,7 +24,7 @@ _log = logging.getLogger("httptask.plugins")
 class StageHooks:
     """The hooks of one plugin manager, looked up once."""
 
-    stages: Mapping[str, Sequence[tuple[str, Callable[[Arguments], Any]]]]
+    stages: Mapping[str, Sequence[Asked]]
     get_secret: pluggy.HookCaller
     stage_finished: pluggy.HookCaller | None
     attempt_finished: pluggy.HookCaller | None
@@ -55,9 +56,8 @@ class Stages:
         """
         began, plugin, value = self._now(), "", None
         try:
-            for asked, ask in self._hooks.stages[name]:
-                plugin = asked
-                value = ask(arguments)
+            for plugin, function, wanted in self._hooks.stages[name]:  # noqa: B007 - for _finish
+                value = function(*map(arguments.__getitem__, wanted))
                 if value is not None:
                     break
             else:
@@ -97,21 +97,22 @@ class Stages:
             _log.warning("an observer failed: %s", type(error).__name__)
 
 
-def _asked(hook: pluggy.HookCaller) -> list[tuple[str, Callable[[Arguments], Any]]]:
-    """Return who is asked in turn, with what asks them.
+def _asked(hook: pluggy.HookCaller) -> list[Asked]:
+    """Return who is asked in turn.
 
     Where a plugin wraps others only pluggy can ask, and it does not tell who answered.
     """
     impls = hook.get_hookimpls()
     if any(impl.wrapper or impl.hookwrapper for impl in impls):
-        names = [impl.plugin_name for impl in impls if not impl.wrapper]
-        return [(", ".join(reversed(names)), lambda arguments: hook(**arguments))]
-    return [(impl.plugin_name, _calling(impl)) for impl in reversed(impls)]
+        assert hook.spec is not None  # noqa: S101 - every stage is specified
+        plugins = [impl.plugin_name for impl in impls if not impl.wrapper]
+        wanted = hook.spec.argnames
+        return [(", ".join(reversed(plugins)), _by_pluggy(hook, wanted), wanted)]
+    return [(impl.plugin_name, impl.function, impl.argnames) for impl in reversed(impls)]
 
 
-def _calling(impl: pluggy.HookImpl) -> Callable[[Arguments], Any]:
-    function, names = impl.function, impl.argnames
-    return lambda arguments: function(*map(arguments.__getitem__, names))
+def _by_pluggy(hook: pluggy.HookCaller, names: Sequence[str]) -> Callable[..., Any]:
+    return lambda *values: hook(**dict(zip(names, values, strict=True)))
 
 
 def _implemented(hook: pluggy.HookCaller) -> pluggy.HookCaller | None:
