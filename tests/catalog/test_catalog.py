@@ -154,6 +154,48 @@ def test_a_document_that_fails_is_reported_and_stops_nothing(
     assert report["documents"][0]["reasons"][0]["kind"] == "document_unreadable"
 
 
+def test_of_several_sources_one_that_fails_stops_nothing(
+    catalog: Catalog, write: Any, describe: Any, tmp_path: Path
+) -> None:
+    broken = write(7, "broken.json")
+    changes = catalog.add(tmp_path / "none.json", broken, write(describe({"/a": {"get": {}}})))
+    assert [each.change for each in changes] == ["failed", "failed", "added"]
+    assert [each.error.code for each in changes if each.error] == [
+        "source_missing", "format_unknown"
+    ]  # fmt: skip
+
+
+def test_an_update_reads_a_document_as_it_was_added(
+    catalog: Catalog, write: Any, describe: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "all" / "pets").mkdir(parents=True)
+    response = {"200": {"$ref": "../shared.json#/ok"}}
+    path = write(describe({"/a": {"get": {"responses": response}}}), "all/pets/openapi.json")
+    write({"ok": {"description": "fine"}}, "all/shared.json")
+    other = write(describe({"/b": {"get": {}}}, info={"title": "Other"}), "all/other.json")
+    assert {each.imported for each in catalog.add(tmp_path / "all") if each.api} == {1}
+    assert [each.change for each in catalog.update("pets")] == ["unchanged"]
+    write({"ok": {"description": "better"}}, "all/shared.json")
+    other.unlink()
+    changes = {each.api: each for each in catalog.update()}
+    assert changes["pets"].change == "changed"
+    assert (changes["pets"].source, changes["pets"].imported) == (str(path), 1)
+    assert changes["other"].change == "failed"
+    assert "no more" in str(changes["other"].error)
+    assert catalog.operations("other") == ["other/get-b"]
+
+
+def test_an_update_keeps_what_cannot_be_read_now(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    path = write(describe({"/zebra": {"get": {}}}))
+    catalog.add(path)
+    path.write_text("{", "utf-8")
+    change = catalog.update()[0]
+    assert (change.change, change.api, change.source) == ("failed", "pets", str(path))
+    assert catalog.search("zebra")
+
+
 def test_an_interrupted_import_keeps_what_is_done_and_goes_on(
     catalog: Catalog, tmp_path: Path, describe: Any
 ) -> None:

@@ -16,7 +16,8 @@ import pytest
 from httptask.catalog import Catalog
 from httptask.catalog.documents.parsing import MAX_BYTES, parse
 from httptask.catalog.documents.resources import join
-from httptask.errors import CatalogError
+from httptask.cli.catalogs import fetcher
+from httptask.errors import CatalogError, StatusError
 from httptask.testing.replies import text_reply
 from httptask.testing.servers import LoopbackServer
 
@@ -180,6 +181,46 @@ def test_a_list_names_its_preferred_versions(catalog: Catalog, folder: Path, des
     changes = catalog.add(folder / "list.json")
     assert [each.change for each in changes] == ["added", "failed"]
     assert catalog.operations("pets") == ["pets/get-a"]
+
+
+def test_a_list_may_name_its_documents_relative_to_itself(
+    catalog: Catalog, tmp_path: Path, describe: Any
+) -> None:
+    (tmp_path / "v2").mkdir()
+    document = json.dumps(describe({"/a": {"get": {}}}))
+    (tmp_path / "v2" / "pets.json").write_text(document, "utf-8")
+    urls = {"pets": "v2/pets.json", "gone": "v2/gone.json"}
+    listed = {name: {"versions": {"1": {"swaggerUrl": url}}} for name, url in urls.items()}
+    (tmp_path / "list.json").write_text(json.dumps(listed), "utf-8")
+    changes = catalog.add(tmp_path / "list.json")
+    assert [each.change for each in changes] == ["added", "failed"]
+    assert "no such file" in str(changes[1].error)
+    served = {
+        "https://a.example.com/list.json": json.dumps(listed),
+        "https://a.example.com/v2/pets.json": document,
+    }
+
+    def fetch(url: str) -> bytes:
+        if url not in served:
+            raise StatusError("404 Not Found", source=url)
+        return served[url].encode()
+
+    changes = catalog.add("https://a.example.com/list.json", fetch=fetch)
+    assert [each.change for each in changes] == ["added", "failed"]
+    assert changes[0].source == "https://a.example.com/v2/pets.json"
+
+
+def test_a_listed_address_that_cannot_be_called_stops_nothing(
+    catalog: Catalog, tmp_path: Path, describe: Any
+) -> None:
+    urls = {"odd": "mailto:nobody", "pets": "pets.json"}
+    listed = {name: {"versions": {"1": {"swaggerUrl": url}}} for name, url in urls.items()}
+    (tmp_path / "list.json").write_text(json.dumps(listed), "utf-8")
+    (tmp_path / "pets.json").write_text(json.dumps(describe({"/a": {"get": {}}})), "utf-8")
+    changes = catalog.add(tmp_path / "list.json", fetch=fetcher(()))
+    assert [each.change for each in changes] == ["failed", "added"]
+    assert changes[0].error
+    assert changes[0].error.code == "input_invalid"
 
 
 @pytest.mark.parametrize("name", ["../out.json", "/tmp/out.json", "a/../../out.json"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +11,14 @@ import platformdirs
 
 from httptask.catalog import bundle
 from httptask.catalog.accounting import prepared_losses
-from httptask.catalog.changes import DocumentChange, Progress, add_document, remove_document
-from httptask.catalog.documents.sources import Fetch, candidates, refuse_fetch
+from httptask.catalog.changes import DocumentChange, Progress, remove_document
+from httptask.catalog.documents.sources import Fetch, refuse_fetch
 from httptask.catalog.importers import Importer
 from httptask.catalog.ingest import operation_id
+from httptask.catalog.intake import Intake
 from httptask.catalog.lookup import Lookup
 from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
+from httptask.catalog.report import report
 from httptask.catalog.search.searcher import Found, Searcher
 from httptask.catalog.store import DocumentRow, Store
 from httptask.catalog.values import Hit, Json, Operation
@@ -122,7 +123,8 @@ class Catalog(Closing):
         """Add or update documents; each is written at once or not at all.
 
         A document that cannot be read is recorded and does not stop the others. Interrupted, the
-        documents done so far stay; adding the same source again goes on with the others.
+        documents done so far stay; adding the same source again goes on with the others. Of several
+        sources, one that cannot be read is a change that failed, and the others go on.
 
         Args:
             sources: files, folders, archives (.tar.*, .zip), URLs, or APIs.guru lists.
@@ -131,23 +133,25 @@ class Catalog(Closing):
             progress: called before each document.
 
         Raises:
-            CatalogError: a source does not exist, or the only document of one cannot be read.
+            HttpTaskError: the only source cannot be read, or the only document of it.
             MissingExtraError: a reader that a document needs is not installed.
         """
-        changes: list[DocumentChange] = []
-        store = self._writing()
+        intake = self._intake(fetch, progress, remote_refs=remote_refs)
+        changes = intake.add(sources[0]) if len(sources) == 1 else intake.add_all(sources)
+        return self._taken(changes)
+
+    def _intake(
+        self, fetch: Fetch, progress: Callable[[Progress], None] | None, *, remote_refs: bool
+    ) -> Intake:
+        told = progress or (lambda _: None)
+        return Intake(self._writing(), self._importers, fetch, remote_refs, told)
+
+    def _taken(self, changes: Iterable[DocumentChange]) -> list[DocumentChange]:
+        """Return the changes once they are made and can be searched."""
         try:
-            for source in sources:
-                with candidates(source, fetch, remote=remote_refs) as found:
-                    for number, candidate in enumerate(found):
-                        if progress:
-                            progress(Progress(number, len(found), candidate.source))
-                        changes.append(add_document(store, candidate, self._importers))
-                    if progress:
-                        progress(Progress(len(found), len(found), str(source)))
+            return list(changes)
         finally:
             self._catch_up()
-        return changes
 
     def update(
         self,
@@ -156,12 +160,19 @@ class Catalog(Closing):
         remote_refs: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> list[DocumentChange]:
-        """Add the known documents again, those of the given APIs (slug or source) or all."""
-        store = self._writing()
-        rows = [row for row in store.documents() if not apis or {row.api, row.source} & set(apis)]
+        """Read the known documents again, those of the given APIs (slug or source) or all.
+
+        What cannot be read is a change that failed, and stays in the catalogue as it was.
+
+        Raises:
+            CatalogError: ``api_unknown``.
+        """
+        rows = self._writing().documents()
+        if apis:
+            rows = [row for row in rows if {row.api, row.source} & set(apis)]
         self._require(apis, rows)
-        whole = dict.fromkeys(row.source.partition("!")[0] for row in rows)
-        return self.add(*whole, fetch=fetch, remote_refs=remote_refs, progress=progress)
+        intake = self._intake(fetch, progress, remote_refs=remote_refs)
+        return self._taken(intake.update(rows))
 
     def remove(self, *apis: str) -> list[DocumentChange]:
         """Remove APIs by slug or source.
@@ -231,30 +242,7 @@ class Catalog(Closing):
         `httptask.catalog.causes`.
         """
         store = self._reading()
-        rows = store.documents() if store else []
-        documents = [
-            {
-                "source": row.source,
-                "api": row.api,
-                "version": row.version,
-                "operations": row.operations,
-                "imported": row.imported,
-                "degraded": row.degraded,
-                "rejected": row.rejected,
-                "reasons": [reason.to_json() for reason in row.reasons],
-            }
-            for row in rows
-        ]
-        totals = {
-            "documents": len(rows),
-            "failed": sum(not row.api for row in rows),
-            **{key: sum(getattr(row, key) for row in rows) for key in _COUNTED},
-        }
-        causes: Counter[str] = Counter()
-        for row in rows:
-            causes.update(row.causes)
-        ranked = sorted(causes.items(), key=lambda each: (-each[1], each[0]))
-        return {"totals": totals, "causes": dict(ranked), "documents": documents}
+        return report(store.documents() if store else ())
 
     def search(
         self,
@@ -379,9 +367,6 @@ class Catalog(Closing):
     def prepare(self, operation_id: str, **choices: str | int | None) -> dict[str, Json]:
         """Return the complete HTTP task of an operation as JSON; see `prepare_task`."""
         return self.prepare_task(operation_id, **choices).task  # type: ignore[arg-type]
-
-
-_COUNTED = ("operations", "imported", "degraded", "rejected")
 
 
 def iterate(catalog: Catalog) -> Iterator[str]:

@@ -15,7 +15,7 @@ from httptask.catalog.ingest import content_digest, failed, ingest
 from httptask.catalog.search.features import Features
 from httptask.catalog.store import DocumentRow, NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Reason
-from httptask.errors import CatalogError, HttpTaskError, RequestError, ResponseError
+from httptask.errors import CatalogError, HttpTaskError, MissingExtraError
 
 Change = Literal["added", "changed", "unchanged", "failed", "skipped", "removed"]
 
@@ -72,9 +72,9 @@ def _uncollected() -> Iterator[None]:
 
 @_uncollected()
 def add_document(
-    store: Store, candidate: Candidate, importers: Iterable[Importer]
+    store: Store, candidate: Candidate, importers: Iterable[Importer], origin: str
 ) -> DocumentChange:
-    """Add or update one document, at once or not at all.
+    """Add or update one document, at once or not at all; `origin` is what it was added with.
 
     A document that cannot be read is recorded, unless the user named exactly it.
 
@@ -88,9 +88,12 @@ def add_document(
         data = candidate.read()
         if known and _is_unchanged(store, known, candidate, data):
             return _unchanged(known)
-        new = ingest(candidate, data, importers, store)
-    except (CatalogError, RequestError, ResponseError) as error:
-        return _failed(store, known, candidate, data, error)
+        new = ingest(candidate, data, importers, store, origin)
+    except MissingExtraError:
+        raise
+    except HttpTaskError as error:
+        record = failed(candidate, data, error, origin)
+        return _failed(store, known, candidate, error, record)
     old = store.operations_of(known.id) if known else []
     difference = Counter(new.terms)
     difference.subtract(_count(old))
@@ -107,15 +110,20 @@ def remove_document(store: Store, row: DocumentRow) -> DocumentChange:
 
 
 def _failed(
-    store: Store, known: DocumentRow | None, candidate: Candidate, data: bytes, error: HttpTaskError
+    store: Store,
+    known: DocumentRow | None,
+    candidate: Candidate,
+    error: HttpTaskError,
+    record: NewDocument,
 ) -> DocumentChange:
     """Record a document that cannot be read; what was read of it before stays."""
     if candidate.named:
         raise error
     if error.code == "format_unknown":
         return DocumentChange(candidate.source, "", "skipped", error=error)
-    if known is None or not known.api:
-        store.write(failed(candidate, data, error), {})
+    if known and known.api:
+        return DocumentChange(candidate.source, known.api, "failed", error=error)
+    store.write(record, {})
     return DocumentChange(candidate.source, "", "failed", error=error)
 
 

@@ -44,9 +44,9 @@ def content_digest(data: bytes, linked: dict[str, Json]) -> bytes:
 
 
 def ingest(
-    candidate: Candidate, data: bytes, importers: Iterable[Importer], store: Store
+    candidate: Candidate, data: bytes, importers: Iterable[Importer], store: Store, origin: str
 ) -> Ingested:
-    """Read a whole document.
+    """Read a whole document; `origin` is what it was added with.
 
     Raises:
         CatalogError: it is no description that can be read.
@@ -71,6 +71,7 @@ def ingest(
         counts["rejected" if rejected else "degraded" if each.reasons else "imported"] += 1
     document = NewDocument(
         source=candidate.source,
+        origin=origin,
         api=api,
         title=description.title,
         version=description.version,
@@ -86,11 +87,12 @@ def ingest(
     return Ingested(document, terms)
 
 
-def failed(candidate: Candidate, data: bytes, error: HttpTaskError) -> NewDocument:
+def failed(candidate: Candidate, data: bytes, error: HttpTaskError, origin: str) -> NewDocument:
     """Return the record of a document that cannot be read at all."""
     reason = Reason(error.pointer, error.code, str(replace(error, source="", pointer="")))
     return NewDocument(
         source=candidate.source,
+        origin=origin,
         api=None,
         title="",
         version="",

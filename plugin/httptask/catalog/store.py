@@ -20,8 +20,8 @@ _SERIALIZED = 3
 """What `sqlite3.threadsafety` is where threads may share a connection."""
 _TABLES = """
 CREATE TABLE documents (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, api TEXT, title TEXT NOT NULL,
-  version TEXT NOT NULL, importer TEXT NOT NULL, digest BLOB NOT NULL,
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, origin TEXT NOT NULL, api TEXT,
+  title TEXT NOT NULL, version TEXT NOT NULL, importer TEXT NOT NULL, digest BLOB NOT NULL,
   imported INTEGER NOT NULL, degraded INTEGER NOT NULL, rejected INTEGER NOT NULL,
   causes BLOB NOT NULL, reasons BLOB NOT NULL, body BLOB NOT NULL, linked BLOB NOT NULL);
 CREATE UNIQUE INDEX documents_by_api ON documents(api) WHERE api IS NOT NULL;
@@ -40,10 +40,11 @@ CREATE TABLE terms (term TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """What is kept of one document, without its text; `causes` as in `NewDocument`."""
+    """What is kept of one document, without its text; the rest as in `NewDocument`."""
 
     id: int
     source: str
+    origin: str
     api: str
     title: str
     version: str
@@ -82,10 +83,12 @@ class OperationRow:
 class NewDocument:
     """A document to be written with its operations.
 
-    `causes` says how many operations have a reason of each kind; `reasons` has each one once.
+    `origin` is the file, folder, archive or URL that was added, absolute. `causes` says how many
+    operations have a reason of each kind; `reasons` has each one once.
     """
 
     source: str
+    origin: str
     api: str | None
     title: str
     version: str
@@ -100,17 +103,17 @@ class NewDocument:
 
 
 _DOCUMENTS = (
-    "SELECT id, source, coalesce(api, ''), title, version, importer, digest, imported, degraded,"
-    " rejected, causes, reasons FROM documents"
+    "SELECT id, source, origin, coalesce(api, ''), title, version, importer, digest, imported,"
+    " degraded, rejected, causes, reasons FROM documents"
 )
 _OPERATIONS = (
     "SELECT id, document, public, method, path, pointer, name, summary, auth, digest, features"
     " FROM operations"
 )
 _UPSERT = """
-INSERT INTO documents (source, api, title, version, importer, digest, imported, degraded, rejected,
-  causes, reasons, body, linked) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
-ON CONFLICT (source) DO UPDATE SET api=excluded.api, title=excluded.title,
+INSERT INTO documents (source, origin, api, title, version, importer, digest, imported, degraded,
+  rejected, causes, reasons, body, linked) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+ON CONFLICT (source) DO UPDATE SET origin=excluded.origin, api=excluded.api, title=excluded.title,
   version=excluded.version, importer=excluded.importer, digest=excluded.digest,
   imported=excluded.imported, degraded=excluded.degraded, rejected=excluded.rejected,
   causes=excluded.causes, reasons=excluded.reasons, body=excluded.body, linked=excluded.linked
@@ -266,7 +269,7 @@ class Store:
         with self._transaction() as db:
             counts = document.counts
             values = (
-                document.source, document.api, document.title, document.version,
+                document.source, document.origin, document.api, document.title, document.version,
                 document.importer, document.digest, counts["imported"], counts["degraded"],
                 counts["rejected"], encoded(document.causes), encoded_reasons, body, linked,
             )  # fmt: skip
@@ -354,9 +357,9 @@ def _count_terms(db: sqlite3.Connection, terms: Mapping[str, int]) -> None:
 
 
 def _document(row: Sequence[Json]) -> DocumentRow:
-    causes = msgspec.json.decode(row[10])
-    reasons = tuple(Reason(**reason) for reason in _unpack(row[11]))
-    return DocumentRow(*[*row[:10], causes, reasons])
+    causes = msgspec.json.decode(row[11])
+    reasons = tuple(Reason(**reason) for reason in _unpack(row[12]))
+    return DocumentRow(*[*row[:11], causes, reasons])
 
 
 def _pack(value: Json) -> bytes:

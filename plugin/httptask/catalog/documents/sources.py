@@ -83,7 +83,7 @@ def candidates(
             yield _from_folder(Path(folder), links, f"{path.resolve()}!")
     else:
         path = path.resolve()
-        listed = _listed(_peek(path), path.parent, fetch)
+        listed = _listed(_peek(path), path.parent, "", fetch)
         single = _local(path, path.parent, str(path), links, named=True)
         yield listed if listed is not None else [single]
 
@@ -100,7 +100,7 @@ def refuse_remote(url: str) -> bytes:
 def _from_url(url: str, fetch: Fetch) -> list[Candidate]:
     data = fetch(url)
     document = parse(data, url) if data[:4096].find(b"swaggerUrl") >= 0 else None
-    listed = _listed(document, None, fetch)
+    listed = _listed(document, None, url, fetch)
     if listed is not None:
         return listed
     return [Candidate(url, lambda: data, _linked(url, fetch), named=True)]
@@ -163,7 +163,7 @@ def _peek(path: Path) -> Json:
         return None
 
 
-def _listed(document: Json, folder: Path | None, fetch: Fetch) -> list[Candidate] | None:
+def _listed(document: Json, folder: Path | None, base: str, fetch: Fetch) -> list[Candidate] | None:
     """Return the preferred versions that an APIs.guru list names, or None if it is no list."""
     if not isinstance(document, Mapping) or "paths" in document:
         return None
@@ -171,7 +171,7 @@ def _listed(document: Json, folder: Path | None, fetch: Fetch) -> list[Candidate
     urls = [version["swaggerUrl"] for version in versions if version]
     if not urls:
         return None
-    return [_of_list(url, folder, fetch) for url in urls]
+    return [_of_list(urljoin(base, url), folder, fetch) for url in urls]
 
 
 def _preferred(entry: Json) -> Mapping[str, str] | None:
@@ -185,12 +185,18 @@ def _preferred(entry: Json) -> Mapping[str, str] | None:
 
 def _of_list(url: str, folder: Path | None, fetch: Fetch) -> Candidate:
     """Return a listed document: the copy beside a local list, else the URL."""
-    parts = PurePosixPath(urlsplit(url).path).parts[1:]
+    parts = PurePosixPath(urlsplit(url).path.lstrip("/")).parts
     for start in range(len(parts)) if folder else ():
         path = folder.joinpath(*parts[start:]) if folder else Path()
         if folder and path.is_file() and folder.resolve() in path.resolve().parents:
             return _local(path, folder, str(path), refuse_remote)
-    return Candidate(url, lambda: fetch(url), _linked(url, fetch))
+    return Candidate(url, lambda: _fetched(url, fetch), _linked(url, fetch))
+
+
+def _fetched(url: str, fetch: Fetch) -> bytes:
+    if not urlsplit(url).scheme:
+        raise CatalogError("the list's folder has no such file", code="source_missing", source=url)
+    return fetch(url)
 
 
 def unpack(path: Path, folder: Path) -> None:
