@@ -83,6 +83,57 @@ def test_apis_of_one_title_get_slugs_of_their_own(
     assert [catalog.add(write(document, f"{n}.json"))[0].api for n in range(3)] == slugs
 
 
+@pytest.mark.parametrize(
+    ("title", "api"),
+    [
+        ("GitHub's Official API", "githubs-official-api"),
+        ("PayPal \u2019s", "paypal-s"),
+        ("Caf\u00e9 & Co. (v2)", "cafe-co-v2"),
+        ("\u65e5\u672c", "api"),
+    ],
+)
+def test_a_slug_is_the_title_without_its_capitals(
+    catalog: Catalog, write: Any, describe: Any, title: str, api: str
+) -> None:
+    path = write(describe({"/a": {"get": {}}}, info={"title": title, "version": "1"}))
+    assert catalog.add(path)[0].api == api
+
+
+def test_the_beginning_of_a_slug_is_enough_to_read_an_api(
+    catalog: Catalog, write: Any, describe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(describe({"/zebra": {"get": {}}}))
+    catalog.add(path, write(describe({"/b": {"get": {}}}, info={"title": "Pet shop"}), "b.json"))
+    monkeypatch.chdir(path.parent)
+    for name in ("pets", "pets.json", str(path), "./pets.json"):
+        assert catalog.operations(name) == ["pets/get-zebra"]
+        assert [hit.id for hit in catalog.search("zebra", api=name)] == ["pets/get-zebra"]
+    assert catalog.operations("pet-") == ["pet-shop/get-b"]
+    assert catalog.operations("digital") == catalog.operations("digitalocean-inference")
+    for name, hint in (
+        ("pet", "pet-shop, pets?"),
+        ("pests", "did you mean pets"),
+        ("", "catalog list"),
+    ):
+        with pytest.raises(CatalogError) as caught:
+            catalog.operations(name)
+        assert hint in caught.value.hint
+
+
+def test_only_an_exact_name_changes_or_removes_an_api(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    path = write(describe({"/zebra": {"get": {}}}))
+    catalog.add(path)
+    for change in (catalog.remove, catalog.update):
+        for name, hint in (("pet", "did you mean pets?"), ("digitalocean-inference", "always")):
+            with pytest.raises(CatalogError) as caught:
+                change(name)
+            assert caught.value.code == "api_unknown"
+            assert hint in caught.value.hint
+    assert [each.api for each in catalog.remove(str(path))] == ["pets"]
+
+
 def test_names_that_are_not_unique_are_refused(catalog: Catalog, write: Any, describe: Any) -> None:
     catalog.add(write(describe({"/a": {"get": {"operationId": "x"}, "put": {}}})))
     assert catalog.get("x").id == "pets/get-a"

@@ -11,6 +11,7 @@ import platformdirs
 
 from httptask.catalog import bundle
 from httptask.catalog.accounting import prepared_losses
+from httptask.catalog.apis import find_rows, find_slug
 from httptask.catalog.changes import DocumentChange, Progress, remove_document
 from httptask.catalog.documents.sources import Fetch, refuse_fetch
 from httptask.catalog.importers import Importer
@@ -20,7 +21,7 @@ from httptask.catalog.lookup import Lookup
 from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
 from httptask.catalog.report import report
 from httptask.catalog.search.searcher import Found, Searcher
-from httptask.catalog.store import DocumentRow, Store
+from httptask.catalog.store import Store
 from httptask.catalog.values import Hit, Json, Operation
 from httptask.core.closing import Closing
 from httptask.errors import CatalogError
@@ -168,9 +169,7 @@ class Catalog(Closing):
             CatalogError: ``api_unknown``.
         """
         rows = self._writing().documents()
-        if apis:
-            rows = [row for row in rows if {row.api, row.source} & set(apis)]
-        self._require(apis, rows)
+        rows = find_rows(apis, rows) if apis else rows
         intake = self._intake(fetch, progress, remote_refs=remote_refs)
         return self._taken(intake.update(rows))
 
@@ -181,22 +180,10 @@ class Catalog(Closing):
             CatalogError: ``api_unknown``.
         """
         store = self._writing()
-        rows = [row for row in store.documents() if {row.api, row.source} & set(apis)]
-        self._require(apis, rows)
+        rows = find_rows(apis, store.documents())
         changes = [remove_document(store, row) for row in rows]
         self._catch_up()
         return changes
-
-    def _require(self, apis: Iterable[str], rows: list[DocumentRow]) -> None:
-        known = {name for row in rows for name in (row.api, row.source)}
-        for api in apis:
-            if api not in known:
-                raise CatalogError(
-                    f"there is no API {api!r} in the catalogue",
-                    code="api_unknown",
-                    source=str(self._path),
-                    hint="httptask catalog list shows them",
-                )
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -224,15 +211,18 @@ class Catalog(Closing):
     def operations(self, api: str) -> list[str]:
         """Return the ids of all operations of an API, in its description's order.
 
+        Args:
+            api: its slug, a unique beginning of it, or its source.
+
         Raises:
             CatalogError: ``api_unknown``.
         """
+        store = self._reading()
+        api = find_slug(api, store)
         if api in bundle.BUNDLED:
             entries = bundle.bundled_entries(api)
             return [operation_id(api, entry.method, entry.path) for entry in entries]
-        store = self._reading()
         row = store.document_named(api) if store else None
-        self._require([api], [row] if row else [])
         return [each.public for each in store.operations_of(row.id)] if store and row else []
 
     def report(self) -> dict[str, Json]:
@@ -257,7 +247,7 @@ class Catalog(Closing):
 
         Args:
             query: words, identifiers or a path.
-            api: slug of an API that they must be of.
+            api: an API that they must be of: its slug, a unique beginning of it, or its source.
             method: HTTP method that they must have.
             limit: at most so many.
             synonyms: False takes words literally.
@@ -265,12 +255,9 @@ class Catalog(Closing):
         Raises:
             CatalogError: ``api_unknown``.
         """
-        if api and api not in bundle.BUNDLED:
-            store = self._reading()
-            row = store.document_named(api) if store else None
-            self._require([api], [row] if row else [])
+        slug = find_slug(api, self._reading()) if api else ""
         found = self._searcher.search(
-            query, api=api, method=method.upper(), limit=limit, synonyms=synonyms
+            query, api=slug, method=method.upper(), limit=limit, synonyms=synonyms
         )
         return [self._hit(each) for each in found]
 

@@ -14,7 +14,7 @@ from httptask.catalog.documents.sources import Candidate
 from httptask.catalog.importers import Converted, Importer, importer_for
 from httptask.catalog.openapi.description import OpenApiDescription
 from httptask.catalog.openapi.walking import encoded
-from httptask.catalog.prepare.naming import slug
+from httptask.catalog.prepare.naming import slug, title_slug
 from httptask.catalog.search.features import api_terms, features, first_sentence
 from httptask.catalog.store import NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Operation, Reason, Status
@@ -165,7 +165,7 @@ def choose_slug(description: OpenApiDescription, source: str, store: Store) -> s
     known = store.document(source)
     if known and known.api:
         return known.api
-    base = slug(description.title) or "api"
+    base = title_slug(description.title) or "api"
     seal = sha256(source.encode()).hexdigest()
     options = [base, slug(f"{base}-{description.version}"), f"{base}-{seal[:6]}", f"{base}-{seal}"]
     return next(option for option in options if not store.api_taken(option, source))

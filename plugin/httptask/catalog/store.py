@@ -205,6 +205,11 @@ class Store:
         row = self._db.execute(query, (name, name)).fetchone()
         return _document(row) if row else None
 
+    def slugs(self) -> list[str]:
+        """Return the slugs of all APIs."""
+        rows = self._db.execute("SELECT api FROM documents WHERE api IS NOT NULL ORDER BY api")
+        return [row[0] for row in rows]
+
     def described_by(self, number: int) -> tuple[str, str, str]:
         """Return source, title and API of a document, by its number."""
         query = "SELECT source, title, api FROM documents WHERE id=?"

@@ -31,6 +31,11 @@ def slug(text: str, limit: int = 60) -> str:
     return result
 
 
+def title_slug(title: str) -> str:
+    """Return the slug of an API's title; a name such as GitHub, PayPal or IoT's stays one word."""
+    return slug(re.sub("['\u2019]", "", title).lower())
+
+
 def identifier(text: str) -> str:
     """Return the text as a name that an expression can hold."""
     name = _IDENTIFIER.sub("_", ascii_text(text)).strip("_") or "value"
