@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from pydantic import ValidationError
 
-from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.loader import load_task, load_task_defs, load_workflow
-from httptask.definition.options import HttpTaskOptions
-from httptask.definition.run_time import read
 
 ROOT = Path(__file__).resolve().parents[2]
 LOADERS: dict[str, Any] = {"task": load_task, "workflow": load_workflow, "taskdef": load_task_defs}
@@ -136,22 +131,3 @@ def test_findings_have_a_pointer_and_a_sentence(case: tuple[str, Any]) -> None:
         assert finding.message
         assert finding.pointer == "" or finding.pointer.startswith("/")
         assert finding.code
-
-
-def outcome(read_as: Callable[[], Any]) -> Any:
-    try:
-        value = read_as()
-    except ValidationError as error:
-        return error.errors(include_url=False)
-    return value, value.model_dump(exclude_unset=True, warnings=False)
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(mutated())
-def test_what_is_read_at_run_time_is_what_the_model_says(case: tuple[str, Any]) -> None:
-    for container, key in places(case[1]):
-        model = HttpTaskOptions if key == "httptask" else HttpRequestSpec
-        if key in ("http_request", "httptask", "inputParameters"):
-            document = container[key]
-            quick = outcome(lambda: read(model, document))  # noqa: B023 - called at once
-            assert quick == outcome(lambda: model.model_validate(document))  # noqa: B023

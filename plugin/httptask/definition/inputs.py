@@ -16,7 +16,6 @@ from httptask.definition.explain import explain
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.marks import Model
 from httptask.definition.options import HttpTaskOptions
-from httptask.definition.run_time import read
 from httptask.errors import InputError
 
 M = TypeVar("M", bound=Model)
@@ -75,7 +74,7 @@ def parse_request(
 
 def _parsed(model: type[M], document: Any, pointer: str, source: str) -> M:
     try:
-        return read(model, document)
+        return model.model_validate(document)
     except ValidationError as error:
         findings = explain(error, document, pointer, source)
     first = findings[0].to_error(InputError)

@@ -59,10 +59,9 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and "${" in value
 
 
-def typed_or_expression(
+def _typed_or_expression(
     value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
 ) -> Any:
-    """Return an author's expression as it is, anything else as what the field holds."""
     if info.context is AUTHORING and is_expression(value):
         return value
     return handler(value)
@@ -75,7 +74,7 @@ class _Expression:
         schema = handler(source)
         if schema["type"] == "any" or schema == {"type": "str"}:
             return schema
-        return core_schema.with_info_wrap_validator_function(typed_or_expression, schema)
+        return core_schema.with_info_wrap_validator_function(_typed_or_expression, schema)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -146,8 +145,7 @@ class Model(BaseModel):
     def _check(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(data, dict):
             return handler(data)
-        given = None not in data.values()
-        if given and not (cls.rules and any(rule.broken(data) for rule in cls.rules)):
+        if None not in data.values() and not any(rule.broken(data) for rule in cls.rules):
             try:
                 return handler(data)
             except ValidationError:
