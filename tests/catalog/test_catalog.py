@@ -87,12 +87,13 @@ def test_apis_of_one_title_get_slugs_of_their_own(
     ("title", "api"),
     [
         ("GitHub's Official API", "githubs-official-api"),
-        ("PayPal \u2019s", "paypal-s"),
+        ("PayPal\u2019s APIs", "paypals-apis"),
+        ("FabricAdminClient", "fabric-admin-client"),
         ("Caf\u00e9 & Co. (v2)", "cafe-co-v2"),
         ("\u65e5\u672c", "api"),
     ],
 )
-def test_a_slug_is_the_title_without_its_capitals(
+def test_a_slug_has_the_words_of_the_title(
     catalog: Catalog, write: Any, describe: Any, title: str, api: str
 ) -> None:
     path = write(describe({"/a": {"get": {}}}, info={"title": title, "version": "1"}))

@@ -103,6 +103,25 @@ def test_a_wait_between_retries_is_given_up(
     assert seconds < 5
 
 
+def test_an_import_says_how_to_go_on(start_command: Any, write: Any, command: Any) -> None:
+    Path("all").mkdir()
+    paths = {f"/p{path}": {"get": {}} for path in range(30)}
+    for number in range(300):
+        info = {"title": f"Api {number}", "version": "1"}
+        write(f"all/{number}.json", {"openapi": "3.0.3", "info": info, "paths": paths})
+    add = ("catalog", "add", "all", "--catalog", "kept")
+    process = start_command(*add, start_new_session=True)
+    _wait_for(Path("kept/catalog.sqlite3").exists, process)
+    code, _, err, seconds = _interrupt(process)
+    assert code == 130
+    assert "Traceback" not in err
+    assert "the same command goes on with the rest" in err
+    assert seconds < 5
+    assert command(*add).out.splitlines()[-1].endswith(("300 added", "unchanged"))
+    listed = command("catalog", "list", "--catalog", "kept").out
+    assert len(listed.splitlines()) == 301  # with the bundled one
+
+
 @pytest.mark.parametrize("delay", [0.02, 0.06, 0.15, 0.3, 0.6, 0.9])
 def test_ctrl_c_at_any_time_shows_no_traceback(
     start_command: Any,

@@ -92,5 +92,5 @@ def _gone(row: DocumentRow) -> CatalogError:
         f"{row.origin} has it no more",
         code="source_missing",
         source=row.source,
-        hint="httptask catalog remove takes it out",
+        hint="httptask catalog remove SOURCE takes it out",
     )

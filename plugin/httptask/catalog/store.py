@@ -15,7 +15,7 @@ from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.values import Json, Reason, Status
 from httptask.errors import CatalogError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _SERIALIZED = 3
 """What `sqlite3.threadsafety` is where threads may share a connection."""
 _TABLES = """

@@ -56,6 +56,7 @@ def _importers() -> list[Any]:
 def fetcher(allow_hosts: tuple[str, ...]) -> Callable[[str], bytes]:
     """Return a function that downloads a URL through the pipeline and its egress policy."""
     from httptask.core.execution import Execution
+    from httptask.errors import CatalogError, StatusError
     from httptask.expressions import Context
     from httptask.hooks.task import PreparedTask
     from httptask.pipeline import Pipeline
@@ -70,6 +71,14 @@ def fetcher(allow_hosts: tuple[str, ...]) -> Callable[[str], bytes]:
         options = {"response": {"format": "file", "maxBytes": 256 * 1024 * 1024}}
         task = PreparedTask.of({"http_request": request, "httptask": options}, ref="fetch")
         result = pipeline.run(settings.call(task, Context.build(), Execution.fresh("fetch")))
+        if isinstance(result.error, StatusError):
+            status = result.output["response"]["statusCode"]
+            raise CatalogError(
+                f"the server answered {status}",
+                code="source_missing",
+                source=url,
+                hint="check the address",
+            )
         if result.error is not None:
             raise result.error
         body = result.output["response"]["body"]

@@ -38,7 +38,7 @@ def parse(data: bytes, name: str, cause: str) -> Json:
     """
     text = decode(data, name)
     problem = CatalogError(
-        " ".join(cause.split())[:300],
+        _in_one_line(cause)[:300],
         code="document_unreadable",
         source=name,
         hint="check the file with a YAML linter",
@@ -49,3 +49,9 @@ def parse(data: bytes, name: str, cause: str) -> Json:
         return plain(yaml.load(text, _Loader))  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):
         raise problem from None
+
+
+def _in_one_line(cause: str) -> str:
+    """Leave out the picture that yaml-rs draws between where and what."""
+    lines = cause.strip().splitlines()
+    return f"{lines[0]}: {lines[-1]}" if len(lines) > 1 else cause

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from httptask.catalog.openapi.access import PREPARED
-from httptask.catalog.prepare.naming import identifier, secret_stem, words
+from httptask.catalog.prepare.naming import identifier, secret_stem, title_slug, words
 from httptask.catalog.values import AuthScheme, Json, Operation, Parameter
 from httptask.errors import DefinitionError
 
@@ -50,7 +50,7 @@ def prepare_auth(operation: Operation, choice: str | int | None) -> PreparedAuth
         DefinitionError: ``choice_unknown``.
     """
     result = PreparedAuth()
-    stem = secret_stem(operation.api_title) or secret_stem(operation.api)
+    stem = secret_stem(title_slug(operation.api_title)) or secret_stem(operation.api)
     schemes = sorted(_alternative(operation, choice), key=lambda each: each.kind == "apiKey")
     several = sum(each.kind == "apiKey" for each in schemes) > 1
     for scheme in schemes:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+_RUN = re.compile(r"[A-Za-z0-9]+")
 _IDENTIFIER = re.compile(r"[^A-Za-z0-9_]+")
 _GENERIC = frozenset({"api", "apis", "rest", "the", "openapi", "swagger", "specification", "spec"})
 
@@ -32,8 +33,9 @@ def slug(text: str, limit: int = 60) -> str:
 
 
 def title_slug(title: str) -> str:
-    """Return the slug of an API's title; a name such as GitHub, PayPal or IoT's stays one word."""
-    return slug(re.sub("['\u2019]", "", title).lower())
+    """Return the slug of an API's title; GitHub and APIs stay words, a CamelCaseTitle does not."""
+    runs = _RUN.findall(ascii_text(title.replace("'", "")))
+    return slug(" ".join(run if len(words(run)) > 2 else run.lower() for run in runs))
 
 
 def identifier(text: str) -> str:

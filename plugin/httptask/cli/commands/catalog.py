@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from httptask.cli.catalogs import catalog_option, fetcher, open_catalog
+from httptask.cli.changes_view import show
+from httptask.cli.interrupted import InterruptedRunError
 from httptask.cli.options import documented, documented_group
-from httptask.cli.output import bold, dim, is_terminal, mark, note, plain, print_json, say, style
+from httptask.cli.output import bold, dim, is_terminal, note, plain, print_json, say
 
 if TYPE_CHECKING:
     from httptask.catalog import DocumentChange, Progress
@@ -68,11 +70,13 @@ def add(
 
     Adding the same document again changes nothing; a changed one reports its differences.
     """
-    with open_catalog(catalog, read_only=False) as opened, _progress() as progress:
+    with _resumable(), open_catalog(catalog, read_only=False) as opened, _progress() as progress:
         changes = opened.add(
             *sources, fetch=fetcher(allow_hosts), remote_refs=remote_refs, progress=progress
         )
-    return _changes(changes, as_json)
+    if not changes:
+        note("nothing was added: no JSON or YAML file is there")
+    return _told(changes, as_json) if changes or as_json else 1
 
 
 @documented("update", "httptask catalog update\nhttptask catalog update stripe github")
@@ -87,11 +91,13 @@ def update(
     as_json: bool,
 ) -> int:
     """Read the known documents again, those of APIS or all."""
-    with open_catalog(catalog, read_only=False) as opened, _progress() as progress:
+    with _resumable(), open_catalog(catalog, read_only=False) as opened, _progress() as progress:
         changes = opened.update(
             *apis, fetch=fetcher(allow_hosts), remote_refs=remote_refs, progress=progress
         )
-    return _changes(changes, as_json)
+    if not changes:
+        note("nothing to update; httptask catalog add SOURCE adds API descriptions")
+    return _told(changes, as_json)
 
 
 @documented("remove", "httptask catalog remove stripe")
@@ -101,7 +107,7 @@ def remove(apis: tuple[str, ...], catalog: str | None, as_json: bool) -> int:
     """Remove APIS, by name or source."""
     with open_catalog(catalog, read_only=False) as opened:
         changes = opened.remove(*apis)
-    return _changes(changes, as_json)
+    return _told(changes, as_json)
 
 
 @documented("list", "httptask catalog list\nhttptask catalog list --json")
@@ -140,7 +146,8 @@ def _sums(totals: dict[str, int], causes: dict[str, int]) -> None:
     """Print the totals and how many operations each cause has: last, where a terminal stays."""
     from httptask.catalog.causes import CAUSES
 
-    say(bold(", ".join(f"{value:,} {name}" for name, value in totals.items())))
+    named = ((name.removesuffix("s") if n == 1 else name, n) for name, n in totals.items())
+    say(bold(", ".join(f"{number:,} {name}" for name, number in named)))
     wide = max(map(len, causes), default=0)
     for kind, operations in causes.items():
         say(f"{operations:>9,}  {plain(kind):<{wide}}  {dim(CAUSES.get(kind, ''))}".rstrip())
@@ -161,6 +168,7 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         label="reading",
         file=sys.stderr,
         show_pos=True,
+        show_eta=False,  # the first of an archive takes longer than all others
         item_show_func=lambda source: plain(source or "")[-40:],
     )
     with bar:
@@ -173,34 +181,28 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         bar.update(bar.length - bar.pos)
 
 
-def _changes(changes: list[DocumentChange], as_json: bool) -> int:
-    failed = [change for change in changes if change.error is not None]
+@contextlib.contextmanager
+def _resumable() -> Iterator[None]:
+    """Say, when it is interrupted, that nothing has to be done twice."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InterruptedRunError(
+            "interrupted", hint="what was read stays; the same command goes on with the rest"
+        ) from None
+
+
+def _told(changes: list[DocumentChange], as_json: bool) -> int:
+    """Print the changes; return 1 if something failed, or if there was nothing to read."""
     if as_json:
         print_json([_document(change) for change in changes])
     else:
-        for change in changes:
-            _show(change)
-    return 1 if failed else 0
+        show(changes)
+    failed = any(change.change == "failed" for change in changes)
+    read = any(change.api for change in changes)
+    return 1 if failed or (changes and not read) else 0
 
 
 def _document(change: DocumentChange) -> dict[str, Any]:
     document = {name: getattr(change, name) for name in change.__slots__}
     return document | {"error": change.error.to_json() if change.error else None}
-
-
-def _show(change: DocumentChange) -> None:
-    name = bold(change.api or change.source)
-    say(f"{mark(change.error is None)} {name} {plain(change.change)} {dim(change.source)}")
-    counts = {
-        "imported": change.imported,
-        "degraded": change.degraded,
-        "rejected": change.rejected,
-        "added": len(change.added),
-        "changed": len(change.changed),
-        "removed": len(change.removed),
-    }
-    shown = ", ".join(f"{count} {label}" for label, count in counts.items() if count)
-    if shown:
-        say(f"    {shown}")
-    if change.error is not None:
-        note(f"    {style(change.error, fg='red')}")

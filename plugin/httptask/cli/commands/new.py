@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @click.argument("operation", required=False)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File, or folder with --all.")
 @click.option("--ref", help="Name and task reference name.")
-@click.option("--api", help="With --all: the API.")
+@click.option("--api", help="With --all: the API, or the beginning of its name.")
 @click.option("--all", "everything", is_flag=True, help="Prepare every operation of --api.")
 @choice_options
 @catalog_option
@@ -52,7 +53,11 @@ def command(
     """
     with open_catalog(catalog) as opened:
         if everything:
-            _all(opened, api, output, as_json)
+            if operation or ref or media_type or auth or branch:
+                raise click.UsageError(
+                    "With --all only --server can be chosen, for all operations."
+                )
+            _all(opened, api, output, server, as_json)
             return
         if operation is None:
             raise click.UsageError("Name an OPERATION, or give --api NAME --all -o DIR.")
@@ -82,18 +87,32 @@ def explain(prepared: PreparedTask) -> None:
         note(f"{dim('lost')}      {plain(reason.message)} {dim(reason.pointer)}")
 
 
-def _all(catalog: Catalog, api: str | None, folder: Path | None, as_json: bool) -> None:
+def _all(
+    catalog: Catalog, api: str | None, folder: Path | None, server: str | None, as_json: bool
+) -> None:
     if api is None or folder is None:
         raise click.UsageError("--all needs --api NAME and -o DIR.")
-    folder.mkdir(parents=True, exist_ok=True)
     ids = catalog.operations(api)
-    written = []
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {}
     with click.progressbar(ids, label=f"preparing {api}", file=sys.stderr) as bar:
         for operation in bar:
             path = folder / f"{operation.partition('/')[2]}.json"
-            write_json(path, catalog.prepare(operation))
-            written.append(str(path))
+            prepared = catalog.prepare_task(operation, server=server)
+            write_json(path, prepared.task)
+            written[str(path)] = prepared
     if as_json:
-        print_json(written)
+        print_json(list(written))
     else:
         note(f"wrote {count(len(written), 'task')} to {folder}")
+        _explain_all(list(written.values()))
+
+
+def _explain_all(tasks: list[PreparedTask]) -> None:
+    """Say what all the tasks need, and what is lost in how many of them."""
+    if secrets := dict.fromkeys(name for each in tasks for name in each.secrets):
+        names = ", ".join(f"HTTPTASK_SECRET_{name}" for name in secrets)
+        note(f"{dim('secrets')}   {plain(names)}")
+    lost = Counter(kind for each in tasks for kind in {reason.kind for reason in each.reasons})
+    for kind, number in sorted(lost.items()):
+        note(f"{dim('lost')}      {plain(kind)} in {count(number, 'task')}")

@@ -18,7 +18,7 @@ from httptask.cli.output import bold, dim, note, plain, print_json, say, style
     """,
 )
 @click.argument("query", nargs=-1, required=True)
-@click.option("--api", help="Only operations of this API.")
+@click.option("--api", help="Only operations of this API; the beginning of its name will do.")
 @click.option("--method", help="Only operations with this HTTP method.")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
 @catalog_option
