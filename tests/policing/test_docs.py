@@ -137,7 +137,7 @@ def _kinds(tree: ast.Module) -> Iterator[str]:
         values: list[ast.expr] = []
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
-            values = node.args if name in ("add", "Reason", "_lost") else []
+            values = node.args if name in ("add", "Reason", "_lost", "_reject") else []
         elif isinstance(node, ast.Tuple):
             values = node.elts[:1]
         texts = (text for value in values for text in _texts(value, tree))

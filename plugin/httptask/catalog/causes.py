@@ -15,6 +15,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "media_invalid": "a media type is none, or is not described",
     "method_unsupported": "rejected: no HTTP task can use the method",
     "operation_invalid": "rejected: the operation is no object",
+    "operation_repeated": "rejected: another operation has the same method and path",
     "parameter_invalid": "a parameter is no object or has no place, and is left out",
     "parameter_not_structured": "a structured header or cookie is given as one text",
     "path_alias": "a path repeats another one and is not read again",

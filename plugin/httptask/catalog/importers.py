@@ -64,17 +64,17 @@ class OpenApiImporter:
 
 
 def importer_for(document: Json, importers: Iterable[Importer], source: str) -> Importer:
-    """Return the importer of a document; plugins come first.
+    """Return the first importer that claims a document.
 
     Raises:
         CatalogError: ``format_unknown``.
     """
-    for importer in (*importers, OpenApiImporter()):
+    for importer in importers:
         if importer.claims(document):
             return importer
     raise CatalogError(
         "no API description of a known format",
         code="format_unknown",
         source=source,
-        hint="OpenAPI 2.0, 3.0, 3.1 and 3.2 are known; plugins can add importers",
+        hint="OpenAPI 2.0 to 3.2 and Google Discovery are known; plugins can add importers",
     )

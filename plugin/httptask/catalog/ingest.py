@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from httptask.catalog.accounting import Account, accounts
+from httptask.catalog.discovery import DiscoveryImporter
 from httptask.catalog.documents.parsing import parse
 from httptask.catalog.documents.resources import Resources
 from httptask.catalog.documents.sources import Candidate
-from httptask.catalog.importers import Converted, Importer, importer_for
+from httptask.catalog.importers import Converted, Importer, OpenApiImporter, importer_for
 from httptask.catalog.openapi.description import OpenApiDescription
 from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.prepare.naming import slug, title_slug
@@ -22,6 +23,8 @@ from httptask.errors import HttpTaskError
 
 FORMAT = b"3"
 """Part of every digest: another number imports every document again."""
+BUILT_IN = (OpenApiImporter(), DiscoveryImporter())
+"""The formats that need no plugin; plugins come first."""
 MAX_REASONS = 2000
 
 
@@ -52,7 +55,7 @@ def ingest(
         CatalogError: it is no description that can be read.
     """
     original = parse(data, candidate.source)
-    importer = importer_for(original, importers, candidate.source)
+    importer = importer_for(original, (*importers, *BUILT_IN), candidate.source)
     converted = importer.convert(original)
     resources = Resources(converted.document, candidate.link)
     description = OpenApiDescription(converted.document, resources, candidate.source)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     """,
 )
 def command() -> None:
-    """Add, list, update and remove API descriptions: OpenAPI 2.0 to 3.2, JSON or YAML."""
+    """Add, list, update and remove API descriptions: OpenAPI 2.0 to 3.2 and Google Discovery."""
 
 
 def _remote_options(function: Any) -> Any:

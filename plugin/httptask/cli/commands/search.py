@@ -42,4 +42,10 @@ def command(
         say(f"{bold(hit.id)}")
         call = f"{style(f'{hit.method:<6}', fg='cyan')} {plain(hit.path)}"
         say(f"  {call}  {plain(hit.summary)}")
-        say(f"  {dim(hit.title)}  {dim('auth: ' + hit.auth)}  {dim('; '.join(hit.why))}")
+        say(f"  {dim(hit.title)}  {dim('auth: ' + _short(hit.auth))}  {dim('; '.join(hit.why))}")
+
+
+def _short(auth: str) -> str:
+    """Leave out alternatives beyond the second: some APIs have one for each scope."""
+    first, *more = auth.split(" or ")
+    return auth if len(more) < 2 else f"{first} or {len(more)} more"
