@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,6 +163,17 @@ def test_a_description_does_not_control_the_terminal(terminal: Any, write: Any) 
         code, seen = terminal(*arguments)
         assert code == 0, seen
         _harmless(seen)
+
+
+def test_the_bar_goes_on_from_one_source_to_the_next(terminal: Any, write: Any) -> None:
+    Path("all").mkdir()
+    for name in ("all/a.json", "all/b.json", "c.json"):
+        info = {"title": name, "version": "1"}
+        write(name, {"openapi": "3.0.3", "info": info, "paths": {"/a": {"get": {}}}})
+    code, seen = terminal("catalog", "add", "all", "c.json")
+    assert code == 0
+    assert re.findall(r"(-?\d+/\d+)", COLOUR.sub("", seen))[-1] == "3/3"
+    assert "-1/" not in seen
 
 
 def test_progress_is_drawn_on_a_terminal_and_erased(

@@ -13,7 +13,7 @@ from httptask.cli.catalogs import catalog_option, fetcher, open_catalog
 from httptask.cli.changes_view import show
 from httptask.cli.interrupted import InterruptedRunError
 from httptask.cli.options import documented, documented_group
-from httptask.cli.output import bold, dim, is_terminal, note, plain, print_json, say
+from httptask.cli.output import bold, count, dim, is_terminal, note, plain, print_json, say
 
 if TYPE_CHECKING:
     from httptask.catalog import DocumentChange, Progress
@@ -119,9 +119,11 @@ def list_apis(catalog: str | None, as_json: bool) -> None:
     if as_json:
         print_json([{name: getattr(api, name) for name in api.__slots__} for api in apis])
         return
+    wide = min(max(len(api.api) for api in apis), 40)
     for api in apis:
         about = f"{plain(api.title)} {plain(api.version)}"
-        say(f"{bold(api.api)}  {about}  {dim(f'{api.operations} operations, {api.source}')}")
+        size = count(api.operations, "operation")
+        say(f"{bold(api.api.ljust(wide))}  {about}  {dim(f'{size}, {api.source}')}")
 
 
 @documented("report", "httptask catalog report\nhttptask catalog report --json")
@@ -171,13 +173,18 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         show_eta=False,  # the first of an archive takes longer than all others
         item_show_func=lambda source: plain(source or "")[-40:],
     )
+    before, last = 0, 0
+
+    def move(progress: Progress) -> None:
+        nonlocal before, last
+        if progress.done < last:  # the next source begins
+            before += last
+        last = progress.done
+        bar.length = before + progress.total
+        bar.update(before + progress.done - bar.pos, progress.source)
+
     with bar:
-
-        def show(progress: Progress) -> None:
-            bar.length = progress.total
-            bar.update(progress.done - bar.pos, progress.source)
-
-        yield show
+        yield move
         bar.update(bar.length - bar.pos)
 
 
