@@ -237,12 +237,14 @@ def test_an_update_reads_a_document_as_it_was_added(
     assert catalog.operations("other") == ["other/get-b"]
 
 
+@pytest.mark.parametrize("text", ["{", '{"a": 1}'])
+@pytest.mark.parametrize("whole", [True, False])
 def test_an_update_keeps_what_cannot_be_read_now(
-    catalog: Catalog, write: Any, describe: Any
+    catalog: Catalog, write: Any, describe: Any, whole: bool, text: str
 ) -> None:
     path = write(describe({"/zebra": {"get": {}}}))
-    catalog.add(path)
-    path.write_text("{", "utf-8")
+    catalog.add(path.parent if whole else path)
+    path.write_text(text, "utf-8")
     change = catalog.update()[0]
     assert (change.change, change.api, change.source) == ("failed", "pets", str(path))
     assert catalog.search("zebra")

@@ -119,10 +119,10 @@ def _failed(
     """Record a document that cannot be read; what was read of it before stays."""
     if candidate.named:
         raise error
-    if error.code == "format_unknown":
-        return DocumentChange(candidate.source, "", "skipped", error=error)
     if known and known.api:
         return DocumentChange(candidate.source, known.api, "failed", error=error)
+    if error.code == "format_unknown":
+        return DocumentChange(candidate.source, "", "skipped", error=error)
     store.write(record, {})
     return DocumentChange(candidate.source, "", "failed", error=error)
 

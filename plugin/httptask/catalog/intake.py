@@ -80,11 +80,8 @@ class Intake:
 def _origin(source: str | Path) -> str:
     """Return the source such that it can be read again from any folder."""
     text = str(source)
-    return text if urlsplit(text).scheme in ("http", "https") else str(_absolute(source))
-
-
-def _absolute(source: str | Path) -> Path:
-    return Path(source).expanduser().resolve()
+    remote = urlsplit(text).scheme in ("http", "https")
+    return text if remote else str(Path(source).expanduser().resolve())
 
 
 def _gone(row: DocumentRow) -> CatalogError:
