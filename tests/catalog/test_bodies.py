@@ -111,3 +111,23 @@ def test_a_key_that_is_a_parameter_too_is_sent_once(read: Read, describe: Any, p
     prepared = prepare_task(read(document))
     assert prepared.inputs == ()
     assert "parametersSchema" not in prepared.task["inputParameters"]["httptask"]
+
+
+@pytest.mark.parametrize(
+    ("described", "sent"),
+    [
+        ("image/*", "image/png"),
+        ("message/*", "message/rfc822"),
+        ("text/*", "text/plain"),
+        ("font/*", "application/octet-stream"),
+        ("*/*", "application/json"),
+        ("image/webp", "image/webp"),
+    ],
+)
+def test_of_a_range_one_media_type_is_sent(
+    read: Read, describe: Any, described: str, sent: str
+) -> None:
+    content = {described: {}}
+    body = {"required": True, "content": content}
+    request, _ = parts(read(describe({"/a": {"post": {"requestBody": body}}})))
+    assert request["contentType"] == sent

@@ -145,6 +145,7 @@ def test_an_upload_sends_a_file(catalog: Catalog, create: Operation) -> None:
     assert request["uri"] == "https://library.example.com/upload/v1/shelves/{shelvesId}/books"
     assert options["query"] == {"uploadType": "media"}
     assert options["file"] == "${workflow.input.file}"
+    assert request["contentType"] == "image/png"
 
 
 def test_all_tasks_pass_the_check(catalog: Catalog, path: Path, tmp_path: Path) -> None:

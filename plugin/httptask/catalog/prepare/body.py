@@ -33,6 +33,14 @@ AS_JSON_TEXT: Final = (
     "body_not_structured",
     "a JSON body that is one string is given as JSON text, with its quotes",
 )
+_OF_RANGE = {
+    "image": "image/png",
+    "audio": "audio/mpeg",
+    "video": "video/mp4",
+    "message": "message/rfc822",
+    "text": "text/plain",
+}
+"""The media type that is sent for a range; the user can write another one of it."""
 _FILE_KINDS = ("image/", "audio/", "video/", "font/")
 
 
@@ -158,8 +166,7 @@ def concrete(content_type: str) -> str:
         return content_type
     if is_json(content_type):
         return "application/json"
-    kind = content_type.partition("/")[0]
-    return {"image": "image/png", "text": "text/plain"}.get(kind, "application/octet-stream")
+    return _OF_RANGE.get(content_type.partition("/")[0], "application/octet-stream")
 
 
 def _text(example: Json) -> Json:
