@@ -144,6 +144,27 @@ def test_what_follows_an_answer_is_not_taken_for_the_next(
     assert len({each.connection for each in httptask_server.requests}) == 2
 
 
+@pytest.mark.parametrize(
+    ("head", "used_again"),
+    [
+        (OK + b"Content-Length: 0\r\n\r\n", True),
+        (OK + b"Content-Length: 0\r\nConnection: close\r\n\r\n", False),
+        (OK + b"Content-Length: 0\r\n\r\nmore", False),
+        (OK + b"Content-Length: 1\r\n\r\n", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n", True),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", True),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", False),
+    ],
+)
+def test_a_connection_is_used_again_if_nothing_is_left_on_it(head: bytes, used_again: bool) -> None:
+    answer = Answer(Incoming(cast("socket.socket", Trickle(head, []))), "GET")
+    told: list[bool] = []
+    answer.give_back = told.append
+    answer.release(usable=True)
+    assert told == [used_again]
+
+
 class Trickle:
     """A socket on which bytes arrive in the given pieces."""
 

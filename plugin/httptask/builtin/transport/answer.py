@@ -65,7 +65,7 @@ class Answer:
         framed_twice = self._chunked and "Content-Length" in self.headers
         switched = self.status == _SWITCHING
         self._once = until_closed or framed_twice or switched or self._says_close()
-        self._complete = bodiless
+        self._complete = bodiless or self._length == 0
 
     def _is_chunked(self) -> bool:
         if "Transfer-Encoding" not in self.headers:
