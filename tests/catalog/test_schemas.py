@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httptask.catalog.documents.resources import Node, Resources
-from httptask.catalog.openapi.schemas import SchemaBook
+from httptask.catalog.openapi.schemas import MAX_CLOSURES, SchemaBook
 from httptask.catalog.openapi.walking import lean, references
 from httptask.catalog.prepare.schemas import MAX_SCHEMA_BYTES, attached
 from httptask.errors import CatalogError
@@ -207,3 +207,19 @@ def test_lean_keeps_properties_that_are_named_like_annotations(
 ) -> None:
     schema = {"properties": {"description": {"type": "string", "title": "T"}}, "title": "x"}
     assert lean(schema) == {"properties": {"description": {"type": "string"}}}
+
+
+def test_a_closure_is_nearest_first_however_many_were_asked_for() -> None:
+    names = [f"n{number}" for number in range(3 * MAX_CLOSURES)]
+    schemas = {
+        name: {
+            "allOf": [{"$ref": f"#/definitions/{each}"} for each in names[2 * at + 1 : 2 * at + 3]]
+        }
+        for at, name in enumerate(names)
+    }
+    schemas[names[-1]] = {"items": {"$ref": "#/definitions/n0"}}
+    book = SchemaBook(Resources({"definitions": schemas}, refuse), "2.0")
+    book.convert(Node({"$ref": "#/definitions/n0"}))
+    assert list(book.closure(["n0"])) == names
+    assert [next(iter(book.closure([name]))) for name in names] == names
+    assert list(book.closure(["n1", "n2"]))[:4] == ["n1", "n2", "n3", "n4"]

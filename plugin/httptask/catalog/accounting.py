@@ -116,9 +116,8 @@ def _without_room(schema: Json, reading: Reading) -> str:
 
 def _digest(operation: Operation, reading: Reading) -> bytes:
     seal = sha256(msgspec.json.encode(operation, enc_hook=_plain))
-    for name in sorted(reading.book.closure(reading.references)):
-        seal.update(name.encode())
-        seal.update(reading.book.measure(name).digest)
+    book = reading.book
+    seal.update(b"".join([book.measure(name).seal for name in sorted(reading.used)]))
     return seal.digest()[:16]
 
 

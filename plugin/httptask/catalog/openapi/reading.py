@@ -37,6 +37,7 @@ class Reading:
         notes: what is lost.
         references: names of the definitions that the schemas refer to.
         failures: the same of error responses, in which no task's values are.
+        used: names of all definitions that they lead to; known once it is finished.
     """
 
     resources: Resources
@@ -47,6 +48,7 @@ class Reading:
     notes: Notes = field(default_factory=Notes)
     references: dict[str, None] = field(default_factory=dict)
     failures: dict[str, None] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
     def follow(self, node: Node) -> Node | None:
         """Follow references; None, noted, where they lead nowhere."""
@@ -86,11 +88,15 @@ class Reading:
 
     def finish(self) -> None:
         """Note what is lost in all definitions that the schemas lead to."""
-        for definition in self.book.closure(self.references).values():
-            self.notes.extend(definition.reasons)
-        for definition in self.book.closure(self.failures).values():
-            self.notes.extend(_mattering(definition.reasons))
+        used, failing = self.book.closure(self.references), self.book.closure(self.failures)
+        for definition in used.values():
+            if definition.reasons:
+                self.notes.extend(definition.reasons)
+        for definition in failing.values():
+            if definition.reasons:
+                self.notes.extend(_mattering(definition.reasons))
         self.references.update(self.failures)
+        self.used = used.keys() | failing.keys()
 
 
 def _mattering(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:

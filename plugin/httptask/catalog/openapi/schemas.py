@@ -19,6 +19,8 @@ from httptask.errors import CatalogError
 
 Json = Any
 MAX_SCHEMA_DEPTH = 64
+MAX_CLOSURES = 32
+"""How many are kept: operations that follow each other ask for the same, and some are large."""
 AMBIGUOUS = "schema_ambiguous"
 CONTRADICTORY = "schema_contradictory"
 _LITERAL = re.compile(r"/(\^.*|.*\$)/([a-z]*)")
@@ -43,10 +45,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Bytes of a definition's JSON, and the hash of it."""
+    """Bytes of a definition's JSON; its name and the hash of it."""
 
     size: int
-    digest: bytes
+    seal: bytes
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class SchemaBook:
         self._definitions: dict[str, Definition] = {}
         self._measures: dict[str, Measure] = {}
         self._lean_sizes: dict[str, int] = {}
+        self._closures: dict[tuple[str, ...], dict[str, Definition]] = {}
 
     def convert(self, node: Node) -> Definition:
         """Convert a schema that is written in place."""
@@ -105,7 +108,7 @@ class SchemaBook:
         """Return size and fingerprint of a definition."""
         if name not in self._measures:
             text = encoded(self.definition(name).schema)
-            self._measures[name] = Measure(len(text), sha256(text).digest())
+            self._measures[name] = Measure(len(text), name.encode() + sha256(text).digest())
         return self._measures[name]
 
     def lean_size(self, name: str) -> int:
@@ -114,18 +117,25 @@ class SchemaBook:
             self._lean_sizes[name] = len(encoded(lean(self.definition(name).schema)))
         return self._lean_sizes[name]
 
-    def closure(self, references: Iterable[str]) -> dict[str, Definition]:
+    def closure(self, references: Iterable[str]) -> Mapping[str, Definition]:
         """Return all definitions that the given ones lead to, nearest first."""
+        start = tuple(references)
+        if start not in self._closures:
+            if len(self._closures) >= MAX_CLOSURES:
+                self._closures.clear()
+            self._closures[start] = self._closure(start)
+        return self._closures[start]
+
+    def _closure(self, start: Iterable[str]) -> dict[str, Definition]:
         found: dict[str, Definition] = {}
-        level = list(references)
+        level = list(start)
         while level:
-            found.update((name, self.definition(name)) for name in level if name not in found)
-            level = [
-                name
-                for parent in dict.fromkeys(level)
-                for name in found[parent].references
-                if name not in found
-            ]
+            following: list[str] = []
+            for name in level:
+                if name not in found:
+                    definition = found[name] = self.definition(name)
+                    following += definition.references
+            level = following
         return found
 
     def _schema(self, node: Node, work: _Conversion, depth: int) -> Json:
