@@ -148,6 +148,16 @@ def test_run_refuses_what_check_calls_an_error(
         assert ran.error["pointer"] == errors[0]["pointer"]
 
 
+def test_a_check_for_a_server_knows_its_types_of_tasks(invoke: Any, write: Any) -> None:
+    inline = _of("INLINE", "i", inputParameters={"expression": "${nobody.output.x}"})
+    write("flow.json", _flow(inline, _http("a", uri="https://api.example.com/${i.output.result}")))
+    here = invoke("check", "flow.json", "--json")
+    there = invoke("check", "flow.json", "--target", "conductor-oss", "--json")
+    errors = [[each["code"] for each in ran.document if each["severity"] == "error"]
+              for ran in (here, there)]  # fmt: skip
+    assert errors == [["task_type_unsupported", "reference_unknown"], ["reference_unknown"]]
+
+
 @pytest.mark.parametrize(
     ("path", "meant"),
     [

@@ -18,19 +18,25 @@ from httptask.hooks.prepare import prepare_task
 
 
 def check_workflow(
-    loaded: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef] | None = None
+    loaded: Loaded[WorkflowDef],
+    task_defs: Mapping[str, TaskDef] | None = None,
+    *,
+    for_server: bool = False,
 ) -> list[Finding]:
     """Return everything that is wrong with, or worth knowing about, a workflow definition.
 
     Args:
         loaded: the definition as it was read, with the findings of reading it.
         task_defs: registered task definitions by name.
+        for_server: whether a Conductor server is to run it, which knows more types of tasks.
 
     Returns:
         Errors first; ``run`` refuses a definition that has any.
     """
     findings = list(loaded.findings)
     if loaded.value is not None:
+        if not for_server:
+            findings += _unsupported(loaded.value, loaded.source)
         findings += _workflow_findings(loaded.value, task_defs or {}, loaded.source)
         findings += unused_fields(loaded.value, task_defs, loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
@@ -55,13 +61,8 @@ def _completed(task: WorkflowTask, task_defs: Mapping[str, TaskDef]) -> Workflow
     return task.model_copy(update={"input_parameters": inputs})
 
 
-def _workflow_findings(
-    workflow: WorkflowDef, task_defs: Mapping[str, TaskDef], source: str
-) -> Iterator[Finding]:
-    checker = ReferenceChecker(workflow, source)
-    everything = Scope(frozenset(task.task_reference_name for _, task in workflow.walk()))
-    for placed in placed_tasks(workflow.tasks, "/tasks"):
-        task, pointer = _completed(placed.task, task_defs), placed.pointer
+def _unsupported(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
+    for pointer, task in workflow.walk():
         if task.type not in SUPPORTED_TYPES:
             yield Finding(
                 "task_type_unsupported",
@@ -71,7 +72,15 @@ def _workflow_findings(
                 f"it runs {', '.join(SUPPORTED_TYPES)}; a Conductor server runs the others",
                 source,
             )
-            continue
+
+
+def _workflow_findings(
+    workflow: WorkflowDef, task_defs: Mapping[str, TaskDef], source: str
+) -> Iterator[Finding]:
+    checker = ReferenceChecker(workflow, source)
+    everything = Scope(frozenset(task.task_reference_name for _, task in workflow.walk()))
+    for placed in placed_tasks(workflow.tasks, "/tasks"):
+        task, pointer = _completed(placed.task, task_defs), placed.pointer
         yield from _unreadable_name(task, pointer, source)
         where = f"{pointer}/inputParameters"
         try:

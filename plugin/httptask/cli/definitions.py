@@ -14,6 +14,9 @@ from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.errors import HttpTaskError, MissingExtraError
 from httptask.hooks.claims import auth_models
 
+SERVER = "conductor-oss"
+"""The target of a check that is a server."""
+
 _TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
 
 
@@ -57,7 +60,9 @@ def _check_file(
         document = read_document(path)
         if isinstance(document.value, dict) and "tasks" in document.value:
             workflow = load_workflow(document, options_model=model, task_defs=defs)
-            return _findings(workflow, defs) + _differences(workflow, target)
+            for_server = target == SERVER
+            findings = _findings(workflow, defs, for_server=for_server)
+            return findings + (_differences(workflow) if for_server else [])
         if not isinstance(document.value, dict) or not _TASK_KEYS & document.value.keys():
             return [_no_definition(str(path))]
         return check_task(load_task(document, options_model=model, task_defs=defs), defs)
@@ -76,12 +81,15 @@ def _no_definition(source: str) -> Finding:
     )
 
 
-def _findings(workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef]) -> list[Finding]:
+def _findings(
+    workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef], *, for_server: bool
+) -> list[Finding]:
     """Return what the check finds, else what the engine refuses: scripts, evaluators, nesting."""
-    findings = check_workflow(workflow, task_defs)
+    findings = check_workflow(workflow, task_defs, for_server=for_server)
     found = workflow.value
     plain = found is None or all(task.type == "HTTP" for _, task in found.walk())
-    if found is None or plain or any(finding.severity == "error" for finding in findings):
+    broken = any(finding.severity == "error" for finding in findings)
+    if found is None or plain or broken or for_server:
         return findings
     try:
         from httptask.engines.embedded.program import compile_program
@@ -95,8 +103,8 @@ def _findings(workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef]) -
     return findings
 
 
-def _differences(workflow: Loaded[WorkflowDef], target: str) -> list[Finding]:
-    if target != "conductor-oss" or workflow.value is None:
+def _differences(workflow: Loaded[WorkflowDef]) -> list[Finding]:
+    if workflow.value is None:
         return []
     from httptask.engines.conductor.target import differences_for
 
@@ -104,14 +112,26 @@ def _differences(workflow: Loaded[WorkflowDef], target: str) -> list[Finding]:
 
 
 def checked_workflow(
-    path: Path, task_defs: Mapping[str, TaskDef], model: type[HttpTaskOptions] = HttpTaskOptions
-) -> tuple[WorkflowDef, list[Finding]]:
-    """Return a workflow definition that may run, and its warnings.
+    path: Path,
+    task_defs: Mapping[str, TaskDef],
+    model: type[HttpTaskOptions] = HttpTaskOptions,
+    *,
+    for_server: bool = False,
+) -> Loaded[WorkflowDef]:
+    """Return a workflow definition that may run; its findings are warnings.
+
+    Args:
+        path: its file.
+        task_defs: task definitions by name.
+        model: model of ``httptask``, with the plugins' kinds.
+        for_server: whether a server is to run it, so that the embedded engine's limits do not
+            apply.
 
     Raises:
         DefinitionError: it has an error; the hint says how many more.
     """
     loaded = load_workflow(path, options_model=model, task_defs=task_defs)
-    findings = _findings(loaded, task_defs)
-    Loaded(loaded.value, loaded.raw, loaded.source, tuple(findings)).require()
-    return loaded.require(), findings
+    findings = tuple(_findings(loaded, task_defs, for_server=for_server))
+    checked = Loaded(loaded.value, loaded.raw, loaded.source, findings)
+    checked.require()
+    return checked

@@ -16,7 +16,7 @@ from httptask.cli.interrupted import InterruptedRunError
 from httptask.cli.run_view import Progress
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Loaded
 from httptask.definition.loader import load_workflow
 from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
@@ -36,18 +36,21 @@ class LoadedRun:
     """A workflow definition that is about to run.
 
     Attributes:
-        workflow: the checked definition.
+        definition: the checked definition as it was read; what the check found are warnings.
         task_defs: task definitions by name.
         step: executes its HTTP tasks.
-        warnings: what the check found that does not keep it from running.
         origin: where it was read from.
     """
 
-    workflow: WorkflowDef
+    definition: Loaded[WorkflowDef]
     task_defs: Mapping[str, TaskDef]
     step: PipelineStep
-    warnings: list[Finding]
     origin: Origin
+
+    @property
+    def workflow(self) -> WorkflowDef:
+        """Return the definition's model."""
+        return self.definition.require()
 
     def missing_inputs(self, given: Mapping[str, Any]) -> list[str]:
         """Return the names of inputs that HTTP tasks refer to and nobody gives."""
@@ -62,20 +65,27 @@ class LoadedRun:
 
 
 def load_run(
-    file: Path, task_defs: Path | None, settings: Settings, manager: pluggy.PluginManager
+    file: Path,
+    task_defs: Path | None,
+    settings: Settings,
+    manager: pluggy.PluginManager,
+    *,
+    for_server: bool = False,
 ) -> LoadedRun:
-    """Read and check a workflow definition.
+    """Read and check a workflow definition; ``for_server`` says that a server is to run it.
 
     Raises:
         DefinitionError: it has an error.
     """
     defs = read_task_defs(task_defs)
     model = build_options_model(auth_models(manager))
-    workflow, findings = checked_workflow(file, defs, model)
+    loaded = checked_workflow(file, defs, model, for_server=for_server)
     origin = Origin(str(file), file.resolve().parent)
-    tasks = prepare_tasks(workflow, task_defs=defs, source=origin.source, base_dir=origin.base_dir)
+    tasks = prepare_tasks(
+        loaded.require(), task_defs=defs, source=origin.source, base_dir=origin.base_dir
+    )
     step = PipelineStep(Pipeline(manager), settings, tasks)
-    return LoadedRun(workflow, defs, step, findings, origin)
+    return LoadedRun(loaded, defs, step, origin)
 
 
 def execute(

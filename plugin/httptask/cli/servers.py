@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import pluggy
 
-from httptask.cli.definitions import read_task_defs
+from httptask.cli.definitions import checked_workflow, read_task_defs
 from httptask.cli.run_view import show_task
 from httptask.definition.findings import Loaded
-from httptask.definition.loader import load_workflow
 from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
@@ -43,18 +42,17 @@ def open_client(server: str | None) -> Iterator[ConductorClient]:
 def load_for_server(
     file: Path, task_defs: Path | None, manager: pluggy.PluginManager
 ) -> tuple[Loaded[WorkflowDef], dict[str, TaskDef]]:
-    """Read a definition; the embedded engine's limits do not apply to it.
+    """Read and check a definition; the embedded engine's limits do not apply to it.
 
     Raises:
-        DefinitionError: a file cannot be read.
+        DefinitionError: a file cannot be read, or the definition has an error.
     """
     defs = read_task_defs(task_defs)
     model = build_options_model(auth_models(manager))
-    return load_workflow(file, options_model=model, task_defs=defs), defs
+    return checked_workflow(file, defs, model, for_server=True), defs
 
 
 def run_file(
-    file: Path,
     run: LoadedRun,
     given: Mapping[str, Any],
     server: str,
@@ -69,19 +67,17 @@ def run_file(
         DefinitionError: it has an error, or the server cannot run it.
         EngineError: the server does not answer.
     """
-    model = build_options_model(auth_models(manager))
-    loaded = load_workflow(file, options_model=model, task_defs=run.task_defs)
     cancelled = threading.Event()
     with interrupting(cancelled):
         found = run_on_server(
             ServerSettings.from_environment(server),
-            loaded,
+            run.definition,
             given,
             settings=settings,
             pipeline=Pipeline(manager),
             prepared=run.step.tasks,
             task_defs=run.task_defs,
-            base_dir=file.resolve().parent,
+            base_dir=run.origin.base_dir,
             watch=None if quiet else show_task,
             cancelled=cancelled,
         )

@@ -71,13 +71,13 @@ def command(
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
-    loaded = load_run(file, task_defs, settings, manager)
+    loaded = load_run(file, task_defs, settings, manager, for_server=server is not None)
     if verbose:
         loaded.step.watch = LiveTrace().saw
     missing = loaded.missing_inputs(given)
     if missing:
         warn(f"inputs not given: {', '.join(missing)}")
-    for warning in loaded.warnings:
+    for warning in loaded.definition.findings:
         if warning.code != "origin_not_public":  # a call that is refused says so itself
             warn(f"{warning.message}  {warning.source}#{warning.pointer}")
     if server is None:
@@ -87,5 +87,5 @@ def command(
     else:
         from httptask.cli.servers import run_file
 
-        run = run_file(file, loaded, given, server, settings, manager, quiet=as_json)
+        run = run_file(loaded, given, server, settings, manager, quiet=as_json)
     return finish(run, as_json)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from httptask.cli.options import documented, input_options, read_inputs
-from httptask.cli.output import print_json, say
+from httptask.cli.output import print_json, say, warn
 from httptask.cli.servers import server_option
 
 
@@ -24,7 +24,7 @@ from httptask.cli.servers import server_option
 @click.option("--version", type=int, help="Version of the workflow; default the highest.")
 @click.option("--correlation-id", default="", help="Correlation id of the execution.")
 @click.option("--wait", "waits", is_flag=True, help="Wait until it has ended.")
-@click.option("--timeout", type=float, help="Seconds to wait at most.")
+@click.option("--timeout", type=float, help="Seconds to wait at most; exit code 1 after that.")
 def command(
     name: str,
     server: str | None,
@@ -39,14 +39,18 @@ def command(
     """Start the workflow NAME on a Conductor server; with --wait show the tasks as they end."""
     from httptask.cli.run_view import finish, show_task
     from httptask.cli.servers import open_client
-    from httptask.engines.conductor.start import read, start, wait
+    from httptask.engines.conductor.start import FINISHED, read, start, wait
 
     with open_client(server) as client:
         given = read_inputs(inputs, input_file)
         workflow_id = start(client, name, given, version=version, correlation_id=correlation_id)
         if waits:
             found = wait(client, workflow_id, timeout=timeout, watch=None if as_json else show_task)
-            return finish(found, as_json)
+            code = finish(found, as_json)
+            if found["status"] in FINISHED:
+                return code
+            warn(f"it has not ended after {timeout:g} s")
+            return 1
         if as_json:
             print_json(read(client, workflow_id))
         else:

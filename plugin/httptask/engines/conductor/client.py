@@ -23,6 +23,12 @@ from httptask.errors import DefinitionError, EngineError
 DEFAULT_SERVER: Final = "http://localhost:8080"
 TOKEN_SECONDS: Final = 40 * 60
 _WORTH_REPEATING: Final = frozenset({429, 500, 502, 503, 504})
+_CODES: Final = {
+    401: "server_unauthorized",
+    403: "server_unauthorized",
+    404: "server_not_found",
+    405: "server_not_found",
+}
 _UNSENT: Final = (ConnectTimeoutError, NewConnectionError, ProxyError)
 _HEADERS: Final = {
     "Accept": "application/json, text/plain",
@@ -214,10 +220,9 @@ class ConductorClient:
     def _answer(self, method: str, path: str, response: BaseHTTPResponse) -> Any:
         status, text = response.status, response.data.decode("utf-8", "replace")
         if status >= 300:
-            code = {401: "server_unauthorized", 403: "server_unauthorized", 404: "server_not_found"}
             raise EngineError(
                 f"{method} {path}: the server answers {status}: {_reason(text)}",
-                code=code.get(status, "server_refused"),
+                code=_CODES.get(status, "server_refused"),
                 hint="set CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET" if status == 401 else "",
                 retryable=status in _WORTH_REPEATING,
             )

@@ -103,9 +103,9 @@ def deploy(
         dry_run: find out what would be registered, and change nothing.
 
     Raises:
-        DefinitionError: the definition has an error, uses what the server cannot do, or needs a
-            task definition that belongs to others.
-        EngineError: the server does not answer, or refuses the definition.
+        DefinitionError: the definition has an error, uses what the server cannot do, is refused
+            by it, or needs a task definition that belongs to others.
+        EngineError: the server does not answer, or refuses a task definition.
     """
     loaded.require()
     refused = refusals(loaded.raw, loaded.source)
@@ -114,6 +114,7 @@ def deploy(
     if namespace is not None:
         checked_namespace(namespace)
     changes = tuple(_changes(client, loaded, namespace, task_defs or {}, owner_email))
+    _validate(client, changes[-1], loaded.source)
     if not dry_run:
         for change in changes:
             _apply(client, change)
@@ -263,6 +264,19 @@ def _without_notes(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_notes(item) for key, item in value.items() if key not in _SERVERS_OWN}
     return [_without_notes(item) for item in value] if isinstance(value, list) else value
+
+
+def _validate(client: ConductorClient, workflow: Change, source: str) -> None:
+    """Let the server look at the workflow before anything is registered; older ones cannot."""
+    if workflow.action == "none":
+        return
+    try:
+        client.post("/metadata/workflow/validate", workflow.document)
+    except EngineError as error:
+        if error.code == "server_refused" and not error.retryable:
+            raise DefinitionError(error.message, code=error.code, source=source) from error
+        if error.code != "server_not_found":
+            raise
 
 
 def _apply(client: ConductorClient, change: Change) -> None:
