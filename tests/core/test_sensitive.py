@@ -53,6 +53,17 @@ def test_encoded_again_and_again(secret: str, times: int) -> None:
     assert redactor.text(f"<{secret.encode().hex().upper()}>") == f"<{MASK}>"
 
 
+@given(secret=SECRETS, lower=st.booleans())
+def test_all_but_letters_and_digits_percent_encoded(secret: str, lower: bool) -> None:
+    """As form encoders of browsers, Java and PHP do with ``~``, and some with ``-`` and ``.``."""
+    units = [quote(c, safe="") if len(quote(c, safe="")) > 1 else c for c in secret]
+    strict = [c if c.isascii() and c.isalnum() else "".join(f"%{b:02X}" for b in c.encode())
+              for c in secret]  # fmt: skip
+    for form in ("".join(strict), "".join(units).replace("~", "%7E")):
+        shown = form.replace("%7E", "%7e") if lower else form
+        assert Redactor([secret]).text(f"<{shown}>") == f"<{MASK}>"
+
+
 def test_entities_in_hexadecimal() -> None:
     redactor = Redactor(["a/b'c&d=e"])
     assert redactor.text("<a&#x2F;b&#x27;c&amp;d&#x3d;e>") == f"<{MASK}>"

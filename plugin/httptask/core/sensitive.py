@@ -30,7 +30,7 @@ SENSITIVE_HEADERS = frozenset(
     }
 )
 
-_PLAIN = re.compile("[A-Za-z0-9_.~-]")
+_PLAIN = re.compile("[A-Za-z0-9]")
 
 
 def secret_pattern(secret: str) -> str:
