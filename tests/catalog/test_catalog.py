@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -330,8 +331,6 @@ def test_a_file_that_is_no_catalogue_is_an_error(
     path.mkdir()
     file = path / "catalog.sqlite3"
     if isinstance(content, int):
-        import sqlite3
-
         db = sqlite3.connect(file)
         db.execute(f"PRAGMA user_version={content}")
         db.close()
@@ -340,6 +339,24 @@ def test_a_file_that_is_no_catalogue_is_an_error(
     with pytest.raises(CatalogError) as caught:
         Catalog.open(path).apis()
     assert caught.value.code == code
+
+
+def test_a_catalogue_of_an_earlier_version_counts_as_none(
+    catalog: Catalog, write: Any, describe: Any
+) -> None:
+    path = write(describe({"/zebra": {"get": {}}}))
+    catalog.add(path)
+    catalog.close()
+    db = sqlite3.connect(catalog.path / "catalog.sqlite3")
+    db.execute("PRAGMA user_version=1")
+    db.close()
+    with Catalog.open(catalog.path, read_only=True) as reader:
+        assert [hit.api for hit in reader.search("zebra")] == []
+        assert reader.search("generate an image")
+        assert reader.outdated
+    with Catalog.open(catalog.path) as again:
+        assert [change.change for change in again.add(path)] == ["added"]
+        assert [hit.id for hit in again.search("zebra")] == ["pets/get-zebra"]
 
 
 def test_the_environment_says_where_it_is(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from httptask.errors import CatalogError
 
 ENVIRONMENT = "HTTPTASK_CATALOG"
 FILE = "catalog.sqlite3"
+INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,16 @@ class Catalog(Closing):
 
     The bundled operation is always there; a folder is created only when something is added. Any
     number of processes and threads may read while one writes.
+
+    Attributes:
+        outdated: whether there is one of an earlier version, which counts as none.
     """
 
     def __init__(self, path: Path, *, read_only: bool, importers: tuple[Importer, ...]) -> None:
         self._path = path
         self._read_only = read_only
         self._importers = importers
+        self.outdated = False
         self._store: Store | None = None
         self._found: Lookup | None = None
         self._finding: Searcher | None = None
@@ -95,10 +102,21 @@ class Catalog(Closing):
         self._forget()
 
     def _reading(self) -> Store | None:
-        """Return the store if there is one."""
+        """Return the store if there is one that this version can read."""
         if self._store is None and (self._path / FILE).exists():
-            self._store = Store(self._path / FILE, read_only=self._read_only)
+            with self._noting_age():
+                self._store = Store(self._path / FILE, read_only=self._read_only)
         return self._store
+
+    @contextmanager
+    def _noting_age(self) -> Iterator[None]:
+        """A store that an earlier version made counts as none: all in it can be added again."""
+        try:
+            yield
+        except CatalogError as error:
+            if error.code != "catalog_older":
+                raise
+            self.outdated = True
 
     def _writing(self) -> Store:
         if self._read_only:
@@ -107,10 +125,15 @@ class Catalog(Closing):
                 code="catalog_read_only",
                 source=str(self._path),
             )
-        if self._store is None:
+        store = self._reading()
+        if store is None:
             self._path.mkdir(parents=True, exist_ok=True)
-            self._store = Store(self._path / FILE, read_only=False)
-        return self._store
+            if self.outdated:
+                shutil.rmtree(self._path / INDEX, ignore_errors=True)
+                for file in self._path.glob(f"{FILE}*"):
+                    file.unlink()
+            store = self._store = Store(self._path / FILE, read_only=False)
+        return store
 
     # -- adding and removing ---------------------------------------------------------------------
 
@@ -264,7 +287,7 @@ class Catalog(Closing):
     @property
     def _searcher(self) -> Searcher:
         if self._finding is None or not self._finding.has_store:
-            path = self._path / "index"
+            path = self._path / INDEX
             self._finding = Searcher(self._reading(), path, read_only=self._read_only)
         return self._finding
 

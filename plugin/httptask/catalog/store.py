@@ -131,7 +131,7 @@ class Store:
         read_only: never creates or changes it.
 
     Raises:
-        CatalogError: ``catalog_unreadable`` or ``catalog_newer``.
+        CatalogError: ``catalog_unreadable``, ``catalog_older`` or ``catalog_newer``.
     """
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
@@ -169,7 +169,7 @@ class Store:
             self._db.close()
             raise CatalogError(
                 f"the catalogue has version {version}, this program reads {SCHEMA_VERSION}",
-                code="catalog_newer" if version > SCHEMA_VERSION else "catalog_unreadable",
+                code="catalog_newer" if version > SCHEMA_VERSION else "catalog_older",
                 source=str(self.path),
                 hint="use another path, or remove it and add the descriptions again",
             )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from httptask.cli.output import warn
+
 if TYPE_CHECKING:
     from httptask.catalog import Catalog
 
@@ -43,7 +45,11 @@ def open_catalog(path: str | None, *, read_only: bool = True) -> Iterator[Catalo
     with Catalog.open(
         Path(path) if path else None, read_only=read_only, importers=importers
     ) as catalog:
-        yield catalog
+        try:
+            yield catalog
+        finally:
+            if catalog.outdated:
+                warn("an earlier version made the catalogue: add its descriptions again")
 
 
 def _importers() -> list[Any]:

@@ -124,13 +124,13 @@ class _TaskRun:
             self._recorder.warn(
                 "mapping_missing", warning, f"{self._call.task.pointer}/httptask/output"
             )
+        if outcome.verdict.action is Action.SUCCESS and outcome.verdict.reason:
+            self._recorder.warn(
+                "response_schema",
+                outcome.verdict.reason,
+                f"{self._call.task.pointer}/httptask/responseSchema",
+            )
         if succeeded:
-            if outcome.verdict.reason:
-                self._recorder.warn(
-                    "response_schema",
-                    outcome.verdict.reason,
-                    f"{self._call.task.pointer}/httptask/responseSchema",
-                )
             waiting = self._call.task.async_complete
             status = TaskStatus.IN_PROGRESS if waiting else TaskStatus.COMPLETED
             return self._result(status, output.values, "", None)
