@@ -196,6 +196,8 @@ def test_non_public_origins_are_listed(invoke: Any, write: Any) -> None:
     found = {each["pointer"] for each in ran.document if each["code"] == "origin_not_public"}
     private = [n for n, uri in enumerate(uris) if "example" not in uri]
     assert found == {f"/tasks/{n}/inputParameters/http_request/uri" for n in private}
+    hints = {each["message"]: each["hint"] for each in ran.document}
+    assert "never" in hints["http://169.254.169.254 is not a public address"]
     assert ran.code == 0
     assert invoke("check", "flow.json", "--strict").code == 2
 

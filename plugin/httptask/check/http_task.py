@@ -8,7 +8,7 @@ from typing import Any
 
 from httptask.check.address import check_address
 from httptask.check.outputs import check_outputs
-from httptask.core.egress import is_public
+from httptask.core.egress import Address, is_never_called, is_public
 from httptask.core.message import Origin
 from httptask.definition.findings import Finding
 from httptask.definition.json_schema import Problem, pointer_of
@@ -104,8 +104,7 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
                 "warning",
                 f"{origin} is not a public address",
                 pointer,
-                "it is called from your own command line if it is loopback; else it needs "
-                f"--allow-host {origin.host}:{origin.port}",
+                _how_called(origin),
                 task.source,
             )
     names = [ref for ref in task.template.references if ref.root == "workflow.secrets"]
@@ -120,9 +119,26 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
         )
 
 
-def _looks_public(origin: Origin) -> bool:
+def _how_called(origin: Origin) -> str:
+    address = _address(origin)
+    if address is not None and is_never_called(address):
+        return "link-local and metadata addresses are never called"
+    return (
+        "it is called from your own command line if it is loopback; else it needs "
+        f"--allow-host {origin.host}:{origin.port}"
+    )
+
+
+def _address(origin: Origin) -> Address | None:
     try:
-        return is_public(ipaddress.ip_address(origin.host))
+        return ipaddress.ip_address(origin.host)
     except ValueError:
-        host = origin.host.lower()
-        return "." in host and not host.endswith(_LOCAL_NAMES)
+        return None
+
+
+def _looks_public(origin: Origin) -> bool:
+    address = _address(origin)
+    if address is not None:
+        return is_public(address)
+    host = origin.host.lower()
+    return "." in host and not host.endswith(_LOCAL_NAMES)

@@ -66,6 +66,11 @@ def is_public(address: Address) -> bool:
     return address.is_global and not special
 
 
+def is_never_called(address: Address) -> bool:
+    """Tell whether no configuration lets a request go to an address."""
+    return _classify(str(address)) == "never"
+
+
 @lru_cache(maxsize=4096)
 def _classify(text: str) -> str:
     addresses = carried(ipaddress.ip_address(text.partition("%")[0]))

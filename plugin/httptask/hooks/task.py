@@ -88,7 +88,7 @@ class PreparedTask:
             template,
             schemas,
             literal_origin(request.get("uri")),
-            literal_origin(_without_userinfo(options.get("proxy"))),
+            literal_origin(_proxy_address(options.get("proxy"))),
             pointer,
             source,
             base_dir,
@@ -128,5 +128,9 @@ def literal_origin(text: object) -> Origin | None:
     return Origin(scheme, ascii_host, port or DEFAULT_PORTS[scheme])
 
 
-def _without_userinfo(proxy: object) -> object:
-    return _LITERAL_USERINFO.sub("//", proxy, count=1) if isinstance(proxy, str) else None
+def _proxy_address(proxy: object) -> str | None:
+    """Return a proxy's address without its credentials; http where no scheme is written."""
+    if not isinstance(proxy, str):
+        return None
+    whole = proxy if "://" in proxy else f"http://{proxy}"
+    return _LITERAL_USERINFO.sub("//", whole, count=1)

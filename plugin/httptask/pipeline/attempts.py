@@ -123,12 +123,7 @@ class Attempts:
                 return answer._replace(verdict=verdict)
             return answer
         except RequestError as error:
-            if isinstance(error, TERMINAL):
-                return Outcome(Verdict(Action.FAIL_TERMINALLY, error.message, error=error))
-            retry = resolved.options.retry
-            again = error.retryable is not False and retry is not None and retry.on_network_errors
-            action = Action.RETRY if again else Action.FAIL
-            return Outcome(Verdict(action, error.message, error.retry_after, error))
+            return Outcome(_verdict(error, resolved))
         finally:
             self._exchanges.finish()
 
@@ -138,9 +133,7 @@ class Attempts:
                 "decode_response", attempt=attempt, request=sent, response=response
             )
         except HttpTaskError as error:
-            if isinstance(error, RequestError):
-                raise
-            verdict = Verdict(Action.FAIL, error.message, error=error)
+            verdict = _verdict(error, attempt.resolved)
             return Outcome(verdict, response, DecodedBody(None, "none"))
         finally:
             response.stream.close()
@@ -170,6 +163,16 @@ class Attempts:
         left = self._time_left()
         if left is not None and left <= 0:
             raise DeadlineError("the deadline is over", retryable=False)
+
+
+def _verdict(error: HttpTaskError, resolved: ResolvedRequest) -> Verdict:
+    """Return the verdict on a request that was not answered, or not to the answer's end."""
+    if isinstance(error, TERMINAL):
+        return Verdict(Action.FAIL_TERMINALLY, error.message, error=error)
+    retry = resolved.options.retry
+    again = error.retryable is not False and retry is not None and retry.on_network_errors
+    action = Action.RETRY if again and isinstance(error, RequestError) else Action.FAIL
+    return Verdict(action, error.message, error.retry_after, error)
 
 
 def _is_unauthorized(answer: Outcome) -> bool:

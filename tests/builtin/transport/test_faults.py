@@ -164,6 +164,9 @@ def test_read_timeout(httptask_server: LoopbackServer, httptask_tasks: TaskRunne
     assert "readTimeOut" in result.error.hint
     drip = get(httptask_tasks, f"{httptask_server.url}/drip?count=3&pause=1", readTimeOut=150)
     assert code_of(drip) == "read_timeout"
+    assert drip.output["response"]["statusCode"] == 200
+    assert drip.output["response"]["headers"]["Content-Length"] == ["3"]
+    assert drip.output["response"]["body"] is None
 
 
 def head_drip() -> Iterator[bytes | float]:

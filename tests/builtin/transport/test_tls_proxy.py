@@ -156,6 +156,17 @@ def test_proxy_credentials(
         assert "407" in tunnel.reason
 
 
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:1", "127.0.0.1:1", "nowhere.invalid"])
+def test_a_proxy_that_cannot_be_reached(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, proxy: str
+) -> None:
+    for scheme in ("http", "https"):
+        result = get(httptask_tasks, f"{scheme}://{httptask_server.authority}/echo", proxy=proxy)
+        assert code_of(result) == "proxy_failed"
+        assert "the proxy cannot be reached" in result.reason
+    assert httptask_server.requests == []
+
+
 def test_the_target_is_judged_before_the_proxy_sees_it(
     httptask_proxy: ForwardProxy, httptask_tasks: TaskRunner
 ) -> None:

@@ -32,6 +32,9 @@ def send_failure(
         return error
     raise_if_over(watch, error)
     where = f"{request.method} {request.origin}"
+    if call.proxied and (call.unresolved or isinstance(error, NewConnectionError)):
+        why = "its name cannot be resolved" if call.unresolved else _cause(error)
+        return _failure(f"{where}: the proxy cannot be reached: {why}", "proxy_failed")
     if call.unresolved:
         return _failure(f"{where}: the host name cannot be resolved", "dns_failed")
     cause = _cause(error)

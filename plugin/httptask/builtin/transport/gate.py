@@ -38,7 +38,8 @@ class Passage:
         lines: every header line that is sent, besides those for a proxy.
         body: the bytes, or pieces of them; their number is in the header lines.
         watch: is given every socket.
-        tunnel: whether a proxy is to pass the bytes on unread.
+        proxied: whether a proxy is connected to.
+        tunnel: whether it is to pass the bytes on unread.
         refused: the policy's refusal, which the libraries below would hide.
         unresolved: whether the name could not be resolved.
         sending: whether bytes of the request may have left.
@@ -53,6 +54,7 @@ class Passage:
     lines: Sequence[tuple[str, str]]
     body: bytes | Iterable[bytes] | None
     watch: Watch
+    proxied: bool = False
     tunnel: bool = False
     refused: EgressRefusedError | None = None
     unresolved: bool = False

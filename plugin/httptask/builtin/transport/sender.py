@@ -96,7 +96,7 @@ class Sender:
         for *_, address in found:
             attempt.policy.judge(origin.host, origin.port, str(address[0]))
         call.policy = attempt.call.policy
-        call.tunnel = origin.scheme == "https"
+        call.proxied, call.tunnel = True, origin.scheme == "https"
         if not call.tunnel:
             call.target = request.url
         return proxy
