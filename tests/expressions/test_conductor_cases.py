@@ -22,7 +22,7 @@ APPLIES: dict[str, Callable[[Case], bool]] = {
         "after_secret_substitution" in case and "secrets.${" in str(case["template"])
     ),
 }
-SHOWN_ELSEWHERE = {"secret-in-data", "append-copies", "bounded"}
+SHOWN_ELSEWHERE = {"secret-in-data", "append-copies", "scan-in-order", "bounded"}
 DESCRIBED_ONLY = {"${workflow}", "${$}", "${PATH}"}
 SECRETS = {"TOK": "s3$cr\\3t", "J": '{"u":"neo","n":5}'}
 TASK = {

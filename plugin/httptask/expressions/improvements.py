@@ -44,6 +44,11 @@ IMPROVEMENTS = (
         "append() returns a new list. On Conductor it changes the stored input.",
     ),
     Improvement(
+        "scan-in-order",
+        "After '..' an index, slice, wildcard or filter is applied before what follows it. "
+        "Conductor's library skips it in lists, and gives less once it has met one.",
+    ),
+    Improvement(
         "bounded",
         "Patterns match in linear time (no look-around, no back references), and nesting and the "
         "work of one expression are limited. On Conductor one expression can hold a server.",

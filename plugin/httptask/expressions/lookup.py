@@ -121,7 +121,8 @@ def _path(inside: str, written: str) -> Lookup:
     path = compile_jayway(inside)
     get = _plain(path.prefix) if path.plain else _reading(path)
     reference = describe(written, path.prefix, whole=path.plain)
-    return Lookup(get, as_text(get, java_text if path.definite else _found_text), reference)
+    text = as_text(get, java_text if path.definite else _found_text)
+    return Lookup(get, text, reference, path.problem)
 
 
 def _found_text(value: Json) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -13,6 +12,7 @@ MAX_NESTING = 16
 _BLANKS = re.compile(r"\s*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z]+")
+_BARE = re.compile(r"[^\s\[\]{},:'\"](?:[^\[\]{},:]*[^\s\[\]{},:])?")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _WORDS = {"true": True, "false": False, "null": None}
@@ -92,7 +92,9 @@ class Cursor:
         return _ESCAPE.sub(_unescaped, raw) if "\\" in raw else raw
 
     def literal(self) -> Any:
-        """Step over a JSON literal; texts in either quote.
+        """Step over a JSON value as Jayway's tolerant reader does.
+
+        Texts stand in either quote, or in none; a comma may stand before the closing bracket.
 
         Raises:
             ExpressionError: there is none here.
@@ -104,35 +106,52 @@ class Cursor:
             return self._list()
         if char == "{":
             return self._object()
-        number = _NUMBER.match(self.text, self.at)
-        if number and len(number.group()) < _MAX_DIGITS:
-            self.at = number.end()
-            return _number(number)
-        start = self.at
-        word = self.word()
-        if word not in _WORDS:
-            self.at = start
+        found = _BARE.match(self.text, self.at)
+        if found is None:
             self.fail("expected a value")
-        return _WORDS[word]
+        self.at = found.end()
+        return _bare(found.group().strip())
 
     def _list(self) -> list[Any]:
         self.enter()
         self.at += 1
         items: list[Any] = []
         while self.skip_blanks() != "]":
-            if items:
-                self.need(",")
             items.append(self.literal())
+            if self.skip_blanks() != "]":
+                self.need(",")
         self.at += 1
         self.depth -= 1
         return items
 
-    def _object(self) -> Any:
-        try:
-            value, self.at = json.JSONDecoder().raw_decode(self.text, self.at)
-        except (ValueError, RecursionError):
-            self.fail("the object is not JSON")
-        return value
+    def _object(self) -> dict[str, Any]:
+        self.enter()
+        self.at += 1
+        members: dict[str, Any] = {}
+        while self.skip_blanks() != "}":
+            name = self.quoted() if self.char in ("'", '"') else self._name()
+            self.need(":")
+            members[name] = self.literal()
+            if self.skip_blanks() != "}":
+                self.need(",")
+        self.at += 1
+        self.depth -= 1
+        return members
+
+    def _name(self) -> str:
+        found = _BARE.match(self.text, self.at)
+        if found is None:
+            self.fail("expected a name")
+        self.at = found.end()
+        return found.group().strip()
+
+
+def _bare(text: str) -> Any:
+    """Return what a value without quotes is: a number, true, false, null, or a text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    number = _NUMBER.fullmatch(text)
+    return _number(number) if number and len(text) < _MAX_DIGITS else text
 
 
 def _number(found: re.Match[str]) -> int | float:

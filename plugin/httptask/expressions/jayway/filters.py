@@ -7,26 +7,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from httptask.expressions.java_text import java_text
 from httptask.expressions.jayway.cursor import Cursor
-from httptask.expressions.jayway.operators import OPERATORS
-from httptask.expressions.jayway.tokens import MISSING, Operand, Run, Test
+from httptask.expressions.jayway.operators import OPERATORS, Pattern, Written, node, number_of
+from httptask.expressions.jayway.tokens import Operand, Run, Test
 from httptask.expressions.patterns import compile_pattern
 
-_SYMBOL = re.compile("===|!==|==|!=|<=|>=|=~|<|>")
-_PATH_END = re.compile(r"[\s<>=!~&|),\]]")
+_SYMBOLS = "<>=~!"
 _PATTERN = re.compile(r"/((?:[^/\\]|\\.)*)/([a-zA-Z]*)", re.DOTALL)
+_NUMBER = re.compile(r"[-\d.eE]+", re.ASCII)
+_OPERATOR = re.compile(rf"[{_SYMBOLS}]+|[^ {_SYMBOLS}][^ ]*")
+_WORD = re.compile("true|false|null")
+_WORDS = {"true": True, "false": False, "null": None}
 _JAVA_FLAGS = frozenset("imsxduU")
-_CLOSING = {"[": "]", "(": ")"}
+_NO_ARGUMENTS = re.compile(r"\.[^(]*\( *\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """One side of a comparison: a path or literal to read, or a pattern."""
+class NestedPath:
+    """A path inside a condition.
+
+    Attributes:
+        read: its value; null when nothing is there, a list when it is indefinite.
+        exists: whether all of it is there.
+    """
 
     read: Operand
-    is_path: bool = False
-    pattern: Callable[[str], bool] | None = None
+    exists: Test
 
 
 @dataclass(slots=True)
@@ -39,7 +45,7 @@ class FilterParser:
     """
 
     cursor: Cursor
-    compile_path: Callable[[str, int], Operand]
+    compile_path: Callable[[str, int], NestedPath]
 
     def parse(self) -> Test:
         """Parse up to the closing parenthesis, which is left.
@@ -65,59 +71,72 @@ class FilterParser:
         return lambda item, run: all(test(item, run) for test in tests)
 
     def _one(self) -> Test:
-        char = self.cursor.skip_blanks()
-        if char == "!":
-            self.cursor.enter()
+        negated = self.cursor.skip_blanks() == "!"
+        if negated:
             self.cursor.at += 1
+        if self.cursor.skip_blanks() in ("@", "$"):
+            return self._relation(negated=negated)
+        if negated:
+            self.cursor.enter()
             test = self._one()
             self.cursor.depth -= 1
             return lambda item, run: not test(item, run)
-        if char == "(":
-            self.cursor.at += 1
+        if self.cursor.take("("):
             test = self.parse()
             self.cursor.need(")")
             return test
-        return self._relation()
+        return self._relation(negated=False)
 
-    def _relation(self) -> Test:
+    def _relation(self, *, negated: bool) -> Test:
+        """Parse a comparison, or a path that must exist; a ``!`` counts only for the latter."""
         left = self._side()
         name = self._operator()
         if not name:
-            if not left.is_path:
+            if not isinstance(left, NestedPath):
                 self.cursor.fail("expected a comparison")
-            return lambda item, run: left.read(item, run) is not MISSING
-        right = self._side()
-        if name == "=~":
-            return self._matching(left, right)
+            exists = left.exists
+            return lambda item, run: exists(item, run) is not negated
         compare = OPERATORS.get(name.lower())
-        if compare is None or left.pattern or right.pattern:
+        if compare is None:
             self.cursor.fail(f"the operator {name!r} is not known here", "known: " + _KNOWN)
-        return _comparing(compare, left.read, right.read)
-
-    def _matching(self, left: _Side, right: _Side) -> Test:
-        if (left.pattern is None) is (right.pattern is None):
-            self.cursor.fail("=~ needs one pattern", hint="write @.name =~ /pattern/i")
-        if right.pattern:
-            return _testing(right.pattern, left.read)
-        return _testing(left.pattern, right.read)  # type: ignore[arg-type]
+        return _comparing(compare, _reading(left), _reading(self._side()))
 
     def _operator(self) -> str:
-        self.cursor.skip_blanks()
-        symbol = _SYMBOL.match(self.cursor.text, self.cursor.at)
-        if symbol is None:
-            return self.cursor.word()
-        self.cursor.at = symbol.end()
-        return symbol.group()
+        char = self.cursor.skip_blanks()
+        found = _OPERATOR.match(self.cursor.text, self.cursor.at)
+        if (
+            found is None
+            or char == ")"
+            or self.cursor.text.startswith(("&&", "||"), self.cursor.at)
+        ):
+            return ""
+        self.cursor.at = found.end()
+        return found.group()
 
-    def _side(self) -> _Side:
+    def _side(self) -> Any:
+        """Parse one side: a path, or what is written there."""
         char = self.cursor.skip_blanks()
         if char in ("@", "$"):
-            read = self.compile_path(self.path_text(), self.cursor.depth)
-            return _Side(read, is_path=True)
+            return self.compile_path(self._path_text(), self.cursor.depth)
         if char == "/":
-            return _Side(lambda _item, _run: MISSING, pattern=self._pattern())
-        value = self.cursor.literal()
-        return _Side(lambda _item, _run: value)
+            return Pattern(self._pattern())
+        if char in ("'", '"'):
+            return self.cursor.quoted()
+        if char in ("[", "{"):
+            return Written(self.cursor.literal())
+        word = _WORD.match(self.cursor.text, self.cursor.at)
+        if word:
+            self.cursor.at = word.end()
+            return _WORDS[word.group()]
+        return self._number()
+
+    def _number(self) -> Any:
+        found = _NUMBER.match(self.cursor.text, self.cursor.at)
+        number = number_of(found.group()) if found else None
+        if found is None or number is None:
+            self.cursor.fail("expected a value")
+        self.cursor.at = found.end()
+        return number
 
     def _pattern(self) -> Callable[[str], bool]:
         found = _PATTERN.match(self.cursor.text, self.cursor.at)
@@ -127,25 +146,42 @@ class FilterParser:
         flags = "".join(sorted(set(found.group(2)) & set("imsx")))
         return compile_pattern(found.group(1).replace("\\/", "/"), flags)
 
-    def path_text(self) -> str:
-        """Step over a path, whose end is a blank, an operator or a closing bracket."""
-        start = self.cursor.at
-        opened: list[str] = []
+    def _path_text(self) -> str:
+        """Step over a path; a blank, a comparison or a parenthesis ends it, ``&&`` does not."""
+        cursor, start = self.cursor, self.cursor.at
+        cursor.at += 1
+        while cursor.char:
+            if cursor.char == "[":
+                self._skip_bracket()
+            if cursor.char == " " or cursor.char in _SYMBOLS or self._at_closing(start):
+                break
+            cursor.at += 1
+        return cursor.text[start : cursor.at]
+
+    def _skip_bracket(self) -> None:
+        depth = 0
         while char := self.cursor.char:
-            if opened and char in ("'", '"'):
+            if char in ("'", '"'):
                 self.cursor.quoted()
                 continue
-            if opened and char == opened[-1]:
-                opened.pop()
-            elif char in _CLOSING:
-                opened.append(_CLOSING[char])
-            elif not opened and _PATH_END.match(char):
-                break
             self.cursor.at += 1
-        return self.cursor.text[start : self.cursor.at]
+            depth += (char == "[") - (char == "]")
+            if not depth:
+                return
+
+    def _at_closing(self, start: int) -> bool:
+        before = self.cursor.text[start : self.cursor.at]
+        return self.cursor.char == ")" and not _NO_ARGUMENTS.search(before)
 
 
-_KNOWN = ", ".join([*OPERATORS, "=~"])
+_KNOWN = ", ".join(OPERATORS)
+
+
+def _reading(side: Any) -> Operand:
+    if isinstance(side, NestedPath):
+        read = side.read
+        return lambda item, run: node(read(item, run))
+    return lambda _item, _run: side
 
 
 def _comparing(compare: Callable[[Any, Any], bool], left: Operand, right: Operand) -> Test:
@@ -157,15 +193,9 @@ def _comparing(compare: Callable[[Any, Any], bool], left: Operand, right: Operan
     return test
 
 
-def _testing(matches: Callable[[str], bool], read: Operand) -> Test:
-    def test(item: Any, run: Run) -> bool:
-        value = read(item, run)
-        text = java_text(value) if isinstance(value, str | int | float) else ""
-        run.spend(1 + len(text) // 64)
-        return matches(text)
-
-    return test
-
-
 def _size(value: Any) -> int:
+    if isinstance(value, Written):
+        return len(value.value)
+    if isinstance(value, str):
+        return 1 + len(value) // 64
     return len(value) if isinstance(value, list) else 1

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from httptask.expressions.jayway.arguments import json_argument, split_arguments
 from httptask.expressions.jayway.cursor import Cursor
-from httptask.expressions.jayway.filters import FilterParser
-from httptask.expressions.jayway.functions import FUNCTIONS
-from httptask.expressions.jayway.steps import compile_operand
+from httptask.expressions.jayway.filters import FilterParser, NestedPath
+from httptask.expressions.jayway.steps import compile_exists, compile_operand
 from httptask.expressions.jayway.tokens import (
+    Argument,
     Call,
     Filter,
     Indexes,
     Names,
+    NoValueError,
     Operand,
     Run,
     Scan,
@@ -54,14 +57,24 @@ def parse_path(text: str, depth: int = 0) -> Parsed:
     tokens: list[Token] = []
     while cursor.char:
         tokens += _part(cursor)
-        if isinstance(tokens[-1], Call) and cursor.char:
-            cursor.fail("a function must be last in a path, found more")
-    return Parsed(tuple(tokens), from_root=text[0] == "$")
+        if isinstance(tokens[-1], Call) and cursor.text[cursor.at :] == ")":
+            break
+    return Parsed(_inverted(tokens), from_root=text[0] == "$")
+
+
+def _inverted(tokens: list[Token]) -> tuple[Token, ...]:
+    """Make ``$..x.sum()`` to ``$.sum($..x)``: a function of all that is found."""
+    if not tokens or not isinstance(tokens[0], Scan) or not isinstance(tokens[-1], Call):
+        return tuple(tokens)
+    at, call = next((at, one) for at, one in enumerate(tokens) if isinstance(one, Call))
+    return (Call(call.name, (Argument(path=tuple(tokens[:at])),)), *tokens[at + 1 :])
 
 
 def _part(cursor: Cursor) -> list[Token]:
     if cursor.char == "[":
         return [_bracket(cursor)]
+    if cursor.char == ")":
+        return [_name(cursor)]
     if not cursor.take("."):
         cursor.fail("expected '.' or '['")
     scan: list[Token] = [Scan()] if cursor.take(".") else []
@@ -84,36 +97,34 @@ def _name(cursor: Cursor) -> Token:
 
 
 def _call(cursor: Cursor, name: str) -> Token:
-    if name not in FUNCTIONS:
-        cursor.fail(f"there is no function {name!r}", hint="known: " + ", ".join(FUNCTIONS))
     cursor.at += 1
-    arguments: list[Operand] = []
-    while cursor.skip_blanks() != ")":
-        if arguments:
-            cursor.need(",")
-        arguments.append(_argument(cursor))
-    cursor.at += 1
+    if cursor.char == ")":  # more that follows is read as the name of a member: ")", or ")x"
+        return Call(name)
+    arguments = [_argument(text, cursor) for text in split_arguments(cursor)]
     return Call(name, tuple(arguments))
 
 
-def _argument(cursor: Cursor) -> Operand:
-    if cursor.skip_blanks() in ("$", "@"):
-        path = FilterParser(cursor, _compile_nested).path_text()
-        return _compile_nested(path, cursor.depth)
-    value = cursor.literal()
-    return _constant(value)
+def _argument(text: str, cursor: Cursor) -> Argument:
+    if text[0] not in "$@":
+        return Argument(json_argument(text))
+    if text.endswith(" "):
+        cursor.fail("a path in the arguments of a function ends with a blank")
+    return Argument(path=parse_path(text, cursor.depth).tokens)
 
 
-def _constant(value: Any) -> Operand:
-    def read(_item: Any, _run: Run) -> Any:
-        return value
-
-    return read
-
-
-def _compile_nested(text: str, depth: int) -> Operand:
+def _compile_nested(text: str, depth: int) -> NestedPath:
     parsed = parse_path(text, depth)
-    return compile_operand(parsed.tokens, from_root=parsed.from_root)
+    read = compile_operand(parsed.tokens, from_root=parsed.from_root)
+    last = parsed.tokens[-1] if parsed.tokens else None
+    if isinstance(last, Call) and last.name == "keys":
+        read = partial(_without_keys, read)
+    return NestedPath(read, compile_exists(parsed.tokens))
+
+
+def _without_keys(read: Operand, item: Any, run: Run) -> Any:
+    if read(item, run) is not None:
+        raise NoValueError("names of members cannot be compared")
+    return None
 
 
 def _bracket(cursor: Cursor) -> Token:

@@ -6,23 +6,35 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from httptask.expressions.jayway.functions import FUNCTIONS, Function
+from httptask.expressions.jayway.functions import FUNCTIONS, Function, counted
+from httptask.expressions.jayway.selection import (
+    Values,
+    children,
+    items,
+    members,
+    merged,
+    several,
+    slices,
+)
 from httptask.expressions.jayway.tokens import (
     MISSING,
+    Argument,
     Call,
     Filter,
     Indexes,
     Names,
-    NoValueError,
+    NoMatchError,
+    NotThereError,
     Operand,
     Run,
     Scan,
     Slice,
     Test,
     Token,
+    Wildcard,
+    accepts,
 )
 
-Values = list[Any]
 Step = Callable[[Values, Run], Values]
 
 
@@ -61,103 +73,108 @@ def plain_prefix(tokens: Sequence[Token]) -> tuple[str | int, ...]:
     return tuple(plain)
 
 
-def compile_operand(tokens: Sequence[Token], *, from_root: bool) -> Operand:
-    """Compile a path to a reader of one value: MISSING, a value, or a list if indefinite."""
+def compile_operand(
+    tokens: Sequence[Token], *, from_root: bool, definite: bool | None = None
+) -> Operand:
+    """Compile a path to a reader of one value: null when nothing is there, a list if indefinite."""
     plain = plain_prefix(tokens)
     if len(plain) == len(tokens):
-        return lambda item, run: walk(run.root if from_root else item, plain, MISSING)
+        return lambda item, run: walk(run.root if from_root else item, plain)
     steps = _steps(tokens[len(plain) :])
-    definite = is_definite(tokens)
-    called = isinstance(tokens[-1], Call)
+    single = is_definite(tokens) if definite is None else definite
 
     def read(item: Any, run: Run) -> Any:
         start = walk(run.root if from_root else item, plain, MISSING)
-        values = [] if start is MISSING else [start]
-        for step in steps:
-            values = step(values, run)
-            run.spend(1 + len(values))
-        if definite or (called and not values):
-            return values[-1] if values else MISSING
+        values = _run(steps, [] if start is MISSING else [start], run)
+        if single:
+            return values[-1] if values else None
         return values
 
     return read
 
 
-def _steps(tokens: Sequence[Token]) -> list[Step]:
+def compile_exists(tokens: Sequence[Token]) -> Test:
+    """Compile a path to a test whether all of it is there, read from the item even after ``$``."""
+    steps, definite = _steps(tokens, strict=True), is_definite(tokens)
+
+    def exists(item: Any, run: Run) -> bool:
+        try:
+            values = _run(steps, [item], run)
+        except NotThereError:
+            return False
+        return bool(values) or not definite
+
+    return exists
+
+
+def _run(steps: Sequence[Step], values: Values, run: Run) -> Values:
+    for step in steps:
+        values = step(values, run)
+        run.spend(1 + len(values))
+    return values
+
+
+def _steps(tokens: Sequence[Token], *, strict: bool = False, definite: bool = True) -> list[Step]:
+    """Compile the parts of a path.
+
+    Args:
+        tokens: the parts.
+        strict: whether it is an error that something is not there.
+        definite: whether the parts before can find at most one value.
+    """
     steps: list[Step] = []
-    definite, scanning = True, False
-    for token in tokens:
+    scanning = False
+    for at, token in enumerate(tokens):
         if isinstance(token, Scan):
             definite, scanning = False, True
             continue
-        last = token is tokens[-1]
-        child = _child(token, last=last, definite=definite)
-        steps.append(_scanning(token, child, last=last) if scanning else child)
+        last = at == len(tokens) - 1
+        step = _child(token, last=last, definite=definite)
+        if isinstance(token, Call):
+            rest = _steps(tokens[at + 1 :], strict=strict, definite=definite)
+            return [*steps, _nowhere if scanning else partial(step, rest)]
+        if strict:
+            step = _strict(token, step, last=last, definite=definite)
+        steps.append(_scanning(token, step, last=last) if scanning else step)
         definite, scanning = definite and bool(plain_prefix([token])), False
     return steps
 
 
-def _child(token: Token, *, last: bool, definite: bool) -> Step:
+def _child(token: Token, *, last: bool, definite: bool) -> Any:
     match token:
         case Names((name,)):
-            return partial(_members, name)
+            return partial(members, name)
         case Names(names):
-            return partial(_merged if last else _several, names)
+            return partial(merged if last else several, names)
         case Indexes(indexes):
-            return partial(_items, indexes)
+            return partial(items, indexes)
         case Slice(start, stop):
-            return partial(_slices, start, stop)
+            return partial(slices, start, stop)
         case Filter(test):
             return partial(_filtered, test, definite)
-        case Call(name, arguments):
-            return partial(_called, FUNCTIONS[name], arguments)
+        case Call():
+            return partial(_called, *_function(token))
         case _:
-            return _children
+            return children
 
 
-def _members(name: str, values: Values, _run: Run) -> Values:
-    return [value[name] for value in values if isinstance(value, dict) and name in value]
+def _strict(token: Token, child: Step, *, last: bool, definite: bool) -> Step:
+    """Return the step, but where something must be there and is not, there is nothing at all."""
+    if not isinstance(token, Names | Indexes | Slice):
+        return child
+    kind = dict if isinstance(token, Names) else list
+    names = token.names if isinstance(token, Names) else ()
 
+    def step(values: Values, run: Run) -> Values:
+        for value in values:
+            if not isinstance(value, kind):
+                if definite:
+                    raise NotThereError("there is nothing of this kind")
+            elif not all(name in value for name in names):
+                raise NotThereError("a member is missing")
+        return child(values, run)
 
-def _several(names: tuple[str, ...], values: Values, run: Run) -> Values:
-    run.spend(len(names) * len(values))
-    maps = (value for value in values if isinstance(value, dict))
-    return [value[name] for value in maps for name in names if name in value]
-
-
-def _merged(names: tuple[str, ...], values: Values, _run: Run) -> Values:
-    maps = (value for value in values if isinstance(value, dict))
-    return [{name: value[name] for name in names if name in value} for value in maps]
-
-
-def _items(indexes: tuple[int, ...], values: Values, run: Run) -> Values:
-    run.spend(len(indexes) * len(values))
-    lists = (value for value in values if isinstance(value, list))
-    return [
-        value[index] for value in lists for index in indexes if -len(value) <= index < len(value)
-    ]
-
-
-def _slices(start: int | None, stop: int | None, values: Values, _run: Run) -> Values:
-    lists = (value for value in values if isinstance(value, list))
-    return [item for value in lists for item in _sliced(value, start, stop)]
-
-
-def _sliced(items: Values, start: int | None, stop: int | None) -> Values:
-    if start is None or stop is None:
-        return items[start:stop]
-    low, high = max(start, -len(items)), min(stop, len(items))
-    return [items[index] for index in range(low, high)]  # from -2 to 2 runs over zero, as Jayway's
-
-
-def _children(values: Values, _run: Run) -> Values:
-    found: Values = []
-    for value in values:
-        if isinstance(value, dict):
-            found += value.values()
-        elif isinstance(value, list):
-            found += value
-    return found
+    return step
 
 
 def _filtered(test: Test, definite: bool, values: Values, run: Run) -> Values:
@@ -165,20 +182,47 @@ def _filtered(test: Test, definite: bool, values: Values, run: Run) -> Values:
     for value in values:
         if isinstance(value, list):
             run.spend(len(value))
-            found += [item for item in value if test(item, run)]
+            found += [item for item in value if accepts(test, item, run)]
         elif isinstance(value, dict):
-            found += [value] if test(value, run) else []
+            found += [value] if accepts(test, value, run) else []
         elif definite:
-            raise NoValueError("a filter on a value that is no list and no object")
+            raise NoMatchError("a filter on a value that is no list and no object")
     return found
 
 
-def _called(function: Function, operands: tuple[Operand, ...], values: Values, run: Run) -> Values:
+def _function(call: Call) -> tuple[Function, tuple[Operand, ...]]:
+    """Return a function and the readers of its arguments, whose paths start at the document."""
+    path = call.arguments[0].path if call.arguments else None
+    if call.name in ("length", "size") and path is not None:
+        below = path if path and isinstance(path[-1], Call) else (*path, Wildcard())
+        return counted, (compile_operand(below, from_root=False, definite=is_definite(path)),)
+    return FUNCTIONS.get(call.name, _unknown), tuple(map(_argument, call.arguments))
+
+
+def _argument(argument: Argument) -> Operand:
+    if argument.path is None:
+        return lambda _item, _run: argument.value
+    return compile_operand(argument.path, from_root=True)
+
+
+def _called(
+    function: Function, operands: tuple[Operand, ...], rest: list[Step], values: Values, run: Run
+) -> Values:
+    """Return each result, and behind it what the rest of the path finds in it."""
     found: Values = []
     for value in values:
-        arguments = [operand(value, run) for operand in operands]
-        found.append(function(value, [item for item in arguments if item is not MISSING]))
+        result = function(value, [operand(value, run) for operand in operands])
+        found += [result, *(_run(rest, [result], run) if rest else ())]
     return found
+
+
+def _unknown(_value: Any, _arguments: Sequence[Any]) -> Any:
+    raise NoMatchError("there is no such function")
+
+
+def _nowhere(_values: Values, _run: Run) -> Values:
+    """Return nothing: a function behind ``..`` is called nowhere."""
+    return []
 
 
 def _scanning(token: Token, child: Step, *, last: bool) -> Step:
@@ -196,9 +240,10 @@ def _scanning(token: Token, child: Step, *, last: bool) -> Step:
 
 
 def _accepted(token: Token, *, last: bool) -> Test:
-    if isinstance(token, Filter):  # a list's items are visited themselves
-        return lambda node, _run: isinstance(node, dict)
-    if isinstance(token, Names) and last:
+    if isinstance(token, Filter):
+        test = token.test
+        return lambda node, run: (last or isinstance(node, dict)) and accepts(test, node, run)
+    if isinstance(token, Names) and (last or len(token.names) == 1):
         names = token.names
         return lambda node, _run: isinstance(node, dict) and all(name in node for name in names)
     return lambda _node, _run: True

@@ -15,7 +15,15 @@ MAX_WORK = 3_000_000
 
 
 class NoValueError(ExpressionError):
-    """A path that Conductor's library answers with an error, so that the reference is null."""
+    """What Conductor's library answers with an error, so that the whole reference is null."""
+
+
+class NoMatchError(NoValueError):
+    """The same, but in a condition it makes only that one false, whatever ``!`` is around it."""
+
+
+class NotThereError(NoMatchError):
+    """A path of which only the existence is asked ends before its end."""
 
 
 @dataclass(slots=True)
@@ -43,6 +51,14 @@ class Run:
 Operand = Callable[[Any, Run], Any]
 """``(item, run) -> value or MISSING``."""
 Test = Callable[[Any, Run], bool]
+
+
+def accepts(test: Test, item: Any, run: Run) -> bool:
+    """Tell whether a condition holds for an item; what cannot be compared does not fulfil it."""
+    try:
+        return test(item, run)
+    except NoMatchError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +102,18 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``.length()``: a function of the value, last in a path."""
+    """``.sum(1, $.path)``: a function of the value; arguments are JSON values or paths."""
 
     name: str
-    arguments: tuple[Operand, ...]
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A value, or a path that is read from the document."""
+
+    value: Any = None
+    path: tuple[Token, ...] | None = None
 
 
 Token = Names | Indexes | Slice | Wildcard | Scan | Filter | Call
