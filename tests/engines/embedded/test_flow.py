@@ -114,3 +114,19 @@ def test_retries_stop_when_the_total_time_is_over(
     )
     assert document["status"] == "FAILED"
     assert 2 <= len(target.calls) <= 3
+
+
+def test_a_permissive_failure_in_a_fork_fails_the_loop_around_it(
+    engine: Engine, target: Any, build: SimpleNamespace
+) -> None:
+    target.gate.set()
+    bad = build.http("bad", path="/status/500", permissive=True)
+    body = [*build.fork("f", [bad], [build.http("slow", path="/slow?ms=400"), build.http("never")])]
+    loop = build.task("DO_WHILE", "l", loopCondition="$.l['iteration'] < 2", loopOver=body)
+    document = engine.run(build.workflow(loop, build.http("z")))
+    statuses = {entry["referenceTaskName"]: entry["status"] for entry in document["tasks"]}
+    assert document["status"] == statuses["l"] == statuses["bad__1"] == "FAILED"
+    assert document["tasks"][0]["outputData"]["1"].keys() == {"f", "bad"}
+    assert "z" not in statuses
+    time.sleep(0.6)
+    assert "never" not in target.refs

@@ -11,17 +11,19 @@ from httptask.engines.embedded.entries import Entry
 
 @dataclass(eq=False)
 class Ending(Exception):  # noqa: N818 - control flow
-    """The workflow ends here.
+    """The workflow, or the loop around this place, ends here.
 
     Attributes:
         status: the workflow's status.
         reason: reasonForIncompletion.
         output: the workflow's output when a TERMINATE task gives it; None otherwise.
+        in_loop: only the innermost loop fails: a permissive task in it did.
     """
 
     status: str
     reason: str
     output: Mapping[str, Any] | None = None
+    in_loop: bool = False
 
     @property
     def by_terminate(self) -> bool:
@@ -30,17 +32,19 @@ class Ending(Exception):  # noqa: N818 - control flow
 
     def to_json(self) -> dict[str, Any]:
         """Return the ending as the journal keeps it."""
-        return {"status": self.status, "reason": self.reason, "output": self.output}
+        document = {"status": self.status, "reason": self.reason, "output": self.output}
+        return {**document, "inLoop": True} if self.in_loop else document
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Ending:
         """Return the ending that a journal keeps."""
-        return cls(document["status"], document["reason"], document["output"])
+        in_loop = document.get("inLoop", False)
+        return cls(document["status"], document["reason"], document["output"], in_loop)
 
     @classmethod
-    def failed(cls, entry: Entry) -> Ending:
+    def failed(cls, entry: Entry, *, in_loop: bool = False) -> Ending:
         """Return the ending that a failed task brings about."""
-        return cls(_status(entry), failure_text(entry))
+        return cls(_status(entry), failure_text(entry), in_loop=in_loop)
 
 
 def failure_text(entry: Entry) -> str:

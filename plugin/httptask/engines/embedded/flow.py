@@ -77,15 +77,29 @@ class Flow:
     forks: list[OpenFork] = field(default_factory=list)
     executions: int = 0
 
-    def run_all(self, steps: Iterable[Step]) -> None:
+    def run_all(self, steps: Sequence[Step]) -> None:
         """Execute tasks one after the other.
 
         Raises:
-            Ending: the workflow ends.
+            Ending: the workflow ends, or the loop around these tasks.
         """
-        for step in steps:
-            self.operators[step.task.type](self, step)
+        for at, step in enumerate(steps):
+            try:
+                self.operators[step.task.type](self, step)
+            except Ending as ending:
+                if ending.in_loop and step.task.type == "HTTP":
+                    self._begin_next(steps[at + 1 : at + 2])
+                raise
             self._check_time()
+
+    def _begin_next(self, steps: Iterable[Step]) -> None:
+        """Do what a server does for the next task before it notices that the loop has failed."""
+        for step in steps:
+            if step.task.type == "HTTP":
+                inputs = self.inputs(step, self.context())
+                self.schedule(step, {**inputs, "asyncComplete": step.task.async_complete})
+            elif step.task.type in ("NOOP", "SET_VARIABLE"):
+                self.operators[step.task.type](self, step)
 
     def _check_time(self) -> None:
         workflow = self.run.program.workflow
@@ -175,7 +189,7 @@ class Flow:
         """End a task.
 
         Raises:
-            Ending: it failed, and is neither optional nor permissive.
+            Ending: it failed, and is not optional; a permissive one ends only the loop around it.
         """
         entry["endTime"] = max(self.clock, entry["startTime"])
         optional = step.task.optional and status not in SUCCESS
@@ -184,8 +198,8 @@ class Flow:
             entry["reasonForIncompletion"] = reason
         self.show(step, entry)
         self.emit("task_updated", entry)
-        if entry["status"] not in SUCCESS and not step.task.permissive:
-            raise Ending.failed(entry)
+        if entry["status"] not in SUCCESS and (self.iterations or not step.task.permissive):
+            raise Ending.failed(entry, in_loop=step.task.permissive)
 
     def show(self, step: Step, entry: Entry) -> None:
         """Let expressions read a task from now on."""
@@ -207,9 +221,9 @@ class Flow:
         """Return all tasks, those of branches included, in the order of ``tasks[]``."""
         return in_order(self.entries, self.branches)
 
-    def cancel_open(self) -> None:
-        """Mark the tasks that have not ended as cancelled."""
-        for entry in self.ordered():
+    def cancel_open(self, entries: Iterable[Entry] | None = None) -> None:
+        """Mark the tasks that have not ended, of all or of some, as cancelled."""
+        for entry in self.ordered() if entries is None else entries:
             if entry["status"] in OPEN:
                 entry["status"] = "CANCELED"
                 entry["endTime"] = max(self.clock, entry["startTime"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from httptask.engines.embedded.endings import Ending
-from httptask.engines.embedded.entries import Entry, in_order
+from httptask.engines.embedded.entries import SUCCESS, Entry, in_order
 from httptask.engines.embedded.flow import Flow
-from httptask.engines.embedded.operators.fork import join_all
+from httptask.engines.embedded.operators.fork import abandon, join_all
 from httptask.engines.embedded.operators.switch import script_failure
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.scripts import ScriptError
@@ -17,13 +18,12 @@ def run_loop(flow: Flow, step: Step) -> None:
     """Go through the body at least once, or once per item, while the condition holds."""
     loop = _Loop(flow, step)
     try:
-        reason = loop.run()
+        status, reason = loop.run()
     except Ending as ending:
         if ending.by_terminate:
             loop.note_pass()
         flow.show(step, loop.entry)
         raise
-    status = "FAILED_WITH_TERMINAL_ERROR" if reason else "COMPLETED"
     flow.end(step, loop.entry, status, reason)
 
 
@@ -39,8 +39,8 @@ class _Loop:
         self._output: dict[str, Any] = self.entry["outputData"]
         self._keep = _whole(self.entry["inputData"].get("keepLastN"))
 
-    def run(self) -> str:
-        """Run all passes; return why the condition cannot be evaluated, or ""."""
+    def run(self) -> tuple[str, str]:
+        """Run all passes; return the loop's status, and why it failed."""
         number = 0
         while self._items is None or number < len(self._items):
             number += 1
@@ -48,18 +48,22 @@ class _Loop:
             try:
                 self._flow.run_all(self._step.body)
                 join_all(self._flow, f"{self._flow.name(self._step.ref)}/end")
+            except Ending as ending:
+                if not ending.in_loop:
+                    raise
+                return "FAILED", self._failed_pass()
             finally:
                 self._flow.iterations = self._outer
             self.note_pass()
             try:
                 if not self._goes_on():
-                    return ""
+                    return "COMPLETED", ""
             except ScriptError as error:
                 text = f"Unable to evaluate condition {self._step.task.loop_condition}, exception "
-                return text + script_failure(error)
+                return "FAILED_WITH_TERMINAL_ERROR", text + script_failure(error)
         if not number:
             self._output["iteration"] = 0
-        return ""
+        return "COMPLETED", ""
 
     def _begin(self, number: int) -> None:
         self._starts.append(len(self._flow.entries))
@@ -70,11 +74,23 @@ class _Loop:
         self._flow.show(self._step, self.entry)
         self._flow.iterations = (*self._outer, number)
 
-    def note_pass(self) -> None:
-        """Put what the tasks of this pass gave into the loop's output."""
+    def _failed_pass(self) -> str:
+        """Cancel what is open of a pass in which a permissive task failed; return its reason."""
+        abandon(self._flow, f"{self._flow.key(self._step)}/failed")
+        entries = self._of_pass()
+        self._flow.cancel_open(entries)
+        ended = SUCCESS | {"CANCELED"}
+        latest = [entry for entry in entries if not entry["retried"]]
+        at = next(i for i, entry in enumerate(latest) if entry["status"] not in ended)
+        self.note_pass(latest[: at + 1])
+        return f"{latest[at].get('reasonForIncompletion') or ''} "  # a server joins them so
+
+    def note_pass(self, entries: Iterable[Entry] | None = None) -> None:
+        """Put what the tasks of this pass, or some of them, gave into the loop's output."""
         base = self._flow.run.program.base
         self._output[str(self.entry["iteration"])] = {
-            base(entry["referenceTaskName"]): entry["outputData"] for entry in self._of_pass()
+            base(entry["referenceTaskName"]): entry["outputData"]
+            for entry in (self._of_pass() if entries is None else entries)
         }
         if self._keep and len(self._starts) > self._keep:
             self._forget_first()
@@ -104,7 +120,7 @@ class _Loop:
         value = script.evaluate(root)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return value > 0
-        return value is True if not isinstance(value, str) else value == "true"
+        return value is True
 
 
 def _listed(flow: Flow, step: Step) -> list[Any] | None:
