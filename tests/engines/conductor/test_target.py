@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from httptask.engines.conductor.differences import DIFFERENCES
+from httptask.engines.conductor.refusals import refusals
 from httptask.engines.conductor.target import differences_for
 
 PLAIN = {"uri": "https://api.example.com/a", "method": "GET"}
@@ -73,6 +74,47 @@ def test_what_the_server_does_not_have_is_an_error() -> None:
     }
     (finding,) = differences_for(document)
     assert (finding.severity, finding.pointer) == ("error", "/tasks/0/type")
+
+
+def loop(ref: str, *body: dict[str, Any]) -> dict[str, Any]:
+    condition = f"$.{ref}['iteration'] < 2"
+    fields = {"name": ref, "taskReferenceName": ref, "type": "DO_WHILE"}
+    return {**fields, "loopCondition": condition, "loopOver": list(body)}
+
+
+def inline(*tasks: dict[str, Any]) -> dict[str, Any]:
+    definition = {"name": "i", "version": 1, "tasks": list(tasks)}
+    fields = {"name": "sub", "taskReferenceName": "sub", "type": "SUB_WORKFLOW"}
+    return {**fields, "subWorkflowParam": {"name": "i", "workflowDefinition": definition}}
+
+
+NOOP = {"name": "n", "taskReferenceName": "n", "type": "NOOP"}
+SWITCH = {"name": "s", "taskReferenceName": "s", "type": "SWITCH", "evaluatorType": "value-param"}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "pointers"),
+    [
+        ([loop("a", NOOP), loop("b", NOOP)], []),
+        ([loop("a", loop("b", NOOP))], ["/tasks/0/loopOver/0/type"]),
+        (
+            [NOOP, loop("a", NOOP, {**SWITCH, "decisionCases": {"x/y": [loop("b", NOOP)]}})],
+            ["/tasks/1/loopOver/1/decisionCases/x~1y/0/type"],
+        ),
+        ([loop("a", inline(loop("b", NOOP)))], []),
+        (
+            [loop("a", inline(loop("b", loop("c", NOOP))))],
+            ["/tasks/0/loopOver/0/subWorkflowParam/workflowDefinition/tasks/0/loopOver/0/type"],
+        ),
+    ],
+)
+def test_a_loop_in_a_loop_is_an_error(tasks: list[dict[str, Any]], pointers: list[str]) -> None:
+    findings = differences_for({"name": "w", "tasks": tasks})
+    assert [finding.pointer for finding in findings] == pointers
+    assert {finding.code for finding in findings} <= {"server_unsupported"}
+    assert all(finding.severity == "error" and finding.hint for finding in findings)
+    orkes = refusals({"name": "w", "tasks": tasks}, orkes=True)
+    assert orkes == []
 
 
 def test_every_code_is_a_group() -> None:

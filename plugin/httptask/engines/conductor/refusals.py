@@ -48,7 +48,7 @@ def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Fi
         source: its file.
         orkes: whether the server is one of Orkes, which has more task types.
     """
-    found = []
+    found = [] if orkes else list(_nested_loops(document, source))
     for where, task in all_tasks(document):
         kind = task.get("type")
         if kind in ORKES_TYPES and not orkes:
@@ -57,6 +57,17 @@ def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Fi
         elif kind == "HTTP":
             found += _files(task, where, source)
     return found
+
+
+def _nested_loops(document: Any, source: str) -> Iterator[Finding]:
+    """Find loops in loops; in a workflow of its own, an inner one counts its passes by itself."""
+    loops = [where for where, task in all_tasks(document) if task.get("type") == "DO_WHILE"]
+    for inner in loops:
+        below = (inner[len(outer) :] for outer in loops if inner.startswith(f"{outer}/"))
+        if any("/subWorkflowParam/workflowDef" not in path for path in below):
+            text = "a loop inside a loop fails on the server, waits for ever, or never ends"
+            hint = "put the inner loop into a workflow of its own and run it as a SUB_WORKFLOW task"
+            yield Finding("server_unsupported", "error", text, f"{inner}/type", hint, source)
 
 
 def _files(task: Mapping[str, Any], where: str, source: str) -> Iterator[Finding]:
