@@ -185,6 +185,10 @@ def test_what_follows_a_scan_is_applied_before_what_follows_that(path: str, expe
         "l[" + " " * 16000 + "x]",
         "l[" + "0," * 8000 + "0",
         "arr[?(@.t =~ /" + "a" * 3000 + "/)]",
+        "arr[?(@" + ".a()" * 3900 + ")]",
+        "arr[?(@" + ".a" * 7000 + "))]",
+        "l" + ".index(0)" * 1700,
+        "arr[?(@.t in [" + "a " * 7000 + "])]",
     ],
 )
 def test_hostile_expressions_end_soon(path: str) -> None:

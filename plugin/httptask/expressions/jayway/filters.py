@@ -19,7 +19,6 @@ _OPERATOR = re.compile(rf"[{_SYMBOLS}]+|[^ {_SYMBOLS}][^ ]*")
 _WORD = re.compile("true|false|null")
 _WORDS = {"true": True, "false": False, "null": None}
 _JAVA_FLAGS = frozenset("imsxduU")
-_NO_ARGUMENTS = re.compile(r"\.[^(]*\( *\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +169,10 @@ class FilterParser:
                 return
 
     def _at_closing(self, start: int) -> bool:
-        before = self.cursor.text[start : self.cursor.at]
-        return self.cursor.char == ")" and not _NO_ARGUMENTS.search(before)
+        if self.cursor.char != ")":
+            return False
+        before = self.cursor.text[start : self.cursor.at].rstrip(" ")
+        return not (before.endswith("(") and "." in before)  # else it closes a function's
 
 
 _KNOWN = ", ".join(OPERATORS)

@@ -38,7 +38,7 @@ def node(value: Any) -> Any:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    number = Decimal(java_text(value))
+    number = Decimal(value if isinstance(value, int) else java_text(value))
     if not number.is_finite():
         raise NoValueError("the number is not finite")
     return number
