@@ -33,6 +33,18 @@ def describe_fixture() -> Callable[..., Json]:
 
 
 @pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a document to a file."""
+
+    def writing(document: Json, name: str = "pets.json") -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps(document), "utf-8")
+        return path
+
+    return writing
+
+
+@pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     """An empty catalogue."""
     with Catalog.open(tmp_path / "catalog") as opened:

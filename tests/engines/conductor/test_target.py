@@ -97,6 +97,7 @@ SWITCH = {"name": "s", "taskReferenceName": "s", "type": "SWITCH", "evaluatorTyp
     [
         ([loop("a", NOOP), loop("b", NOOP)], []),
         ([loop("a", loop("b", NOOP))], ["/tasks/0/loopOver/0/type"]),
+        ([{**loop("a", NOOP), "items": "${workflow.input.l}"}], []),
         (
             [NOOP, loop("a", NOOP, {**SWITCH, "decisionCases": {"x/y": [loop("b", NOOP)]}})],
             ["/tasks/1/loopOver/1/decisionCases/x~1y/0/type"],
@@ -115,6 +116,12 @@ def test_a_loop_in_a_loop_is_an_error(tasks: list[dict[str, Any]], pointers: lis
     assert all(finding.severity == "error" and finding.hint for finding in findings)
     orkes = refusals({"name": "w", "tasks": tasks}, orkes=True)
     assert orkes == []
+
+
+def test_a_list_that_is_written_out_is_no_items_of_a_server() -> None:
+    tasks = [{**loop("a", NOOP), "items": [1, 2]}]
+    (finding,) = refusals({"name": "w", "tasks": tasks})
+    assert (finding.code, finding.pointer) == ("server_unsupported", "/tasks/0/items")
 
 
 def test_every_code_is_a_group() -> None:

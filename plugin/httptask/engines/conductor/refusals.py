@@ -51,6 +51,11 @@ def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Fi
     found = [] if orkes else list(_nested_loops(document, source))
     for where, task in all_tasks(document):
         kind = task.get("type")
+        if kind == "DO_WHILE" and isinstance(task.get("items"), list):
+            text = "a server takes items as a text only"
+            hint = "write a reference: ${workflow.input.NAME}, or ${ref.output.NAME}"
+            pointer = f"{where}/items"
+            found.append(Finding("server_unsupported", "error", text, pointer, hint, source))
         if kind in ORKES_TYPES and not orkes:
             text = f"the server has no tasks of type {kind}: it would wait for ever"
             found.append(Finding("server_unsupported", "error", text, f"{where}/type", "", source))
