@@ -15,6 +15,7 @@ from httptask.core.result import TaskResult, TaskStatus
 from httptask.testing import ImageService, LoopbackServer, Reply, json_reply
 from httptask.testing.handlers.content import BODIES, LATIN, TEXT
 from httptask.testing.tasks import TaskRunner
+from httptask.testing.wire import ReceivedRequest
 
 
 def get(tasks: TaskRunner, uri: str, method: str = "GET", **options: Any) -> TaskResult:
@@ -98,9 +99,11 @@ def test_a_charset_that_nobody_knows(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:
     uri = f"{httptask_server.url}/content/unknown-charset"
-    result = get(httptask_tasks, uri)
-    assert result.error is not None
-    assert "klingon" in result.error.message
+    assert body(get(httptask_tasks, uri)) == "café"  # as if the answer named none
+    asked = get(httptask_tasks, uri, response={"charset": "klingon"})
+    assert asked.error is not None
+    assert asked.error.code == "charset_unknown"
+    assert "klingon" in asked.error.message
     assert body(get(httptask_tasks, uri, response={"charset": "latin-1"})) == "cafÃ©"
 
 
@@ -126,7 +129,7 @@ def test_repeated_headers(httptask_server: LoopbackServer, httptask_tasks: TaskR
     result = get(httptask_tasks, f"{httptask_server.url}/cookies")
     headers = result.output["response"]["headers"]
     assert len(headers["Set-Cookie"]) == 2
-    assert headers["X-Multi"] == ["one", "two, three"]
+    assert headers["x-multi"] == ["one", "two, three"]
 
 
 @pytest.mark.parametrize("wanted", ["auto", "file"])
@@ -330,3 +333,22 @@ def test_two_writers_of_one_content(
     assert Path(paths.pop()).read_bytes() == b"x" * 3_000_000
     left = [path for path in httptask_tasks.settings.files.rglob("*") if path.is_file()]
     assert len(left) == 1
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_an_unknown_charset_hides_neither_status_nor_body(
+    httptask_tasks: TaskRunner, kind: str
+) -> None:
+    headers = (("Content-Type", f"{kind};charset=nope"),)
+
+    def answer(request: ReceivedRequest) -> Reply:
+        return Reply(int(request.argument("s")), headers, b'{"e":"\xc3\xa9"}')
+
+    with LoopbackServer({"/a": answer}) as server:
+        good = get(httptask_tasks, f"{server.url}/a?s=200")
+        bad = get(httptask_tasks, f"{server.url}/a?s=400")
+    assert body(good) == {"e": "é"}
+    assert bad.error is not None
+    assert bad.error.code == "status_not_accepted"
+    assert bad.reason == f'400 Bad Request on GET request for "{server.url}/a": "{{"e":"é"}}"'
+    assert bad.output["response"]["body"] == {"e": "é"}

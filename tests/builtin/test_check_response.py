@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+import json
 from email.utils import formatdate
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httptask.builtin.check_response import MAX_RETRY_AFTER, describe, matches, retry_after
+from httptask.builtin.check_response import (
+    MAX_RETRY_AFTER,
+    describe,
+    excerpt,
+    matches,
+    retry_after,
+)
+from httptask.core.body import FileRef
 from httptask.core.message import Headers, HttpResponse, MemoryStream
+from httptask.core.sensitive import Redactor
+from httptask.hooks.views import DecodedBody
 
 NOW = 1_700_000_000.0
 
@@ -58,11 +68,35 @@ def test_retry_after_never_raises(value: str) -> None:
 def test_the_reason_is_worded_as_conductor_does() -> None:
     url = "http://h/a?token=x"
     response = HttpResponse(503, "", Headers(), MemoryStream(b""), url)
-    text = describe("GET", response, "two\r\nlines")
-    assert text == '503 Service Unavailable on GET request for "http://h/a": "two<EOL>lines"'
-    assert describe("GET", response, None).endswith("[no body]")
-    assert describe("GET", response, "x" * 3000).endswith('x"…')
+    text = describe("GET", response, '"x"')
+    assert text == '503 Service Unavailable on GET request for "http://h/a": "x"'
     odd = HttpResponse(599, "Odd", Headers(), MemoryStream(b""), url)
-    assert describe("PUT", odd, {"a": "é"}).endswith(
-        '599 Odd on PUT request for "http://h/a": "{"a": "é"}"'
-    )
+    assert describe("PUT", odd, "").startswith('599 Odd on PUT request for "http://h/a"')
+
+
+FILE = FileRef("/data/files/ab/abc.png", "abc", 10, "image/png")
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (DecodedBody("two\r\nlines\n"), '"two<EOL><EOL>lines<EOL>"'),
+        (DecodedBody(None, "none"), "[no body]"),
+        (DecodedBody("", "text"), "[no body]"),
+        (DecodedBody("x" * 3000, "text"), f'"{"x" * 2000}"…'),
+        (DecodedBody({"a": "é"}, text='{"a":"é"}'), '"{"a":"é"}"'),
+        (DecodedBody(None, text="null"), '"null"'),
+        (DecodedBody([{"a": "é"}], "events"), '"[{"a": "é"}]"'),
+        (DecodedBody(FILE.to_json(), "file", 10, FILE), "[10 bytes of image/png]"),
+    ],
+)
+def test_a_reason_shows_the_text_as_it_was_sent(body: DecodedBody, shown: str) -> None:
+    assert excerpt(body, Redactor()) == shown
+
+
+def test_a_secret_is_masked_in_json_as_it_was_sent_before_it_is_cut() -> None:
+    secret = 'pass"word/é12345'
+    redactor = Redactor([secret])
+    for written in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
+        text = f'{{"a":"{"x" * 1980}","b":{written}}}'
+        assert excerpt(DecodedBody(json.loads(text), text=text), redactor).endswith('***"}"')

@@ -14,7 +14,7 @@ def test_headers_keep_order_and_compare_without_case() -> None:
     headers = Headers([("A", "1"), ("b", "2"), ("a", "3")])
     assert headers.get("a") == "1"
     assert headers.get_all("A") == ["1", "3"]
-    assert headers.to_map() == {"A": ["1", "3"], "b": ["2"]}
+    assert headers.to_map() == {"a": ["1", "3"], "b": ["2"]}
     assert headers.with_header("B", "9").lines == (("A", "1"), ("a", "3"), ("B", "9"))
     assert "B" in headers
     assert "c" not in headers
@@ -64,6 +64,8 @@ def test_a_body_is_read_from_the_start_every_time() -> None:
         ("//other/p", "http://other/p"),
         ("http://o/%zz%20", "http://o/%25zz%20"),
         ("/caf\xc3\xa9", "http://h/caf%C3%A9"),
+        (" /\xc3\xa0\t", "http://h/%C3%A0"),
+        ("/\xe9?a=\xe9", "http://h/%E9?a=%E9"),
     ],
 )
 def test_locations(reference: str, url: str) -> None:

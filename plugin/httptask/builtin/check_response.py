@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
 
 from httptask.core.message import HttpResponse
+from httptask.core.sensitive import Redactor
 from httptask.core.verdict import Action, Verdict
 from httptask.errors import DecodeError, StatusError
 from httptask.hooks import hookimpl
@@ -40,7 +40,7 @@ class CheckResponse:
                 return Verdict(Action.FAIL, body.error.message, error=body.error)
             return _by_schema(attempt, response, body)
         wait = retry_after(response.headers.get("Retry-After"), attempt.call.clock.now())
-        shown = attempt.call.redactor.value(body.value)
+        shown = excerpt(body, attempt.call.redactor)
         error = StatusError(
             describe(attempt.resolved.spec.method, response, shown), retry_after=wait
         )
@@ -84,13 +84,13 @@ def retry_after(value: str | None, now: float) -> float | None:
     return min(max(wait, 0.0), MAX_RETRY_AFTER)
 
 
-def describe(method: str, response: HttpResponse, body: Any) -> str:
+def describe(method: str, response: HttpResponse, shown: str) -> str:
     """Return the reason text of a status that is not accepted, as Conductor words it.
 
     Args:
         method: the task's method.
         response: the answer.
-        body: its decoded body, redacted: a secret that is cut off could not be found later.
+        shown: what is shown of its body.
     """
     try:
         phrase = HTTPStatus(response.status).phrase
@@ -98,15 +98,26 @@ def describe(method: str, response: HttpResponse, body: Any) -> str:
         phrase = response.reason
     parts = urlsplit(response.url)
     where = parts._replace(query="", fragment="").geturl()
-    return f'{response.status} {phrase} on {method} request for "{where}": {_excerpt(body)}'
+    return f'{response.status} {phrase} on {method} request for "{where}": {shown}'
 
 
-def _excerpt(value: Any) -> str:
-    if value is None or value == "":
+def excerpt(body: DecodedBody, redactor: Redactor) -> str:
+    """Return what a reason shows of a body: the start of its text, or a file's size and type."""
+    if body.file is not None:
+        return f"[{body.file.size} bytes of {body.file.media_type or 'no media type'}]"
+    # Redacted before it is cut: a secret that is cut off could not be found later.
+    text = redactor.text(_text(body)).replace("\n", "<EOL>").replace("\r", "<EOL>")
+    if not text:
         return "[no body]"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = text.replace("\r\n", "<EOL>").replace("\n", "<EOL>").replace("\r", "<EOL>")
     return f'"{text[:_SHOWN_BODY]}"' + ("…" if len(text) > _SHOWN_BODY else "")
+
+
+def _text(body: DecodedBody) -> str:
+    """Return a body's text, as it was sent where that was kept."""
+    value = body.value if body.text is None else body.text
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _has_body(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> bool:

@@ -61,11 +61,12 @@ class Headers:
         return Headers((*self.without(name).lines, (name, value)))
 
     def to_map(self) -> dict[str, list[str]]:
-        """Return name -> values; a repeated name keeps its first spelling."""
-        gathered: dict[str, tuple[str, list[str]]] = {}
+        """Return name -> values; of a repeated name the last spelling counts, as in Conductor."""
+        spelled = {name.lower(): name for name, _ in self.lines}
+        gathered: dict[str, list[str]] = {name: [] for name in spelled.values()}
         for name, value in self.lines:
-            gathered.setdefault(name.lower(), (name, []))[1].append(value)
-        return dict(gathered.values())
+            gathered[spelled[name.lower()]].append(value)
+        return gathered
 
     def _known(self) -> dict[str, str]:
         """Return the first values by lower-case name; made when it is first asked for."""

@@ -12,9 +12,13 @@ _KEPT = "!#$%&'()*+,/:;=?@[]~"
 def resolve_reference(base: str, reference: str) -> str:
     """Return the absolute, percent-encoded URL of a reference, without its fragment.
 
+    Args:
+        base: the absolute URL that the reference stands in.
+        reference: text of a header line, one character for each byte; bytes outside ASCII are
+            percent-encoded as they are, in whatever charset.
+
     Raises:
         ValueError: the reference cannot be read as a URL.
     """
-    raw = reference.strip().encode("latin-1", "ignore").decode("utf-8", "replace")
-    joined = urldefrag(urljoin(base, raw)).url
-    return _STRAY_PERCENT.sub("%25", quote(joined, safe=_KEPT))
+    joined = urldefrag(urljoin(base, reference.strip(" \t"))).url
+    return _STRAY_PERCENT.sub("%25", quote(joined, safe=_KEPT, encoding="latin-1"))

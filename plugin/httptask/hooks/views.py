@@ -190,6 +190,7 @@ class DecodedBody:
         size: bytes after content encodings are undone.
         file: the stored file, if it is one.
         error: why the body is not what it says it is; ``value`` is then its text.
+        text: the text that ``value`` was read from, kept of answers that are no success.
     """
 
     value: Any
@@ -197,6 +198,7 @@ class DecodedBody:
     size: int = 0
     file: FileRef | None = None
     error: DecodeError | None = None
+    text: str | None = None
 
 
 def response_output(

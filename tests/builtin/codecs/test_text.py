@@ -105,6 +105,12 @@ def test_unknown_charsets_are_refused(name: str) -> None:
     assert caught.value.code == "charset_unknown"
 
 
+@pytest.mark.parametrize("name", ["nope", "hex", "", '"'])
+def test_an_unknown_charset_of_an_answer_counts_as_none(name: str) -> None:
+    assert decode_text("é".encode(), f"text/plain;charset={name}") == "é"
+    assert decode_text(b"\xe9", f"text/plain;charset={name}") == "é"
+
+
 @given(st.binary())
 def test_any_bytes_have_a_text(data: bytes) -> None:
     text = decode_text(data)

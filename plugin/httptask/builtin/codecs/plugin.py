@@ -13,7 +13,7 @@ from typing import Any
 from httptask.builtin.codecs.events import EventStreamParser, structured_data
 from httptask.builtin.codecs.jsontext import decode_json
 from httptask.builtin.codecs.lines import JsonLinesParser
-from httptask.builtin.codecs.text import decode_text, is_json, parse_media_type
+from httptask.builtin.codecs.text import decode_text, is_json, known_charset, parse_media_type
 from httptask.builtin.files import FileWriter
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.errors import DecodeError
@@ -99,7 +99,7 @@ class _Reader:
         if not data.strip():
             return DecodedBody(None, "none", len(data))
         try:
-            return DecodedBody(self._value(data), "json", len(data))
+            return DecodedBody(self._value(data), "json", len(data), text=self._as_sent(data))
         except DecodeError as error:
             return DecodedBody(self._decoded(data), "text", len(data), error=error)
 
@@ -109,7 +109,7 @@ class _Reader:
             return DecodedBody(None, "none")
         if sniff and data.lstrip()[:1] in {b"{", b"["}:
             try:
-                return DecodedBody(decode_json(data), "json", len(data))
+                return DecodedBody(decode_json(data), "json", len(data), text=self._as_sent(data))
             except DecodeError:
                 return DecodedBody(self._decoded(data), "text", len(data))
         return DecodedBody(self._decoded(data), "text", len(data))
@@ -152,12 +152,19 @@ class _Reader:
     def _decoded(self, data: bytes) -> str:
         return decode_text(data, self._response.headers.get("Content-Type"), self._options.charset)
 
+    def _as_sent(self, data: bytes) -> str | None:
+        """Return the text of an answer that is no success, for the task's reason."""
+        if 200 <= self._response.status < 300:
+            return None
+        return decode_text(data, self._response.headers.get("Content-Type"))
+
     def _value(self, data: bytes) -> Any:
         """Return the value of JSON: UTF-8 as it has to be, or else in the charset it says."""
         try:
             return decode_json(data)
         except DecodeError:
-            if (self._options.charset or self._charset).lower() in _UTF_8:
+            charset = self._options.charset or known_charset(self._charset) or ""
+            if charset.lower() in _UTF_8:
                 raise
             return decode_json(self._decoded(data))
 

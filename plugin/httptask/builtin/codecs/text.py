@@ -69,7 +69,8 @@ def decode_text(data: bytes, content_type: str | None = None, charset: str | Non
     The charset is, in this order: the one the task asks for; the byte-order mark; the one of the
     Content-Type; UTF-8, and Latin-1 when the bytes are not valid UTF-8. Under a charset that was
     stated, wrong bytes become U+FFFD, as in browsers: a call that has had its effect does not
-    fail over one broken character.
+    fail over one broken character. For the same reason a Content-Type whose charset is unknown
+    counts as one that names none.
 
     Args:
         data: the whole body, content encodings undone.
@@ -77,18 +78,18 @@ def decode_text(data: bytes, content_type: str | None = None, charset: str | Non
         charset: the charset that the task asks for.
 
     Raises:
-        DecodeError: the charset is unknown.
+        DecodeError: the charset that the task asks for is unknown.
     """
-    stated = charset or _mark(data) or parse_media_type(content_type)[1].get("charset")
-    if not stated:
-        return _guess(data)
+    stated = charset or _mark(data) or parse_media_type(content_type)[1].get("charset", "")
     name = known_charset(stated)
-    if name is None:
+    if name is None and charset:
         raise DecodeError(
-            f"The charset {stated[:40]!r} is unknown",
+            f"The charset {charset[:40]!r} is unknown",
             code="charset_unknown",
-            hint="name one with httptask.response.charset, or store the body as a file",
+            hint="name another one with httptask.response.charset, or leave it out",
         )
+    if name is None:
+        return _guess(data)
     return data.decode("utf-8-sig" if name == "utf-8" else name, "replace")
 
 
