@@ -25,6 +25,7 @@ from httptask.testing.wire import ReceivedRequest
 _SENT_ANYHOW = frozenset({"user-agent", "accept-encoding", "connection", "content-length", "host",
                           "transfer-encoding", "(transfer-encoding)"})  # fmt: skip
 _ANSWERED_ANYHOW = frozenset({"date", "content-length", "transfer-encoding", "connection"})
+_REASON_CUT = 500
 _ECHO = "<echo of the request>"
 
 
@@ -65,7 +66,8 @@ class Case:
         theirs: what the built-in task did.
         ours: what we did.
         error: code of our error, or "".
-        answer: status, headers, media type and bytes of the last answer that we saw.
+        answer: status, headers, media type and bytes of the last answer that we saw, and how many
+            there were.
     """
 
     name: str
@@ -107,7 +109,8 @@ class Runner:
         call = self.settings.call(task, context, Execution.fresh(ref))
         result = self.pipeline.run(call, Recorder(call.redactor, Level.TRACE))
         exchanges = result.trace.to_json()["exchanges"] if result.trace else []
-        return result, _answer((exchanges[-1]["response"] or {}) if exchanges else {})
+        answer = _answer((exchanges[-1]["response"] or {}) if exchanges else {})
+        return result, {**answer, "hops": len(exchanges)}
 
 
 def _answer(shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +119,17 @@ def _answer(shown: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in shown.get("headers", ())}
     kind = headers.get("content-type", "")
     return {"status": shown.get("status"), "kind": kind, "data": data, "headers": headers}
+
+
+def worded(reason: str) -> str:
+    """Return a reason without the Java classes in front, which ours has not."""
+    return reason.removeprefix("Failed to invoke HTTP task due to: java.lang.Exception: ")
+
+
+def _same_reason(mine: str, other: str) -> bool:
+    if len(other) == _REASON_CUT:  # the server's interface cuts them
+        return mine.startswith(worded(other))
+    return mine == worded(other)
 
 
 def probed_case(runner: Runner, server: LoopbackServer, case: Mapping[str, Any]) -> Case:
@@ -202,6 +216,7 @@ def differing(case: Case) -> set[str]:
     """Return the aspects in which the two sides differ."""
     ours, theirs = case.ours, case.theirs
     found = {"status"} if ours.status != theirs.status else set()
+    found |= set() if _same_reason(ours.reason, theirs.reason) else {"reason"}
     found |= set(_response_differences(ours.response, theirs.response))
     if ours.requests is not None and theirs.requests is not None:
         found |= set(_request_differences(ours.requests, theirs.requests))
@@ -226,11 +241,7 @@ def _response_differences(mine: Any, other: Any) -> Iterator[str]:
 
 def _headers(response: Mapping[str, Any]) -> dict[str, Any]:
     headers = response.get("headers") or {}
-    return {
-        name.lower(): value
-        for name, value in headers.items()
-        if name.lower() not in _ANSWERED_ANYHOW
-    }
+    return {name: value for name, value in headers.items() if name.lower() not in _ANSWERED_ANYHOW}
 
 
 def _request_differences(mine: Sequence[Request], other: Sequence[Request]) -> Iterator[str]:

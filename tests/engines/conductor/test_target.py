@@ -31,19 +31,59 @@ def test_a_plain_task_has_no_findings() -> None:
         ({"uri": "https://h/{id}"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/a//b"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/a?q=b=c"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a?t=YQ=="}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a?&&a=1"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a?a=1 "}, "addresses_as_written", "/uri"),
+        ({"uri": " https://h/a"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://exämple.com/"}, "addresses_as_written", "/uri"),
         ({"headers": {"Accept": "text/csv"}}, "headers_as_written", "/headers/Accept"),
         ({"headers": {"X/A": ["a", "b"]}}, "headers_as_written", "/headers/X~1A"),
-        ({"readTimeOut": None}, "timeouts", "/readTimeOut"),
+        ({"headers": {"X": 1e20}}, "headers_as_written", "/headers/X"),
+        ({"headers": {"X": 0.0001}}, "headers_as_written", "/headers/X"),
+        ({"headers": {"X": "a "}}, "headers_as_written", "/headers/X"),
+        ({"accept": "text/html; q=0.5"}, "headers_as_written", "/accept"),
+        ({"accept": ["a/b", "Text/HTML"]}, "headers_as_written", "/accept"),
+        ({"contentType": "text/plain; charset=utf-8"}, "headers_as_written", "/contentType"),
+        ({"accept": "text/html, application/json"}, "lenient_answers", "/accept"),
+        ({"accept": "text/html;charset=nope"}, "lenient_answers", "/accept"),
+        ({"body": {}, "contentType": "text/json"}, "lenient_answers", "/contentType"),
+        (
+            {"body": {}, "contentType": "application/json;charset=iso-8859-1"},
+            "charsets",
+            "/contentType",
+        ),
+        ({"headers": None}, "nulls", "/headers"),
+        ({"contentType": None}, "nulls", "/contentType"),
+        ({"readTimeOut": None}, "nulls", "/readTimeOut"),
         ({"acceptedStatusCodes": ["404"]}, "additions", "/acceptedStatusCodes"),
         ({"encode": False}, "additions", "/encode"),
         ({"method": "POST"}, "no_hidden_resend", "/method"),
         ({"method": "PUT", "body": "é", "contentType": "text/plain"}, "charsets", "/body"),
         ({"body": {"home": "${HOME}"}}, "expressions", "/body/home"),
+        ({"body": [{"a/b": "$${workflow.secrets.X}"}]}, "expressions", "/body/0/a~1b"),
     ],
 )
 def test_each_difference_is_found(changed: dict[str, Any], code: str, pointer: str) -> None:
     where = f"/tasks/0/inputParameters/http_request{pointer}"
     assert found({"http_request": {**PLAIN, **changed}}) == [(f"differs_{code}", where)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"uri": "https://h/a=b=c;d?a=&b=c?d//e&f={}&g={x&h=100%#%20"},
+        {"uri": "https://h/a b?${workflow.input.q}"},
+        {"headers": {"X": 0, "Y": 100.0, "Z": -0.0, "A": " a b", "B": " "}},
+        {"accept": "text/html;q=0.5;Level=1"},
+        {"accept": ["*/*", "text/*"]},
+        {"accept": "${workflow.input.a}"},
+        {"body": "é", "contentType": "application/json;charset=iso-8859-1"},
+        {"body": "é", "contentType": 'text/csv;charset="utf-8"'},
+        {"body": {"a": 1}, "contentType": "application/vnd.api+json;charset=US-ASCII"},
+    ],
+)
+def test_what_is_the_same_is_not_warned_of(changed: dict[str, Any]) -> None:
+    assert found({"http_request": {**PLAIN, **changed}}) == []
 
 
 def test_expressions_in_an_address_are_no_braces_of_it() -> None:

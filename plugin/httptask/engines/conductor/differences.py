@@ -34,17 +34,20 @@ DIFFERENCES: Final = (
     Difference(
         "structured-errors",
         "A failure keeps the answer's structure",
-        "`output.response` of a failed task is a text; status, headers and body are lost.",
+        "`output.response` of a failed task is a text; status, headers and body are lost. A reason "
+        "begins with `Failed to invoke HTTP task due to: java.lang.Exception: `.",
         "`output.response` has the same four fields for every outcome; without an answer "
-        "`statusCode` is null.",
+        "`statusCode` is null. The reason of a status is the same text without that beginning, "
+        "with at most 2,000 characters of the body; without an answer it is in our own words.",
         "Later tasks decide on a status code; users asked for it for years.",
     ),
     Difference(
         "checked-input",
         "A wrong input fails at once, and terminally",
         "Some wrong types leave the task SCHEDULED for an hour; others fail and are retried, and "
-        "some are changed silently: line breaks in headers become blanks, other letters `?`, "
-        "objects Java text, unknown keys nothing. Objects become XML or CBOR by content type.",
+        "some are changed silently: line breaks in headers become blanks, letters that a charset "
+        "lacks `?`, objects Java text, unknown keys nothing. Objects become XML or CBOR by "
+        "content type.",
         "FAILED_WITH_TERMINAL_ERROR before anything is sent, with a pointer to the field. "
         "An object is a body for JSON only; forms have `httptask.form` and `multipart`.",
         "The definition has to be corrected, and a retry cannot do it.",
@@ -61,26 +64,29 @@ DIFFERENCES: Final = (
         "whole-answer",
         "An answer is read whole, by its media type",
         "The first JSON value of any text counts: `42 apples` is 42.0, JSON lines their first "
-        "record; top-level numbers become floating point, `true` and `null` texts.",
+        "record; top-level numbers become floating point, `true` and `null` texts, `1e400` is "
+        "`Infinity`; comments and bare control characters pass.",
         "JSON by media type (and texts that are a whole object or list), kinds and digits kept, "
-        "JSON lines and event streams as lists; JSON that is none fails the task.",
+        "JSON lines and event streams as lists, in reasons too; JSON that is none, or has a number "
+        "that no double holds, fails the task.",
         "No digits of an id are lost, and no half of an answer is taken for the whole.",
     ),
     Difference(
         "binary-files",
         "Binary answers are files",
-        "Bytes are read as Latin-1 text into the output.",
-        "Stored under their SHA-256; the output has `{path, sha256, size, mediaType}`.",
+        "Bytes are read as Latin-1 text into the output, and as broken UTF-8 into a reason.",
+        "Stored under their SHA-256; the output has `{path, sha256, size, mediaType}`, a reason "
+        "only size and type.",
         "An image survives, and the engine's store stays small.",
     ),
     Difference(
         "lenient-answers",
         "An odd status or media type does not fail a task",
         "Statuses without a name in a list (299, 600), malformed media types and unknown charsets "
-        "fail with a Java error, in answers and in `accept`; a 3xx that is not followed has no "
-        "body.",
+        "fail with a Java error, in answers and in `accept`, and so does an object as `text/json`; "
+        "a 3xx that is not followed has no body.",
         "Every 2xx completes, every other status fails with its body; a media type that cannot "
-        "be read counts as none, and `accept` is sent as it is written.",
+        "be read counts as none, an unknown charset as well; `accept` is sent as it is written.",
         "The service answered; the task should say what.",
     ),
     Difference(
@@ -96,44 +102,49 @@ DIFFERENCES: Final = (
         "headers-as-written",
         "Headers are sent and shown as they are written",
         "`Accept` and `Content-Type` in `headers` are added as second lines; a list becomes "
-        "`[a, b]`; `Content-Length` cuts the body; media types are rewritten; an answer's "
+        "`[a, b]`, 1e20 `1.0E20`; `Content-Length` cuts the body; media types are rewritten: "
+        "small letters, no blanks; blanks at the end of a value are sent; an answer's "
         "`Content-Encoding` disappears.",
-        "They replace the default; a list is one line for each value; lengths are ours; nothing "
-        "is rewritten or hidden.",
+        "They replace the default; a list is one line for each value; lengths are ours; blanks "
+        "around a value are no part of it; nothing else is rewritten or hidden.",
         "What is written is what is sent.",
     ),
     Difference(
         "redirects",
         "Redirects keep harmless headers and lose secret ones",
         "POST to GET drops every header; a cross-host redirect with `Authorization` or `Cookie` "
-        "is not followed, but `X-Api-Key` goes along; up to 50 hops.",
+        "is not followed, but `X-Api-Key` goes along; up to 50 hops. A reason names the first "
+        "address.",
         "Headers are kept within the origin, and credentials never leave it; 10 hops, or "
-        "`httptask.redirects`.",
+        "`httptask.redirects`. A reason names the address that answered.",
         "A redirect must not carry secrets off.",
     ),
     Difference(
         "addresses-as-written",
         "What is encoded already is not encoded again",
-        "`%20` becomes `%2520`, `//` becomes `/`, an `=` within a value `%3D`, `{name}` fails, "
-        "`encode: false` is ignored, blanks in front fail.",
+        "`%20` becomes `%2520`, `//` becomes `/`, an `=` within a value `%3D`, empty parts of a "
+        "query nothing; `{name}`, blanks in front and international hosts fail; a blank behind "
+        "a query is sent; `encode: false` is ignored. A reason names the address as it is written.",
         "Valid escapes stay; other letters are encoded; `{name}` is filled in from "
         "`httptask.path`, other braces are encoded; `encode: false` sends the text as it is; "
-        "blanks around it are dropped.",
+        "blanks around it are dropped. A reason names the address as it is requested: with `/` "
+        "behind a bare host, without a fragment.",
         "Addresses copied from documentation work.",
     ),
     Difference(
-        "timeouts",
-        "A null timeout is the default",
-        "An explicit null or empty timeout means 100 or 150 ms.",
-        "3000 ms, as when it is absent.",
-        "Nobody writes null to mean a tenth of a second.",
+        "nulls",
+        "Null counts as absent",
+        "An explicit null or empty timeout means 100 or 150 ms; a null `headers` or `contentType` "
+        "fails with a Java error.",
+        "The default, as when it is absent.",
+        "Nobody writes null to mean a tenth of a second, or a failure.",
     ),
     Difference(
         "expressions",
         "Expressions read neither the server's environment nor secrets that were not written",
         "`${PATH}` and `${java.version}` resolve; placeholders of secrets that arrive as data "
-        "resolve; a missing secret is an empty text; an unknown start is refused when a workflow "
-        "is registered.",
+        "resolve, and so does `$${workflow.secrets.X}`; a missing secret is an empty text; an "
+        "unknown start is refused when a workflow is registered.",
         "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
         "is null, and `httptask check` says so.",
         "Who may start a workflow must not read the server's secrets.",

@@ -8,18 +8,15 @@ from typing import Any, Final
 
 from httptask.definition.findings import Finding
 from httptask.definition.inputs import split_inputs
+from httptask.engines.conductor.dependences import Found, of_request
 from httptask.engines.conductor.differences import BY_ID
 from httptask.engines.conductor.refusals import all_tasks, http_tasks, refusals
 from httptask.expressions import compile_template
 
-ORKES_FIELDS: Final = ("acceptedStatusCodes", "outputFilter", "encode")
 _SAID_ONLY: Final = frozenset({"operation"})
 _STRUCTURE: Final = frozenset({"statusCode", "headers", "body", "reasonPhrase"})
 _VARIABLE: Final = re.compile(r"\$\{(?:[A-Z_][A-Z0-9_]*|java\.\w+(?:\.\w+)*)\}")
-_EQUALS_IN_VALUE: Final = re.compile(r"[?&][^=&]*=[^&=]*=")
-_REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
-
-Found = Iterator[tuple[str, str, str]]
+_ESCAPED_SECRET: Final = re.compile(r"\$\$\{workflow\.secrets\.")
 
 
 def differences_for(document: Mapping[str, Any], source: str = "") -> list[Finding]:
@@ -66,52 +63,22 @@ def _of_task(inputs: Mapping[str, Any], where: str) -> Found:
     request, below = parts.request, where + parts.pointer
     if not isinstance(request, Mapping):
         return
-    for key in ORKES_FIELDS:
-        if request.get(key) not in (None, True):
-            yield "additions", f"{below}/{key}", "only Orkes knows this; OSS ignores it"
-    for key in ("connectionTimeOut", "readTimeOut"):
-        if key in request and request[key] in (None, ""):
-            text = "null means 100 or 150 ms for the built-in task"
-            yield "timeouts", f"{below}/{key}", text
-    yield from _of_address(request.get("uri"), f"{below}/uri")
-    yield from _of_headers(request.get("headers"), f"{below}/headers")
-    yield from _of_body(request, below)
+    yield from of_request(request, below)
+    yield from _of_escaped_secrets(request, below)
 
 
-def _of_address(uri: Any, where: str) -> Found:
-    if not isinstance(uri, str):
-        return
-    bare = _REFERENCE.sub("", uri)
-    path = bare.partition("://")[2].partition("?")[0]
-    if "%" in bare:
-        yield "addresses-as-written", where, "the built-in task encodes the % once more"
-    if "{" in bare:
-        yield "addresses-as-written", where, "the built-in task fails on a brace"
-    if _EQUALS_IN_VALUE.search(bare):
-        yield "addresses-as-written", where, "the built-in task encodes an = within a value"
-    if "//" in path:
-        yield "addresses-as-written", where, "the built-in task makes // to /"
-
-
-def _of_headers(headers: Any, where: str) -> Found:
-    for name, value in headers.items() if isinstance(headers, Mapping) else ():
-        below = f"{where}/{str(name).replace('~', '~0').replace('/', '~1')}"
-        if str(name).lower() in ("accept", "content-type"):
-            text = "the built-in task sends this as a second line"
-            yield "headers-as-written", below, text
-        if isinstance(value, list):
-            yield "headers-as-written", below, "the built-in task sends a list as [a, b]"
-
-
-def _of_body(request: Mapping[str, Any], where: str) -> Found:
-    method, body = request.get("method"), request.get("body")
-    kind = str(request.get("contentType") or "application/json").lower()
-    if method in ("POST", "PATCH"):
-        text = f"after 429 or 503 the built-in task sends this {method} a second time"
-        yield "no-hidden-resend", f"{where}/method", text
-    plain = "json" not in kind and "charset" not in kind
-    if isinstance(body, str) and plain and not body.isascii():
-        yield "charsets", f"{where}/body", "the built-in task writes this text as Latin-1"
+def _of_escaped_secrets(value: Any, where: str) -> Found:
+    match value:
+        case Mapping():
+            for key, item in value.items():
+                name = str(key).replace("~", "~0").replace("/", "~1")
+                yield from _of_escaped_secrets(item, f"{where}/{name}")
+        case list():
+            for index, item in enumerate(value):
+                yield from _of_escaped_secrets(item, f"{where}/{index}")
+        case str() if _ESCAPED_SECRET.search(value):
+            text = "the built-in task sends the secret here, not this text"
+            yield "expressions", where, text
 
 
 def _of_references(value: Any, where: str, optional: set[Any]) -> Found:
