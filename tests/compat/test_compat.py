@@ -22,6 +22,7 @@ from compat_cases import (
     worded,
 )
 
+from httptask.core.sensitive import SENSITIVE_HEADERS
 from httptask.engines.conductor.differences import DIFFERENCES, document
 from httptask.engines.conductor.target import differences_for
 from httptask.expressions import IMPROVEMENTS
@@ -86,7 +87,8 @@ def _warns(group: str) -> Callable[[Case], bool]:
 def _is_worded_otherwise(case: Case) -> bool:
     """Tell whether no answer came, or one whose text is too long for our reasons."""
     failed = case.theirs.status == "FAILED" == case.ours.status
-    return failed and (not case.answer.get("status") or len(case.text) > SHOWN)
+    answered = case.answer.get("status") and "I/O error on" not in case.theirs.reason
+    return failed and (not answered or len(case.text) > SHOWN)
 
 
 def _names_another_address(case: Case) -> bool:
@@ -97,7 +99,7 @@ def _names_another_address(case: Case) -> bool:
 
 
 def _is_redirected(case: Case) -> bool:
-    return case.answer["hops"] > 1
+    return len(case.answer["hops"]) > 1
 
 
 def _is_text_of_other_charset(case: Case) -> bool:
@@ -122,7 +124,7 @@ def _is_read_otherwise(case: Case) -> bool:
 
 
 def _is_binary(case: Case) -> bool:
-    text = r"^text/|[/+](json|xml|x-www-form-urlencoded|x-ndjson|javascript)$"
+    text = r"^text/|[/+](json|xml|x-www-form-urlencoded|x-ndjson|javascript|(x-)?yaml|graphql)$"
     listed = r"^application/(jsonl|ndjson|x-jsonlines)$"
     typed = "/" in case.kind and re.search(f"{text}|{listed}", case.kind) is None
     return typed and bool(case.text)
@@ -148,18 +150,25 @@ def _has_such_headers(case: Case) -> bool:
 
 
 def _redirects(case: Case) -> bool:
-    uri = str(case.given("uri"))
-    method = case.given("method")
-    posted = method == "POST" and re.search(r"/redir(/|\?s=)30[123]", uri)
-    turned = method not in ("GET", "HEAD") and re.search(r"/redir(/|\?s=)303", uri)
-    crossed = re.search(r"/xredir|/redir/.*to=", uri) and case.given("headers")
-    return bool(posted or turned or crossed or re.search(r"/loop", uri))
+    hops, method = case.answer["hops"], case.given("method")
+    followed = {status for _, status, _ in hops[:-1]}
+    posted = method == "POST" and followed & {301, 302, 303}
+    turned = method not in ("GET", "HEAD") and 303 in followed
+    names = {str(name).lower() for name in case.given("headers") or ()}
+    crossed = len({origin for origin, _, _ in hops}) > 1 and names & SENSITIVE_HEADERS
+    refused = case.error in ("redirect_loop", "redirect_limit", "redirect_invalid")
+    odd = any(" " in location or not location.isascii() for _, _, location in hops)
+    return bool(posted or turned or crossed or refused or odd)
 
 
 def _has_such_expressions(case: Case) -> bool:
-    """Tell whether a secret is named, or something that is neither a workflow's nor a task's."""
+    """Tell whether a secret is named, or something that is neither a workflow's nor a task's.
+
+    A secret may be named in the workflow's input as well.
+    """
     known = r"workflow\.(input|variables|output|env)\b|\w+\.(input|output)\b"
-    return re.search(rf"\$\{{(?!{known})", json.dumps(case.request)) is not None
+    named = re.search(rf"\$\{{(?!{known})", json.dumps(case.request)) is not None
+    return named or "${workflow.secrets." in json.dumps(case.data)
 
 
 # The groups of one case: more than one rule may stand for a group.
@@ -180,7 +189,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("no-hidden-resend", rule(_is_sent_again, *OUTCOME)),
     ("headers-as-written", rule(_warns("headers-as-written"), "headers")),
     ("headers-as-written", rule(_has_such_headers, "headers", "body", "response.headers")),
-    ("redirects", rule(_redirects, "headers", "method", *OUTCOME)),
+    ("redirects", rule(_redirects, "headers", "method", "target", *OUTCOME)),
     ("redirects", rule(lambda c: _is_redirected(c) and _names_another_address(c), "reason")),
     ("addresses-as-written", rule(_warns("addresses-as-written"), "target", *OUTCOME)),
     ("addresses-as-written", rule(_names_another_address, "reason", always=False)),

@@ -66,8 +66,9 @@ class Case:
         theirs: what the built-in task did.
         ours: what we did.
         error: code of our error, or "".
-        answer: status, headers, media type and bytes of the last answer that we saw, and how many
-            there were.
+        answer: status, headers, media type and bytes of the last answer that we saw; ``hops``:
+            origin, status and Location of each.
+        data: the workflow's input.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Case:
     ours: Observed
     error: str = ""
     answer: Mapping[str, Any] = field(default_factory=dict)
+    data: Any = None
 
     def given(self, name: str) -> Any:
         """Return a field of the request as written."""
@@ -110,7 +112,16 @@ class Runner:
         result = self.pipeline.run(call, Recorder(call.redactor, Level.TRACE))
         exchanges = result.trace.to_json()["exchanges"] if result.trace else []
         answer = _answer((exchanges[-1]["response"] or {}) if exchanges else {})
-        return result, {**answer, "hops": len(exchanges)}
+        return result, {**answer, "hops": [_hop(exchange) for exchange in exchanges]}
+
+
+def _hop(exchange: Mapping[str, Any]) -> tuple[str, int | None, str]:
+    """Return origin, status and Location of one exchange."""
+    response = exchange["response"] or {}
+    headers = {name.lower(): value for name, value in response.get("headers", ())}
+    scheme, _, rest = exchange["request"]["url"].partition("://")
+    origin = f"{scheme}://{rest.partition('/')[0]}"
+    return origin, response.get("status"), headers.get("location", "")
 
 
 def _answer(shown: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +196,8 @@ def recorded_case(runner: Runner, requests: Any, case: Mapping[str, Any]) -> Cas
     mine = tuple(_logged(one) for one in requests())
     ours = _ours(result, mine if theirs.requests is not None else None)
     code = result.error.code if result.error else ""
-    return Case(case["case"], _request(written), theirs, ours, code, answer)
+    data = case.get("input")
+    return Case(case["case"], _request(written), theirs, ours, code, answer, data)
 
 
 def _request(inputs: Mapping[str, Any]) -> Any:

@@ -34,6 +34,10 @@ def test_a_plain_task_has_no_findings() -> None:
         ({"uri": "https://h/a?t=YQ=="}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/a?&&a=1"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/a?a=1 "}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a /b"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/%zz"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a?{}{}"}, "addresses_as_written", "/uri"),
+        ({"uri": "https://h/a#{b}"}, "addresses_as_written", "/uri"),
         ({"uri": " https://h/a"}, "addresses_as_written", "/uri"),
         ({"uri": "https://exämple.com/"}, "addresses_as_written", "/uri"),
         ({"headers": {"Accept": "text/csv"}}, "headers_as_written", "/headers/Accept"),
@@ -47,6 +51,8 @@ def test_a_plain_task_has_no_findings() -> None:
         ({"accept": "text/html, application/json"}, "lenient_answers", "/accept"),
         ({"accept": "text/html;charset=nope"}, "lenient_answers", "/accept"),
         ({"body": {}, "contentType": "text/json"}, "lenient_answers", "/contentType"),
+        ({"body": {}, "contentType": "image/x+json"}, "lenient_answers", "/contentType"),
+        ({"body": "a", "contentType": "a/b;charset=UTF-16"}, "charsets", "/contentType"),
         (
             {"body": {}, "contentType": "application/json;charset=iso-8859-1"},
             "charsets",
@@ -71,7 +77,10 @@ def test_each_difference_is_found(changed: dict[str, Any], code: str, pointer: s
 @pytest.mark.parametrize(
     "changed",
     [
-        {"uri": "https://h/a=b=c;d?a=&b=c?d//e&f={}&g={x&h=100%#%20"},
+        {"uri": "https://h/a=b=c;d/{a/b}?a=&b=c?d//e&f={}&g={x&h=100%&i={a&b}&{c=d}#%20"},
+        {"uri": "https://h/a b/100%"},
+        {"uri": "https://h/a?q=b #c"},
+        {"uri": "https://h/a "},
         {"uri": "https://h/a b?${workflow.input.q}"},
         {"headers": {"X": 0, "Y": 100.0, "Z": -0.0, "A": " a b", "B": " "}},
         {"accept": "text/html;q=0.5;Level=1"},

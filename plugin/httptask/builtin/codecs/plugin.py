@@ -97,7 +97,7 @@ class _Reader:
     def json(self) -> DecodedBody:
         data = b"".join(self._chunks(MEMORY_LIMIT))
         if not data.strip():
-            return DecodedBody(None, "none", len(data))
+            return DecodedBody(None, "none", len(data), text=self._as_sent(data))
         try:
             return DecodedBody(self._value(data), "json", len(data), text=self._as_sent(data))
         except DecodeError as error:

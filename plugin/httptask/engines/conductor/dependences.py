@@ -7,13 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from httptask.builtin.codecs.text import is_json, known_charset, parse_media_type
-from httptask.engines.conductor.rewriting import has_java_text, sent_media_type, sent_query
+from httptask.engines.conductor.rewriting import (
+    has_java_text,
+    query_parts,
+    sent_media_type,
+    sent_query,
+)
 
 ORKES_FIELDS: Final = ("acceptedStatusCodes", "outputFilter", "encode")
 _REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
 _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
-_FILLED: Final = re.compile(r"\{[^}]+\}")
+_BAD_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]?[^0-9A-Fa-f]")
+_FILLED: Final = re.compile(r"\{[^/]+?\}")
 _HOST: Final = re.compile(r"[A-Za-z]+://([^/?#]*)")
+_BYTE_ORDERS: Final = frozenset({"utf-16", "utf-32"})
 _JSON_CHARSETS: Final = frozenset({None, "utf-8", "ascii"})
 
 Found = Iterator[tuple[str, str, str]]
@@ -49,19 +56,25 @@ def _of_address(uri: Any, where: str) -> Found:
 
 def _address_differences(uri: str) -> Iterator[str]:
     plain = _REFERENCE.sub("x", uri)
-    bare = plain.partition("#")[0]
-    address, _, query = bare.partition("?")
+    bare, hash_mark, fragment = plain.partition("#")
+    address, question_mark, query = bare.partition("?")
+    path = address.partition("://")[2]
+    path = path if hash_mark or question_mark else path.rstrip(" ")
     host = _HOST.match(plain.strip(" "))
     if _ESCAPE.search(bare):
         yield "encodes the % once more"
-    if _FILLED.search(plain):
+    elif _BAD_ESCAPE.search(path):
+        yield "fails on a % in a path that begins no escape"
+    if any(map(_FILLED.search, [address, fragment, *query_parts(query)])):
         yield "fails on a {name}"
     if sent_query(query) != query:
         yield "encodes an = within a value, and drops empty parts of a query"
-    if query.endswith(" "):
+    if query.endswith(" ") and not hash_mark:
         yield "sends the blank at the end of the query"
-    if "//" in address.partition("://")[2]:
+    if "//" in path:
         yield "makes // to /"
+    if any(segment != segment.strip(" ") for segment in path.split("/")):
+        yield "drops the blanks around a part of the path"
     if plain.startswith(" "):
         yield "fails on a blank in front"
     if host and not host[1].isascii():
@@ -111,9 +124,12 @@ def _of_body(request: Mapping[str, Any], where: str) -> Found:
     if isinstance(body, str):
         if not is_json(kind) and "charset" not in parameters and not body.isascii():
             yield "charsets", f"{where}/body", "the built-in task writes this text as Latin-1"
+        if known_charset(parameters.get("charset", "")) in _BYTE_ORDERS:
+            text = "the built-in task writes the high byte first"
+            yield "charsets", f"{where}/contentType", text
     elif body is not None and is_json(kind):
         if known_charset(parameters.get("charset", "")) not in _JSON_CHARSETS:
             yield "charsets", f"{where}/contentType", "the built-in task has no JSON but UTF-8"
-        if kind == "text/json":
+        if not kind.startswith("application/"):
             text = "the built-in task fails: it writes no JSON of this type"
             yield "lenient-answers", f"{where}/contentType", text

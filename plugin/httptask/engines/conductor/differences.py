@@ -55,8 +55,8 @@ DIFFERENCES: Final = (
     Difference(
         "charsets",
         "UTF-8 unless something else is said",
-        "Texts without a charset are written and read as Latin-1; a JSON body in another charset "
-        "is refused.",
+        "Texts without a charset are written and read as Latin-1; UTF-16 is written with the high "
+        "byte first; an object as JSON in another charset is refused.",
         "UTF-8, in requests and answers; another charset where the content type names it.",
         "It is what services send; letters survive.",
     ),
@@ -114,17 +114,20 @@ DIFFERENCES: Final = (
         "Redirects keep harmless headers and lose secret ones",
         "POST to GET drops every header; a cross-host redirect with `Authorization` or `Cookie` "
         "is not followed, but `X-Api-Key` goes along; up to 50 hops. A reason names the first "
-        "address.",
+        "address. A `Location` with a blank fails, an empty one leads to `/`, letters are sent as "
+        "they come.",
         "Headers are kept within the origin, and credentials never leave it; 10 hops, or "
-        "`httptask.redirects`. A reason names the address that answered.",
+        "`httptask.redirects`. A reason names the address that answered. A `Location` is "
+        "percent-encoded byte by byte; an empty one is a loop.",
         "A redirect must not carry secrets off.",
     ),
     Difference(
         "addresses-as-written",
         "What is encoded already is not encoded again",
         "`%20` becomes `%2520`, `//` becomes `/`, an `=` within a value `%3D`, empty parts of a "
-        "query nothing; `{name}`, blanks in front and international hosts fail; a blank behind "
-        "a query is sent; `encode: false` is ignored. A reason names the address as it is written.",
+        "query nothing; `{name}`, blanks in front, international hosts and a stray `%` in a path "
+        "fail; blanks around a part of a path are dropped, one behind a query is sent; "
+        "`encode: false` is ignored. A reason names the address as it is written.",
         "Valid escapes stay; other letters are encoded; `{name}` is filled in from "
         "`httptask.path`, other braces are encoded; `encode: false` sends the text as it is; "
         "blanks around it are dropped. A reason names the address as it is requested: with `/` "

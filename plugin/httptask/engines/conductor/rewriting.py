@@ -20,6 +20,11 @@ def sent_query(query: str) -> str:
     return "&".join(name + equals + value.replace("=", "%3D") for name, equals, value in parts)
 
 
+def query_parts(query: str) -> list[str]:
+    """Return the names and values that the built-in task takes a query apart into."""
+    return [text for name, _, value in _QUERY_PART.findall(query) for text in (name, value)]
+
+
 def sent_media_type(written: str) -> str | None:
     """Return a media type as the built-in task sends it, or None where it refuses it.
 
