@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -19,6 +20,7 @@ _REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
 _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _BAD_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]?[^0-9A-Fa-f]")
 _FILLED: Final = re.compile(r"\{[^/]+?\}")
+_NOT_IN_HEADERS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")
 _HOST: Final = re.compile(r"[A-Za-z]+://([^/?#]*)")
 _BYTE_ORDERS: Final = frozenset({"utf-16", "utf-32"})
 _JSON_CHARSETS: Final = frozenset({None, "utf-8", "ascii"})
@@ -86,6 +88,8 @@ def _of_headers(headers: Any, where: str) -> Found:
         below = f"{where}/{str(name).replace('~', '~0').replace('/', '~1')}"
         for text in _header_differences(str(name).lower(), value):
             yield "headers-as-written", below, f"the built-in task {text}"
+        if isinstance(value, str) and _NOT_IN_HEADERS.search(value):
+            yield "checked-input", below, "the built-in task sends a blank or ? for such characters"
 
 
 def _header_differences(name: str, value: Any) -> Iterator[str]:
@@ -121,15 +125,37 @@ def _of_body(request: Mapping[str, Any], where: str) -> Found:
     if method in ("POST", "PATCH"):
         text = f"after 429 or 503 the built-in task sends this {method} a second time"
         yield "no-hidden-resend", f"{where}/method", text
+    charset = known_charset(parameters.get("charset", ""))
+    if not _can_write(body, charset):
+        text = "the built-in task sends ? for what the charset lacks"
+        yield "checked-input", f"{where}/body", text
     if isinstance(body, str):
         if not is_json(kind) and "charset" not in parameters and not body.isascii():
             yield "charsets", f"{where}/body", "the built-in task writes this text as Latin-1"
-        if known_charset(parameters.get("charset", "")) in _BYTE_ORDERS:
+        if charset in _BYTE_ORDERS:
             text = "the built-in task writes the high byte first"
             yield "charsets", f"{where}/contentType", text
-    elif body is not None and is_json(kind):
-        if known_charset(parameters.get("charset", "")) not in _JSON_CHARSETS:
-            yield "charsets", f"{where}/contentType", "the built-in task has no JSON but UTF-8"
-        if not kind.startswith("application/"):
-            text = "the built-in task fails: it writes no JSON of this type"
-            yield "lenient-answers", f"{where}/contentType", text
+    elif body is not None:
+        yield from _of_value(kind, charset, where)
+
+
+def _can_write(body: Any, charset: str | None) -> bool:
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, default=str)
+    try:
+        text.encode(charset or "utf-8", "surrogatepass" if charset is None else "strict")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _of_value(kind: str, charset: str | None, where: str) -> Found:
+    """Yield what becomes of a body that is no text."""
+    pointer = f"{where}/contentType"
+    if kind and not is_json(kind):
+        text = "the built-in task writes an object as XML, YAML or CBOR, or fails and tries again"
+        yield "checked-input", pointer, text
+    elif charset not in _JSON_CHARSETS:
+        yield "charsets", pointer, "the built-in task has no JSON but UTF-8"
+    elif kind and not kind.startswith("application/"):
+        text = "the built-in task fails: it writes no JSON of this type"
+        yield "lenient-answers", pointer, text
