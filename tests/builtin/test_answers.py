@@ -15,7 +15,6 @@ from httptask.core.result import TaskResult, TaskStatus
 from httptask.testing import ImageService, LoopbackServer, Reply, json_reply
 from httptask.testing.handlers.content import BODIES, LATIN, TEXT
 from httptask.testing.tasks import TaskRunner
-from httptask.testing.wire import ReceivedRequest
 
 
 def get(tasks: TaskRunner, uri: str, method: str = "GET", **options: Any) -> TaskResult:
@@ -333,22 +332,3 @@ def test_two_writers_of_one_content(
     assert Path(paths.pop()).read_bytes() == b"x" * 3_000_000
     left = [path for path in httptask_tasks.settings.files.rglob("*") if path.is_file()]
     assert len(left) == 1
-
-
-@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
-def test_an_unknown_charset_hides_neither_status_nor_body(
-    httptask_tasks: TaskRunner, kind: str
-) -> None:
-    headers = (("Content-Type", f"{kind};charset=nope"),)
-
-    def answer(request: ReceivedRequest) -> Reply:
-        return Reply(int(request.argument("s")), headers, b'{"e":"\xc3\xa9"}')
-
-    with LoopbackServer({"/a": answer}) as server:
-        good = get(httptask_tasks, f"{server.url}/a?s=200")
-        bad = get(httptask_tasks, f"{server.url}/a?s=400")
-    assert body(good) == {"e": "é"}
-    assert bad.error is not None
-    assert bad.error.code == "status_not_accepted"
-    assert bad.reason == f'400 Bad Request on GET request for "{server.url}/a": "{{"e":"é"}}"'
-    assert bad.output["response"]["body"] == {"e": "é"}

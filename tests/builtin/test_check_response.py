@@ -18,6 +18,9 @@ from httptask.core.body import FileRef
 from httptask.core.message import Headers, HttpResponse, MemoryStream
 from httptask.core.sensitive import Redactor
 from httptask.hooks.views import DecodedBody
+from httptask.testing import LoopbackServer, Reply
+from httptask.testing.tasks import TaskRunner
+from httptask.testing.wire import ReceivedRequest
 
 NOW = 1_700_000_000.0
 
@@ -100,3 +103,22 @@ def test_a_secret_is_masked_in_json_as_it_was_sent_before_it_is_cut() -> None:
     for written in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
         text = f'{{"a":"{"x" * 1980}","b":{written}}}'
         assert excerpt(DecodedBody(json.loads(text), text=text), redactor).endswith('***"}"')
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_an_unknown_charset_hides_neither_status_nor_body(
+    httptask_tasks: TaskRunner, kind: str
+) -> None:
+    headers = (("Content-Type", f"{kind};charset=nope"),)
+
+    def answer(request: ReceivedRequest) -> Reply:
+        return Reply(int(request.argument("s")), headers, b'{"e":"\xc3\xa9"}')
+
+    with LoopbackServer({"/a": answer}) as server:
+        good = httptask_tasks.run({"uri": f"{server.url}/a?s=200", "method": "GET"})
+        bad = httptask_tasks.run({"uri": f"{server.url}/a?s=400", "method": "GET"})
+    assert good.output["response"]["body"] == {"e": "é"}
+    assert bad.error is not None
+    assert bad.error.code == "status_not_accepted"
+    assert bad.reason == f'400 Bad Request on GET request for "{server.url}/a": "{{"e":"é"}}"'
+    assert bad.output["response"]["body"] == {"e": "é"}
