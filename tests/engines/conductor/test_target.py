@@ -179,7 +179,7 @@ def test_a_loop_in_a_loop_is_an_error(tasks: list[dict[str, Any]], pointers: lis
 
 def test_a_list_that_is_written_out_is_no_items_of_a_server() -> None:
     tasks = [{**loop("a", NOOP), "items": [1, 2]}]
-    (finding,) = refusals({"name": "w", "tasks": tasks})
+    (finding,) = differences_for({"name": "w", "tasks": tasks})
     assert (finding.code, finding.pointer) == ("server_unsupported", "/tasks/0/items")
 
 

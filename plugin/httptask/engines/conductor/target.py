@@ -30,7 +30,9 @@ def differences_for(document: Mapping[str, Any], source: str = "") -> list[Findi
         Errors for what the server cannot run at all; warnings whose code is
         ``differs_`` and the id of a group of ``differences``.
     """
-    found = [finding for finding in refusals(document, source) if finding.pointer.endswith("/type")]
+    found = [
+        finding for finding in refusals(document, source) if "/httptask/" not in finding.pointer
+    ]
     optional = {
         task.get("taskReferenceName") for _, task in http_tasks(document) if task.get("optional")
     }
