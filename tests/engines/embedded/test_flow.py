@@ -14,15 +14,22 @@ from httptask.engines.embedded import Engine
 
 
 def test_a_failing_branch_stops_the_others(
-    engine: Engine, target: Any, build: SimpleNamespace
+    open_engine: Callable[..., Engine], target: Any, build: SimpleNamespace
 ) -> None:
-    target.gate.set()
-    slow = [build.http("s", path="/slow?ms=400"), build.http("never")]
+    def step(task: Any, context: Any, execution: Any) -> TaskResult:
+        if execution.task_ref == "bad":
+            assert target.reached.wait(10)
+        result: TaskResult = target(task, context, execution)
+        return result
+
+    slow = [build.http("s", path="/gate"), build.http("never")]
     bad = [build.http("bad", path="/status/500")]
-    document = engine.run(build.workflow(*build.fork("f", slow, bad), build.http("z")))
-    assert document["status"] == "FAILED"
-    assert document["failedReferenceTaskNames"] == ["bad"]
-    time.sleep(0.6)
+    with open_engine(step) as engine:
+        document = engine.run(build.workflow(*build.fork("f", slow, bad), build.http("z")))
+        assert document["status"] == "FAILED"
+        assert document["failedReferenceTaskNames"] == ["bad"]
+        target.gate.set()
+        time.sleep(0.3)
     assert sorted(target.refs) == ["bad", "s"]
 
 
