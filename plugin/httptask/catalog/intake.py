@@ -21,7 +21,7 @@ class Intake:
 
     Attributes:
         store: where they go.
-        importers: formats besides OpenAPI.
+        importers: formats besides the built-in ones.
         fetch: returns the bytes of a URL.
         remote_refs: True lets local documents refer to URLs.
         progress: called before each document of a source, and after the last.

@@ -14,9 +14,6 @@ from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.errors import HttpTaskError, MissingExtraError
 from httptask.hooks.claims import auth_models
 
-SERVER = "conductor-oss"
-"""The target of a check that is a server."""
-
 _TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
 
 
@@ -37,9 +34,19 @@ def read_task_defs(path: Path | None) -> dict[str, TaskDef]:
 
 
 def check_files(
-    paths: Iterable[Path], task_defs: Path | None, target: str, *, installed: bool = True
+    paths: Iterable[Path],
+    task_defs: Path | None,
+    *,
+    for_server: bool = False,
+    installed: bool = True,
 ) -> dict[str, list[Finding]]:
     """Return the findings of each file; if the task definitions have an error, of those only.
+
+    Args:
+        paths: workflow definitions and tasks.
+        task_defs: a file of task definitions.
+        for_server: whether a server is to run them with its built-in HTTP task.
+        installed: whether plugins of other packages are loaded.
 
     Raises:
         DefinitionError: the task definitions cannot be read.
@@ -49,18 +56,21 @@ def check_files(
     if loaded is not None and loaded.value is None:
         return {str(task_defs): list(loaded.findings)}
     defs = loaded.require() if loaded else {}
-    return {str(path): _check_file(path, defs, target, model) for path in paths}
+    return {str(path): _check_file(path, defs, model, for_server=for_server) for path in paths}
 
 
 def _check_file(
-    path: Path, defs: Mapping[str, TaskDef], target: str, model: type[HttpTaskOptions]
+    path: Path,
+    defs: Mapping[str, TaskDef],
+    model: type[HttpTaskOptions],
+    *,
+    for_server: bool,
 ) -> list[Finding]:
     """Return the findings of one file, a workflow definition or a task."""
     try:
         document = read_document(path)
         if isinstance(document.value, dict) and "tasks" in document.value:
             workflow = load_workflow(document, options_model=model, task_defs=defs)
-            for_server = target == SERVER
             findings = _findings(workflow, defs, for_server=for_server)
             return findings + (_differences(workflow) if for_server else [])
         if not isinstance(document.value, dict) or not _TASK_KEYS & document.value.keys():

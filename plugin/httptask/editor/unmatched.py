@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from httptask.definition.findings import Finding
+from httptask.definition.reading import escape
 from httptask.errors import HttpTaskError
 from httptask.expressions import Path, compile_path, compile_template
 
@@ -28,7 +29,7 @@ def unmatched_outputs(
         path = _compiled(text)
         if path is None or sample is None or _finds(path, sample):
             continue
-        pointer = f"/inputParameters/httptask/output/{_escape(str(name))}"
+        pointer = f"/inputParameters/httptask/output/{escape(str(name))}"
         message = f"the last response has nothing at {path.text}"
         hint = _in_events(path, sample) or _HINT
         yield Finding("output_unmatched", "warning", message, pointer, hint)
@@ -97,7 +98,3 @@ def _at(value: Any, path: Sequence[str | int]) -> Any:
             return _MISSING
         value = held[step]
     return value
-
-
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

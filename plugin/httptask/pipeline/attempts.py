@@ -166,7 +166,7 @@ class Attempts:
 
 
 def _verdict(error: HttpTaskError, resolved: ResolvedRequest) -> Verdict:
-    """Return the verdict on a request that was not answered, or not to the answer's end."""
+    """Return the verdict on a request without an answer, or with one that cannot be read."""
     if isinstance(error, TERMINAL):
         return Verdict(Action.FAIL_TERMINALLY, error.message, error=error)
     retry = resolved.options.retry

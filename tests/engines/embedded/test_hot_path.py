@@ -156,3 +156,8 @@ def test_a_run_whose_journal_is_closed_under_it_says_so(
         with pytest.raises(EngineError, match="was closed") as raised:
             ended.result()
     assert raised.value.code == "engine_closed"
+
+
+def test_an_outcome_that_nobody_owns_is_recorded_as_dbos_does(started: str, store: Path) -> None:
+    assert database().update_workflow_outcome(started, "SUCCESS", output="J1")
+    assert len(rows(store / "journal.db")["workflow_output"]) == 1

@@ -86,8 +86,8 @@ class _Builder:
             written = {key: value for key, value in written.items() if not _is_type(key)}
         headers = Headers(build_headers(written, defaults, self._styles.headers))
         headers = self._with_cookies(headers)
-        own = self._own_headers(Origin.of(url).authority)
-        host = headers.get("Host") or own.pop("Host")
+        own = self._own_headers()
+        host = headers.get("Host") or own.pop("Host", Origin.of(url).authority)
         lines = [("Host", host)]
         lines += headers.without("Host").lines if "Host" in headers else headers.lines
         lines += [item for item in own.items() if item[0] not in headers]
@@ -95,8 +95,8 @@ class _Builder:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)
 
-    def _own_headers(self, host: str) -> dict[str, str]:
-        own = {"Host": host, "User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
+    def _own_headers(self) -> dict[str, str]:
+        own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
         key = self._options.idempotency_key
         if key:
             named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()

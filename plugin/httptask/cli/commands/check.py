@@ -48,7 +48,9 @@ def command(
     """
     from httptask.cli.definitions import check_files
 
-    found = check_files(files, task_defs, target, installed=not no_plugins)
+    found = check_files(
+        files, task_defs, for_server=target == "conductor-oss", installed=not no_plugins
+    )
     every = [finding for findings in found.values() for finding in findings]
     failed = any(strict or finding.severity == "error" for finding in every)
     if as_json:

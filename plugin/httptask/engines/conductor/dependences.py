@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from httptask.builtin.codecs.text import is_json, known_charset, parse_media_type
+from httptask.definition.reading import escape
 from httptask.engines.conductor.rewriting import (
     has_java_text,
     query_parts,
@@ -85,7 +86,7 @@ def _address_differences(uri: str) -> Iterator[str]:
 
 def _of_headers(headers: Any, where: str) -> Found:
     for name, value in headers.items() if isinstance(headers, Mapping) else ():
-        below = f"{where}/{str(name).replace('~', '~0').replace('/', '~1')}"
+        below = f"{where}/{escape(str(name))}"
         for text in _header_differences(str(name).lower(), value):
             yield "headers-as-written", below, f"the built-in task {text}"
         if isinstance(value, str) and _NOT_IN_HEADERS.search(value):

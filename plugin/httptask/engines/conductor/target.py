@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from httptask.definition.findings import Finding
 from httptask.definition.inputs import split_inputs
+from httptask.definition.reading import escape
 from httptask.engines.conductor.dependences import Found, of_request
 from httptask.engines.conductor.differences import BY_ID
 from httptask.engines.conductor.refusals import all_tasks, http_tasks, refusals
@@ -73,8 +74,7 @@ def _of_escaped_secrets(value: Any, where: str) -> Found:
     match value:
         case Mapping():
             for key, item in value.items():
-                name = str(key).replace("~", "~0").replace("/", "~1")
-                yield from _of_escaped_secrets(item, f"{where}/{name}")
+                yield from _of_escaped_secrets(item, f"{where}/{escape(str(key))}")
         case list():
             for index, item in enumerate(value):
                 yield from _of_escaped_secrets(item, f"{where}/{index}")

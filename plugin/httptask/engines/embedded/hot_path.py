@@ -132,13 +132,16 @@ class HotPath(SQLiteSystemDatabase):
         error: str | None = None,
         owner_xid: str | None = None,
     ) -> bool:
-        """Record how a workflow ended, if it is still this execution's."""
+        """Record how a workflow ended, if it is still this execution's; one of nobody is dbos'."""
+        owner = owner_xid or current_owner_xid(workflow_id)
+        if owner is None:
+            return super().update_workflow_outcome(workflow_id, status, output=output, error=error)
         values = {
             "workflow": workflow_id,
             "status": status,
             "output": output,
             "error": error,
-            "owner": owner_xid or current_owner_xid(workflow_id),
+            "owner": owner,
             "now": _now(),
         }
         with self._transaction() as writer:

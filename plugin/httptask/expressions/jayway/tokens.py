@@ -49,7 +49,7 @@ class Run:
 
 
 Operand = Callable[[Any, Run], Any]
-"""``(item, run) -> value or MISSING``."""
+"""``(item, run) -> value``; null when nothing is there, a list when it is indefinite."""
 Test = Callable[[Any, Run], bool]
 
 
