@@ -3,10 +3,11 @@
     python benchmarks/task.py [--rounds N] [--calls N] [--json]
 
 A POST of 2 KB that is answered with 1 KB: ten expressions, both JSON Schemas checked, two outputs
-mapped. Rounds of the contestants are interleaved; the figures are medians. The server runs in
-another process, on a processor of its own where there are two: left to the scheduler, the same
-code takes a quarter more whenever the two part. Processor time is this process's own; the clock
-also has the server's time and the switches between the two, and whatever else the machine does.
+mapped. Rounds of the contestants are interleaved; the figures are medians. The server has a
+processor of its own, where there are two, and does not sleep on it: how long the kernel takes to
+wake a server is no matter of the client's, and moves the same code's figures by a quarter. With
+--asleep it does sleep. Processor time is this process's own; the clock also has the server's time,
+and whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import argparse
 import json
 import multiprocessing
 import os
+import select
 import socket
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -41,28 +44,33 @@ RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length
 )
 
 
-def serve(ready: Connection) -> None:
-    """Answer every request on one connection at a time, as fast as Python can."""
+def serve(ready: Connection, asleep: bool) -> None:
+    """Answer every request as fast as Python can, asleep in between or not."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
         ready.send(listener.getsockname()[1])
+        peers: dict[socket.socket, bytes] = {}
         while True:
-            sock, _ = listener.accept()
-            multiprocessing.Process(target=answer, args=(sock,), daemon=False).start()
-            sock.close()
+            if asleep:
+                select.select([listener, *peers], [], [])
+            with suppress(BlockingIOError):
+                sock, _ = listener.accept()
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.setblocking(False)
+                peers[sock] = b""
+            for sock, waiting in peers.items():
+                with suppress(BlockingIOError):
+                    peers[sock] = answered(sock, waiting + sock.recv(65536))
 
 
-def answer(sock: socket.socket) -> None:
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    data = b""
-    while chunk := sock.recv(65536):
-        data += chunk
-        head, mark, body = data.partition(b"\r\n\r\n")
-        if not mark:
-            continue
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-        if len(body) >= length:
-            sock.sendall(RESPONSE)
-            data = body[length:]
+def answered(sock: socket.socket, data: bytes) -> bytes:
+    """Answer a request that has arrived whole; return what is left."""
+    head, mark, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+    if not mark or len(body) < length:
+        return data
+    sock.sendall(RESPONSE)
+    return body[length:]
 
 
 def field(name: str) -> dict[str, Any]:
@@ -168,26 +176,28 @@ def measure(contestants: dict[str, Callable[[], Any]], rounds: int, calls: int) 
     }
 
 
-def part(server: int) -> None:
-    """Keep a server's process and this one on processors of their own, where that can be said."""
-    if hasattr(os, "sched_setaffinity"):
-        here, *others = sorted(os.sched_getaffinity(0))
-        if others:
-            os.sched_setaffinity(0, {here})
-            os.sched_setaffinity(server, {others[0]})
+def processors() -> list[set[int]]:
+    """Return the processors for this process and for the server; none where there is but one."""
+    if not hasattr(os, "sched_setaffinity"):
+        return []
+    found = sorted(os.sched_getaffinity(0))
+    return [{found[0]}, {found[1]}] if len(found) > 1 else []
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--calls", type=int, default=50)
+    parser.add_argument("--asleep", action="store_true", help="a server that sleeps")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     asked = parser.parse_args()
     mine, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs,))
+    places = processors()
+    server = multiprocessing.Process(target=serve, args=(theirs, asked.asleep or not places))
     server.start()
     assert server.pid is not None
-    part(server.pid)
+    for pid, place in zip((0, server.pid), places, strict=False):
+        os.sched_setaffinity(pid, place)
     url = f"http://127.0.0.1:{mine.recv()}"
     with tempfile.TemporaryDirectory() as folder:
         contestants = {

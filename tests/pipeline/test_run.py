@@ -120,6 +120,16 @@ def test_headers_are_replaced_not_doubled(
     assert sent.all("X-No") == []
 
 
+def test_a_default_header_that_is_null_is_not_sent(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+) -> None:
+    headers = dict.fromkeys(["accept", "user-agent", "accept-encoding", "idempotency-key"])
+    request = {"uri": f"{httptask_server.url}/echo", "method": "GET", "headers": headers}
+    httptask_tasks.run({"http_request": request, "httptask": {"idempotencyKey": True}})
+    (sent,) = httptask_server.requests
+    assert [name for name, _ in sent.headers] == ["Host", "Content-Type"]
+
+
 @pytest.mark.parametrize("level", list(Level))
 def test_the_trace_at_each_level(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, level: Level

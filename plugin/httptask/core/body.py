@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Body:
+
+class Body(msgspec.Struct, frozen=True):
     """The bytes of a request, in memory or streamed from a replayable source.
 
     Attributes:
@@ -47,8 +47,7 @@ class Body:
         return bytes(kept)
 
 
-@dataclass(frozen=True, slots=True)
-class FileRef:
+class FileRef(msgspec.Struct, frozen=True):
     """A stored file: how a body too large or too binary for JSON is handed on.
 
     Attributes:

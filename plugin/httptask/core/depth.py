@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 MAX_DEPTH = 200
+_NESTED = (dict, list)
 
 
 def too_deep(value: Any, limit: int = MAX_DEPTH) -> bool:
     """Tell whether a JSON value is nested deeper than ``limit``, without recursion."""
-    level = [value] if isinstance(value, (dict, list)) else []
+    level = [value] if isinstance(value, _NESTED) else []
     for _ in range(limit):
         level = [
             child
             for item in level
             for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, (dict, list))
+            if isinstance(child, _NESTED)
         ]
         if not level:
             return False

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import msgspec
+
 from httptask.core.body import Body
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -62,6 +64,8 @@ class Headers:
 
     def to_map(self) -> dict[str, list[str]]:
         """Return name -> values; of a repeated name the last spelling counts, as in Conductor."""
+        if len(self._known()) == len(self.lines):
+            return {name: [value] for name, value in self.lines}
         spelled = {name.lower(): name for name, _ in self.lines}
         gathered: dict[str, list[str]] = {name: [] for name in spelled.values()}
         for name, value in self.lines:
@@ -118,8 +122,7 @@ def _target(url: str) -> str:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct, frozen=True):
     """A request, ready to be signed or sent.
 
     Attributes:
@@ -172,8 +175,7 @@ class MemoryStream:
         """Do nothing: no connection is held."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(msgspec.Struct, frozen=True):
     """An answer whose body may still be on its way.
 
     Attributes:

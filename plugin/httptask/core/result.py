@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from httptask.core.tracing import Trace
 from httptask.errors import HttpTaskError
@@ -20,8 +21,7 @@ class TaskStatus(StrEnum):
     IN_PROGRESS = "IN_PROGRESS"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskResult:
+class TaskResult(msgspec.Struct, frozen=True):
     """What an engine records of a task execution.
 
     Attributes:
@@ -35,7 +35,7 @@ class TaskResult:
     """
 
     status: TaskStatus
-    output: Mapping[str, Any] = field(default_factory=dict)
+    output: Mapping[str, Any] = msgspec.field(default_factory=dict)
     reason: str = ""
     error: HttpTaskError | None = None
     retry_after: float | None = None

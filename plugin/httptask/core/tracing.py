@@ -6,10 +6,11 @@ The pipeline records it the same way in production and in a test request; only t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from httptask.errors import HttpTaskError
 
@@ -22,8 +23,7 @@ class Level(StrEnum):
     TRACE = "trace"
 
 
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(msgspec.Struct, frozen=True):
     """Phases of one exchange in milliseconds; None when a phase did not take place.
 
     ``dns``, ``connect`` and ``tls`` are None on a connection used again.
@@ -47,8 +47,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-@dataclass(frozen=True, slots=True)
-class StageRecord:
+class StageRecord(msgspec.Struct, frozen=True):
     """One stage that ran: its plugin, when (ms since the start), its redacted value or error."""
 
     name: str
@@ -72,8 +71,7 @@ class StageRecord:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptRecord:
+class AttemptRecord(msgspec.Struct, frozen=True):
     """One attempt: its verdict and the exchanges it made."""
 
     number: int
@@ -88,8 +86,7 @@ class AttemptRecord:
         return {"number": self.number, "verdict": verdict, "exchanges": list(self.exchanges)}
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeRecord:
+class ExchangeRecord(msgspec.Struct, frozen=True):
     """One request on the wire and its answer, redacted."""
 
     id: int
@@ -117,8 +114,7 @@ class ExchangeRecord:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """Everything recorded of one task execution, redacted.
 
     Attributes:
@@ -138,7 +134,7 @@ class Trace:
     stages: tuple[StageRecord, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
     exchanges: Sequence[ExchangeRecord] = ()
-    output: Mapping[str, Any] = field(default_factory=dict)
+    output: Mapping[str, Any] = msgspec.field(default_factory=dict)
     error: HttpTaskError | None = None
     stopped_after: str = ""
     curl: str = ""

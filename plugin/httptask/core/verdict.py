@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from httptask.errors import HttpTaskError
 
@@ -18,8 +19,7 @@ class Action(StrEnum):
     FAIL_TERMINALLY = "fail_terminally"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The judgement of one attempt.
 
     Attributes:

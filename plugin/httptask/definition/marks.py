@@ -145,7 +145,7 @@ class Model(BaseModel):
     def _check(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(data, dict):
             return handler(data)
-        if None not in data.values() and not any(rule.broken(data) for rule in cls.rules):
+        if None not in data.values() and not [rule for rule in cls.rules if rule.broken(data)]:
             try:
                 return handler(data)
             except ValidationError:

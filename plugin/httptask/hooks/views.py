@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +69,7 @@ class TaskCall(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, secrets=secrets, options_model=options_model)
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedRequest:
+class ResolvedRequest(msgspec.Struct, frozen=True):
     """The task's inputs after expressions, secrets put in, checked against its schemas.
 
     Attributes:
@@ -132,8 +130,7 @@ class Attempt(msgspec.Struct, frozen=True):
         )
 
 
-@dataclass(slots=True)
-class Probe:
+class Probe(msgspec.Struct):
     """What the transport notes down while it sends; monotonic seconds, None if it did not happen.
 
     The pipeline makes one per exchange and reads it afterwards.
@@ -148,8 +145,7 @@ class Probe:
     remote_address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """What a request is signed with.
 
     Attributes:
@@ -157,15 +153,14 @@ class Credentials:
         refreshable: True when a 401 is worth one more attempt with renewed credentials.
     """
 
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = msgspec.field(default_factory=dict)
     refreshable: bool = False
 
 
 Exchange = Callable[[HttpRequest], HttpResponse]
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(msgspec.Struct, frozen=True):
     """A request with its final bytes.
 
     Attributes:
@@ -180,8 +175,7 @@ class SignedRequest:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedBody:
+class DecodedBody(msgspec.Struct, frozen=True):
     """The answer's body as a JSON value.
 
     Attributes:
@@ -216,8 +210,7 @@ def response_output(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class TaskOutput:
+class TaskOutput(msgspec.Struct, frozen=True):
     """The task's output.
 
     Attributes:
@@ -231,8 +224,7 @@ class TaskOutput:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """A kind that a plugin answers for; two plugins with one claim are refused.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.verdict import Action, Verdict

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from httptask.core.message import ByteStream, HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor
@@ -70,8 +71,7 @@ class Deferred(Sequence[ExchangeRecord]):
         return self._rendered
 
 
-@dataclass(slots=True)
-class OpenExchange:
+class OpenExchange(msgspec.Struct):
     """An exchange under way."""
 
     id: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pluggy
+from msgspec.structs import replace
 
 from httptask.core.execution import Execution
 from httptask.core.message import HttpRequest

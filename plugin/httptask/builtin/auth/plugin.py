@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import replace
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from httptask.core.message import HttpRequest
 from httptask.definition.options import (

@@ -80,35 +80,42 @@ class _Builder:
         spec = self._spec
         content_type = body.media_type if body and body.media_type else spec.content_type
         accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
-        defaults = [("Accept", accept), ("Content-Type", content_type)]
+        defaults = [
+            ("Accept", accept),
+            ("Content-Type", content_type),
+            ("User-Agent", USER_AGENT),
+            ("Accept-Encoding", "gzip, deflate"),
+            *self._idempotency_key(),
+        ]
         written = _plain(spec.headers)
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}
-        headers = Headers(build_headers(written, defaults, self._styles.headers))
-        headers = self._with_cookies(headers)
-        own = self._own_headers()
-        host = headers.get("Host") or own.pop("Host", Origin.of(url).authority)
-        lines = [("Host", host)]
-        lines += headers.without("Host").lines if "Host" in headers else headers.lines
-        lines += [item for item in own.items() if item[0] not in headers]
+        lines = build_headers(written, defaults, self._styles.headers)
+        if self._options.cookies:
+            lines = self._with_cookies(lines)
+        hosts = [line[1] for line in lines if line[0].lower() == "host"]
+        if hosts:
+            lines = [line for line in lines if line[0].lower() != "host"]
+        lines.insert(0, ("Host", next(filter(None, hosts), Origin.of(url).authority)))
         if body is not None or spec.method in _WITH_LENGTH:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)
 
-    def _own_headers(self) -> dict[str, str]:
-        own = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"}
+    def _idempotency_key(self) -> list[tuple[str, str]]:
         key = self._options.idempotency_key
-        if key:
-            named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()
-            own[named.header] = named.value or self._call.execution.idempotency_key
-        return own
+        if not key:
+            return []
+        named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()
+        return [(named.header, named.value or self._call.execution.idempotency_key)]
 
-    def _with_cookies(self, headers: Headers) -> Headers:
+    def _with_cookies(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the lines with the cookies of the options behind the task's own."""
         cookies = cookie_header(self._options.cookies, self._styles.cookies)
         if not cookies:
-            return headers
-        own = headers.get("Cookie")
-        return headers.with_header("Cookie", f"{own}; {cookies}" if own else cookies)
+            return lines
+        own = [value for name, value in lines if name.lower() == "cookie"][:1]
+        kept = [line for line in lines if line[0].lower() != "cookie"]
+        return [*kept, ("Cookie", "; ".join(filter(None, [*own, cookies])))]
 
     def _body(self) -> Body | None:
         options, spec = self._options, self._spec

@@ -39,6 +39,7 @@ _encode_query = lenient_encoder(":/?@!$'()*,;")
 _encode_cookie = lenient_encoder("!#$&'()*+/:<=>?@[]^`{|}")
 _NOT_IN_COOKIES = re.compile(r"[^\t\x20-\x3a\x3c-\x7e]")
 _DELIMITERS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
+_OF_QUERIES = (*_DELIMITERS, "deepObject")
 _MAX_DEPTH = 64
 
 
@@ -121,7 +122,7 @@ def query_pairs(
     encode = _encode_query if style.allow_reserved else strict
     if style.content_type:
         return [f"{key}={encode(content_text(value, style.content_type, pointer))}"]
-    kind = _kind(style, "form", (*_DELIMITERS, "deepObject"), pointer)
+    kind = _kind(style, "form", _OF_QUERIES, pointer)
     if kind == "deepObject":
         return list(_deep(key, value, strict, encode, pointer, 0))
     explode = kind == "form" if style.explode is None else style.explode

@@ -17,6 +17,7 @@ Json = Any
 Encode = Callable[[str], str]
 
 _STRICT = json.JSONEncoder(allow_nan=False)
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]*")
 
 
 def child(pointer: str, *names: str | int) -> str:
@@ -79,7 +80,7 @@ def lenient_encoder(allowed: str) -> Encode:
 
 def encode_strictly(text: str) -> str:
     """Percent-encode all but RFC 3986's unreserved characters."""
-    return quote(text, safe="")
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
 
 
 def _refuse_not_finite(value: Json, pointer: str) -> None:

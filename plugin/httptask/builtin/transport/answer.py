@@ -77,10 +77,10 @@ class Answer:
         return bool(codings)
 
     def _stated_length(self) -> int | None:
-        stated = self.headers.get_all("Content-Length")
-        if not stated:
+        lines = self.headers.get_all("Content-Length")
+        if not lines:
             return None
-        value, *others = {part.strip() for part in ",".join(stated).split(",")}
+        value, *others = {part.strip() for line in lines for part in line.split(",")}
         if others or not (value.isascii() and value.isdecimal()):
             raise ConnectionError("the answer's Content-Length is no number")
         return int(value)

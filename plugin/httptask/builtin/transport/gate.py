@@ -7,9 +7,9 @@ import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
@@ -24,8 +24,7 @@ Lines = Iterable[tuple[str, str]]
 _NOT_SENDABLE = re.compile("[^\x01-\x09\x0b\x0c\x0e-\xff]")
 
 
-@dataclass(slots=True)
-class Passage:
+class Passage(msgspec.Struct):
     """One call on its way through a connection.
 
     Attributes:
