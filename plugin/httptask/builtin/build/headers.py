@@ -23,8 +23,8 @@ def build_headers(
 ) -> list[tuple[str, str]]:
     """Return header lines: the defaults that the task does not set itself, then the task's own.
 
-    - A default that the task names, in any case, is replaced where the
-      task puts it; with null it is not sent at all.
+    - A default that the task names, in any case, is replaced where the task puts it; with null it
+      is not sent at all.
     - null is not sent; numbers and booleans are their JSON text; a list is one line per item; a
       map, or a header that has a style, is written as OpenAPI's style ``simple``.
     - Content-Length and Transfer-Encoding are left out, as Conductor does: they follow the body.

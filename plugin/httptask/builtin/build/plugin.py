@@ -85,7 +85,6 @@ class _Builder:
             ("Content-Type", content_type),
             ("User-Agent", USER_AGENT),
             ("Accept-Encoding", "gzip, deflate"),
-            *self._idempotency_key(),
         ]
         written = _plain(spec.headers)
         if self._options.multipart is not None:
@@ -93,6 +92,8 @@ class _Builder:
         lines = build_headers(written, defaults, self._styles.headers)
         if self._options.cookies:
             lines = self._with_cookies(lines)
+        if self._options.idempotency_key:
+            lines = self._with_idempotency_key(lines)
         hosts = [line[1] for line in lines if line[0].lower() == "host"]
         if hosts:
             lines = [line for line in lines if line[0].lower() != "host"]
@@ -101,12 +102,13 @@ class _Builder:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)
 
-    def _idempotency_key(self) -> list[tuple[str, str]]:
+    def _with_idempotency_key(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the lines with the key, unless the task's own headers have one already."""
         key = self._options.idempotency_key
-        if not key:
-            return []
         named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()
-        return [(named.header, named.value or self._call.execution.idempotency_key)]
+        if any(name.lower() == named.header.lower() for name, _ in lines):
+            return lines
+        return [*lines, (named.header, named.value or self._call.execution.idempotency_key)]
 
     def _with_cookies(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the lines with the cookies of the options behind the task's own."""
