@@ -1,11 +1,14 @@
 """Tasks per second on a real server: our worker, the built-in HTTP task, the embedded runner.
 
-    python benchmarks/conductor_speed.py [--rounds N] [--server URL] [--only SIDE ...]
+    python benchmarks/conductor_speed.py [--rounds N] [--warm-up N] [--server URL] [--only SIDE ...]
 
 Needs a running server (../shared/conductor/start-conductor.sh) and its target server. One run, one
 warm server: 200 one-task and 30 ten-task workflows are started together; the embedded engine, which
 runs a workflow in the thread that asks for it, has them one after the other. Time is from the first
-start to the end of the last workflow.
+start to the end of the last workflow. A server's first thousands of tasks are its slowest, so the
+sides take turns in rounds that do not count first; a worker, too, begins with tasks that do not.
+Prints a line of JSON for each side of each round, and at the end the ratios to the built-in task:
+the median of the rounds' own ratios, the lowest and the highest.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ from httptask.definition.loader import load_workflow
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
 from httptask.engines.conductor.deploy import deploy
 from httptask.engines.conductor.start import start, wait
+
+BATCHES = (("200x1", 200, 1), ("30x10", 30, 10))
 
 
 def definition(name: str, tasks: int, uri: str) -> dict[str, Any]:
@@ -199,7 +204,8 @@ def measure(
     client: ConductorClient, prefix: str, server_pid: int, ours: Worker | None = None
 ) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for label, workflows, tasks in (("200x1", 200, 1), ("30x10", 30, 10)):
+    batch(client, f"{prefix}_1", 20, 1)
+    for label, workflows, tasks in BATCHES:
         costs = Costs(server_pid, ours)
         figures = batch(client, f"{prefix}_{tasks}", workflows, tasks)
         result[label] = {**figures, **costs.so_far(workflows * tasks)}
@@ -209,11 +215,25 @@ def measure(
     return {**result, "idle": {**idle_latency(client, f"{prefix}_1"), **idle}}
 
 
+def ratios(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how many times the built-in task's tasks per second each other side makes."""
+    found: dict[str, Any] = {}
+    for side in rounds[0].keys() - {"builtin"}:
+        for label, *_ in BATCHES:
+            each = [
+                one[side][label]["tasks_s"] / one["builtin"][label]["tasks_s"] for one in rounds
+            ]
+            shown = [round(value, 2) for value in (statistics.median(each), min(each), max(each))]
+            found[f"{side} / builtin, {label}"] = shown
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", default="http://127.0.0.1:8080")
     parser.add_argument("--target", default="http://127.0.0.1:9999/fast")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--warm-up", type=int, default=5, help="rounds that do not count")
     parser.add_argument("--threads", type=int, default=32)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--task-logs", choices=("auto", "all", "failures"), default="auto")
@@ -237,9 +257,15 @@ def main() -> None:
 
     everything = {"worker": ours, "builtin": builtin, "embedded": lambda: embedded(options.target)}
     sides = {name: everything[name] for name in options.only or everything}
-    for number in range(options.rounds):
-        for name, side in sides.items():
-            print(json.dumps({"round": number, "side": name, **side()}), flush=True)
+    counted: list[dict[str, Any]] = []
+    for number in range(-options.warm_up, options.rounds):
+        found = {name: side() for name, side in sides.items() if number >= 0 or name != "embedded"}
+        for name, figures in found.items():
+            print(json.dumps({"round": number, "side": name, **figures}), flush=True)
+        if number >= 0:
+            counted.append(found)
+    if counted and "builtin" in sides:
+        print(json.dumps(ratios(counted)))
     assert threading.active_count() < 50
 
 

@@ -19,7 +19,7 @@ from httptask.engines.conductor.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 journal.begin("begun", "w")
 journal.begin("done", "w")
-journal.done("done", {"taskId": "done"})
+journal.done("done", b'{"taskId": "done"}')
 print(journal.owner, flush=True)
 sys.stdin.read()
 os._exit(1)
@@ -57,7 +57,7 @@ def test_a_task_begins_once(journal: Journal) -> None:
 
 def test_a_result_waits_until_it_is_delivered(journal: Journal) -> None:
     journal.begin("t", "w")
-    journal.done("t", {"status": "COMPLETED", "outputData": {"a": "é"}})
+    journal.done("t", b'{"status": "COMPLETED", "outputData": {"a": "\\u00e9"}}')
     (waiting,) = journal.undelivered()
     assert waiting.report == {"status": "COMPLETED", "outputData": {"a": "é"}}
     assert journal.undelivered(older_than=60) == []
@@ -106,7 +106,7 @@ def test_lost_polls_are_found_by_their_time(journal: Journal) -> None:
 def test_pruning_keeps_what_waits(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("old", "waits"):
         journal.begin(name, "w")
-        journal.done(name, {})
+        journal.done(name, b"{}")
     journal.delivered("old")
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 7200)

@@ -33,11 +33,11 @@ def send_failure(
     raise_if_over(watch, error)
     where = f"{request.method} {request.origin}"
     if call.proxied and (call.unresolved or isinstance(error, NewConnectionError)):
-        why = "its name cannot be resolved" if call.unresolved else _cause(error)
+        why = "its name cannot be resolved" if call.unresolved else innermost(error)
         return _failure(f"{where}: the proxy cannot be reached: {why}", "proxy_failed")
     if call.unresolved:
         return _failure(f"{where}: the host name cannot be resolved", "dns_failed")
-    cause = _cause(error)
+    cause = innermost(error)
     if cause.startswith(_PROXY_PREFIX):
         return TransportError(
             f"{where}: the proxy refused: {cause.removeprefix(_PROXY_PREFIX)}",
@@ -79,7 +79,7 @@ def read_failure(error: Exception) -> TransportError:
     if isinstance(error, TimeoutError):
         return _failure("the answer stopped arriving", "read_timeout", _SILENCE)
     cut = isinstance(error, http.client.IncompleteRead)
-    cause = "" if cut else f": {_cause(error)}"
+    cause = "" if cut else f": {innermost(error)}"
     return _failure(f"the answer broke off before its end{cause}", "connection_broken")
 
 
@@ -104,7 +104,7 @@ def _failure(message: str, code: str, hint: str = "") -> TransportError:
     return TransportError(message, code=code, retryable=True, hint=hint)
 
 
-def _cause(error: BaseException) -> str:
+def innermost(error: BaseException) -> str:
     """Return the innermost reason, without the library's object addresses."""
     while True:
         if isinstance(error, NewConnectionError) and isinstance(error.__cause__, OSError):

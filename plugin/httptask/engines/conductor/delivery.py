@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from httptask.engines.conductor.assignment import MARK
-from httptask.engines.conductor.client import ConductorClient
+from httptask.engines.conductor.client import ConductorClient, encoded
 from httptask.engines.conductor.journal import Journal
 from httptask.errors import EngineError
 
@@ -33,9 +33,10 @@ class Delivery:
 
     def post(self, task_id: str, report: Mapping[str, Any]) -> None:
         """Deliver a result, or leave it for later."""
-        self._journal.done(task_id, report)
+        data = encoded(report)
+        self._journal.done(task_id, data)
         try:
-            self._send(task_id, report)
+            self._send(task_id, report, data)
         except EngineError as error:
             _log.warning("task %s: the result waits on disk: %s", task_id, error)
 
@@ -46,7 +47,8 @@ class Delivery:
         waiting = self._journal.undelivered(older_than)
         for index, entry in enumerate(waiting):
             try:
-                self._send(entry.task_id, entry.report or {})
+                report = entry.report or {}
+                self._send(entry.task_id, report, encoded(report))
             except EngineError:
                 self._next = time.monotonic() + self._pause
                 self._pause = min(self._pause * 2, LONGEST_RETRY)
@@ -78,9 +80,9 @@ class Delivery:
             self._asked.add(entry.task_id)
             _log.info("task %s: asked for again, its process is gone", entry.task_id)
 
-    def _send(self, task_id: str, report: Mapping[str, Any]) -> None:
+    def _send(self, task_id: str, report: Mapping[str, Any], data: bytes) -> None:
         try:
-            self._client.call("POST", "/tasks", body=report, attempts=2)
+            self._client.call("POST", "/tasks", body=data, attempts=2)
         except EngineError as error:
             if error.code == "server_not_found":
                 _log.warning("task %s: the server no longer knows it", task_id)

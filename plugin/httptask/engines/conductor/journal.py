@@ -109,9 +109,9 @@ class Journal(Closing):
         found = self._rows("WHERE task_id = ?", task_id)
         return found[0] if found else None
 
-    def done(self, task_id: str, report: Mapping[str, Any]) -> None:
-        """Keep a result until it is delivered."""
-        text = json.dumps(report, separators=(",", ":"))
+    def done(self, task_id: str, report: bytes) -> None:
+        """Keep a result, which is JSON, until it is delivered."""
+        text = report.decode()
         with self._lock:
             self._db.execute(
                 "UPDATE tasks SET state = 'done', report = ?, changed = ? WHERE task_id = ?",

@@ -183,7 +183,8 @@ class Worker:
                 self._free += 1
                 if not twice:
                     self._running.discard(task_id)
-                self._slots.notify_all()
+                if self._free in {1, self._pacing.slots_before_poll, self._threads}:
+                    self._slots.notify_all()
 
     def _execute(self, document: Mapping[str, Any]) -> None:
         try:
