@@ -6,11 +6,11 @@ Every engine and the test request keep to one limit, so that a definition gives 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from httptask.builtin.codecs.jsontext import encode_json
 from httptask.builtin.files import store_bytes
 
 OUTPUT_LIMIT: Final = 2_500_000
@@ -56,9 +56,8 @@ def _moved(name: str, value: Any, files: Path) -> tuple[Any, str]:
 def _stored(value: Any, files: Path) -> dict[str, Any]:
     if isinstance(value, str):
         return store_bytes(files, [value.encode("utf-8", "surrogatepass")], "text/plain").to_json()
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return store_bytes(files, [text.encode("utf-8", "surrogatepass")], "application/json").to_json()
+    return store_bytes(files, [encode_json(value)], "application/json").to_json()
 
 
 def _size(value: Any) -> int:
-    return len(json.dumps(value, separators=(",", ":")))
+    return len(encode_json(value))

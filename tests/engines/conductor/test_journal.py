@@ -68,6 +68,15 @@ def test_a_result_waits_until_it_is_delivered(journal: Journal) -> None:
     assert kept.report == waiting.report
 
 
+def test_a_later_result_is_not_taken_for_delivered(journal: Journal) -> None:
+    journal.begin("t", "w")
+    journal.done("t", b'{"status": "IN_PROGRESS"}')
+    journal.delivered("t")
+    journal.done("t", b'{"status": "FAILED"}')
+    (waiting,) = journal.undelivered()
+    assert waiting.report == {"status": "FAILED"}
+
+
 def test_what_a_living_process_has_is_left_to_it(
     journal: Journal, other: subprocess.Popen[str]
 ) -> None:
@@ -108,6 +117,7 @@ def test_pruning_keeps_what_waits(journal: Journal, monkeypatch: pytest.MonkeyPa
         journal.begin(name, "w")
         journal.done(name, b"{}")
     journal.delivered("old")
+    assert [entry.task_id for entry in journal.undelivered()] == ["waits"]
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 7200)
     journal.prune()

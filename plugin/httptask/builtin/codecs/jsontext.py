@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -39,6 +40,18 @@ def decode_json(data: bytes | str) -> Any:
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and too_deep(value):
         raise _invalid(_TOO_DEEP)
     return value
+
+
+def encode_json(value: Any) -> bytes:
+    """Return a JSON value as compact UTF-8; a lone surrogate, which UTF-8 lacks, is escaped.
+
+    Raises:
+        TypeError: the value is no JSON.
+    """
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _encode(text: str) -> bytes:

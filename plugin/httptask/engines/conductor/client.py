@@ -18,6 +18,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import HTTPError
 
 from httptask import __version__
+from httptask.builtin.codecs.jsontext import encode_json
 from httptask.builtin.transport.failures import innermost
 from httptask.builtin.transport.gate import Passage
 from httptask.builtin.transport.pools import GatedAdapter
@@ -189,7 +190,7 @@ class ConductorClient:
         Raises:
             EngineError: as in ``get``.
         """
-        data = body if body is None or isinstance(body, bytes) else encoded(body)
+        data = body if body is None or isinstance(body, bytes) else encode_json(body)
         most = attempts or self._attempts
         for number in range(1, most + 1):
             try:
@@ -330,14 +331,6 @@ def api_base(url: str) -> str:
 def segment(text: str) -> str:
     """Return a text as one segment of a path."""
     return quote(text, safe="@:")
-
-
-def encoded(body: Any) -> bytes:
-    """Return a JSON value as the API takes it."""
-    try:
-        return msgspec.json.encode(body)
-    except UnicodeEncodeError:  # a lone surrogate, which JSON can only escape
-        return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _in_query(query: Mapping[str, Any]) -> str:

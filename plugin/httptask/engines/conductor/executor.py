@@ -149,9 +149,9 @@ class Executor:
         context = Context.build(
             workflow={"workflowId": assignment.execution.workflow_id}, task_id=assignment.task_id
         )
-        bare = self._settings.call(task, context, assignment.execution, redactor=redactor)
 
         def lookup(name: str) -> str | None:
+            bare = self._settings.call(task, context, assignment.execution, redactor=redactor)
             value: str | None = self._pipeline.hooks.get_secret(name=name, call=bare)
             return value
 

@@ -71,6 +71,7 @@ class Journal(Closing):
         self._handle = (self._owners / self.owner).open("w")
         fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._lock = threading.Lock()
+        self._delivered: list[tuple[float, str]] = []
         self._db = sqlite3.connect(
             folder / "journal.db", timeout=30, isolation_level=None, check_same_thread=False
         )
@@ -80,6 +81,7 @@ class Journal(Closing):
 
     def close(self) -> None:
         """Close the file and give the owner's place up."""
+        self._write_delivered()
         with self._lock:
             self._db.close()
         (self._owners / self.owner).unlink(missing_ok=True)
@@ -119,12 +121,13 @@ class Journal(Closing):
             )
 
     def delivered(self, task_id: str) -> None:
-        """Note that the server has a result."""
+        """Note that the server has a result.
+
+        The note is written with others when waiting results are looked for. One that is lost
+        meanwhile means that the server is given the result twice, which it does not mind.
+        """
         with self._lock:
-            self._db.execute(
-                "UPDATE tasks SET state = 'delivered', changed = ? WHERE task_id = ?",
-                (time.time(), task_id),
-            )
+            self._delivered.append((time.time(), task_id))
 
     def forget(self, task_id: str) -> None:
         """Drop a task that was given back, or that the server does not know."""
@@ -137,6 +140,7 @@ class Journal(Closing):
         Args:
             older_than: seconds that a result must have waited.
         """
+        self._write_delivered()
         where = "WHERE state = 'done' AND changed <= ? ORDER BY changed LIMIT 200"
         rows = self._rows(where, time.time() - older_than)
         return [entry for entry in rows if self._is_mine_or_dead(entry.owner)]
@@ -187,6 +191,19 @@ class Journal(Closing):
         for place in self._places():
             if not self.is_alive(place.name):
                 place.unlink(missing_ok=True)
+
+    def _write_delivered(self) -> None:
+        with self._lock:
+            if not self._delivered:
+                return
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany(
+                    "UPDATE tasks SET state = 'delivered', changed = ?1 "
+                    "WHERE task_id = ?2 AND changed <= ?1",  # a later result is not delivered yet
+                    self._delivered,
+                )
+            self._delivered.clear()
 
     def _places(self) -> Iterator[Path]:
         with contextlib.suppress(OSError):
