@@ -206,7 +206,7 @@ def measure(
     client: ConductorClient, prefix: str, server_pid: int, idle: bool, ours: Worker | None = None
 ) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    batch(client, f"{prefix}_1", 20, 1)
+    batch(client, f"{prefix}_1", 200, 1)
     for label, workflows, tasks in BATCHES:
         costs = Costs(server_pid, ours)
         figures = batch(client, f"{prefix}_{tasks}", workflows, tasks)
