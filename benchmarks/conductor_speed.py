@@ -100,24 +100,17 @@ def worker(server: str, namespace: str, options: argparse.Namespace) -> Iterator
 
 
 def batch(client: ConductorClient, name: str, workflows: int, tasks: int) -> dict[str, float]:
-    began = time.perf_counter()
+    """Run workflows; times are the server's own, and it is asked for little while they run."""
     with ThreadPoolExecutor(8) as pool:
         ids = list(pool.map(lambda _: start(client, name), range(workflows)))
-    durations: list[float] = []
-    pending = set(ids)
-    while pending:
-        time.sleep(0.05)
-        for workflow_id in list(pending):
-            found = client.get(f"/workflow/{workflow_id}", includeTasks="false")
-            if found["status"] == "RUNNING":
-                break
-            assert found["status"] == "COMPLETED", found
-            pending.discard(workflow_id)
-            durations.append(found["endTime"] - found["startTime"])
-    took = time.perf_counter() - began
-    durations.sort()
+    while client.get(f"/workflow/running/{name}"):
+        time.sleep(0.1)
+    found = [client.get(f"/workflow/{each}", includeTasks="false") for each in ids]
+    assert all(one["status"] == "COMPLETED" for one in found), found
+    took = max(one["endTime"] for one in found) - min(one["createTime"] for one in found)
+    durations = sorted(one["endTime"] - one["createTime"] for one in found)
     return {
-        "tasks_s": round(workflows * tasks / took, 1),
+        "tasks_s": round(workflows * tasks * 1000 / took, 1),
         "p50_ms": statistics.median(durations),
         "p95_ms": durations[int(len(durations) * 0.95) - 1],
     }

@@ -26,7 +26,7 @@ PRUNE_SECONDS: Final = 60.0
 LARGEST_BATCH: Final = 8
 """Tasks asked for at once: a server marks them one by one before it answers."""
 
-POLLERS: Final = 3
+POLLERS: Final = 4
 """Polls at a time while tasks queue up: the server marks the tasks of one while others run."""
 
 TaskLogs = Literal["auto", "all", "failures"]
