@@ -80,13 +80,12 @@ class Worker:
 def worker(server: str, namespace: str, options: argparse.Namespace) -> Iterator[Worker]:
     with TemporaryDirectory() as data:
         code = (
-            "import logging;logging.disable(logging.INFO);"
             "from pathlib import Path;"
             "from httptask.engines.conductor.client import ServerSettings;"
             "from httptask.engines.conductor.service import WorkerOptions, run_worker;"
             f"run_worker(WorkerOptions(ServerSettings({server!r}), namespace={namespace!r},"
             f"threads={options.threads}, processes={options.processes}, data=Path({data!r}),"
-            f"task_logs={options.task_logs!r},"
+            f"task_logs={options.task_logs!r}, log_level=30,"
             "allow_hosts=('127.0.0.1',), metrics_port=0),"
             "ready=lambda port: print(port, flush=True))"
         )

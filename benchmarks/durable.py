@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
     asked = parser.parse_args()
     mine, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs,))
+    server = multiprocessing.Process(target=serve, args=(theirs, True))
     server.start()
     url = f"http://127.0.0.1:{mine.recv()}"
     taken: dict[str, list[float]] = {"bare loop": [], "durable": []}
