@@ -56,7 +56,7 @@ class Stages:
         """
         began, plugin, value = self._now(), "", None
         try:
-            for plugin, function, wanted in self._hooks.stages[name]:  # noqa: B007 - for the record
+            for plugin, function, wanted in self._hooks.stages[name]:  # noqa: B007 - for _finish
                 value = function(*map(arguments.__getitem__, wanted))
                 if value is not None:
                     break
@@ -64,7 +64,7 @@ class Stages:
                 raise PluginError(f"no plugin answers the stage {name}", stage=name)
         except HttpTaskError as error:
             error.stage = error.stage or name
-            self._failed(name, plugin, began, error)
+            self._finish(name, plugin, began, None, error)
             raise
         except Exception as cause:
             failure = PluginError(
@@ -72,11 +72,9 @@ class Stages:
                 code="plugin_failed",
                 stage=name,
             )
-            self._failed(name, plugin, began, failure)
+            self._finish(name, plugin, began, None, failure)
             raise failure from cause
-        self._recorder.stage(name, plugin, began, self._now(), self.attempt, value)
-        if self._hooks.stage_finished is not None:
-            self._tell_stage(self._hooks.stage_finished)
+        self._finish(name, plugin, began, value, None)
         return value
 
     def attempt_finished(self) -> None:
@@ -84,13 +82,13 @@ class Stages:
         if self._hooks.attempt_finished is not None:
             self._tell(self._hooks.attempt_finished, self._recorder.last_attempt.to_json())
 
-    def _failed(self, name: str, plugin: str, began: float, error: HttpTaskError) -> None:
-        self._recorder.stage(name, plugin, began, self._now(), self.attempt, None, error)
+    def _finish(
+        self, name: str, plugin: str, began: float, value: Any, error: HttpTaskError | None
+    ) -> None:
+        self._recorder.stage(name, plugin, began, self._now(), self.attempt, value, error)
         if self._hooks.stage_finished is not None:
-            self._tell_stage(self._hooks.stage_finished)
-
-    def _tell_stage(self, observers: Callable[..., Any]) -> None:
-        self._tell(observers, self._recorder.render_stage(-1).to_json())
+            record = self._recorder.render_stage(-1).to_json()
+            self._tell(self._hooks.stage_finished, record)
 
     def _tell(self, observers: Callable[..., Any], record: dict[str, Any]) -> None:
         try:

@@ -89,35 +89,33 @@ class _Builder:
         written = _plain(spec.headers)
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}
-        lines = build_headers(written, defaults, self._styles.headers)
+        headers = Headers(build_headers(written, defaults, self._styles.headers))
         if self._options.cookies:
-            lines = self._with_cookies(lines)
+            headers = self._with_cookies(headers)
         if self._options.idempotency_key:
-            lines = self._with_idempotency_key(lines)
-        hosts = [line[1] for line in lines if line[0].lower() == "host"]
-        if hosts:
-            lines = [line for line in lines if line[0].lower() != "host"]
-        lines.insert(0, ("Host", next(filter(None, hosts), Origin.of(url).authority)))
+            headers = self._with_idempotency_key(headers)
+        host = headers.get("Host") or Origin.of(url).authority
+        others = headers.without("Host") if "Host" in headers else headers
+        lines = [("Host", host), *others.lines]
         if body is not None or spec.method in _WITH_LENGTH:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)
 
-    def _with_idempotency_key(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the lines with the key, unless the task's own headers have one already."""
+    def _with_idempotency_key(self, headers: Headers) -> Headers:
+        """Return the headers with the key, unless the task's own have one already."""
         key = self._options.idempotency_key
         named = key if isinstance(key, IdempotencyKeyOptions) else IdempotencyKeyOptions()
-        if any(name.lower() == named.header.lower() for name, _ in lines):
-            return lines
-        return [*lines, (named.header, named.value or self._call.execution.idempotency_key)]
+        if named.header in headers:
+            return headers
+        value = named.value or self._call.execution.idempotency_key
+        return headers.with_header(named.header, value)
 
-    def _with_cookies(self, lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the lines with the cookies of the options behind the task's own."""
+    def _with_cookies(self, headers: Headers) -> Headers:
         cookies = cookie_header(self._options.cookies, self._styles.cookies)
         if not cookies:
-            return lines
-        own = [value for name, value in lines if name.lower() == "cookie"][:1]
-        kept = [line for line in lines if line[0].lower() != "cookie"]
-        return [*kept, ("Cookie", "; ".join(filter(None, [*own, cookies])))]
+            return headers
+        own = headers.get("Cookie")
+        return headers.with_header("Cookie", f"{own}; {cookies}" if own else cookies)
 
     def _body(self) -> Body | None:
         options, spec = self._options, self._spec

@@ -59,6 +59,12 @@ class Passage(msgspec.Struct):
     unresolved: bool = False
     sending: bool = False
 
+    def through_proxy(self, url: str) -> None:
+        """Go through a proxy: by a tunnel for https, else with the whole address as the target."""
+        self.proxied, self.tunnel = True, url.startswith("https:")
+        if not self.tunnel:
+            self.target = url
+
 
 def resolve(host: str, port: int) -> list[tuple[Any, ...]]:
     """Return what a host resolves to, as ``socket.getaddrinfo`` gives it."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import requests
-
 from httptask.builtin.transport.answer import Answer
+from httptask.builtin.transport.environment import authorities, proxy_for
 from httptask.builtin.transport.failures import raise_if_over, send_failure
 from httptask.builtin.transport.gate import Passage, addresses
 from httptask.builtin.transport.pools import GatedAdapter
@@ -23,7 +21,6 @@ from httptask.hooks.views import Attempt
 SEND_SIZE = 256 * 1024
 _LENGTH = "Content-Length"
 _CODING = "Transfer-Encoding"
-_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _watchdog = Watchdog()
 
 
@@ -96,9 +93,7 @@ class Sender:
         for *_, address in found:
             attempt.policy.judge(origin.host, origin.port, str(address[0]))
         call.policy = attempt.call.policy
-        call.proxied, call.tunnel = True, origin.scheme == "https"
-        if not call.tunnel:
-            call.target = request.url
+        call.through_proxy(request.url)
         return proxy
 
 
@@ -129,10 +124,7 @@ def _sent(body: Body) -> bytes | Iterable[bytes]:
 def _proxy(options: HttpTaskOptions, origin: Origin) -> str:
     if options.proxy:
         return options.proxy
-    if options.trust_env:
-        found = requests.utils.get_environ_proxies(str(origin))
-        return str(found.get(origin.scheme) or found.get("all") or "")
-    return ""
+    return proxy_for(str(origin)) if options.trust_env else ""
 
 
 def _verify(options: HttpTaskOptions, attempt: Attempt) -> bool | str:
@@ -141,8 +133,7 @@ def _verify(options: HttpTaskOptions, attempt: Attempt) -> bool | str:
         return False
     if tls.ca_bundle:
         return _file(tls.ca_bundle, attempt, "caBundle")
-    named = (os.environ.get(name) for name in _BUNDLE_VARIABLES) if options.trust_env else ()
-    return next(filter(None, named), True)
+    return authorities() if options.trust_env else True
 
 
 def _certificate(tls: TlsOptions, attempt: Attempt) -> str | tuple[str, str] | None:

@@ -14,11 +14,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from requests import RequestException
-from requests.utils import get_environ_proxies, select_proxy
 from urllib3.exceptions import HTTPError
 
 from httptask import __version__
 from httptask.builtin.codecs.jsontext import encode_json
+from httptask.builtin.transport.environment import authorities, proxy_for
 from httptask.builtin.transport.failures import innermost
 from httptask.builtin.transport.gate import Passage
 from httptask.builtin.transport.pools import GatedAdapter
@@ -125,8 +125,8 @@ class ConductorClient:
     ) -> None:
         self.base = api_base(server.url)
         self._server, self._timeout, self._attempts = server, timeout, attempts
-        self._origin, self._proxy = Origin.of(self.base), _proxy(self.base)
-        self._at, self._verify = self.base.removesuffix(urlsplit(self.base).path), _bundle()
+        self._origin, self._proxy = Origin.of(self.base), proxy_for(self.base)
+        self._at, self._verify = self.base.removesuffix(urlsplit(self.base).path), authorities()
         self._adapter = GatedAdapter(pool_maxsize=connections)
         self._token, self._token_until = "", 0.0
         self._token_lock = threading.Lock()
@@ -231,20 +231,19 @@ class ConductorClient:
         lines = [("Host", self._origin.authority), *_HEADERS, *headers.items()]
         if data is not None:
             lines += [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
-        tunnel = self._origin.scheme == "https"
         call = Passage(
             policy=_ANYWHERE,
             probe=Probe(),
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=timeout,
             method=method,
-            target=url if self._proxy and not tunnel else url.removeprefix(self._at),
+            target=url.removeprefix(self._at),
             lines=lines,
             body=data,
             watch=Watch(None, None),
-            proxied=bool(self._proxy),
-            tunnel=bool(self._proxy) and tunnel,
         )
+        if self._proxy:
+            call.through_proxy(url)
         try:
             pool = self._adapter.pool(self._origin, self._verify, None, self._proxy)
             answer = pool.exchange(call)
@@ -268,7 +267,7 @@ class ConductorClient:
 
     def _fetch_token(self) -> str:
         key = {"keyId": self._server.key_id, "keySecret": self._server.key_secret}
-        url, data = f"{self.base}/token", json.dumps(key).encode()
+        url, data = f"{self.base}/token", encode_json(key)
         reply = self._exchange("POST", url, data, self._timeout, {})
         if reply.status == 404:
             return ""
@@ -335,17 +334,6 @@ def segment(text: str) -> str:
 
 def _in_query(query: Mapping[str, Any]) -> str:
     return urlencode({name: value for name, value in query.items() if value is not None})
-
-
-def _proxy(base: str) -> str:
-    """Return the environment's proxy for a server, or ""."""
-    return select_proxy(base, get_environ_proxies(base)) or ""
-
-
-def _bundle() -> str | bool:
-    """Return the file or folder of authorities to trust that the environment names, or True."""
-    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return named or True
 
 
 def _read(call: str, data: bytes) -> Any:

@@ -183,6 +183,7 @@ class Worker:
                 self._free += 1
                 if not twice:
                     self._running.discard(task_id)
+                # Pollers wait for one of the first two, a graceful stop for the last.
                 if self._free in {1, self._pacing.slots_before_poll, self._threads}:
                     self._slots.notify_all()
 
