@@ -102,7 +102,7 @@ class Host:
                 DBOS.listen_queues([slot.name])
                 with self.store.set_up():
                     DBOS.launch()
-                HotPath.take_over(dbos._sys_db, self.store.connect(), self.store.connect())
+                HotPath.take_over(dbos._sys_db, self.store.connect)
             except BaseException:
                 DBOS.destroy()
                 raise

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ from dbos._sys_db import (
     db_retry,
 )
 from dbos._sys_db_sqlite import SQLiteSystemDatabase
+
+from httptask.engines.embedded.checkpoints import Checkpoints
 
 _PENDING: Final = "PENDING"
 
@@ -84,26 +86,26 @@ class HotPath(SQLiteSystemDatabase):
     _writing: threading.Lock
     _reader: sqlite3.Connection
     _writer: sqlite3.Connection
+    _checkpoints: Checkpoints
 
     @classmethod
-    def take_over(
-        cls, database: SystemDatabase, reader: sqlite3.Connection, writer: sqlite3.Connection
-    ) -> None:
+    def take_over(cls, database: SystemDatabase, connect: Callable[[], sqlite3.Connection]) -> None:
         """Turn a database that dbos has made into one of this class.
 
         Args:
             database: dbos' database.
-            reader: a connection to its file, in autocommit mode, to read from any thread.
-            writer: another one, to write.
+            connect: returns a new connection to its file, in autocommit mode, for any thread.
         """
         database.__class__ = cls
         assert isinstance(database, cls)  # noqa: S101 - for the type checker
         database._reading, database._writing = threading.Lock(), threading.Lock()
-        database._reader, database._writer = reader, writer
+        database._reader, database._writer = connect(), connect()
+        database._checkpoints = Checkpoints(connect(), database._writer)
 
     def destroy(self) -> None:
         """Close all connections; whoever comes after it gets a ``sqlite3.ProgrammingError``."""
         super().destroy()
+        self._checkpoints.close()
         with self._reading, self._writing:
             self._reader.close()
             self._writer.close()
@@ -191,6 +193,7 @@ class HotPath(SQLiteSystemDatabase):
             }
             with self._writing:
                 if self._writer.execute(_INSERT_STEP, values).rowcount:
+                    self._checkpoints.committed()
                     return
         super().record_operation_result(
             result, completed_at_epoch_ms=completed, owner_xid=owner_xid, owner_key=owner_key
@@ -198,9 +201,11 @@ class HotPath(SQLiteSystemDatabase):
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._writing, self._writer:
-            self._writer.execute("BEGIN IMMEDIATE")
-            yield self._writer
+        with self._writing:
+            with self._writer:
+                self._writer.execute("BEGIN IMMEDIATE")
+                yield self._writer
+            self._checkpoints.committed()
 
 
 def _now() -> int:
