@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from httptask.builtin.codecs.jsontext import encode_json
 from httptask.core.execution import Execution
 from httptask.definition.task_defs import with_template
 from httptask.hooks.task import PreparedTask
@@ -50,7 +51,7 @@ class Assignment:
         task = _prepared(
             str(document.get("taskDefName") or ""),
             ref,
-            json.dumps(written),
+            encode_json(written),
             bool(workflow_task.get("asyncComplete")),
         )
         execution = Execution(
@@ -123,5 +124,5 @@ def _definition(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _prepared(name: str, ref: str, written: str, async_complete: bool) -> PreparedTask:
+def _prepared(name: str, ref: str, written: bytes, async_complete: bool) -> PreparedTask:
     return PreparedTask.of(json.loads(written), name=name, ref=ref, async_complete=async_complete)
