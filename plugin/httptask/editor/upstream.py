@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from httptask.definition.structure import raw_tasks, task_lists
 from httptask.editor.services import Draft
 
 Task = Mapping[str, Any]
@@ -15,65 +16,32 @@ def tasks_before(draft: Draft) -> list[Task]:
 
     A sibling branch of a fork does not count; the body of a loop counts for what follows it.
     """
-    tasks = (draft.workflow or {}).get("tasks")
+    workflow = draft.workflow or {}
+    tasks = workflow.get("tasks")
     found = _before(tasks if isinstance(tasks, list) else [], draft.ref)
-    return list(reversed(found if found is not None else list(every_task(tasks or []))))
+    if found is None:
+        found = [task for _, task in raw_tasks(workflow)]
+    return found[::-1]
 
 
-def every_task(tasks: Any) -> Iterator[Task]:
-    """Yield all tasks in document order, those inside other tasks included."""
-    for task in tasks if isinstance(tasks, list) else []:
-        if isinstance(task, Mapping):
-            yield task
-            for branch in branches(task):
-                yield from every_task(branch)
-
-
-def branches(task: Task) -> list[list[Any]]:
-    """Return the lists of tasks that a task holds."""
-    cases = task.get("decisionCases")
-    held: list[Any] = list(cases.values()) if isinstance(cases, Mapping) else []
-    forks = task.get("forkTasks")
-    held += forks if isinstance(forks, list) else []
-    held += [task.get("defaultCase"), task.get("loopOver")]
-    return [branch for branch in held if isinstance(branch, list)]
-
-
-def find(tasks: Any, ref: str, pointer: str = "/tasks") -> tuple[str, Task] | None:
-    """Return JSON Pointer and task of a task reference name."""
-    for place, task in _placed(tasks, pointer):
+def pointer_of(workflow: Mapping[str, Any], ref: str) -> str | None:
+    """Return the JSON Pointer of the task with a task reference name."""
+    for pointer, task in raw_tasks(workflow):
         if task.get("taskReferenceName") == ref:
-            return place, task
+            return pointer
     return None
 
 
 def _before(tasks: Sequence[Any], ref: str) -> list[Task] | None:
     seen: list[Task] = []
     for task in tasks:
-        if not isinstance(task, Mapping):
+        if not isinstance(task, dict):
             continue
         if task.get("taskReferenceName") == ref:
             return seen
-        for branch in branches(task):
+        for _, branch in task_lists(task, ""):
             inner = _before(branch, ref)
             if inner is not None:
                 return [*seen, task, *inner]
-        seen += [task, *(each for branch in branches(task) for each in every_task(branch))]
+        seen += [task, *(inside for _, inside in raw_tasks(task))]
     return None
-
-
-def _placed(tasks: Any, pointer: str) -> Iterator[tuple[str, Task]]:
-    for index, task in enumerate(tasks if isinstance(tasks, list) else []):
-        if not isinstance(task, Mapping):
-            continue
-        place = f"{pointer}/{index}"
-        yield place, task
-        cases = task.get("decisionCases")
-        for name, branch in cases.items() if isinstance(cases, Mapping) else ():
-            step = str(name).replace("~", "~0").replace("/", "~1")
-            yield from _placed(branch, f"{place}/decisionCases/{step}")
-        forks = task.get("forkTasks")
-        for number, branch in enumerate(forks if isinstance(forks, list) else []):
-            yield from _placed(branch, f"{place}/forkTasks/{number}")
-        yield from _placed(task.get("defaultCase"), f"{place}/defaultCase")
-        yield from _placed(task.get("loopOver"), f"{place}/loopOver")

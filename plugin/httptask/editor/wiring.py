@@ -27,7 +27,7 @@ from httptask.editor.reference import reference
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.unmatched import unmatched_outputs, unmatched_references
-from httptask.editor.upstream import find, tasks_before
+from httptask.editor.upstream import pointer_of, tasks_before
 from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
@@ -154,10 +154,10 @@ class Backend:
 
     def _findings(self, draft: Draft) -> tuple[Sequence[Finding], str]:
         model = Pipeline(self.manager).options_model
-        place = find(draft.workflow.get("tasks"), draft.ref) if draft.workflow else None
-        if draft.workflow is None or place is None:
+        pointer = pointer_of(draft.workflow, draft.ref) if draft.workflow else None
+        if draft.workflow is None or pointer is None:
             return check_task(load_task(draft.task, options_model=model)), ""
-        return check_workflow(load_workflow(draft.workflow, options_model=model)), place[0]
+        return check_workflow(load_workflow(draft.workflow, options_model=model)), pointer
 
     def _unmatched(self, draft: Draft) -> list[dict[str, Any]]:
         sample = self._samples.get((_flow_name(draft), draft.ref))

@@ -6,12 +6,15 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from httptask.cli.options import documented
 from httptask.cli.output import bold, dim, note, plain, style
+
+if TYPE_CHECKING:
+    from httptask.catalog import Catalog
 
 OPERATION = "digitalocean-inference/post-v1-images-generations"
 TOKEN = "HTTPTASK_SECRET_DIGITALOCEAN_TOKEN"  # noqa: S105 - the variable's name
@@ -46,16 +49,18 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
     A stand-in of the image API is started on loopback. The workflow generates an image, and
     uploads its file and fields in a second task.
     """
+    from httptask.cli.catalogs import open_catalog
     from httptask.cli.options import machine
     from httptask.cli.run_view import finish
     from httptask.cli.runner import execute, load_run  # needs an extra: said before the first step
 
     with _service(live) as service:
         flow = folder / "flow.json"
-        _title(1, "Search for the operation")
-        _search()
-        _title(2, "Add it to a workflow definition as an HTTP task, and a second task after it")
-        _write_flow(flow, service, live)
+        with open_catalog(None) as catalog:
+            _title(1, "Search for the operation")
+            _search(catalog)
+            _title(2, "Add it to a workflow definition as an HTTP task, and a second task after it")
+            _write_flow(catalog, flow, service, live)
         _title(3, "Test the request: plain, then streamed")
         _test(flow, folder, {})
         _test(flow, folder, {"stream": True, "partial_images": 2})
@@ -95,22 +100,17 @@ def _service(live: bool) -> Iterator[Any]:
                     os.environ[name] = value
 
 
-def _search() -> None:
-    from httptask.cli.catalogs import open_catalog
-
-    with open_catalog(None) as catalog:
-        for hit in catalog.search("generate an image", limit=3):
-            call = style(f"{hit.method} {hit.path}", fg="cyan")
-            note(f"  {plain(hit.id)}  {call}  {dim(hit.summary)}")
+def _search(catalog: Catalog) -> None:
+    for hit in catalog.search("generate an image", limit=3):
+        call = style(f"{hit.method} {hit.path}", fg="cyan")
+        note(f"  {plain(hit.id)}  {call}  {dim(hit.summary)}")
 
 
-def _write_flow(flow: Path, service: Any, live: bool) -> None:
-    from httptask.cli.catalogs import open_catalog
+def _write_flow(catalog: Catalog, flow: Path, service: Any, live: bool) -> None:
     from httptask.cli.files import write_json
 
-    with open_catalog(None) as catalog:
-        server = None if live else service.url
-        generate = catalog.prepare(OPERATION, server=server, name="generate")
+    server = None if live else service.url
+    generate = catalog.prepare(OPERATION, server=server, name="generate")
     document = {
         "name": "image_and_upload",
         "description": "Generate an image, then upload its file and fields.",
