@@ -134,6 +134,7 @@ class Host:
                     self.store.client.delete_queue(self._queue)
                 DBOS.destroy()
                 _current = None
+        self.attempt.close()
         if self._slot is not None:
             self._slot.release()
 

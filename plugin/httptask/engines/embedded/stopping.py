@@ -8,21 +8,24 @@ from collections.abc import Callable
 
 from httptask.core.result import TaskResult
 
+Work = Callable[[], TaskResult]
+
 
 class Stopped(BaseException):
     """This process stops; the run stays unfinished and can be resumed."""
 
 
 class Abandonable:
-    """Makes calls in threads of their own, so that a stop need not wait for them.
+    """Makes calls in other threads, so that a stop need not wait for them.
 
     The main thread makes its calls itself: an interrupt from the keyboard reaches it there.
     """
 
     def __init__(self, stopping: threading.Event) -> None:
         self._stopping = stopping
+        self._idle: list[_Caller] = []
 
-    def __call__(self, work: Callable[[], TaskResult]) -> TaskResult:
+    def __call__(self, work: Work) -> TaskResult:
         """Return what the work returns.
 
         Raises:
@@ -30,15 +33,40 @@ class Abandonable:
         """
         if threading.current_thread() is threading.main_thread():
             return work()
-        done: queue.SimpleQueue[TaskResult] = queue.SimpleQueue()
-
-        def run() -> None:
-            done.put(work())
-
-        threading.Thread(target=run, name="httptask-call", daemon=True).start()
+        try:
+            caller = self._idle.pop()
+        except IndexError:
+            caller = _Caller()
+        caller.begin(work)
         while not self._stopping.is_set():
             try:
-                return done.get(timeout=0.2)
+                found = caller.results.get(timeout=0.2)
             except queue.Empty:
                 continue
+            self._idle.append(caller)
+            return found
+        caller.begin(None)
         raise Stopped
+
+    def close(self) -> None:
+        """End the threads that have nothing to do."""
+        while self._idle:
+            self._idle.pop().begin(None)
+
+
+class _Caller:
+    """A thread that does one piece of work after the other."""
+
+    def __init__(self) -> None:
+        self.results: queue.SimpleQueue[TaskResult] = queue.SimpleQueue()
+        self._given: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="httptask-call", daemon=True).start()
+
+    def begin(self, work: Work | None) -> None:
+        """Do this next; None ends the thread."""
+        self._given.put(work)
+
+    def _run(self) -> None:
+        while (work := self._given.get()) is not None:
+            self.results.put(work())
+            work = None  # what it holds on to is not kept until there is more to do
