@@ -23,10 +23,11 @@ from httptask.errors import EngineError, HttpTaskError
 
 HOUSEKEEPING_SECONDS: Final = 0.5
 PRUNE_SECONDS: Final = 60.0
-LARGEST_BATCH: Final = 8
-"""Tasks asked for at once: a server marks them one by one before it answers."""
+LARGEST_BATCH: Final = 4
+"""Tasks asked for at once: a server marks them one by one before it answers, and the first waits
+for the last."""
 
-POLLERS: Final = 4
+POLLERS: Final = 8
 """Polls at a time while tasks queue up: the server marks the tasks of one while others run."""
 
 TaskLogs = Literal["auto", "all", "failures"]
