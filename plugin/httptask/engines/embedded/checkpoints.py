@@ -9,15 +9,12 @@ from typing import Final
 
 from httptask.core.closing import Closing
 
-EVERY: Final = 500
+EVERY: Final = 200
 """Transactions between two checkpoints; each is some eight pages of 4 KiB."""
 
 LONG: Final = 12_000
-"""Pages of a log that is never left alone long enough to be copied to its end: the writer waits for
-the little that is left then, and the log begins anew."""
-
-FALLBACK: Final = 20_000
-"""Pages at which a commit makes the whole checkpoint itself."""
+"""Pages of a log that is never left alone long enough to be copied to its end: a commit copies the
+little that is left then, and the log begins anew."""
 
 
 class Checkpoints(Closing):
@@ -30,24 +27,20 @@ class Checkpoints(Closing):
             connection: a connection for this thread alone.
             writer: the one whose commits are not to wait.
         """
-        writer.execute(f"PRAGMA wal_autocheckpoint={FALLBACK}")
-        self._connection, self._writer = connection, writer
+        writer.execute(f"PRAGMA wal_autocheckpoint={LONG}")
+        self._connection = connection
         self._commits = 0
         self._due = threading.Event()
-        self._long = False
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="httptask-checkpoints", daemon=True)
         self._thread.start()
 
     def committed(self) -> None:
-        """Note a commit; nobody else uses the writer meanwhile."""
+        """Note a commit; callers take turns."""
         self._commits += 1
         if self._commits >= EVERY:
             self._commits = 0
             self._due.set()
-        if self._long:
-            self._long = False
-            _checkpoint(self._writer)
 
     def close(self) -> None:
         """End the thread and close its connection."""
@@ -59,12 +52,5 @@ class Checkpoints(Closing):
     def _run(self) -> None:
         while self._due.wait() and not self._closed:
             self._due.clear()
-            self._long = _checkpoint(self._connection) > LONG
-
-
-def _checkpoint(connection: sqlite3.Connection) -> int:
-    """Copy what stands in the log; return its pages. A failure leaves it to the next checkpoint."""
-    with suppress(sqlite3.Error):
-        found = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        return int(found[1])
-    return 0
+            with suppress(sqlite3.Error):  # what this one leaves, the next one copies
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
