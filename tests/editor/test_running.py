@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+from waiting import wait_until
 
 TASK = {"name": "a", "taskReferenceName": "a", "type": "HTTP"}
 
@@ -87,7 +88,7 @@ def test_a_client_that_goes_away_cancels_its_test(start_editor: Callable[..., An
     lines = answer.iter_lines()
     assert [json.loads(next(lines))["type"] for _ in range(2)] == ["started", "stage"]
     answer.close()
-    wait_until(lambda: backend.cancelled == 1)
+    wait_until(lambda: backend.cancelled == 1, 5)
 
 
 def test_a_test_is_cancelled_by_its_id(start_editor: Callable[..., Any]) -> None:
@@ -114,11 +115,3 @@ def test_a_large_output_stays_on_the_server(start_editor: Callable[..., Any]) ->
     trace = run(editor)[-1]["trace"]
     assert trace["output"] is None
     assert trace["outputTooLarge"] > 5000
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait a little for something that another thread does."""
-    deadline = time.monotonic() + 5
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert condition()

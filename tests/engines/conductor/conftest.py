@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from real_server import RealServer, free_port, started_server
+from waiting import wait_until
 
 from httptask.definition.loader import load_workflow
 from httptask.engines.conductor.client import ConductorClient
@@ -122,11 +122,4 @@ def http_task() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def until() -> Callable[..., None]:
     """Wait for a condition: ``until(lambda: ..., seconds)``."""
-
-    def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, f"not in {seconds} s"
-            time.sleep(0.02)
-
     return wait_until

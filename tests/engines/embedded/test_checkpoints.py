@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from httptask.engines.embedded import checkpoints
 from httptask.engines.embedded.checkpoints import Checkpoints
@@ -18,6 +19,7 @@ from httptask.engines.embedded.checkpoints import Checkpoints
 def writer(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     connection = connect(tmp_path)
     connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA wal_autocheckpoint=0")
     connection.execute("CREATE TABLE t (text TEXT)")
     yield connection
     connection.close()
@@ -45,13 +47,6 @@ def in_the_file(folder: Path) -> int:
         connection.close()
 
 
-def soon(true: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 10
-    while not (found := true()) and time.monotonic() < end:
-        time.sleep(0.01)
-    return found
-
-
 def test_what_has_been_written_goes_to_the_file_once_it_is_enough(
     writer: sqlite3.Connection, tmp_path: Path
 ) -> None:
@@ -60,7 +55,7 @@ def test_what_has_been_written_goes_to_the_file_once_it_is_enough(
         time.sleep(0.1)
         assert in_the_file(tmp_path) == 0
         write(writer, made, 1)
-        assert soon(lambda: in_the_file(tmp_path) == checkpoints.EVERY)
+        wait_until(lambda: in_the_file(tmp_path) == checkpoints.EVERY)
 
 
 def test_the_log_begins_again_under_a_writer_that_never_pauses(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from waiting import wait_until
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.embedded.stopping import Abandonable, Stopped
@@ -22,13 +22,6 @@ def elsewhere(work: Callable[[], Any]) -> Any:
     """Return what the work returns in a thread other than the main one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
-
-
-def ends(thread: int) -> bool:
-    end = time.monotonic() + 5
-    while (alive := lives(thread)) and time.monotonic() < end:
-        time.sleep(0.01)
-    return not alive
 
 
 def lives(thread: int) -> bool:
@@ -45,7 +38,7 @@ def test_calls_one_after_the_other_share_a_thread() -> None:
     (thread,) = {elsewhere(lambda: attempt(result)).output["thread"] for _ in range(5)}
     assert lives(thread)
     attempt.close()
-    assert ends(thread)
+    wait_until(lambda: not lives(thread), 5)
 
 
 def test_a_stop_leaves_a_call_behind_and_its_thread_ends_with_it() -> None:
@@ -63,4 +56,4 @@ def test_a_stop_leaves_a_call_behind_and_its_thread_ends_with_it() -> None:
         elsewhere(lambda: attempt(slow))
     assert lives(threads[0])
     may_end.set()
-    assert ends(threads[0])
+    wait_until(lambda: not lives(threads[0]), 5)
