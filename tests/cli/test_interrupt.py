@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -141,3 +143,35 @@ def test_ctrl_c_at_any_time_shows_no_traceback(
         assert "Traceback" not in err
         assert json.loads(out)["error"]["code"] == "interrupted"
     assert not list(Path().glob("core*"))
+
+
+MAKES_A_MODEL = """
+import os, signal, sys
+import pydantic
+from httptask.cli import main
+
+class Field:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source, handler):
+        os.kill(os.getpid(), signal.SIGINT)
+        return handler(str)
+
+def run(arguments):
+    try:
+        pydantic.create_model("Made", a=(Field, ...))
+    except BaseException as error:  # what pydantic does with an interrupt in its own code
+        raise pydantic.errors.PydanticSchemaGenerationError("broken") from error
+
+import httptask.cli.app
+httptask.cli.app.run = run
+main()
+"""
+
+
+def test_ctrl_c_while_a_model_is_made_ends_at_once() -> None:
+    """Pydantic turns it into an error of the schema, which would look like a bug of ours."""
+    ended = subprocess.run(
+        [sys.executable, "-c", MAKES_A_MODEL, "--json"], capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (130, "interrupted\n")
+    assert json.loads(ended.stdout)["error"]["code"] == "interrupted"

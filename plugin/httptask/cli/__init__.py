@@ -37,13 +37,21 @@ def main() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt, but end at once while a module loads: half of one is no use."""
+    """Raise KeyboardInterrupt, but end at once while a module or a model is made.
+
+    Half of a module is no use, and pydantic turns the interrupt into an error of a model's schema.
+    """
     del number
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        if _is_making(frame):
             if "--json" in sys.argv:
                 os.write(1, _INTERRUPTED)
             os.write(2, b"interrupted\n")
             os._exit(130)
         frame = frame.f_back
     raise KeyboardInterrupt
+
+
+def _is_making(frame: FrameType) -> bool:
+    loads = frame.f_code.co_filename.startswith("<frozen importlib")
+    return loads or str(frame.f_globals.get("__name__")).startswith("pydantic._internal.")
