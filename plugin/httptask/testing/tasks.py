@@ -21,9 +21,9 @@ from httptask.core.tracing import Level
 from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.recorder import Watcher
 from httptask.plugins import build_manager
 from httptask.settings import Settings
+from httptask.wire.recorder import Watcher
 
 
 class TaskRunner(Closing):

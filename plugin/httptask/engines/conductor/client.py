@@ -18,7 +18,6 @@ from urllib3.exceptions import HTTPError
 
 from httptask import __version__
 from httptask.builtin.codecs.jsontext import encode_json
-from httptask.builtin.transport.environment import authorities, proxy_for
 from httptask.builtin.transport.failures import innermost
 from httptask.builtin.transport.gate import Passage
 from httptask.builtin.transport.pools import GatedAdapter
@@ -27,6 +26,7 @@ from httptask.core.egress import EgressPolicy
 from httptask.core.message import Origin
 from httptask.errors import DefinitionError, EngineError
 from httptask.hooks.views import Probe
+from httptask.wire.environment import authorities, proxy_for
 
 DEFAULT_SERVER: Final = "http://localhost:8080"
 TOKEN_SECONDS: Final = 40 * 60
