@@ -12,7 +12,6 @@ from typing import Any
 from httptask.core.egress import Endpoint, parse_endpoint
 from httptask.core.message import DEFAULT_PORTS, Origin
 from httptask.definition.json_schema import JsonSchema
-from httptask.definition.options import own_options
 from httptask.errors import DefinitionError
 from httptask.expressions import Template, compile_template
 
@@ -149,6 +148,11 @@ def literal_origin(text: object) -> Origin | None:
 
 
 def _where_plugins_call(options: Mapping[str, Any]) -> list[Any]:
+    if not options:
+        return []
+    # The models take long to import, and the commands that need none of them start fast.
+    from httptask.definition.options import own_options  # noqa: PLC0415
+
     own = own_options()
     return [value for key, value in options.items() if key == "auth" or key not in own]
 

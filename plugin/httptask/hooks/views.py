@@ -19,8 +19,9 @@ from httptask.core.verdict import Verdict
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.marks import Model
 from httptask.definition.options import AuthOptions, HttpTaskOptions, option_of
-from httptask.errors import DeadlineError, DecodeError, HttpTaskError, RequestError
+from httptask.errors import DeadlineError, DecodeError, RequestError
 from httptask.expressions import Context
+from httptask.hooks.recording import ExchangeRecorder, Probe
 from httptask.hooks.task import PreparedTask
 
 DEFAULT_TRANSPORT = "http1"
@@ -257,38 +258,6 @@ class Calls(Protocol):
 
     def drop(self, response: HttpResponse) -> None:
         """Give back a connection."""
-
-
-class OpenExchange(Protocol):
-    """An exchange that is being recorded."""
-
-    def failed(self, error: HttpTaskError) -> None:
-        """Note that there is no response."""
-
-    def answered(self, response: HttpResponse) -> HttpResponse:
-        """Note a response; the returned one's stream is recorded while it is read."""
-
-
-class ExchangeRecorder(Protocol):
-    """Records what is really sent."""
-
-    def open(self, exchange: Exchange, request: HttpRequest) -> OpenExchange:
-        """Note that a request is about to be sent."""
-
-
-class Probe(msgspec.Struct):
-    """What the transport notes down while it sends; monotonic seconds, None if it did not happen.
-
-    The pipeline makes one per exchange and reads it afterwards.
-    """
-
-    started: float = 0.0
-    dns: float | None = None
-    connect: float | None = None
-    tls: float | None = None
-    send: float | None = None
-    wait: float | None = None
-    remote_address: str = ""
 
 
 class SignedRequest(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from httptask.core.message import HttpRequest, HttpResponse, Origin
 from httptask.errors import DecodeError, HttpTaskError, PluginError, RequestError, TransportError
-from httptask.hooks.views import Attempt, Exchange, Probe, SignedRequest, Task
+from httptask.hooks.recording import Probe
+from httptask.hooks.views import Attempt, Exchange, SignedRequest, Task
 from httptask.wire.environment import proxy_for
 from httptask.wire.layers import AUTHORIZE, TRANSPORT, Layer, Plan
 from httptask.wire.recorder import Step

@@ -21,7 +21,8 @@ from httptask.core.tracing import (
 )
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError
-from httptask.hooks.views import Exchange, Probe
+from httptask.hooks.recording import Probe
+from httptask.hooks.views import Exchange
 from httptask.wire.rendering import render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}

@@ -25,7 +25,7 @@ from httptask.builtin.transport.watchdog import Watch
 from httptask.core.egress import EgressPolicy
 from httptask.core.message import Origin
 from httptask.errors import DefinitionError, EngineError
-from httptask.hooks.views import Probe
+from httptask.hooks.recording import Probe
 from httptask.wire.environment import authorities, proxy_for
 
 DEFAULT_SERVER: Final = "http://localhost:8080"
