@@ -25,6 +25,7 @@ from httptask.builtin.map_outputs import MapOutputs
 from httptask.builtin.resolve import ResolveInputs
 from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
 from httptask.builtin.transport.plugin import RequestsTransport
+from httptask.core.closing import Closing
 from httptask.definition.wording import did_you_mean
 from httptask.errors import PluginError
 from httptask.hooks import PROJECT, specs
@@ -106,6 +107,13 @@ def build_manager(
     Layers(manager)
     _check_claims(manager)
     return manager
+
+
+def close_plugins(manager: pluggy.PluginManager) -> None:
+    """Let the plugins of a manager go of what they hold, connections for example."""
+    for plugin in manager.get_plugins():
+        if isinstance(plugin, Closing):
+            plugin.close()
 
 
 def claimed_kinds(manager: pluggy.PluginManager) -> list[Claimed]:

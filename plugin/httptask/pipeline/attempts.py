@@ -15,10 +15,8 @@ from httptask.errors import (
     RequestError,
 )
 from httptask.hooks.views import Attempt, DecodedBody, Outcome, ResolvedRequest, Task
-from httptask.pipeline.stages import Stages
 from httptask.wire.exchange import Exchanges, through
 from httptask.wire.layers import Layer, Plan
-from httptask.wire.recorder import Recorder
 from httptask.wire.tracer import Tracer
 
 TERMINAL = (DefinitionError, EgressRefusedError, CredentialsError)
@@ -30,23 +28,23 @@ class Attempts:
     Args:
         task: the execution.
         plan: its layers.
-        stages: the stages.
-        exchanges: sends requests.
-        recorder: is told of every attempt.
-        tracer: is told of every layer.
+        stages: runs ``decode_response`` and ``check_response``.
+        tracer: is told of every layer and attempt.
+        dry: whether nothing is to be sent.
     """
 
     def __init__(
         self,
         task: Task,
         plan: Plan,
-        stages: Stages,
-        exchanges: Exchanges,
-        recorder: Recorder,
+        stages: Callable[..., Any],
         tracer: Tracer,
+        *,
+        dry: bool = False,
     ) -> None:
         self._task, self._plan, self._stages = task, plan, stages
-        self._exchanges, self._recorder, self._tracer = exchanges, recorder, tracer
+        self._recorder, self._tracer = tracer.recorder, tracer
+        self._exchanges = Exchanges(task, plan, tracer, dry=dry)
 
     def make(self, request: HttpRequest) -> Outcome:
         """Send the request, through all layers.
@@ -55,6 +53,7 @@ class Attempts:
             StoppedError: nothing is to be sent.
             HttpTaskError: the task failed and no verdict can change that.
         """
+        self._exchanges.home = request.origin
         return self._around(self._plan.task, self._task, request, self._repeated)
 
     def _repeated(self, request: HttpRequest) -> Outcome:

@@ -23,7 +23,6 @@ from httptask.hooks.views import (
 from httptask.pipeline.attempts import TERMINAL, Attempts
 from httptask.pipeline.secret_lookup import Secrets
 from httptask.pipeline.stages import StageHooks, Stages
-from httptask.wire.exchange import Exchanges
 from httptask.wire.layers import AUTHORIZE, Layers
 from httptask.wire.recorder import Recorder
 from httptask.wire.tracer import Observers, StoppedError, Tracer
@@ -114,8 +113,7 @@ class _TaskRun:
         self._task = task
         plan = self._layers.plan(self._call.task, self._call.transport)
         dry = self._stop_after == AUTHORIZE
-        exchanges = Exchanges(task, plan, self._tracer, request.origin, dry=dry)
-        attempts = Attempts(task, plan, self._stages, exchanges, self._recorder, self._tracer)
+        attempts = Attempts(task, plan, self._stages, self._tracer, dry=dry)
         return resolved, attempts.make(request)
 
     def _finished(self, resolved: ResolvedRequest, outcome: Outcome) -> TaskResult:

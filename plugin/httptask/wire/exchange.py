@@ -85,15 +85,16 @@ class Exchanges:
         task: the execution.
         plan: its layers.
         tracer: is told of every layer.
-        home: the origin of the task's request, which its credentials are for.
         dry: whether nothing is to be sent.
+
+    Attributes:
+        home: the origin of the task's request, which its credentials are for.
     """
 
-    def __init__(
-        self, task: Task, plan: Plan, tracer: Tracer, home: Origin, *, dry: bool = False
-    ) -> None:
-        self._task, self._plan, self._tracer = task, plan, tracer
-        self._home, self._dry = home, dry
+    home: Origin
+
+    def __init__(self, task: Task, plan: Plan, tracer: Tracer, *, dry: bool = False) -> None:
+        self._task, self._plan, self._tracer, self._dry = task, plan, tracer, dry
         self._origins = frozenset(filter(None, (task.call.task.origin,)))
         self._open: list[HttpResponse] = []
 
@@ -161,7 +162,7 @@ class Exchanges:
         exchange = Exchange(
             attempt=attempt,
             purpose=purpose,
-            trusted=origin == self._home,
+            trusted=origin == self.home,
             policy=policy,
             proxy=_proxy(self._task, origin),
             origins=origins,

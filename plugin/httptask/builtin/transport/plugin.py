@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from httptask.builtin.transport.sender import Sender
+from httptask.core.closing import Closing
 from httptask.core.message import HttpResponse
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SignedRequest
 
 
-class RequestsTransport:
+class RequestsTransport(Closing):
     """Answers ``send_request`` with requests."""
 
     def __init__(self) -> None:
