@@ -40,11 +40,11 @@ def _check_target(exchange: Exchange, request: HttpRequest) -> None:
     if origin in exchange.origins:
         return
     task = exchange.task
+    refused = next(_not_for(str(origin), task, task.resolved.secrets), "")
     if exchange.purpose in _OWN:
-        refused = next(_not_for(str(origin), task, task.resolved.secrets), None)
-        if refused is not None:
+        if refused:
             raise _refusal(task, refused, str(origin))
-    elif carries_secret(request, task):
+    elif (refused or not task.resolved.secrets) and carries_secret(request, task):
         raise CredentialsError(
             f"the {exchange.purpose} to {origin} would carry a secret",
             code="redirect_refused" if exchange.purpose == "redirect" else "secret_origin_refused",
