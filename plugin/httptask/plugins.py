@@ -21,12 +21,12 @@ from httptask.builtin.codecs.plugin import DecodeResponse
 from httptask.builtin.map_outputs import MapOutputs
 from httptask.builtin.resolve import ResolveInputs
 from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
-from httptask.builtin.transport.plugin import RequestsTransport
 from httptask.errors import PluginError
 from httptask.hooks import PROJECT, specs
 from httptask.hooks.claims import BUILTIN, auth_models, claims
 from httptask.hooks.specs import STAGES
 from httptask.hooks.views import Claim
+from httptask.wire.http1.plugin import Http1Transport
 
 ENTRY_POINT_GROUP = "httptask"
 _CLAIMED = (*STAGES, "get_secret")
@@ -60,7 +60,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}resolve": ResolveInputs(),
         f"{BUILTIN}build": BuildRequest(),
         f"{BUILTIN}auth": StandardAuth(),
-        f"{BUILTIN}transport": RequestsTransport(),
+        f"{BUILTIN}transport": Http1Transport(),
         f"{BUILTIN}codecs": DecodeResponse(),
         f"{BUILTIN}check": CheckResponse(),
         f"{BUILTIN}outputs": MapOutputs(),

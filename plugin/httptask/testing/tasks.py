@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from httptask.builtin.transport.plugin import RequestsTransport
 from httptask.core.closing import Closing
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
@@ -24,6 +23,7 @@ from httptask.pipeline import Pipeline, Recorder
 from httptask.pipeline.recorder import Watcher
 from httptask.plugins import build_manager
 from httptask.settings import Settings
+from httptask.wire.http1.plugin import Http1Transport
 
 
 class TaskRunner(Closing):
@@ -56,7 +56,7 @@ class TaskRunner(Closing):
     def close(self) -> None:
         """Close idle connections."""
         for plugin in self.manager.get_plugins():
-            if isinstance(plugin, RequestsTransport):
+            if isinstance(plugin, Http1Transport):
                 plugin.close()
 
     def run(

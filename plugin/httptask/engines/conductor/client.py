@@ -8,25 +8,21 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
-from requests import RequestException
-from urllib3.exceptions import HTTPError
 
 from httptask import __version__
 from httptask.builtin.codecs.jsontext import encode_json
-from httptask.builtin.transport.environment import authorities, proxy_for
-from httptask.builtin.transport.failures import innermost
-from httptask.builtin.transport.gate import Passage
-from httptask.builtin.transport.pools import GatedAdapter
-from httptask.builtin.transport.watchdog import Watch
+from httptask.core.body import Body
 from httptask.core.egress import EgressPolicy
-from httptask.core.message import Origin
-from httptask.errors import DefinitionError, EngineError
+from httptask.core.message import Headers, HttpRequest, Origin
+from httptask.errors import DecodeError, DefinitionError, EngineError, RequestError
 from httptask.hooks.views import Probe
+from httptask.wire.http1.call import Call, Tls
+from httptask.wire.http1.client import Http1Client
+from httptask.wire.http1.plugin import authorities, proxy_for
 
 DEFAULT_SERVER: Final = "http://localhost:8080"
 TOKEN_SECONDS: Final = 40 * 60
@@ -42,7 +38,9 @@ _HEADERS: Final = (
     ("User-Agent", f"httptask/{__version__}"),
 )
 _CONNECT_SECONDS: Final = 5.0
-_READ_SIZE: Final = 1024 * 1024
+_NEVER_SENT: Final = frozenset(
+    {"connect_failed", "connect_timeout", "dns_failed", "proxy_failed", "tls_failed"}
+)
 _SHOWN: Final = 500
 
 
@@ -126,14 +124,14 @@ class ConductorClient:
         self.base = api_base(server.url)
         self._server, self._timeout, self._attempts = server, timeout, attempts
         self._origin, self._proxy = Origin.of(self.base), proxy_for(self.base)
-        self._at, self._verify = self.base.removesuffix(urlsplit(self.base).path), authorities()
-        self._adapter = GatedAdapter(pool_maxsize=connections)
+        self._tls = Tls(authorities=authorities())
+        self._http = Http1Client(most_alike=connections)
         self._token, self._token_until = "", 0.0
         self._token_lock = threading.Lock()
 
     def close(self) -> None:
         """Close all connections."""
-        self._adapter.close()
+        self._http.close()
 
     def get(self, path: str, *, timeout: float | None = None, **query: Any) -> Any:
         """Return the JSON value at a path.
@@ -230,30 +228,27 @@ class ConductorClient:
         """
         lines = [("Host", self._origin.authority), *_HEADERS, *headers.items()]
         if data is not None:
-            lines += [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
-        call = Passage(
+            lines.append(("Content-Type", "application/json"))
+        request = HttpRequest(
+            method, url, Headers(lines), None if data is None else Body.of(data, "application/json")
+        )
+        call = Call(
             policy=_ANYWHERE,
             probe=Probe(),
+            proxy=self._proxy,
+            tls=self._tls,
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=timeout,
-            method=method,
-            target=url.removeprefix(self._at),
-            lines=lines,
-            body=data,
-            watch=Watch(None, None),
         )
-        if self._proxy:
-            call.through_proxy(url)
         try:
-            pool = self._adapter.pool(self._origin, self._verify, None, self._proxy)
-            answer = pool.exchange(call)
+            response = self._http.send(call, request)
             try:
-                body = b"".join(answer.chunks(_READ_SIZE))
+                body = b"".join(response.stream)
             finally:
-                answer.release(usable=True)
-        except (OSError, HTTPException, HTTPError, RequestException) as error:
-            raise _UnansweredError(not call.sending, innermost(error)) from error
-        return _Reply(answer.status, answer.headers.get("Content-Type") or "", body)
+                response.stream.close()
+        except (RequestError, DecodeError) as error:
+            raise _UnansweredError(error.code in _NEVER_SENT, error.message) from error
+        return _Reply(response.status, response.headers.get("Content-Type") or "", body)
 
     def _authorization(self, *, renew: bool = False) -> dict[str, str]:
         server = self._server

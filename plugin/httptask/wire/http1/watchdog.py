@@ -1,26 +1,43 @@
 """Shut a socket at its deadline, or when the call is cancelled, whatever it is doing.
 
 One daemon thread serves every call of the process. It sleeps until the earliest deadline; while
-a call that may be cancelled is under way, it looks every 50 ms.
+a call that may be cancelled is under way, it looks every 50 ms. A child process has no such thread
+until it makes calls of its own, and must not shut its parent's sockets.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import socket
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Any
 
 LOOK_EVERY = 0.05
 
 
-class Watch:
-    """The guard of one call's socket."""
+class Phase(Enum):
+    """How far a call has come."""
 
-    __slots__ = ("_lock", "_socket", "_waiting", "cancelled", "deadline", "done", "fired")
+    RESOLVE = auto()
+    CONNECT = auto()
+    SECURE = auto()
+    EXCHANGE = auto()
+
+
+class Watch:
+    """The guard of one call's socket.
+
+    Attributes:
+        phase: how far the call has come.
+        fired: whether it was ended.
+    """
+
+    __slots__ = ("_lock", "_socket", "_waiting", "cancelled", "deadline", "done", "fired", "phase")
 
     def __init__(self, deadline: float | None, cancelled: threading.Event | None) -> None:
         self.deadline, self.cancelled = deadline, cancelled
@@ -28,6 +45,7 @@ class Watch:
         self._waiting: queue.SimpleQueue[Any] | None = None
         self._lock = threading.Lock()
         self.fired = self.done = False
+        self.phase = Phase.RESOLVE
 
     @property
     def needed(self) -> bool:
@@ -67,6 +85,11 @@ class Watch:
         """Stop guarding: the socket is no longer this call's."""
         with self._lock:
             self._socket, self._waiting, self.done = None, None, True
+
+    def forget(self) -> None:
+        """Stop guarding in a child process, where a thread of its parent may hold the lock."""
+        self._lock = threading.Lock()
+        self.finish()
 
     def fire(self) -> None:
         """Shut the socket now."""
@@ -110,9 +133,16 @@ class Watchdog:
     """
 
     def __init__(self) -> None:
+        self._watches: set[Watch] = set()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew in a child process, with nothing of its parent's."""
+        for watch in self._watches:
+            watch.forget()
+        self._watches = set()
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._watches: set[Watch] = set()
         self._wakes = float("inf")
         self._thread: threading.Thread | None = None
 
@@ -146,3 +176,8 @@ class Watchdog:
                         watch.fire()
                 self._wakes = min((watch.due(now) for watch in self._watches), default=float("inf"))
                 self._changed.wait(min(max(self._wakes - now, 0.0), threading.TIMEOUT_MAX))
+
+
+watchdog = Watchdog()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=watchdog.forget)

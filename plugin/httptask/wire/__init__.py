@@ -1,0 +1,1 @@
+"""Every byte that leaves: connections, and the exchanges that go over them."""

@@ -1,0 +1,77 @@
+"""What is written to a connection: the head, framed by the transport alone, and the body."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+
+from httptask.core.body import Body
+from httptask.core.message import HttpRequest
+from httptask.errors import InputError, TransportError
+
+Lines = Sequence[tuple[str, str]]
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+_NOT_SENDABLE = re.compile("[^\x01-\x09\x0b\x0c\x0e-\xff]")
+_PIECE = 256 * 1024
+
+
+def framed_lines(request: HttpRequest) -> Lines:
+    """Return the header lines that are sent: the request's own, with the framing of its body."""
+    lines = [line for line in request.headers.lines if line[0].lower() not in _FRAMING]
+    if request.body is not None:
+        lines.append(("Content-Length", str(request.body.size)))
+    elif request.method in _WITH_LENGTH:
+        lines.append(("Content-Length", "0"))
+    return lines
+
+
+def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:
+    """Return the request line and the header lines as bytes.
+
+    Raises:
+        InputError: a character cannot be sent.
+    """
+    texts = [f"{method} {target} HTTP/1.1", *[f"{name}: {value}" for name, value in lines]]
+    if _NOT_SENDABLE.search("".join(texts)):
+        raise InputError(
+            "a header has a line break, NUL or a character outside Latin-1",
+            code="header_value_invalid",
+            retryable=False,
+        )
+    return "\r\n".join([*texts, "\r\n"]).encode("latin-1")
+
+
+def send(sock: socket.socket, start: bytes, body: Body | None) -> None:
+    """Send a head and a body, in one piece if the body is small and in memory.
+
+    Raises:
+        TransportError: the body has more or fewer bytes than its size says.
+        OSError: the connection broke, or took nothing for too long.
+    """
+    data = b"" if body is None else body.data
+    if body is None or (data is not None and len(data) == body.size <= _PIECE):
+        sock.sendall(start + data if data else start)
+        return
+    sock.sendall(start)
+    sent = 0
+    for piece in _pieces(body):
+        sent += len(piece)
+        if sent > body.size:
+            break
+        sock.sendall(piece)
+    if sent != body.size:
+        found = "more" if sent > body.size else f"only {sent}"
+        raise TransportError(
+            f"the body is said to have {body.size} bytes, but has {found}",
+            code="body_size_wrong",
+            retryable=False,
+        )
+
+
+def _pieces(body: Body) -> Iterator[bytes]:
+    """Yield the body in pieces so small that a timeout means silence, not slowness."""
+    for chunk in body.chunks():
+        for at in range(0, len(chunk), _PIECE):
+            yield chunk[at : at + _PIECE]
