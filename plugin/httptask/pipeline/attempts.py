@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.verdict import Action, Verdict
 from httptask.errors import (
     CredentialsError,
@@ -15,6 +15,7 @@ from httptask.errors import (
     EgressRefusedError,
     HttpTaskError,
     RequestError,
+    TransportError,
 )
 from httptask.hooks.views import (
     Attempt,
@@ -117,7 +118,10 @@ class Attempts:
             if self._stop_after in {"resolve_credentials", "authenticate_request"}:
                 self._exchanges.sign(attempt, request, credentials)
                 raise StoppedError
-            sent, response = self._exchanges.follow(attempt, request, credentials)
+            try:
+                sent, response = self._exchanges.follow(attempt, request, credentials)
+            except TransportError as error:
+                return _broken(error, resolved, request)
             answer = self._judge(attempt, sent, response)
             if credentials.refreshable and _is_unauthorized(answer) and not refresh:
                 verdict = replace(answer.verdict, action=Action.REFRESH_AND_RETRY)
@@ -174,6 +178,14 @@ def _verdict(error: HttpTaskError, resolved: ResolvedRequest) -> Verdict:
     again = error.retryable is not False and retry is not None and retry.on_network_errors
     action = Action.RETRY if again and isinstance(error, RequestError) else Action.FAIL
     return Verdict(action, error.message, error.retry_after, error)
+
+
+def _broken(error: TransportError, resolved: ResolvedRequest, request: HttpRequest) -> Outcome:
+    """Return the outcome of a request whose response could not be read, maybe with its status."""
+    if error.status is None:
+        return Outcome(_verdict(error, resolved))
+    response = HttpResponse(error.status, "", Headers(), MemoryStream(b""), request.url)
+    return Outcome(_verdict(error, resolved), response, DecodedBody(None, "none"))
 
 
 def _is_unauthorized(answer: Outcome) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from httptask.wire.http1 import dial
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.testing import LoopbackServer
 from httptask.testing.tasks import TaskRunner
+from httptask.wire.http1 import dial
 
 Runners = Callable[..., TaskRunner]
 

@@ -47,11 +47,11 @@ def code_of(result: TaskResult) -> str:
         ("bad-gzip", "content_coding_damaged"),
         ("cut-gzip", "content_coding_damaged"),
         ("bad-deflate", "content_coding_damaged"),
-        ("long-header", "connection_broken"),
-        ("many-headers", "connection_broken"),
+        ("long-header", "head_too_large"),
+        ("many-headers", "head_too_large"),
     ],
 )
-def test_no_fault_is_taken_for_an_answer(
+def test_no_fault_is_taken_for_a_response(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, fault: str, code: str
 ) -> None:
     result = get(httptask_tasks, f"{httptask_server.url}/broken/{fault}")
@@ -92,12 +92,47 @@ def test_unusual_codings(
     assert result.output["response"]["body"] == {"a": 1}, result.reason
 
 
-def test_an_unknown_coding_is_named(
-    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+@pytest.mark.parametrize(
+    "coding", ["br", "zstd", "compress", "X-Compress", "dcb", "dcz", "gzip, br"]
+)
+def test_a_coding_that_cannot_be_undone_is_named(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, coding: str
 ) -> None:
-    headers = (("Content-Type", "application/json"), ("Content-Encoding", "br"))
-    httptask_server.route("/br", lambda _: Reply(200, headers, b"\x0b\x02\x80{}\x03"))
-    assert code_of(get(httptask_tasks, f"{httptask_server.url}/br")) == "content_coding_unknown"
+    headers = (("Content-Type", "application/json"), ("Content-Encoding", coding))
+    httptask_server.route("/coded", lambda _: Reply(404, headers, b"\x0b\x02\x80{}\x03"))
+    httptask_server.route("/empty", lambda _: Reply(404, headers, b""))
+    result = get(httptask_tasks, f"{httptask_server.url}/coded")
+    assert code_of(result) == "content_coding_unknown"
+    assert result.output["response"]["statusCode"] == 404
+    empty = get(httptask_tasks, f"{httptask_server.url}/empty")
+    assert code_of(empty) == "status_not_accepted"
+    assert empty.output["response"]["body"] is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "utf-8",
+        "UTF-8",
+        "none",
+        "8bit",
+        "binary",
+        "",
+        "application/json",
+        "aws-chunked",
+        "utf-8, none",
+    ],
+)
+def test_what_is_not_a_coding_changes_nothing(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, value: str
+) -> None:
+    headers = (("Content-Type", "application/json"), ("Content-Encoding", value))
+    httptask_server.route("/plain", lambda _: Reply(200, headers, b'{"a": 1}'))
+    result = get(httptask_tasks, f"{httptask_server.url}/plain")
+    assert result.output["response"]["body"] == {"a": 1}, result.reason
+    coded = (("Content-Encoding", f"{value}, gzip"),)
+    httptask_server.route("/both", lambda _: Reply(200, coded, gzip.compress(b"end")))
+    assert get(httptask_tasks, f"{httptask_server.url}/both").output["response"]["body"] == "end"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])

@@ -20,7 +20,7 @@ from httptask.core.egress import EgressPolicy
 from httptask.core.message import Headers, HttpRequest, Origin
 from httptask.errors import DecodeError, DefinitionError, EngineError, RequestError
 from httptask.hooks.views import Probe
-from httptask.wire.http1.call import Call, Tls
+from httptask.wire.call import Call, Tls
 from httptask.wire.http1.client import Http1Client
 from httptask.wire.http1.plugin import authorities, proxy_for
 

@@ -9,14 +9,15 @@ from functools import partial
 from httptask.core.closing import Closing
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.errors import TransportError
+from httptask.wire.call import Call
 from httptask.wire.http1 import framing
-from httptask.wire.http1.call import Call, Route, proxy_at
 from httptask.wire.http1.dial import addresses, dial
 from httptask.wire.http1.failures import raise_if_over, send_failure
 from httptask.wire.http1.pool import Connection, Pool
 from httptask.wire.http1.response import WireResponse
+from httptask.wire.http1.route import Route, proxy_at
 from httptask.wire.http1.stream import BodyStream
-from httptask.wire.http1.watchdog import Phase, Watch, watchdog
+from httptask.wire.http1.watchdog import Watch, watchdog
 
 
 class Http1Client(Closing):
@@ -115,7 +116,7 @@ def _exchange(
     if sock.gettimeout() != call.read_timeout:
         sock.settimeout(call.read_timeout)
     started = time.perf_counter()
-    watch.phase = Phase.EXCHANGE
+    watch.phase = "exchange"
     with suppress(BrokenPipeError, ConnectionResetError):
         framing.send(sock, start, request.body)
     sent = time.perf_counter()

@@ -9,13 +9,14 @@ from typing import Any
 
 from httptask.core.egress import EgressPolicy
 from httptask.core.message import Origin
+from httptask.wire.call import Call, Tls
 from httptask.wire.http1 import framing
-from httptask.wire.http1.call import Call, Route, Tls
 from httptask.wire.http1.failures import ProtocolError, ProxyRefusedError
 from httptask.wire.http1.pool import Connection
 from httptask.wire.http1.response import WireResponse
+from httptask.wire.http1.route import Route
 from httptask.wire.http1.tls import TlsInTls, client_context
-from httptask.wire.http1.watchdog import Phase, Watch
+from httptask.wire.http1.watchdog import Watch
 
 Found = list[tuple[Any, ...]]
 
@@ -41,21 +42,15 @@ def addresses(host: str, port: int, watch: Watch) -> Found:
 def dial(route: Route, policy: EgressPolicy, call: Call, watch: Watch) -> Connection:
     """Connect to where a route begins, and make the way to its end.
 
-    Args:
-        route: where to.
-        policy: judges the address that is connected to.
-        call: the times that count; its probe is told how long each phase took.
-        watch: is given the socket, and told the phase.
-
     Raises:
-        EgressRefusedError: the policy forbids the address.
+        EgressRefusedError: the policy forbids the address that would be connected to.
         ProxyRefusedError: the proxy opens no tunnel.
         OSError: the connection cannot be made.
     """
     connection = _connected(route.near, policy, call, watch)
     started = time.perf_counter()
     try:
-        watch.phase = Phase.SECURE
+        watch.phase = "secure"
         if route.proxy and route.proxy.origin.scheme == "https":
             _secure(connection, route.proxy.origin, route.tls, watch)
         if route.tunnel:
@@ -72,10 +67,10 @@ def dial(route: Route, policy: EgressPolicy, call: Call, watch: Watch) -> Connec
 
 def _connected(near: Origin, policy: EgressPolicy, call: Call, watch: Watch) -> Connection:
     started = time.perf_counter()
-    watch.phase = Phase.RESOLVE
+    watch.phase = "resolve"
     found = addresses(near.host, near.port, watch)
     call.probe.dns = time.perf_counter() - started
-    watch.phase = Phase.CONNECT
+    watch.phase = "connect"
     last: OSError = ConnectionError("it has no address")
     for family, kind, protocol, _, address in found:
         policy.judge(near.host, near.port, str(address[0]))

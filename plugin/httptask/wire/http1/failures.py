@@ -5,9 +5,11 @@ from __future__ import annotations
 import ssl
 
 from httptask.errors import DeadlineError, HttpTaskError, RequestError, TransportError
-from httptask.wire.http1.watchdog import Phase, Watch
+from httptask.wire.http1.watchdog import Watch
 
 _SILENCE = "readTimeOut sets the longest silence, in milliseconds"
+_SLOW = "connectionTimeOut sets the limit, in milliseconds"
+_TRUST = "httptask.tls.caBundle names the authorities to trust"
 
 
 class ProtocolError(ConnectionError):
@@ -15,11 +17,7 @@ class ProtocolError(ConnectionError):
 
 
 class HeadTooLargeError(ConnectionError):
-    """The head or the trailers are over the limit.
-
-    Attributes:
-        status: the status, which had arrived by then, or None.
-    """
+    """A head is over the limit; its status, or None, had arrived by then."""
 
     def __init__(self, limit: int, status: int | None) -> None:
         super().__init__(f"the head of the response has more than {limit} bytes")
@@ -45,31 +43,33 @@ def send_failure(error: Exception, watch: Watch, where: str, *, proxied: bool) -
     if isinstance(error, HttpTaskError):
         return error
     raise_if_over(watch, error)
-    phase = watch.phase
-    unresolved = phase is Phase.RESOLVE
-    cause = reason(error)
     if isinstance(error, HeadTooLargeError):
         return _too_large(error, f"{where}: ")
+    message, code, hint = _described(error, watch.phase, proxied)
+    again = not isinstance(error, ssl.SSLError | ProxyRefusedError)
+    return TransportError(f"{where}: {message}", code=code, retryable=again, hint=hint)
+
+
+def _described(error: Exception, phase: str, proxied: bool) -> tuple[str, str, str]:
+    """Return message, code and hint."""
+    cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if isinstance(error, ProxyRefusedError):
-        return _failure(f"{where}: the proxy refused: {cause}", "proxy_failed", again=False)
+        return f"the proxy refused: {cause}", "proxy_failed", ""
     if isinstance(error, ssl.SSLError):
-        hint = "httptask.tls.caBundle names the authorities to trust"
-        return _failure(f"{where}: TLS failed: {cause}", "tls_failed", hint, again=False)
-    if proxied and phase in {Phase.RESOLVE, Phase.CONNECT}:
-        why = "its name cannot be resolved" if unresolved else cause
-        return _failure(f"{where}: the proxy cannot be reached: {why}", "proxy_failed")
-    if unresolved:
-        return _failure(f"{where}: the host name cannot be resolved", "dns_failed")
+        return f"TLS failed: {cause}", "tls_failed", _TRUST
+    if proxied and phase in {"resolve", "connect"}:
+        cause = "its name cannot be resolved" if phase == "resolve" else cause
+        return f"the proxy cannot be reached: {cause}", "proxy_failed", ""
+    if phase == "resolve":
+        return "the host name cannot be resolved", "dns_failed", ""
     late = isinstance(error, TimeoutError)
-    if phase is Phase.EXCHANGE:
+    if phase == "exchange":
         if late:
-            return _failure(f"{where}: no response within readTimeOut", "read_timeout", _SILENCE)
-        return _failure(f"{where}: the connection broke: {cause}", "connection_broken")
+            return "no response within readTimeOut", "read_timeout", _SILENCE
+        return f"the connection broke: {cause}", "connection_broken", ""
     if late:
-        hint = "connectionTimeOut sets the limit, in milliseconds"
-        message = f"{where}: no connection within connectionTimeOut"
-        return _failure(message, "connect_timeout", hint)
-    return _failure(f"{where}: cannot connect: {cause}", "connect_failed")
+        return "no connection within connectionTimeOut", "connect_timeout", _SLOW
+    return f"cannot connect: {cause}", "connect_failed", ""
 
 
 def read_failure(error: OSError) -> TransportError:
@@ -77,9 +77,11 @@ def read_failure(error: OSError) -> TransportError:
     if isinstance(error, HeadTooLargeError):
         return _too_large(error)
     if isinstance(error, TimeoutError):
-        return _failure("the response stopped arriving", "read_timeout", _SILENCE)
-    message = f"the response broke off before its end: {reason(error)}"
-    return _failure(message, "connection_broken")
+        message, code, hint = "the response stopped arriving", "read_timeout", _SILENCE
+    else:
+        cause = error.strerror or error
+        message, code, hint = f"the response broke off: {cause}", "connection_broken", ""
+    return TransportError(message, code=code, retryable=True, hint=hint)
 
 
 def raise_if_over(watch: Watch, cause: Exception) -> None:
@@ -99,16 +101,7 @@ def raise_if_over(watch: Watch, cause: Exception) -> None:
         ) from cause
 
 
-def reason(error: BaseException) -> str:
-    """Return why, for people."""
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
 def _too_large(error: HeadTooLargeError, where: str = "") -> TransportError:
     return TransportError(
         f"{where}{error}", code="head_too_large", retryable=False, status=error.status
     )
-
-
-def _failure(message: str, code: str, hint: str = "", *, again: bool = True) -> TransportError:
-    return TransportError(message, code=code, retryable=again, hint=hint)

@@ -13,7 +13,7 @@ from httptask.definition.options import HttpTaskOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Attempt, Claim
-from httptask.wire.http1.call import Call, Tls
+from httptask.wire.call import Call, Tls
 from httptask.wire.http1.client import Http1Client
 
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -14,7 +14,7 @@ import weakref
 from contextlib import suppress
 from typing import Any
 
-from httptask.wire.http1.call import Route
+from httptask.wire.http1.route import Route
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
 _connections: weakref.WeakSet[Connection] = weakref.WeakSet()

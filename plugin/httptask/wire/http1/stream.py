@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from httptask.wire.http1.content_coding import undone
+from httptask.wire.content_coding import undone
 from httptask.wire.http1.failures import raise_if_over, read_failure
 from httptask.wire.http1.response import WireResponse
 from httptask.wire.http1.watchdog import Watch, watchdog

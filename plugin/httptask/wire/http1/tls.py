@@ -10,7 +10,7 @@ from typing import Any
 
 from requests import certs
 
-from httptask.wire.http1.call import Tls
+from httptask.wire.call import Tls
 
 _READ_SIZE = 64 * 1024
 

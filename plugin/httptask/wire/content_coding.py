@@ -17,8 +17,6 @@ _PIECE = 1024 * 1024
 _KNOWN = frozenset(
     {"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"}
 )
-    ["aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"]
-)
 
 
 def undone(chunks: Iterable[bytes], codings: str) -> Iterator[bytes]:
