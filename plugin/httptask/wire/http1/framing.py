@@ -44,34 +44,32 @@ def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:
 
 
 def send(sock: socket.socket, start: bytes, body: Body | None) -> None:
-    """Send a head and a body, in one piece if the body is small and in memory.
+    """Send a head and a body; the head goes with the first piece of the body.
 
     Raises:
         TransportError: the body has more or fewer bytes than its size says.
         OSError: the connection broke, or took nothing for too long.
     """
-    data = b"" if body is None else body.data
-    if body is None or (data is not None and len(data) == body.size <= _PIECE):
-        sock.sendall(start + data if data else start)
-        return
-    sock.sendall(start)
-    sent = 0
+    size, sent = (0, 0) if body is None else (body.size, 0)
     for piece in _pieces(body):
         sent += len(piece)
-        if sent > body.size:
+        if sent > size:
             break
-        sock.sendall(piece)
-    if sent != body.size:
-        found = "more" if sent > body.size else f"only {sent}"
+        sock.sendall(start + piece)
+        start = b""
+    if sent != size:
+        found = "more" if sent > size else f"only {sent}"
         raise TransportError(
-            f"the body is said to have {body.size} bytes, but has {found}",
+            f"the body is said to have {size} bytes, but has {found}",
             code="body_size_wrong",
             retryable=False,
         )
+    if start:
+        sock.sendall(start)
 
 
-def _pieces(body: Body) -> Iterator[bytes]:
+def _pieces(body: Body | None) -> Iterator[bytes]:
     """Yield the body in pieces so small that a timeout means silence, not slowness."""
-    for chunk in body.chunks():
+    for chunk in body.chunks() if body else ():
         for at in range(0, len(chunk), _PIECE):
             yield chunk[at : at + _PIECE]
