@@ -43,45 +43,38 @@ def send_failure(error: Exception, watch: Watch, where: str, *, proxied: bool) -
     if isinstance(error, HttpTaskError):
         return error
     raise_if_over(watch, error)
-    if isinstance(error, HeadTooLargeError):
-        return _too_large(error, f"{where}: ")
-    message, code, hint = _described(error, watch.phase, proxied)
-    again = not isinstance(error, ssl.SSLError | ProxyRefusedError)
-    return TransportError(f"{where}: {message}", code=code, retryable=again, hint=hint)
+    failure = _unread(error) or _unanswered(error, watch.phase, proxied)
+    failure.message = f"{where}: {failure.message}"
+    return failure
 
 
-def _described(error: Exception, phase: str, proxied: bool) -> tuple[str, str, str]:
-    """Return message, code and hint."""
+def _unanswered(error: Exception, phase: str, proxied: bool) -> TransportError:
     cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
     if isinstance(error, ProxyRefusedError):
-        return f"the proxy refused: {cause}", "proxy_failed", ""
+        return _failure(f"the proxy refused: {cause}", "proxy_failed", again=False)
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {cause}", "tls_failed", _TRUST
+        return _failure(f"TLS failed: {cause}", "tls_failed", _TRUST, again=False)
     if proxied and phase in {"resolve", "connect"}:
         cause = "its name cannot be resolved" if phase == "resolve" else cause
-        return f"the proxy cannot be reached: {cause}", "proxy_failed", ""
+        return _failure(f"the proxy cannot be reached: {cause}", "proxy_failed")
     if phase == "resolve":
-        return "the host name cannot be resolved", "dns_failed", ""
+        return _failure("the host name cannot be resolved", "dns_failed")
     late = isinstance(error, TimeoutError)
     if phase == "exchange":
         if late:
-            return "no response within readTimeOut", "read_timeout", _SILENCE
-        return f"the connection broke: {cause}", "connection_broken", ""
+            return _failure("no response within readTimeOut", "read_timeout", _SILENCE)
+        return _failure(f"the connection broke: {cause}", "connection_broken")
     if late:
-        return "no connection within connectionTimeOut", "connect_timeout", _SLOW
-    return f"cannot connect: {cause}", "connect_failed", ""
+        return _failure("no connection within connectionTimeOut", "connect_timeout", _SLOW)
+    return _failure(f"cannot connect: {cause}", "connect_failed")
 
 
 def read_failure(error: OSError) -> TransportError:
     """Return the error of a response whose body broke off."""
-    if isinstance(error, HeadTooLargeError):
-        return _too_large(error)
     if isinstance(error, TimeoutError):
-        message, code, hint = "the response stopped arriving", "read_timeout", _SILENCE
-    else:
-        cause = error.strerror or error
-        message, code, hint = f"the response broke off: {cause}", "connection_broken", ""
-    return TransportError(message, code=code, retryable=True, hint=hint)
+        return _failure("the response stopped arriving", "read_timeout", _SILENCE)
+    cause = error.strerror or error
+    return _unread(error) or _failure(f"the response broke off: {cause}", "connection_broken")
 
 
 def raise_if_over(watch: Watch, cause: Exception) -> None:
@@ -101,7 +94,11 @@ def raise_if_over(watch: Watch, cause: Exception) -> None:
         ) from cause
 
 
-def _too_large(error: HeadTooLargeError, where: str = "") -> TransportError:
-    return TransportError(
-        f"{where}{error}", code="head_too_large", retryable=False, status=error.status
-    )
+def _unread(error: Exception) -> TransportError | None:
+    if not isinstance(error, HeadTooLargeError):
+        return None
+    return TransportError(str(error), code="head_too_large", retryable=False, status=error.status)
+
+
+def _failure(message: str, code: str, hint: str = "", *, again: bool = True) -> TransportError:
+    return TransportError(message, code=code, retryable=again, hint=hint)

@@ -11,6 +11,7 @@ import select
 import socket
 import threading
 import weakref
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -71,14 +72,17 @@ class Pool:
 
     def __init__(self, most: int, most_alike: int) -> None:
         self._most, self._most_alike = most, most_alike
+        self._kept: dict[Connection, Route] = {}
+        self._alike: dict[Route, dict[Connection, None]] = {}
         self.forget()
         _pools.add(self)
+        weakref.finalize(self, _close_all, self._kept)
 
     def forget(self) -> None:
         """Begin anew, with nothing kept and a lock that nobody holds."""
         self._lock = threading.Lock()
-        self._kept: dict[Connection, Route] = {}
-        self._alike: dict[Route, dict[Connection, None]] = {}
+        self._kept.clear()
+        self._alike.clear()
 
     def take(self, route: Route) -> Connection | None:
         """Return a kept connection that can be used, or None."""
@@ -114,9 +118,10 @@ class Pool:
     def close(self) -> None:
         """Close all that are kept."""
         with self._lock:
-            kept, self._kept, self._alike = self._kept, {}, {}
-        for connection in kept:
-            connection.close()
+            kept = list(self._kept)
+            self._kept.clear()
+            self._alike.clear()
+        _close_all(kept)
 
     def _drop(self, connection: Connection) -> None:
         route = self._kept.pop(connection)
@@ -126,9 +131,13 @@ class Pool:
             del self._alike[route]
 
 
-def _forget_all() -> None:
-    for connection in list(_connections):
+def _close_all(connections: Iterable[Connection]) -> None:
+    for connection in list(connections):
         connection.close()
+
+
+def _forget_all() -> None:
+    _close_all(_connections)
     for pool in list(_pools):
         pool.forget()
 
