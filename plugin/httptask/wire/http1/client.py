@@ -112,7 +112,7 @@ def _exchange(
 ) -> WireResponse:
     """Send a request and wait for the head of its response; a server may respond early."""
     sock = connection.sock
-    watch.guard(sock)
+    watch.guard(connection.raw)
     if sock.gettimeout() != call.read_timeout:
         sock.settimeout(call.read_timeout)
     started = time.perf_counter()

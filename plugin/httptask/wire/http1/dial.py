@@ -103,10 +103,10 @@ def _secure(connection: Connection, origin: Origin, tls: Tls, watch: Watch) -> N
     if isinstance(plain, TlsInTls | ssl.SSLSocket):
         connection.sock = TlsInTls(plain, context, origin.host)
     else:
-        connection.sock = context.wrap_socket(
+        connection.sock = connection.raw = context.wrap_socket(
             plain, server_hostname=origin.host, do_handshake_on_connect=False
         )
-        watch.guard(connection.sock)
+        watch.guard(connection.raw)
     connection.sock.do_handshake()
 
 

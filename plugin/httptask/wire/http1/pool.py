@@ -30,15 +30,17 @@ class Connection:
 
     Attributes:
         sock: what to send and receive on.
+        raw: the socket itself.
         host: the address that it connects to.
         peer: the same with the port, for people.
         closed: whether it was closed.
     """
 
-    __slots__ = ("__weakref__", "_poll", "closed", "host", "peer", "sock")
+    __slots__ = ("__weakref__", "_poll", "closed", "host", "peer", "raw", "sock")
 
     def __init__(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
         self.sock: Any = sock
+        self.raw = sock
         self.host, port = str(address[0]), address[1]
         self.peer = f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
         self.closed = False
