@@ -20,12 +20,14 @@ MOST_HEAD = 256 * 1024
 _MOST_INTERIM = 100
 _READ_SIZE = 64 * 1024
 _PIECE = 1024 * 1024
-_LONGEST_LINE = 8 * 1024
+_LONGEST_LINE = 8192
 _STATUS_LINE = re.compile(r"HTTP/(1\.[0-9])\s+([1-9][0-9]{2})(?:\s(.*))?", re.DOTALL)
 _HEAD_END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _LENGTH = re.compile(r"0*[0-9]{1,18}")
-_FIRST_CHUNK = re.compile(rb"[ \t]*0{0,99}([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*|\r?)\n")
+_FIRST_CHUNK = re.compile(
+    rb"[ \t]{0,9}0{0,99}([0-9A-Fa-f]{1,15})[ \t]{0,99}(?:;[^\n]{0,8000}|\r?)\n"
+)
 _NEXT_CHUNK = re.compile(rb"\r?\n" + _FIRST_CHUNK.pattern)
 _SWITCHING = 101
 _BODILESS = frozenset({204, 304, _SWITCHING})
