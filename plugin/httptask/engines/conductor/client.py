@@ -92,7 +92,7 @@ class ConductorClient(Closing):
         proxy, bundle = proxy_for(self.base), authorities()
         self._environment = {
             **({"proxy": proxy} if proxy else {}),
-            **({"tls": {"caBundle": bundle}} if isinstance(bundle, str) else {}),
+            **({"tls": {"caBundle": bundle}} if bundle else {}),
         }
         named = {(origin.host, origin.port), *_endpoint_of(proxy)}
         self._settings = Settings(EgressPolicy(frozenset(named)), Path())
