@@ -128,7 +128,39 @@ def test_a_default_header_that_is_null_is_not_sent(
     request = {"uri": f"{httptask_server.url}/echo", "method": "GET", "headers": headers}
     httptask_tasks.run({"http_request": request, "httptask": {"idempotencyKey": True}})
     (sent,) = httptask_server.requests
-    assert [name for name, _ in sent.headers] == ["Host", "Content-Type", "Idempotency-Key"]
+    assert [name for name, _ in sent.headers] == ["Host", "Idempotency-Key"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"contentType": None}, {"contentType": "application/json"}, {"body": None}, {"body": ""}],
+)
+def test_no_content_type_without_a_body(
+    httptask_server: LoopbackServer,
+    httptask_tasks: TaskRunner,
+    method: str,
+    fields: dict[str, Any],
+) -> None:
+    uri = f"{httptask_server.url}/echo"
+    httptask_tasks.run({"http_request": {"uri": uri, "method": method, **fields}})
+    (sent,) = httptask_server.requests
+    assert sent.all("Content-Type") == []
+    length = ["0"] if method in {"POST", "PUT", "PATCH"} else []
+    assert sent.all("Content-Length") == length
+
+
+def test_a_content_type_among_the_headers_is_sent_as_it_is_written(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+) -> None:
+    request = {
+        "uri": f"{httptask_server.url}/echo",
+        "method": "DELETE",
+        "headers": {"content-type": "application/json"},
+    }
+    httptask_tasks.run({"http_request": request})
+    (sent,) = httptask_server.requests
+    assert sent.all("Content-Type") == ["application/json"]
 
 
 @pytest.mark.parametrize("level", list(Level))

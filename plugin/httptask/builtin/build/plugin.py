@@ -78,14 +78,11 @@ class _Builder:
 
     def _headers(self, url: str, body: Body | None) -> Headers:
         spec = self._spec
-        content_type = body.media_type if body and body.media_type else spec.content_type
         accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
-        defaults = [
-            ("Accept", accept),
-            ("Content-Type", content_type),
-            ("User-Agent", USER_AGENT),
-            ("Accept-Encoding", "gzip, deflate"),
-        ]
+        defaults = [("Accept", accept)]
+        if body is not None:
+            defaults.append(("Content-Type", body.media_type))
+        defaults += [("User-Agent", USER_AGENT), ("Accept-Encoding", "gzip, deflate")]
         written = _plain(spec.headers)
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}

@@ -110,6 +110,13 @@ DIFFERENCES: Final = (
         "What is written is what is sent.",
     ),
     Difference(
+        "type-with-a-body",
+        "A Content-Type is sent with a body only",
+        "`Content-Type: application/json` is sent without a body as well.",
+        "Without a body, `Content-Type` is sent only if `headers` has it.",
+        "Servers that look for the JSON of that type answer 400.",
+    ),
+    Difference(
         "redirects",
         "Redirects keep harmless headers and lose secret ones",
         "POST to GET drops every header; a cross-host redirect with `Authorization` or `Cookie` "
