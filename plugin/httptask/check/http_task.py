@@ -8,7 +8,12 @@ from typing import Any
 
 from httptask.check.address import check_address
 from httptask.check.outputs import check_outputs
-from httptask.core.egress import Address, is_never_called, is_public
+from httptask.core.addresses import (
+    Address,
+    is_loopback_host,
+    is_never_called,
+    is_public,
+)
 from httptask.core.message import Origin
 from httptask.definition.findings import Finding
 from httptask.definition.json_schema import Problem, pointer_of
@@ -120,13 +125,12 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
 
 
 def _how_called(origin: Origin) -> str:
-    address = _address(origin)
+    address, needed = _address(origin), f"--allow-host {origin.host}:{origin.port}"
     if address is not None and is_never_called(address):
         return "link-local and metadata addresses are never called"
-    return (
-        "it is called from your own command line if it is loopback; else it needs "
-        f"--allow-host {origin.host}:{origin.port}"
-    )
+    if is_loopback_host(origin.host):
+        return "it is called from your own command line; elsewhere it needs " + needed
+    return "it needs " + needed
 
 
 def _address(origin: Origin) -> Address | None:
