@@ -14,6 +14,7 @@ from httptask.core.clock import Clock, SystemClock
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
 from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.options import AuthOptions, HttpTaskOptions
@@ -44,7 +45,8 @@ class TaskCall(msgspec.Struct, frozen=True):
         given_secrets: names of the secrets that are in ``inputs``.
         mode: "run" or "trial"; for the trace only, no stage behaves differently.
         secrets: looks a secret up by name; the value is registered with the redactor.
-        secret_origins: origins configured for a secret, besides those literal in the task.
+        secret_origins: origins configured for a secret, besides or instead of literal ones.
+        tls_folders: folders below which certificates may be named; None: anywhere.
         options_model: model of ``httptask`` that knows the plugins' authentication kinds.
         cancelled: set when the caller gives up.
     """
@@ -59,7 +61,8 @@ class TaskCall(msgspec.Struct, frozen=True):
     given_secrets: frozenset[str] = frozenset()
     mode: str = "run"
     secrets: SecretLookup = no_secrets
-    secret_origins: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    secret_origins: Mapping[str, SecretOrigins] = msgspec.field(default_factory=dict)
+    tls_folders: tuple[Path, ...] | None = ()
     clock: Clock = msgspec.field(default_factory=SystemClock)
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions

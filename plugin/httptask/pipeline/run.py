@@ -8,6 +8,7 @@ from typing import Any
 import pluggy
 
 from httptask.core.message import HttpRequest
+from httptask.core.permissions import may_go
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import build_options_model
@@ -190,17 +191,20 @@ class _TaskRun:
 
     def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:
         origin = request.origin
-        if not resolved.secrets or origin == self._call.task.origin:
-            return
+        literal = [str(each) for each in (self._call.task.origin,) if each]
+        configured = self._call.secret_origins
         for name in sorted(resolved.secrets):
-            if str(origin) not in self._call.secret_origins.get(name, frozenset()):
+            if not may_go(name, str(origin), literal, configured):
+                variable = f"HTTPTASK_SECRET_ORIGINS_{name}"
+                bound = name in configured and configured[name].only
                 raise CredentialsError(
                     f"the secret {name!r} may not go to {origin}",
                     code="secret_origin_refused",
                     pointer=f"{self._call.task.request_pointer}/uri",
                     retryable=False,
-                    hint="write scheme and host literally in uri, or set "
-                    f"HTTPTASK_SECRET_ORIGINS_{name}={origin}",
+                    hint=f"add the origin to {variable}, which binds the secret"
+                    if bound
+                    else f"write scheme and host literally in uri, or set {variable}={origin}",
                 )
 
     def _stop(self, stage: str) -> None:

@@ -14,6 +14,7 @@ from httptask.builtin.transport.stream import BodyStream
 from httptask.builtin.transport.watchdog import Watch, Watchdog
 from httptask.core.body import Body
 from httptask.core.message import HttpRequest, HttpResponse, Origin
+from httptask.core.permissions import may_name_file
 from httptask.definition.options import HttpTaskOptions, TlsOptions
 from httptask.errors import InputError, TransportError
 from httptask.hooks.views import Attempt
@@ -157,6 +158,16 @@ def _file(text: str, attempt: Attempt, key: str) -> str:
             pointer=pointer,
         )
     path = Path(text) if task.base_dir is None else task.base_dir / text
+    folders = attempt.call.tls_folders
+    if folders is not None and task.base_dir is not None:
+        folders = (*folders, task.base_dir)
+    if not may_name_file(path, folders):
+        raise InputError(
+            f"the file {text!r} is in no folder that certificates may be in",
+            code="file_refused",
+            pointer=pointer,
+            hint="HTTPTASK_TLS_FOLDERS names the folders",
+        )
     if not path.is_file():
         raise InputError(f"there is no file {text!r}", code="file_missing", pointer=pointer)
     return str(path)
