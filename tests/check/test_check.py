@@ -381,3 +381,20 @@ def test_a_task_on_its_own(tmp_path: Path) -> None:
 )
 def test_missing_part(schema: Any, path: list[Any], missing: Any) -> None:
     assert missing_part(schema, path) == missing
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "MKCOL", "QUERY", "query", "get", "PURGE"])
+def test_known_methods_are_fine(method: str) -> None:
+    assert check(http("a", request={"method": method})) == []
+
+
+def test_an_unknown_method_is_sent_and_said() -> None:
+    found = only(check(http("a", request={"method": "PROPFND"})), "method_unknown")
+    assert found.severity == "warning"
+    assert found.pointer == "/tasks/0/inputParameters/http_request/method"
+    assert found.hint == 'did you mean "PROPFIND"?'
+
+
+def test_a_method_that_no_task_sends() -> None:
+    found = only(check(http("a", request={"method": "connect"})), "method_refused")
+    assert (found.severity, "httptask.proxy" in found.message) == ("error", True)

@@ -150,6 +150,45 @@ def test_no_content_type_without_a_body(
     assert sent.all("Content-Length") == length
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("PROPFIND", "PROPFIND"),
+        ("Proppatch", "PROPPATCH"),
+        ("mkcol", "MKCOL"),
+        ("QUERY", "QUERY"),
+        ("get", "GET"),
+        ("Brew", "Brew"),
+        ("x-vendor!", "x-vendor!"),
+    ],
+)
+def test_any_method_is_sent(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, written: str, sent: str
+) -> None:
+    request = {"uri": f"{httptask_server.url}/echo", "method": written, "body": {"a": 1}}
+    httptask_tasks.run({"http_request": request})
+    (received,) = httptask_server.requests
+    assert (received.method, received.body) == (sent, b"" if sent == "HEAD" else b'{"a":1}')
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [
+        ("CONNECT", "method_refused"),
+        ("pri", "method_refused"),
+        ("GET\n", "wrong_value"),
+        ("GET /x HTTP/1.1\r\nX:", "wrong_value"),
+        ("G\u00c9T", "wrong_value"),
+    ],
+)
+def test_methods_that_are_refused(httptask_tasks: TaskRunner, method: str, code: str) -> None:
+    context = Context.build(input={"m": method})
+    request = {"uri": "http://127.0.0.1:9/", "method": "${workflow.input.m}"}
+    error = httptask_tasks.run({"http_request": request}, context).error
+    assert error is not None
+    assert (error.code, error.pointer) == (code, "/inputParameters/http_request/method")
+
+
 def test_a_content_type_among_the_headers_is_sent_as_it_is_written(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:

@@ -175,6 +175,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("headers-as-written", rule(_warns("headers-as-written"), "headers")),
     ("type-with-a-body", rule(_sends_no_body, "type", always=False)),
     ("headers-as-written", rule(_has_such_headers, "headers", "body", "response.headers")),
+    ("any-method", rule(_warns("any-method"), *OUTCOME)),
     ("redirects", rule(_redirects, "headers", "method", "target", *OUTCOME)),
     ("redirects", rule(lambda c: _is_redirected(c) and _names_another_address(c), "reason")),
     ("addresses-as-written", rule(_warns("addresses-as-written"), "target", *OUTCOME)),

@@ -15,6 +15,7 @@ from httptask.core.addresses import (
     is_public,
 )
 from httptask.core.message import Origin
+from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding
 from httptask.definition.json_schema import Problem, pointer_of
 from httptask.definition.schema_path import unknown_fields
@@ -46,10 +47,32 @@ _LITERAL_KEYWORDS = frozenset(
 
 def check_http_task(task: PreparedTask) -> Iterator[Finding]:
     """Yield what is wrong with literal values and mapped paths, and what to know of the origins."""
+    yield from _method(task)
     yield from _literal_body(task)
     yield from check_outputs(task)
     yield from check_address(task)
     yield from _origins(task)
+
+
+def _method(task: PreparedTask) -> Iterator[Finding]:
+    request = task.written.get("http_request") or task.written
+    method = request.get("method") if isinstance(request, Mapping) else None
+    pointer = f"{task.request_pointer}/method"
+    if not isinstance(method, str) or "${" in method:
+        return
+    sent = as_sent(method)
+    if sent in NEVER_SENT:
+        text = f"{sent} {NEVER_SENT[sent]}"
+        yield Finding("method_refused", "error", text, pointer, "", task.source)
+    elif sent not in KNOWN:
+        yield Finding(
+            "method_unknown",
+            "warning",
+            f"{method!r} is not a known method; it is sent as it is written",
+            pointer,
+            did_you_mean(method, KNOWN),
+            task.source,
+        )
 
 
 def _literal_body(task: PreparedTask) -> Iterator[Finding]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
+from httptask.core.methods import IDEMPOTENT
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import HttpTaskOptions
 
-IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
 _NEVER_SENT = frozenset({"connect_failed", "connect_timeout", "dns_failed"})
 
 
 def may_repeat(method: str, options: HttpTaskOptions) -> bool:
     """Tell whether sending the request twice does no harm, by method or by the author's word."""
-    return method in IDEMPOTENT_METHODS or options.idempotent or bool(options.idempotency_key)
+    return method in IDEMPOTENT or options.idempotent or bool(options.idempotency_key)
 
 
 class Repetition(NamedTuple):

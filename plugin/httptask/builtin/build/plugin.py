@@ -21,14 +21,14 @@ from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, Origin
+from httptask.core.methods import NEVER_SENT, WITH_CONTENT
 from httptask.definition.options import IdempotencyKeyOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 USER_AGENT = f"httptask/{__version__}"
-_OF_REQUEST = ("/uri", "/headers", "/body")
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+_OF_REQUEST = ("/uri", "/method", "/headers", "/body")
 _BODY_KEYS = ("form", "multipart", "file")
 
 
@@ -74,6 +74,9 @@ class _Builder:
         body = self._body()
         if spec.method == "TRACE" and body is not None:
             raise InputError("a TRACE request has no body", pointer="/body")
+        if spec.method in NEVER_SENT:
+            reason = NEVER_SENT[spec.method]
+            raise InputError(f"{spec.method} {reason}", code="method_refused", pointer="/method")
         return HttpRequest(spec.method, url, self._headers(url, body), body)
 
     def _headers(self, url: str, body: Body | None) -> Headers:
@@ -94,7 +97,7 @@ class _Builder:
         host = headers.get("Host") or Origin.of(url).authority
         others = headers.without("Host") if "Host" in headers else headers
         lines = [("Host", host), *others.lines]
-        if body is not None or spec.method in _WITH_LENGTH:
+        if body is not None or spec.method in WITH_CONTENT:
             lines.append(("Content-Length", str(body.size if body else 0)))
         return Headers(lines)
 

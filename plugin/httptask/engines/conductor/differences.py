@@ -117,6 +117,14 @@ DIFFERENCES: Final = (
         "Servers that look for the JSON of that type answer 400.",
     ),
     Difference(
+        "any-method",
+        "Any method is sent",
+        "Eight methods, in capitals; another one fails: `Invalid HTTP method`.",
+        "WebDAV's, QUERY and any other token; known ones in capitals, others as they are written. "
+        "`CONNECT` and `PRI` are refused.",
+        "Services have their own.",
+    ),
+    Difference(
         "redirects",
         "Redirects keep harmless headers and lose secret ones",
         "POST to GET drops every header; a cross-host redirect with `Authorization` or `Cookie` "
