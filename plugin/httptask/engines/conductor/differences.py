@@ -57,7 +57,8 @@ DIFFERENCES: Final = (
         "UTF-8 unless something else is said",
         "Texts without a charset are written and read as Latin-1; UTF-16 is written with the high "
         "byte first; an object as JSON in another charset is refused.",
-        "UTF-8, in requests and answers; another charset where the content type names it.",
+        "UTF-8, in requests and answers; another charset where the content type, or an XML or HTML "
+        "document, names it; windows-1252 for an answer that is not UTF-8, and as `iso-8859-1`.",
         "It is what services send; letters survive.",
     ),
     Difference(
