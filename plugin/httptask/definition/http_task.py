@@ -46,7 +46,8 @@ class HttpRequestSpec(Model):
     )
     headers: Expr[dict[HeaderName, Expr[OneOrList[ScalarOrNull]]]] = Field(
         default=NOTHING,
-        description="Header fields. null is not sent; a list is sent as one line for each value.",
+        description="Header fields. null is not sent; a list is sent as one line for each value, "
+        "but Cookie as one line.",
         examples=[{"X-Request-Source": "workflow", "Accept-Language": ["en", "de"]}],
     )
     body: Expr[Any] = Field(
