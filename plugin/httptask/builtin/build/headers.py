@@ -26,7 +26,8 @@ def build_headers(
     - A default that the task names, in any case, is replaced where the task puts it; with null it
       is not sent at all.
     - null is not sent; numbers and booleans are their JSON text; a list is one line per item, but
-      the items of ``Cookie`` are one line; a map, or a header that has a style, is written as OpenAPI's style ``simple``.
+      the items of ``Cookie`` are one line; a map, or a header that has a style, is written as
+      OpenAPI's style ``simple``.
     - Content-Length and Transfer-Encoding are left out, as Conductor does: they follow the body.
     - Blanks around a value are taken off, as they are no part of it.
     - Values are sent as Latin-1. Other characters are refused, not replaced: no encoding of them
