@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from httptask.check.address import check_address
+from httptask.check.json_text import check_json_text
 from httptask.check.outputs import check_outputs
+from httptask.check.uri_values import check_uri_values
 from httptask.core.addresses import (
     Address,
     is_loopback_host,
@@ -51,6 +53,8 @@ def check_http_task(task: PreparedTask) -> Iterator[Finding]:
     yield from _literal_body(task)
     yield from check_outputs(task)
     yield from check_address(task)
+    yield from check_uri_values(task)
+    yield from check_json_text(task)
     yield from _origins(task)
 
 

@@ -72,6 +72,20 @@ class TaskCall(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, secrets=secrets, options_model=options_model)
 
 
+class Warned(msgspec.Struct, frozen=True):
+    """A warning of the trace: something that fails nothing.
+
+    Attributes:
+        code: stable code.
+        message: what is so, and what to do.
+        pointer: JSON Pointer in the author's file.
+    """
+
+    code: str
+    message: str
+    pointer: str
+
+
 class ResolvedRequest(msgspec.Struct, frozen=True):
     """The task's inputs after expressions, secrets put in, checked against its schemas.
 
@@ -79,11 +93,13 @@ class ResolvedRequest(msgspec.Struct, frozen=True):
         spec: Conductor's own fields.
         options: the fields under ``httptask``.
         secrets: names of the secrets that were put in.
+        warnings: what the author should know, for the trace.
     """
 
     spec: HttpRequestSpec
     options: HttpTaskOptions
     secrets: frozenset[str] = frozenset()
+    warnings: tuple[Warned, ...] = ()
 
 
 class Attempt(msgspec.Struct, frozen=True):
