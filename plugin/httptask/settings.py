@@ -6,6 +6,7 @@
 ``HTTPTASK_SECRET_ORIGINS_X``   origins that secret X may go to, besides literal ones; with the word
                                 ``only`` in front: instead of them
 ``HTTPTASK_TLS_FOLDERS``        folders below which a definition may name certificates
+``HTTPTASK_TRANSPORT``          kind of the transport that sends; ``http1`` by default
 ``CONDUCTOR_ENV_X``             value of ``${workflow.env.X}``
 =============================== ==========================================================
 """
@@ -29,7 +30,7 @@ from httptask.core.sensitive import Redactor
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.task import PreparedTask, literal_origin
-from httptask.hooks.views import TaskCall
+from httptask.hooks.views import DEFAULT_TRANSPORT, TaskCall
 
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 
@@ -47,6 +48,7 @@ class Settings:
         secret_origins: origins configured for a secret, by its name.
         env: what ``${workflow.env.NAME}`` may read.
         tls_folders: folders below which a definition may name certificates, besides its own.
+        transport: kind of the transport that sends.
     """
 
     policy: EgressPolicy
@@ -55,6 +57,7 @@ class Settings:
     secret_origins: Mapping[str, SecretOrigins] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     tls_folders: tuple[Path, ...] = ()
+    transport: str = DEFAULT_TRANSPORT
 
     @classmethod
     def from_environment(
@@ -73,6 +76,7 @@ class Settings:
             secret_origins=_secret_origins(),
             env=conductor_env(os.environ),
             tls_folders=_tls_folders(),
+            transport=os.environ.get("HTTPTASK_TRANSPORT") or DEFAULT_TRANSPORT,
         )
 
     @cached_property
@@ -109,6 +113,7 @@ class Settings:
             secret_origins=self.secret_origins,
             tls_folders=None if self.author else self.tls_folders,
             cancelled=cancelled,
+            transport=self.transport,
         )
 
 

@@ -97,12 +97,12 @@ def _loose_json(character: str) -> str:
 
 @pytest.mark.parametrize("piece", ["\\", "'", "/", "%", "%25", "&", "&amp;", '"', "\\u005c", "ž"])
 def test_a_hostile_text_takes_no_time(piece: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for secret in (piece * 20 + "x", (piece + "a") * 20 + "x", piece * 10 + '"' * 10):
         redactor = Redactor([secret])
         for text in (piece * 5000, (piece + "a") * 5000, json.dumps(piece)[1:-1] * 5000):
             redactor.text(text)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_longest_first_and_nothing_left_over() -> None:

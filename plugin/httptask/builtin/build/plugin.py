@@ -19,9 +19,10 @@ from httptask.builtin.build.multipart import (
 from httptask.builtin.build.sources import FileSources
 from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
+from httptask.builtin.layers.repeat import is_idempotent
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, Origin
-from httptask.core.methods import NEVER_SENT, WITH_CONTENT
+from httptask.core.methods import NEVER_SENT
 from httptask.definition.options import IdempotencyKeyOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
@@ -77,7 +78,8 @@ class _Builder:
         if spec.method in NEVER_SENT:
             reason = NEVER_SENT[spec.method]
             raise InputError(f"{spec.method} {reason}", code="method_refused", pointer="/method")
-        return HttpRequest(spec.method, url, self._headers(url, body), body)
+        headers = self._headers(url, body)
+        return HttpRequest(spec.method, url, headers, body, is_idempotent(options))
 
     def _headers(self, url: str, body: Body | None) -> Headers:
         spec = self._spec
@@ -96,10 +98,7 @@ class _Builder:
             headers = self._with_idempotency_key(headers)
         host = headers.get("Host") or Origin.of(url).authority
         others = headers.without("Host") if "Host" in headers else headers
-        lines = [("Host", host), *others.lines]
-        if body is not None or spec.method in WITH_CONTENT:
-            lines.append(("Content-Length", str(body.size if body else 0)))
-        return Headers(lines)
+        return Headers([("Host", host), *others.lines])
 
     def _with_idempotency_key(self, headers: Headers) -> Headers:
         """Return the headers with the key, unless the task's own have one already."""

@@ -1,0 +1,136 @@
+"""Where secrets may go: asked of every send, whatever its purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.permissions import may_go
+from httptask.core.sensitive import MIN_LENGTH, Redactor
+from httptask.errors import CredentialsError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
+from httptask.wire.framing import framed
+
+_BODY_OVERLAP = 4096
+_OWN = frozenset({"task", "challenge"})
+
+
+class GuardSecrets:
+    """Lets a request pass if its secrets may go to its target, and to its proxy."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim the rules on secrets."""
+        return [Claim("guard", "secrets", "secrets go only where the definition's text says")]
+
+    @hookimpl(trylast=True)
+    def httptask_guard(
+        self, exchange: Exchange, signed: SignedRequest, send: SendSigned
+    ) -> HttpResponse:
+        """Check one send, its framing put in."""
+        request = framed(signed.request)
+        task = exchange.task
+        if task.resolved.secrets or task.redactor.armed:
+            _check_target(exchange, request)
+            _check_proxy(exchange, request)
+        return send(SignedRequest(request, signed.fields, signed.connection))
+
+
+def _check_target(exchange: Exchange, request: HttpRequest) -> None:
+    origin, task = request.origin, exchange.task
+    if origin in exchange.origins:
+        for name in _not_for(str(origin), task, task.resolved.secrets, literal=True):
+            if _may_carry(request, task, name):
+                raise _refusal(task, name, str(origin))
+        return
+    refused = next(_not_for(str(origin), task, task.resolved.secrets), "")
+    if exchange.purpose in _OWN:
+        if refused:
+            raise _refusal(task, refused, str(origin))
+    elif (refused or not task.resolved.secrets) and carries_secret(request, task):
+        raise CredentialsError(
+            f"the {exchange.purpose} to {origin} would carry a secret",
+            code="redirect_refused" if exchange.purpose == "redirect" else "secret_origin_refused",
+            retryable=False,
+            hint="if you trust that origin, write its address literally in the definition",
+        )
+
+
+def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
+    """Refuse a proxy that the definition does not name, where it would see a secret.
+
+    It sees all of a request that no checked TLS protects, and what it is itself signed in with.
+    """
+    task = exchange.task
+    written = task.options.proxy
+    if not exchange.proxy or exchange.proxy != written or task.call.task.proxy_origin is not None:
+        return
+    protected = request.origin.scheme == "https" and task.options.tls.verify
+    if protected and not task.redactor.contains_secret(written):
+        return
+    proxy = _proxy_origin(written)
+    unnamed = task.redactor.armed and not task.resolved.secrets
+    refused = next(_not_for(proxy, task, task.resolved.secrets), "")
+    if refused or unnamed:
+        raise CredentialsError(
+            f"a secret would go to the proxy {proxy}, which the definition does not name",
+            code="secret_origin_refused",
+            pointer=f"{task.call.task.pointer}/httptask/proxy",
+            retryable=False,
+            hint="write the proxy's host and port literally in httptask.proxy",
+        )
+
+
+def _proxy_origin(address: str) -> str:
+    """Return what may be shown of a proxy's address."""
+    scheme, mark, rest = address.rpartition("://")
+    host = rest.partition("/")[0].rpartition("@")[2]
+    return f"{scheme if mark else 'http'}://{host}"
+
+
+def _not_for(
+    origin: str, task: Task, names: Iterable[str], *, literal: bool = False
+) -> Iterator[str]:
+    """Yield the secrets that may not go to an origin."""
+    configured, written = task.call.secret_origins, {origin} if literal else ()
+    return (name for name in sorted(names) if not may_go(name, origin, written, configured))
+
+
+def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
+    """Tell whether a request has this secret; yes, if that cannot be seen."""
+    value = task.call.secrets(name)
+    if value is None or len(value) < MIN_LENGTH:
+        return True
+    return _has(request, Redactor([value]))
+
+
+def _refusal(task: Task, name: str, origin: str) -> CredentialsError:
+    variable, bound = f"HTTPTASK_SECRET_ORIGINS_{name}", task.call.secret_origins.get(name)
+    return CredentialsError(
+        f"the secret {name!r} may not go to {origin}",
+        code="secret_origin_refused",
+        pointer=f"{task.call.task.request_pointer}/uri",
+        retryable=False,
+        hint=f"add the origin to {variable}, which binds the secret"
+        if bound is not None and bound.only
+        else f"write scheme and host literally in uri, or set {variable}={origin}",
+    )
+
+
+def carries_secret(request: HttpRequest, task: Task) -> bool:
+    """Tell whether a request has a secret of the task in its address, headers or body."""
+    return _has(request, task.redactor)
+
+
+def _has(request: HttpRequest, redactor: Redactor) -> bool:
+    found = redactor.contains_secret
+    if found(request.url) or any(found(value) for _, value in request.headers):
+        return True
+    tail = ""
+    for chunk in request.body.chunks() if request.body else ():
+        text = tail + chunk.decode("latin-1")
+        if found(text):
+            return True
+        tail = text[-_BODY_OVERLAP:]
+    return False
