@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from httptask.builtin.input_warnings import warnings_of
 from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.core.sensitive import MIN_LENGTH
 from httptask.definition.inputs import parse_request
@@ -30,9 +31,9 @@ class ResolveInputs:
     def httptask_resolve_inputs(self, call: TaskCall) -> ResolvedRequest:
         """Evaluate, read and check the inputs."""
         used: set[str] = set()
-        inputs = call.inputs
+        inputs, lookup = call.inputs, _lookup(call, used)
         if inputs is None:
-            inputs = call.task.template.evaluate(call.context, _lookup(call, used))
+            inputs = call.task.template.evaluate(call.context, lookup)
         task = call.task
         if too_deep(inputs, _DEEPEST):
             raise InputError(
@@ -42,7 +43,8 @@ class ResolveInputs:
                 source=task.source,
             )
         spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
-        resolved = ResolvedRequest(spec, options, call.given_secrets | used)
+        warnings = tuple(warnings_of(call, spec, lookup))
+        resolved = ResolvedRequest(spec, options, call.given_secrets | used, warnings)
         check_schemas(call, resolved)
         return resolved
 

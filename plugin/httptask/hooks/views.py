@@ -14,6 +14,7 @@ from httptask.core.clock import Clock, SystemClock
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
 from httptask.core.message import HttpRequest, HttpResponse, Origin
+from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
 from httptask.core.verdict import Verdict
 from httptask.definition.http_task import HttpRequestSpec
@@ -54,7 +55,8 @@ class TaskCall(msgspec.Struct, frozen=True):
         given_secrets: names of the secrets that are in ``inputs``.
         mode: "run" or "trial"; for the trace only, no stage behaves differently.
         secrets: looks a secret up by name; the value is registered with the redactor.
-        secret_origins: origins configured for a secret, besides those literal in the task.
+        secret_origins: origins configured for a secret, besides or instead of literal ones.
+        tls_folders: folders below which certificates may be named; None: anywhere.
         options_model: model of ``httptask`` that knows the plugins' options.
         cancelled: set when the caller gives up.
         transport: kind of the transport that sends, as the operator chose it.
@@ -72,7 +74,8 @@ class TaskCall(msgspec.Struct, frozen=True):
     given_secrets: frozenset[str] = frozenset()
     mode: str = "run"
     secrets: SecretLookup = no_secrets
-    secret_origins: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    secret_origins: Mapping[str, SecretOrigins] = msgspec.field(default_factory=dict)
+    tls_folders: tuple[Path, ...] | None = ()
     clock: Clock = msgspec.field(default_factory=SystemClock)
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
@@ -85,6 +88,20 @@ class TaskCall(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, secrets=secrets, options_model=options_model)
 
 
+class Warned(msgspec.Struct, frozen=True):
+    """A warning of the trace: something that fails nothing.
+
+    Attributes:
+        code: stable code.
+        message: what is so, and what to do.
+        pointer: JSON Pointer in the author's file.
+    """
+
+    code: str
+    message: str
+    pointer: str
+
+
 class ResolvedRequest(msgspec.Struct, frozen=True):
     """The task's inputs after expressions, secrets put in, checked against its schemas.
 
@@ -92,11 +109,13 @@ class ResolvedRequest(msgspec.Struct, frozen=True):
         spec: Conductor's own fields.
         options: the fields under ``httptask``.
         secrets: names of the secrets that were put in.
+        warnings: what the author should know, for the trace.
     """
 
     spec: HttpRequestSpec
     options: HttpTaskOptions
     secrets: frozenset[str] = frozenset()
+    warnings: tuple[Warned, ...] = ()
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -104,6 +104,8 @@ class _TaskRun:
 
     def _run(self) -> tuple[ResolvedRequest, Outcome]:
         resolved = self.resolve()
+        for each in resolved.warnings:
+            self._recorder.warn(each.code, each.message, each.pointer)
         self._stop("resolve_inputs")
         total = resolved.options.deadline_ms
         deadline = None if total is None else self._clock.monotonic() + total / 1000

@@ -86,6 +86,25 @@ def test_a_missing_file_is_the_authors_error(
     assert code_of(get(httptask_tasks, uri, tls={"caBundle": "bad.pem"})) == "tls_failed"
 
 
+def test_a_service_says_where_certificates_may_be(
+    httptask_tls_server: LoopbackServer,
+    httptask_certificates: Certificates,
+    httptask_task_runner: Runners,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uri, bundle = f"{httptask_tls_server.url}/echo", httptask_certificates.ca_bundle
+    allow = [httptask_tls_server.authority]
+    service = httptask_task_runner(allow=allow, author=False)
+    for path in (bundle, bundle.with_name("no-such-file")):
+        refused = get(service, uri, tls={"caBundle": str(path)})
+        assert code_of(refused) == "file_refused"
+        assert refused.error is not None
+        assert refused.error.pointer == "/inputParameters/httptask/tls/caBundle"
+    monkeypatch.setenv("HTTPTASK_TLS_FOLDERS", str(bundle.parent))
+    service = httptask_task_runner(allow=allow, author=False)
+    assert get(service, uri, tls={"caBundle": str(bundle)}).status is TaskStatus.COMPLETED
+
+
 def test_a_handshake_that_never_ends(httptask_tasks: TaskRunner) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         accepted: list[socket.socket] = []

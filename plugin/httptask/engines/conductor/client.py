@@ -95,7 +95,7 @@ class ConductorClient(Closing):
             **({"tls": {"caBundle": bundle}} if bundle else {}),
         }
         named = {(origin.host, origin.port), *_endpoint_of(proxy)}
-        self._settings = Settings(EgressPolicy(frozenset(named)), Path())
+        self._settings = Settings(EgressPolicy(frozenset(named)), Path(), author=True)
         self._redactor = Redactor([server.key_secret] if server.key_secret else [])
         self._tasks: dict[tuple[float, int], _Calls] = {}
 

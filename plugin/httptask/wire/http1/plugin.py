@@ -7,11 +7,10 @@ from pathlib import Path
 
 from httptask.core.closing import Closing
 from httptask.core.message import HttpResponse
-from httptask.definition.options import HttpTaskOptions
+from httptask.core.permissions import may_name_file
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
-from httptask.hooks.task import PreparedTask
-from httptask.hooks.views import Claim, Exchange, SignedRequest
+from httptask.hooks.views import Claim, Exchange, SignedRequest, Task
 from httptask.wire.call import Call, Tls
 from httptask.wire.environment import authorities
 from httptask.wire.http1.client import Http1Client
@@ -46,7 +45,7 @@ def call_of(exchange: Exchange, identity: str) -> Call:
         probe=exchange.probe,
         proxy=exchange.proxy,
         proxy_policy=task.call.policy,
-        tls=_tls(task.options, task.call.task),
+        tls=_tls(task),
         connect_timeout=_seconds(task.spec.connection_time_out),
         read_timeout=_seconds(task.spec.read_time_out),
         deadline=task.deadline,
@@ -59,8 +58,8 @@ def _seconds(milliseconds: int | None) -> float | None:
     return milliseconds / 1000 if milliseconds else None
 
 
-def _tls(options: HttpTaskOptions, task: PreparedTask) -> Tls:
-    tls = options.tls
+def _tls(task: Task) -> Tls:
+    options, tls = task.options, task.options.tls
     trusted = _file(tls.ca_bundle, task, "caBundle")
     if tls.verify and not trusted and options.trust_env:
         trusted = authorities()
@@ -72,9 +71,10 @@ def _tls(options: HttpTaskOptions, task: PreparedTask) -> Tls:
     )
 
 
-def _file(text: str | None, task: PreparedTask, key: str) -> str:
+def _file(text: str | None, execution: Task, key: str) -> str:
     if not text:
         return ""
+    task, folders = execution.call.task, execution.call.tls_folders
     pointer = f"{task.pointer}/httptask/tls/{key}"
     options = task.written.get("httptask")
     tls = options.get("tls") if isinstance(options, Mapping) else None
@@ -85,6 +85,15 @@ def _file(text: str | None, task: PreparedTask, key: str) -> str:
             pointer=pointer,
         )
     path = Path(text) if task.base_dir is None else task.base_dir / text
+    if folders is not None and task.base_dir is not None:
+        folders = (*folders, task.base_dir)
+    if not may_name_file(path, folders):
+        raise InputError(
+            f"the file {text!r} is in no folder that certificates may be in",
+            code="file_refused",
+            pointer=pointer,
+            hint="HTTPTASK_TLS_FOLDERS names the folders",
+        )
     if not path.is_file():
         raise InputError(f"there is no file {text!r}", code="file_missing", pointer=pointer)
     return str(path)
