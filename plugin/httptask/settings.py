@@ -23,6 +23,7 @@ import platformdirs
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
 from httptask.core.sensitive import Redactor
+from httptask.core.vault import Vault
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.task import PreparedTask, literal_origin
@@ -83,9 +84,13 @@ class Settings:
         inputs: Mapping[str, Any] | None = None,
         given_secrets: frozenset[str] = frozenset(),
         mode: str = "run",
+        keeps: bool = False,
         cancelled: threading.Event | None = None,
     ) -> TaskCall:
-        """Return the call of a task under these settings."""
+        """Return the call of a task under these settings.
+
+        With ``keeps``, secrets of its response are kept for later tasks of the same run.
+        """
         policy = self.policy
         if self.author:
             policy = policy.with_literal(task.loopback_candidates)
@@ -100,6 +105,7 @@ class Settings:
             given_secrets=given_secrets,
             mode=mode,
             secret_origins=self.secret_origins,
+            vault=Vault(self.data / "kept") if keeps else None,
             cancelled=cancelled,
         )
 

@@ -15,6 +15,7 @@ from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor
+from httptask.core.vault import Vault
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.options import AuthOptions, HttpTaskOptions
 from httptask.errors import DecodeError
@@ -46,6 +47,7 @@ class TaskCall(msgspec.Struct, frozen=True):
         secrets: looks a secret up by name; the value is registered with the redactor.
         secret_origins: origins configured for a secret, besides those literal in the task.
         options_model: model of ``httptask`` that knows the plugins' authentication kinds.
+        vault: keeps secrets of the response for later tasks; None where there are none.
         cancelled: set when the caller gives up.
     """
 
@@ -63,6 +65,7 @@ class TaskCall(msgspec.Struct, frozen=True):
     clock: Clock = msgspec.field(default_factory=SystemClock)
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
+    vault: Vault | None = None
 
     def within(self, secrets: SecretLookup, options_model: type[HttpTaskOptions]) -> TaskCall:
         """Return this call as a pipeline with these plugins sees it."""
@@ -76,11 +79,13 @@ class ResolvedRequest(msgspec.Struct, frozen=True):
         spec: Conductor's own fields.
         options: the fields under ``httptask``.
         secrets: names of the secrets that were put in.
+        bound: of these, the ones that an earlier response gave: the only origin each may go to.
     """
 
     spec: HttpRequestSpec
     options: HttpTaskOptions
     secrets: frozenset[str] = frozenset()
+    bound: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import pluggy
 
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import build_options_model
 from httptask.errors import (
@@ -158,8 +159,10 @@ class _TaskRun:
         stopped_after: str = "",
     ) -> TaskResult:
         output = dict(output)
-        shown = self._call.redactor.value(output)
-        masked = shown is not output and shown != output
+        stored = self._call.redactor.value(output)
+        vault = self._call.vault
+        shown = masked(stored) if vault is not None and vault.in_use else stored
+        is_masked = shown is not output and shown != output
         trace = self._recorder.trace(
             task=self._call.task.ref,
             mode=self._call.mode,
@@ -167,18 +170,18 @@ class _TaskRun:
             status="stopped" if stopped_after else _TRACE_STATUS[status],
             next_step=stopped_after and f"stopped after {stopped_after}; nothing was sent",
             output=shown,
-            masked=masked,
+            masked=is_masked,
             error=error,
             stopped_after=stopped_after,
         )
         return TaskResult(
             status,
-            shown,
+            stored,
             reason,
             error,
             error.retry_after if error else None,
             trace,
-            masked=masked,
+            masked=is_masked,
         )
 
     def _redacted(self, error: HttpTaskError) -> HttpTaskError:
@@ -190,10 +193,12 @@ class _TaskRun:
 
     def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:
         origin = request.origin
-        if not resolved.secrets or origin == self._call.task.origin:
-            return
         for name in sorted(resolved.secrets):
-            if str(origin) not in self._call.secret_origins.get(name, frozenset()):
+            if name in resolved.bound:
+                self._check_bound(name, resolved.bound[name], str(origin))
+            elif origin != self._call.task.origin and (
+                str(origin) not in self._call.secret_origins.get(name, frozenset())
+            ):
                 raise CredentialsError(
                     f"the secret {name!r} may not go to {origin}",
                     code="secret_origin_refused",
@@ -202,6 +207,16 @@ class _TaskRun:
                     hint="write scheme and host literally in uri, or set "
                     f"HTTPTASK_SECRET_ORIGINS_{name}={origin}",
                 )
+
+    def _check_bound(self, name: str, home: str, origin: str) -> None:
+        if origin != home:
+            raise CredentialsError(
+                f"{name} may not go to {origin}",
+                code="secret_origin_refused",
+                pointer=f"{self._call.task.request_pointer}/uri",
+                retryable=False,
+                hint="a cookie goes to the origin that set it, and nowhere else",
+            )
 
     def _stop(self, stage: str) -> None:
         if self._stop_after == stage:
