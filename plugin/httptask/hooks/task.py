@@ -31,7 +31,7 @@ class PreparedTask:
         written: ``inputParameters`` as written.
         template: the same, compiled, without the schemas.
         schemas: JSON Schemas under ``httptask``, by key.
-        origin: the origin of ``uri``, if it is written literally.
+        origin: the origin of ``httptask.base``, or else of ``uri``, if it is written literally.
         proxy_origin: the origin of the proxy, if it is written literally.
         pointer: JSON Pointer of ``inputParameters`` in the author's file.
         source: that file, or "".
@@ -87,7 +87,7 @@ class PreparedTask:
             inputs,
             template,
             schemas,
-            literal_origin(request.get("uri")),
+            literal_origin(options.get("base") or request.get("uri")),
             literal_origin(_proxy_address(options.get("proxy"))),
             pointer,
             source,
@@ -100,6 +100,13 @@ class PreparedTask:
         """Return the JSON Pointer of the object that holds ``uri`` and ``method``."""
         wrapped = self.written.get("http_request") is not None
         return f"{self.pointer}/http_request" if wrapped else self.pointer
+
+    @cached_property
+    def origin_pointer(self) -> str:
+        """Return the JSON Pointer of the address that decides about the origin."""
+        options = self.written.get("httptask")
+        based = isinstance(options, Mapping) and options.get("base")
+        return f"{self.pointer}/httptask/base" if based else f"{self.request_pointer}/uri"
 
     @property
     def origins(self) -> frozenset[Origin]:

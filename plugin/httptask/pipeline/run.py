@@ -204,7 +204,8 @@ class _TaskRun:
                     code="secret_origin_refused",
                     pointer=f"{self._call.task.request_pointer}/uri",
                     retryable=False,
-                    hint="write scheme and host literally in uri, or set "
+                    hint="write scheme and host literally in uri, or (if a response gave the "
+                    f'address) "base": "{origin}/" in httptask, or set '
                     f"HTTPTASK_SECRET_ORIGINS_{name}={origin}",
                 )
 
