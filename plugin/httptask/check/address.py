@@ -25,6 +25,7 @@ def check_address(task: PreparedTask) -> Iterator[Finding]:
     path = options.get("path") if isinstance(options, Mapping) else None
     if not isinstance(uri, str) or not isinstance(path or {}, Mapping):
         return
+    yield from _raw_location(task)
     base = options.get("base") if isinstance(options, Mapping) else None
     if "${" in f"{uri}{base}" and task.origin is None:
         return
@@ -49,6 +50,26 @@ def check_address(task: PreparedTask) -> Iterator[Finding]:
                 f"the uri has no {{{name}}}: the value is not sent",
                 f"{task.pointer}/httptask/path/{escape(name)}",
                 f"write {{{name}}} where it belongs, or give it in httptask.query",
+                task.source,
+            )
+
+
+def _raw_location(task: PreparedTask) -> Iterator[Finding]:
+    """Yield a warning for a ``uri`` that begins with a header which may be relative."""
+    if task.origin is not None:
+        return
+    where = f"{task.request_pointer}/uri"
+    for reference in task.template.references:
+        names = [str(step).lower() for step in reference.prefix[-3:]]
+        if task.pointer + reference.pointer == where and {"headers", "location"} <= set(names):
+            yield Finding(
+                "location_unresolved",
+                "warning",
+                f"{reference.text}: a Location may be relative, and the uri has no origin of its "
+                "own",
+                where,
+                f"map $.response.location in {reference.task_ref}, read it here, and write the "
+                "address that task calls as httptask.base",
                 task.source,
             )
 
