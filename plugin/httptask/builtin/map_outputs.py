@@ -98,6 +98,9 @@ def _apply(
     resolved: ResolvedRequest,
 ) -> Any:
     found = _path(mapping.path).find(document.for_path(mapping.path))
+    for text in _private(found) if document.sets_cookies else ():
+        call.redactor.register(text)
+        call.redactor.register(text.secret)
     if mapping.all:
         return [_converted(name, mapping, value, call) for value in found]
     if found:
@@ -151,12 +154,9 @@ def _without_secrets(
     output: dict[str, Any], document: ResponseDocument, call: TaskCall
 ) -> dict[str, Any]:
     """Return an output in which handles stand for what is secret; the same one if nothing is."""
-    found = list(_private({name: output[name] for name in output if name != "response"}))
-    if not found:
+    mapped = [value for name, value in output.items() if name != "response"]
+    if not document.sets_cookies or not any(True for _ in _private(mapped)):
         return output
-    for text in found:
-        call.redactor.register(text)
-        call.redactor.register(text.secret)
     output = document.with_private_headers(output)
     distinct = list(dict.fromkeys(map(str, _private(output))))
     handles = [MASK] * len(distinct)

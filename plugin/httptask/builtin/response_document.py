@@ -46,6 +46,7 @@ class ResponseDocument:
     Attributes:
         status: its status code.
         url: the address that answered.
+        sets_cookies: whether anything in it is secret.
 
     Args:
         response: the response.
@@ -57,7 +58,8 @@ class ResponseDocument:
         self.status, self.url = response.status, response.url
         self._response, self._now = response, now
         headers = HeaderMap(response.headers.to_map())
-        if SET_COOKIE in headers:
+        self.sets_cookies = SET_COOKIE in headers
+        if self.sets_cookies:
             lines = [PrivateText.of(text, _cookie(text)[1]) for text in headers[SET_COOKIE]]
             headers[headers.spelled(SET_COOKIE)] = lines
         self._plain = {"response": {**response_output(response, body), "headers": headers}}

@@ -9,6 +9,7 @@ import pluggy
 
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.sensitive import MASK
 from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import build_options_model
@@ -118,7 +119,8 @@ class _TaskRun:
         except MappingError as mapping:
             error = error or mapping
             succeeded = False
-            output = TaskOutput({"response": response_output(outcome.response, outcome.body)})
+            response = response_output(outcome.response, outcome.body)
+            output = TaskOutput({"response": _without_cookies(response)})
         for notice in output.notices:
             self._recorder.warn("output_stored", notice)
         for warning in output.warnings:
@@ -222,6 +224,15 @@ class _TaskRun:
     def _stop(self, stage: str) -> None:
         if self._stop_after == stage:
             raise StoppedError
+
+
+def _without_cookies(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response that could not be mapped: a cookie may be what was to be mapped."""
+    headers = {
+        name: [MASK] * len(values) if name.lower() == "set-cookie" else values
+        for name, values in response["headers"].items()
+    }
+    return {**response, "headers": headers}
 
 
 _TRACE_STATUS = {
