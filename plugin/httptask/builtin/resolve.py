@@ -45,7 +45,8 @@ class ResolveInputs:
                 source=task.source,
             )
         bound: dict[str, str] = {}
-        inputs = with_handles(inputs, _opener(call, bound))
+        if call.inputs is not None or task.template.references:
+            inputs = with_handles(inputs, _opener(call, bound))
         spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
         resolved = ResolvedRequest(spec, options, call.given_secrets | used | bound.keys(), bound)
         check_schemas(call, resolved)
@@ -86,8 +87,9 @@ def _opener(call: TaskCall, bound: dict[str, str]) -> Callable[[re.Match[str], s
                 retryable=False,
                 hint="it can be read in the same run only, with the same data folder, for 30 days",
             )
-        bound[f"{kept.name} from {kept.origin}"] = kept.origin
-        call.redactor.register(kept.value)
+        name = f"{kept.name} from {kept.origin}"
+        bound[name] = kept.origin
+        call.redactor.register(kept.value, name)
         if len(kept.value) < MIN_LENGTH:
             call.redactor.register_field(key)
         return kept.value

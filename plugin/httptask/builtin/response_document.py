@@ -66,7 +66,7 @@ class ResponseDocument:
 
     def for_path(self, path: str) -> dict[str, Any]:
         """Return the document for a path; what no server sent is there for who names it only."""
-        return {"response": self._derived()} if _DERIVED.match(path) else self._plain
+        return {"response": self._derived()} if is_derived(path) else self._plain
 
     def with_private_headers(self, output: dict[str, Any]) -> dict[str, Any]:
         """Return an output whose ``Set-Cookie`` lines are marked as secrets."""
@@ -81,6 +81,11 @@ class ResponseDocument:
         location = self._response.headers.get("Location")
         url = _resolved(self.url, location) if location is not None else None
         return {**found, "location": url} if url is not None else found
+
+
+def is_derived(path: str) -> bool:
+    """Tell whether a path reads what is made of headers: cookies, location or links."""
+    return _DERIVED.match(path) is not None
 
 
 def cookies(lines: Sequence[str], now: float) -> dict[str, PrivateText]:

@@ -17,6 +17,9 @@ from httptask.expressions import Reference, compile_template
 _SAID_ONLY: Final = frozenset({"operation"})
 _STRUCTURE: Final = frozenset({"statusCode", "headers", "body", "reasonPhrase"})
 _VARIABLE: Final = re.compile(r"\$\{(?:[A-Z_][A-Z0-9_]*|java\.\w+(?:\.\w+)*)\}")
+_HEADER_IN_SCRIPT: Final = re.compile(
+    r"""\bheaders(?:['"]\])?(?:\.(?!length\b)\w+|\[\s*['"][^'"\]]+['"]\s*\])"""
+)
 _OUTPUT_NAME: Final = re.compile(r"[^a-z0-9_]+")
 _ESCAPED_SECRET: Final = re.compile(r"\$\$\{workflow\.secrets\.")
 
@@ -46,6 +49,7 @@ def differences_for(document: Mapping[str, Any], source: str = "") -> list[Findi
     for where, task in all_tasks(document):
         reads = _of_references(task.get("inputParameters"), f"{where}/inputParameters", optional)
         found += _warned(reads, source)
+        found += _warned(_of_scripts(task, where), source)
     outputs = document.get("outputParameters")
     found += _warned(_of_references(outputs, "/outputParameters", optional), source)
     return found
@@ -99,6 +103,17 @@ def _of_references(value: Any, where: str, optional: set[Any]) -> Found:
         if reference.root == "task" and _VARIABLE.fullmatch(reference.text):
             text = "the built-in task reads this from the server's environment"
             yield "expressions", reference.pointer, text
+
+
+def _of_scripts(task: Mapping[str, Any], where: str) -> Found:
+    for key in ("expression", "loopCondition"):
+        read = _HEADER_IN_SCRIPT.search(str(task.get(key) or ""))
+        if read is not None:
+            text = (
+                f"{read[0]}: the server compares names of headers with case, and HTTP does not; "
+                "map the header in httptask.output of the task that makes the call, and read that"
+            )
+            yield "expressions", f"{where}/{key}", text
 
 
 def _header_in(reference: Reference) -> str:
