@@ -226,3 +226,17 @@ def test_location_and_links(httptask_tasks: TaskRunner, httptask_server: Loopbac
     assert result.output["none"] is None
     assert list(result.output["whole"]) == ["statusCode", "reasonPhrase", "headers", "body"]
     assert result.output["response"]["headers"]["LINK"] == ['<?page=2>; rel="next"']
+
+
+def test_a_handle_that_arrives_as_input_stays_text(
+    httptask_tasks: TaskRunner, server: LoopbackServer, vault: Vault
+) -> None:
+    handle = login(httptask_tasks, server, {"sid": "$.response.cookies.sid"}, vault).output["sid"]
+    request = {
+        "uri": f"{server.url}/echo",
+        "method": "GET",
+        "headers": {"X": "${workflow.input.x}"},
+    }
+    context = Context.build(input={"x": handle})
+    httptask_tasks.run({"http_request": request}, context, execution=RUN, vault=vault)
+    assert server.requests[-1].header("X") == handle

@@ -50,7 +50,7 @@ class MapOutputs:
         output: dict[str, Any] = {"response": response_output(response, body)}
         warnings = []
         if resolved.options.output:
-            document = ResponseDocument(response, body, call.clock.now())
+            document = ResponseDocument(response, output["response"], call.clock.now())
             for name, written in resolved.options.output.items():
                 mapping = _mapping(written) if isinstance(written, str) else written
                 found = _apply(name, mapping, document, call, resolved)

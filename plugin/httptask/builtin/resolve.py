@@ -45,7 +45,7 @@ class ResolveInputs:
                 source=task.source,
             )
         bound: dict[str, str] = {}
-        if call.inputs is not None or task.template.references:
+        if task.reads_outputs:
             inputs = with_handles(inputs, _opener(call, bound))
         spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
         resolved = ResolvedRequest(spec, options, call.given_secrets | used | bound.keys(), bound)

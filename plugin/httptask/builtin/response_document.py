@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.utils import mktime_tz, parsedate_tz
 from typing import Any, Final, Self
 
 from httptask.core.message import HttpResponse
 from httptask.core.urls import resolve_reference
 from httptask.expressions import HeaderMap
-from httptask.hooks.views import DecodedBody, response_output
 
 SET_COOKIE: Final = "Set-Cookie"
 _DERIVED: Final = re.compile(
@@ -50,19 +49,19 @@ class ResponseDocument:
 
     Args:
         response: the response.
-        body: its body.
+        shown: the same, as it stands in the output.
         now: seconds since the epoch, for cookies that expire.
     """
 
-    def __init__(self, response: HttpResponse, body: DecodedBody, now: float) -> None:
+    def __init__(self, response: HttpResponse, shown: Mapping[str, Any], now: float) -> None:
         self.status, self.url = response.status, response.url
         self._response, self._now = response, now
-        headers = HeaderMap(response.headers.to_map())
+        headers = HeaderMap(shown["headers"])
         self.sets_cookies = SET_COOKIE in headers
         if self.sets_cookies:
             lines = [PrivateText.of(text, _cookie(text)[1]) for text in headers[SET_COOKIE]]
             headers[headers.spelled(SET_COOKIE)] = lines
-        self._plain = {"response": {**response_output(response, body), "headers": headers}}
+        self._plain = {"response": {**shown, "headers": headers}}
 
     def for_path(self, path: str) -> dict[str, Any]:
         """Return the document for a path; what no server sent is there for who names it only."""

@@ -22,6 +22,7 @@ from httptask.core.sensitive import MASK
 from httptask.errors import ResponseError
 
 AGE: Final = timedelta(days=30)
+Replace = Callable[[re.Match[str], str], str]
 _HANDLE: Final = re.compile(r"\*\*\*([0-9a-f]{32})\.(\d{1,6})\*\*\*")
 
 
@@ -103,23 +104,35 @@ class Vault:
         return today
 
 
-def with_handles(value: Any, replace: Callable[[re.Match[str], str], str], key: str = "") -> Any:
+def with_handles(value: Any, replace: Replace) -> Any:
     """Return a JSON value with each handle in its texts replaced; the same one if there is none.
 
     Args:
         value: the value.
         replace: returns the text for a handle, given the nearest key above it as well.
-        key: that key.
     """
+    return _replaced(value, replace, "") if _has_handle(value) else value
+
+
+def _has_handle(value: Any) -> bool:
     if isinstance(value, str):
-        return _HANDLE.sub(lambda found: replace(found, key), value) if MASK in value else value
+        return MASK in value and _HANDLE.search(value) is not None
     if isinstance(value, dict):
-        filled = {name: with_handles(item, replace, str(name)) for name, item in value.items()}
-        return filled if any(filled[name] is not item for name, item in value.items()) else value
-    if isinstance(value, list):
-        items = [with_handles(item, replace, key) for item in value]
-        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
-    return value
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    for item in value:  # noqa: SIM110 - a generator takes twice the time
+        if _has_handle(item):
+            return True
+    return False
+
+
+def _replaced(value: Any, replace: Replace, key: str) -> Any:
+    if isinstance(value, str):
+        return _HANDLE.sub(lambda found: replace(found, key), value)
+    if isinstance(value, dict):
+        return {name: _replaced(item, replace, str(name)) for name, item in value.items()}
+    return [_replaced(item, replace, key) for item in value] if isinstance(value, list) else value
 
 
 def masked(value: Any) -> Any:

@@ -16,6 +16,7 @@ from httptask.errors import DefinitionError
 from httptask.expressions import Template, compile_template
 
 SCHEMA_KEYS = ("requestSchema", "parametersSchema", "responseSchema")
+_OF_TASKS = frozenset({"task", "workflow.variables", "context", "dynamic"})
 _LITERAL_AUTHORITY = re.compile(r"\s*(https?)://([^/?#${}\\@\s]+)(?=[/?#]|\s*\Z)", re.IGNORECASE)
 
 _LITERAL_USERINFO = re.compile(r"//[^/?#$@]*@")
@@ -107,6 +108,11 @@ class PreparedTask:
         options = self.written.get("httptask")
         based = isinstance(options, Mapping) and options.get("base")
         return f"{self.pointer}/httptask/base" if based else f"{self.request_pointer}/uri"
+
+    @cached_property
+    def reads_outputs(self) -> bool:
+        """Tell whether a value of an earlier task can be in the inputs."""
+        return any(reference.root in _OF_TASKS for reference in self.template.references)
 
     @property
     def origins(self) -> frozenset[Origin]:
