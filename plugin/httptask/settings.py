@@ -27,6 +27,7 @@ from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
 from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
+from httptask.core.vault import Vault
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.task import PreparedTask, literal_origin
@@ -94,9 +95,13 @@ class Settings:
         inputs: Mapping[str, Any] | None = None,
         given_secrets: frozenset[str] = frozenset(),
         mode: str = "run",
+        keeps: bool = False,
         cancelled: threading.Event | None = None,
     ) -> TaskCall:
-        """Return the call of a task under these settings."""
+        """Return the call of a task under these settings.
+
+        With ``keeps``, secrets of its response are kept for later tasks of the same run.
+        """
         policy = self.policy
         if self.author:
             policy = policy.with_literal(task.loopback_candidates)
@@ -112,6 +117,7 @@ class Settings:
             mode=mode,
             secret_origins=self.secret_origins,
             tls_folders=None if self.author else self.tls_folders,
+            vault=Vault(self.data / "kept") if keeps else None,
             cancelled=cancelled,
             transport=self.transport,
         )

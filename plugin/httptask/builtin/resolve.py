@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Callable
 from typing import Any
 
 from httptask.builtin.input_warnings import warnings_of
 from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.core.sensitive import MIN_LENGTH
+from httptask.core.vault import with_handles
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema, Problem
 from httptask.errors import CredentialsError, InputError
@@ -42,9 +45,13 @@ class ResolveInputs:
                 pointer=task.pointer,
                 source=task.source,
             )
+        bound: dict[str, str] = {}
+        if task.reads_outputs:
+            inputs = with_handles(inputs, _opener(call, bound))
         spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
         warnings = tuple(warnings_of(call, spec, lookup))
-        resolved = ResolvedRequest(spec, options, call.given_secrets | used, warnings)
+        secrets = call.given_secrets | used | bound.keys()
+        resolved = ResolvedRequest(spec, options, secrets, bound, warnings)
         check_schemas(call, resolved)
         return resolved
 
@@ -67,6 +74,30 @@ def _lookup(call: TaskCall, used: set[str]) -> Any:
         return value
 
     return secret
+
+
+def _opener(call: TaskCall, bound: dict[str, str]) -> Callable[[re.Match[str], str], str]:
+    """Return what gives the value for a handle, and notes in ``bound`` where that may go."""
+
+    def opened(handle: re.Match[str], key: str) -> str:
+        run = call.execution.workflow_id
+        kept = call.vault.open(run, handle) if call.vault is not None else None
+        if kept is None:
+            raise CredentialsError(
+                "a cookie of an earlier task is not kept here",
+                code="cookie_missing",
+                pointer=call.task.pointer,
+                retryable=False,
+                hint="it can be read in the same run only, with the same data folder, for 30 days",
+            )
+        name = f"{kept.name} from {kept.origin}"
+        bound[name] = kept.origin
+        call.redactor.register(kept.value, name)
+        if len(kept.value) < MIN_LENGTH:
+            call.redactor.register_field(key)
+        return kept.value
+
+    return opened
 
 
 def _place(task: PreparedTask, name: str) -> str:

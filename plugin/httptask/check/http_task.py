@@ -126,7 +126,7 @@ def _is_computed(body: Any, problem: Problem) -> bool:
 
 def _origins(task: PreparedTask) -> Iterator[Finding]:
     places = (
-        (task.origin, f"{task.request_pointer}/uri"),
+        (task.origin, task.origin_pointer),
         (task.proxy_origin, f"{task.pointer}/httptask/proxy"),
     )
     for origin, pointer in places:
@@ -145,8 +145,9 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
             "secret_origin_unknown",
             "warning",
             "a secret is sent to an origin that is not written literally",
-            f"{task.request_pointer}/uri",
-            "write scheme and host literally, or configure HTTPTASK_SECRET_ORIGINS_NAME",
+            task.origin_pointer,
+            "write scheme and host literally in uri, or in httptask.base if a response gave the "
+            "address, or configure HTTPTASK_SECRET_ORIGINS_NAME",
             task.source,
         )
 

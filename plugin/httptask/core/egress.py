@@ -46,6 +46,15 @@ def _is_ipv6(text: str) -> bool:
         return False
 
 
+def _literally(host: str, port: int, kind: str) -> str:
+    if kind != "loopback":
+        return ""
+    return (
+        f"on your own command line, write {host}:{port} literally in uri, or in httptask.base if a "
+        "response gave the address; "
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class EgressPolicy:
     """Judges endpoints; public addresses pass, link-local and metadata ones never do.
@@ -100,5 +109,6 @@ class EgressPolicy:
         raise EgressRefusedError(
             f"{host}:{port} resolves to {address}, which is not a public address",
             retryable=False,
-            hint=f"if you trust it: --allow-host {host}:{port}, or HTTPTASK_ALLOW_HOSTS",
+            hint=_literally(host, port, kind)
+            + f"if you trust it: --allow-host {host}:{port}, or HTTPTASK_ALLOW_HOSTS",
         )

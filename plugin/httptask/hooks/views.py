@@ -16,6 +16,7 @@ from httptask.core.execution import Execution
 from httptask.core.message import HttpRequest, HttpResponse, Origin
 from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
+from httptask.core.vault import Vault
 from httptask.core.verdict import Verdict
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.marks import Model
@@ -58,6 +59,7 @@ class TaskCall(msgspec.Struct, frozen=True):
         secret_origins: origins configured for a secret, besides or instead of literal ones.
         tls_folders: folders below which certificates may be named; None: anywhere.
         options_model: model of ``httptask`` that knows the plugins' options.
+        vault: keeps secrets of the response for later tasks; None where there are none.
         cancelled: set when the caller gives up.
         transport: kind of the transport that sends, as the operator chose it.
         resume: JSON value that an earlier run of this execution kept last, or None.
@@ -79,6 +81,7 @@ class TaskCall(msgspec.Struct, frozen=True):
     clock: Clock = msgspec.field(default_factory=SystemClock)
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
+    vault: Vault | None = None
     transport: str = DEFAULT_TRANSPORT
     resume: Any = None
     keep: Callable[[Any], None] = forget
@@ -109,12 +112,14 @@ class ResolvedRequest(msgspec.Struct, frozen=True):
         spec: Conductor's own fields.
         options: the fields under ``httptask``.
         secrets: names of the secrets that were put in.
+        bound: of these, the ones that an earlier response gave: the only origin each may go to.
         warnings: what the author should know, for the trace.
     """
 
     spec: HttpRequestSpec
     options: HttpTaskOptions
     secrets: frozenset[str] = frozenset()
+    bound: Mapping[str, str] = msgspec.field(default_factory=dict)
     warnings: tuple[Warned, ...] = ()
 
 

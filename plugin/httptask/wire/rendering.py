@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.sensitive import MASK, Redactor
+from httptask.core.vault import masked
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError
 from httptask.hooks.views import (
@@ -145,7 +146,7 @@ def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
                 "retryAfter": value.retry_after,
             }
         case TaskOutput():
-            return dict(value.values)
+            return masked(dict(value.values))
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from httptask import __version__
+from httptask.builtin.build.base import check_origin, resolved
 from httptask.builtin.build.file_source import FileSource, file_chunks
 from httptask.builtin.build.form import encode_form
 from httptask.builtin.build.headers import build_headers
@@ -65,13 +66,16 @@ class _Builder:
 
     def request(self) -> HttpRequest:
         spec, options = self._spec, self._options
+        base = options.base
         url = build_url(
-            spec.uri,
+            spec.uri if base is None else resolved(base, spec.uri),
             options.path,
             options.query,
             {"path": self._styles.path, "query": self._styles.query},
             spec.encode,
         )
+        if base is not None:
+            check_origin(base, url)
         body = self._body()
         if spec.method == "TRACE" and body is not None:
             raise InputError("a TRACE request has no body", pointer="/body")

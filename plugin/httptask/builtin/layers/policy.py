@@ -57,6 +57,9 @@ def _check_target(exchange: Exchange, request: HttpRequest) -> None:
 
 
 def _may_go(name: str, origin: str, task: Task, literal: Collection[str] = ()) -> bool:
+    home = task.resolved.bound.get(name)
+    if home is not None:
+        return origin == home
     return may_go(name, origin, literal, task.call.secret_origins)
 
 
@@ -92,17 +95,26 @@ def _proxy_origin(address: str) -> str:
 
 
 def _refusal(task: Task, name: str, origin: str) -> CredentialsError:
-    variable = f"HTTPTASK_SECRET_ORIGINS_{name}"
-    configured = task.call.secret_origins.get(name)
-    bound = configured is not None and configured.only
+    of_response = name in task.resolved.bound
     return CredentialsError(
-        f"the secret {name!r} may not go to {origin}",
+        f"{name if of_response else f'the secret {name!r}'} may not go to {origin}",
         code="secret_origin_refused",
         pointer=f"{task.call.task.request_pointer}/uri",
         retryable=False,
-        hint=f"add the origin to {variable}, which binds the secret"
-        if bound
-        else f"write scheme and host literally in uri, or set {variable}={origin}",
+        hint="a cookie goes to the origin that set it, and nowhere else"
+        if of_response
+        else _way_out(task, name, origin),
+    )
+
+
+def _way_out(task: Task, name: str, origin: str) -> str:
+    variable = f"HTTPTASK_SECRET_ORIGINS_{name}"
+    configured = task.call.secret_origins.get(name)
+    if configured is not None and configured.only:
+        return f"add the origin to {variable}, which binds the secret"
+    return (
+        "write scheme and host literally in uri, or (if a response gave the address) "
+        f'"base": "{origin}/" in httptask, or set {variable}={origin}'
     )
 
 

@@ -163,10 +163,12 @@ DIFFERENCES: Final = (
         "Expressions read neither the server's environment nor secrets that were not written",
         "`${PATH}` and `${java.version}` resolve; placeholders of secrets that arrive as data "
         "resolve, and so does `$${workflow.secrets.X}`; a missing secret is an empty text; an "
-        "unknown start is refused when a workflow is registered.",
+        "unknown start is refused when a workflow is registered; names of headers are compared "
+        "with case, so that `${ref.output.response.headers.ETag}` is null where a server writes "
+        "`etag`.",
         "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
-        "is null, and `httptask check` says so.",
-        "Who may start a workflow must not read the server's secrets.",
+        "is null, and `httptask check` says so; names of headers are compared without case.",
+        "Who may start a workflow must not read the server's secrets; HTTP compares names so.",
     ),
     Difference(
         "additions",
