@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 EVENTS = frozenset({"socket.connect", "socket.getaddrinfo"})
-WIRE = ("httptask.wire", "httptask.builtin.transport")
+WIRE = "httptask.wire"
 TESTS = str(Path(__file__).resolve().parents[1])
 GUARD = str(Path(__file__).with_name("loopback.py"))
 """Stands between every caller and the socket."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.permissions import may_go
-from httptask.core.sensitive import MIN_LENGTH, Redactor
+from httptask.core.sensitive import Redactor
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
@@ -38,23 +38,26 @@ class GuardSecrets:
 
 
 def _check_target(exchange: Exchange, request: HttpRequest) -> None:
-    origin, task = request.origin, exchange.task
-    if origin in exchange.origins:
-        for name in _not_for(str(origin), task, task.resolved.secrets, literal=True):
-            if _may_carry(request, task, name):
-                raise _refusal(task, name, str(origin))
-        return
-    refused = next(_not_for(str(origin), task, task.resolved.secrets), "")
+    task, origin = exchange.task, str(request.origin)
+    literal = [str(each) for each in exchange.origins]
+    names = sorted(task.resolved.secrets)
+    refused = [name for name in names if not _may_go(name, origin, task, literal)]
     if exchange.purpose in _OWN:
         if refused:
-            raise _refusal(task, refused, str(origin))
-    elif (refused or not task.resolved.secrets) and carries_secret(request, task):
+            raise _refusal(task, refused[0], origin)
+        return
+    unnamed = not names and origin not in literal
+    if (refused or unnamed) and carries_secret(request, task):
         raise CredentialsError(
             f"the {exchange.purpose} to {origin} would carry a secret",
             code="redirect_refused" if exchange.purpose == "redirect" else "secret_origin_refused",
             retryable=False,
             hint="if you trust that origin, write its address literally in the definition",
         )
+
+
+def _may_go(name: str, origin: str, task: Task, literal: Collection[str] = ()) -> bool:
+    return may_go(name, origin, literal, task.call.secret_origins)
 
 
 def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
@@ -71,8 +74,7 @@ def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
         return
     proxy = _proxy_origin(written)
     unnamed = task.redactor.armed and not task.resolved.secrets
-    refused = next(_not_for(proxy, task, task.resolved.secrets), "")
-    if refused or unnamed:
+    if unnamed or not all(_may_go(name, proxy, task) for name in task.resolved.secrets):
         raise CredentialsError(
             f"a secret would go to the proxy {proxy}, which the definition does not name",
             code="secret_origin_refused",
@@ -89,31 +91,17 @@ def _proxy_origin(address: str) -> str:
     return f"{scheme if mark else 'http'}://{host}"
 
 
-def _not_for(
-    origin: str, task: Task, names: Iterable[str], *, literal: bool = False
-) -> Iterator[str]:
-    """Yield the secrets that may not go to an origin."""
-    configured, written = task.call.secret_origins, {origin} if literal else ()
-    return (name for name in sorted(names) if not may_go(name, origin, written, configured))
-
-
-def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
-    """Tell whether a request has this secret; yes, if that cannot be seen."""
-    value = task.call.secrets(name)
-    if value is None or len(value) < MIN_LENGTH:
-        return True
-    return _has(request, Redactor([value]))
-
-
 def _refusal(task: Task, name: str, origin: str) -> CredentialsError:
-    variable, bound = f"HTTPTASK_SECRET_ORIGINS_{name}", task.call.secret_origins.get(name)
+    variable = f"HTTPTASK_SECRET_ORIGINS_{name}"
+    configured = task.call.secret_origins.get(name)
+    bound = configured is not None and configured.only
     return CredentialsError(
         f"the secret {name!r} may not go to {origin}",
         code="secret_origin_refused",
         pointer=f"{task.call.task.request_pointer}/uri",
         retryable=False,
         hint=f"add the origin to {variable}, which binds the secret"
-        if bound is not None and bound.only
+        if bound
         else f"write scheme and host literally in uri, or set {variable}={origin}",
     )
 

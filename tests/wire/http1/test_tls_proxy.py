@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -46,7 +47,6 @@ def test_the_servers_certificate_is_checked(
     assert get(httptask_tasks, uri, trustEnv=True).status is TaskStatus.COMPLETED
 
 
-@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_not_checked_only_when_told(
     httptask_tls_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:
@@ -238,3 +238,64 @@ def test_decrypted_bytes_that_nobody_asked_for(
     assert first.output["response"]["body"] == "x" * 9000
     second = get(httptask_tasks, f"{httptask_tls_server.url}/next", tls=tls)
     assert second.output["response"]["body"] == "true", second.output
+
+
+class TlsProxy(ForwardProxy):
+    """A proxy that is spoken to over TLS."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        super().__init__()
+        self._tls = tls
+
+
+def test_a_proxy_over_tls(
+    httptask_server: LoopbackServer,
+    httptask_tls_server: LoopbackServer,
+    httptask_certificates: Certificates,
+    httptask_tasks: TaskRunner,
+) -> None:
+    """Its tunnel holds TLS within TLS."""
+    tls = {"caBundle": str(httptask_certificates.ca_bundle)}
+    body = bytes(range(256)) * 4000
+    for server in (httptask_server, httptask_tls_server):
+        server.route("/large", lambda _: Reply(body=[body[:9], body[9:]]))
+        with TlsProxy(httptask_certificates.server_context()) as proxy:
+            address = f"https://{proxy.authority}"
+            for _ in range(2):
+                options = {"proxy": address, "tls": tls, "response": {"format": "file"}}
+                result = get(httptask_tasks, f"{server.url}/large", **options)
+                assert result.status is TaskStatus.COMPLETED, result.reason
+                assert result.output["response"]["body"]["size"] == len(body)
+            untrusted = get(httptask_tasks, f"{server.url}/large", proxy=address)
+            assert code_of(untrusted) == "tls_failed"
+            slow = f"{server.url}/slow?seconds=5"
+            began = time.monotonic()
+            late = get(httptask_tasks, slow, proxy=address, tls=tls, deadlineMs=300)
+            assert code_of(late) == "deadline_exceeded"
+            assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "http://127.0.0.1:many", "http://"])
+def test_what_is_no_proxy(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, proxy: str
+) -> None:
+    result = get(httptask_tasks, f"{httptask_server.url}/echo", proxy=proxy)
+    assert code_of(result) == "proxy_failed"
+    assert result.error is not None
+    assert result.error.retryable is False
+
+
+def test_a_proxy_that_sends_more_than_its_response(httptask_tasks: TaskRunner) -> None:
+    """What it sends unasked is not taken for the target's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            sock, _ = listener.accept()
+            with sock:
+                sock.recv(4096)
+                sock.sendall(b"HTTP/1.1 200 OK\r\n\r\nmore")
+                sock.recv(4096)
+
+        threading.Thread(target=serve, daemon=True).start()
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert code_of(get(httptask_tasks, "https://127.0.0.1:9/", proxy=proxy)) == "connect_failed"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from httptask.builtin.transport import gate
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.testing import LoopbackServer
 from httptask.testing.tasks import TaskRunner
+from httptask.wire.http1 import dial
 
 Runners = Callable[..., TaskRunner]
 
@@ -76,7 +76,7 @@ def test_a_name_is_judged_by_what_it_resolves_to(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for address in ("10.0.0.1", "169.254.169.254", "fd00::1"):
-        monkeypatch.setattr(gate, "resolve", answers(address))
+        monkeypatch.setattr(dial, "resolve", answers(address))
         result = get(httptask_tasks, "http://api.example.com/x")
         assert result.error is not None
         assert result.error.code == "egress_refused"
@@ -87,7 +87,7 @@ def test_rebinding_between_two_calls(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The name passes as long as it means the literal endpoint, and no longer."""
-    monkeypatch.setattr(gate, "resolve", answers("127.0.0.1", "10.0.0.1"))
+    monkeypatch.setattr(dial, "resolve", answers("127.0.0.1", "10.0.0.1"))
     uri = f"http://localhost:{httptask_server.port}/status/200"
     first = get(httptask_tasks, uri)
     assert first.status is TaskStatus.COMPLETED
@@ -108,7 +108,7 @@ def test_rebinding_within_one_answer(
         inner = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", port))
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", closed), inner]
 
-    monkeypatch.setattr(gate, "resolve", both)
+    monkeypatch.setattr(dial, "resolve", both)
     result = get(httptask_tasks, "http://localhost:8123/")
     assert result.error is not None
     assert result.error.code == "egress_refused"
@@ -153,7 +153,7 @@ def test_a_resolver_that_hangs_is_left_behind(
         release.wait(5)
         raise socket.gaierror(f"{host}:{port}")
 
-    monkeypatch.setattr(gate, "resolve", hanging)
+    monkeypatch.setattr(dial, "resolve", hanging)
     began = time.monotonic()
     result = get(httptask_tasks, "http://slow.example/", deadlineMs=150)
     assert time.monotonic() - began < 0.6

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from token_auth import TokenAuth
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.testing import LoopbackServer, RawReply, Reply
@@ -47,11 +48,11 @@ def code_of(result: TaskResult) -> str:
         ("bad-gzip", "content_coding_damaged"),
         ("cut-gzip", "content_coding_damaged"),
         ("bad-deflate", "content_coding_damaged"),
-        ("long-header", "connection_broken"),
-        ("many-headers", "connection_broken"),
+        ("long-header", "head_too_large"),
+        ("many-headers", "head_too_large"),
     ],
 )
-def test_no_fault_is_taken_for_an_answer(
+def test_no_fault_is_taken_for_a_response(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, fault: str, code: str
 ) -> None:
     result = get(httptask_tasks, f"{httptask_server.url}/broken/{fault}")
@@ -92,12 +93,47 @@ def test_unusual_codings(
     assert result.output["response"]["body"] == {"a": 1}, result.reason
 
 
-def test_an_unknown_coding_is_named(
-    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+@pytest.mark.parametrize(
+    "coding", ["br", "zstd", "compress", "X-Compress", "dcb", "dcz", "gzip, br"]
+)
+def test_a_coding_that_cannot_be_undone_is_named(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, coding: str
 ) -> None:
-    headers = (("Content-Type", "application/json"), ("Content-Encoding", "br"))
-    httptask_server.route("/br", lambda _: Reply(200, headers, b"\x0b\x02\x80{}\x03"))
-    assert code_of(get(httptask_tasks, f"{httptask_server.url}/br")) == "content_coding_unknown"
+    headers = (("Content-Type", "application/json"), ("Content-Encoding", coding))
+    httptask_server.route("/coded", lambda _: Reply(404, headers, b"\x0b\x02\x80{}\x03"))
+    httptask_server.route("/empty", lambda _: Reply(404, headers, b""))
+    result = get(httptask_tasks, f"{httptask_server.url}/coded")
+    assert code_of(result) == "content_coding_unknown"
+    assert result.output["response"]["statusCode"] == 404
+    empty = get(httptask_tasks, f"{httptask_server.url}/empty")
+    assert code_of(empty) == "status_not_accepted"
+    assert empty.output["response"]["body"] is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "utf-8",
+        "UTF-8",
+        "none",
+        "8bit",
+        "binary",
+        "",
+        "application/json",
+        "aws-chunked",
+        "utf-8, none",
+    ],
+)
+def test_what_is_not_a_coding_changes_nothing(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, value: str
+) -> None:
+    headers = (("Content-Type", "application/json"), ("Content-Encoding", value))
+    httptask_server.route("/plain", lambda _: Reply(200, headers, b'{"a": 1}'))
+    result = get(httptask_tasks, f"{httptask_server.url}/plain")
+    assert result.output["response"]["body"] == {"a": 1}, result.reason
+    coded = (("Content-Encoding", f"{value}, gzip"),)
+    httptask_server.route("/both", lambda _: Reply(200, coded, gzip.compress(b"end")))
+    assert get(httptask_tasks, f"{httptask_server.url}/both").output["response"]["body"] == "end"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
@@ -301,3 +337,70 @@ def test_many_calls_at_once(httptask_server: LoopbackServer, httptask_tasks: Tas
         thread.join()
     paths = {result.output["response"]["body"]["path"] for result in results}
     assert paths == {f"/echo/{number}" for number in range(32)}
+
+
+@pytest.mark.parametrize("lines", [100, 101, 2_000, 5_000])
+def test_many_header_lines_are_read(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, lines: int
+) -> None:
+    headers = tuple((f"X-{number}", "value of a usual length") for number in range(lines))
+    httptask_server.route("/many", lambda _: Reply(200, headers, b"{}"))
+    result = get(httptask_tasks, f"{httptask_server.url}/many")
+    assert result.status is TaskStatus.COMPLETED, result.reason
+    assert len(result.output["response"]["headers"]) >= lines
+
+
+def test_one_long_header_line_is_read(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+) -> None:
+    httptask_server.route("/long", lambda _: Reply(200, (("X-Long", "y" * 200_000),), b"{}"))
+    result = get(httptask_tasks, f"{httptask_server.url}/long")
+    assert result.output["response"]["headers"]["X-Long"] == ["y" * 200_000]
+
+
+TOO_MUCH = b"X: %s\r\n" % (b"y" * 300_000)
+CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"HTTP/1.1 202 Accepted\r\n" + TOO_MUCH + b"\r\n",
+        b"HTTP/1.1 202 Accepted\r\n" + b"X: y\r\n" * 50_000 + b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\n" + TOO_MUCH + b"\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n%s\r\nHTTP/1.1 202 Accepted\r\n%s\r\n"
+        % (TOO_MUCH[:140_000] + b"\r\n", TOO_MUCH[:140_000] + b"\r\n"),
+        b"HTTP/1.1 202 Accepted\r\n" + CHUNKS + TOO_MUCH + b"\r\n",
+        b"HTTP/1.1 202 Accepted\r\n" + TOO_MUCH[:140_000] + b"\r\n" + CHUNKS + TOO_MUCH[:140_000],
+        b"HTTP/1.1 202 ",
+    ],
+    ids=["one-line", "lines", "after-interim", "with-interim", "trailers", "together", "reason"],
+)
+def test_a_head_over_the_limit_ends_the_task_with_its_status(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, response: bytes
+) -> None:
+    """The server has done what was asked: a repetition would do it twice."""
+    reason = response.endswith(b"202 ")
+    httptask_server.route("/head", lambda _: RawReply([response + b"y" * 300_000 * reason]))
+    retry = {"maxAttempts": 3, "initialDelayMs": 1, "statuses": ["202"]}
+    post = {"uri": f"{httptask_server.url}/head", "method": "POST", "body": {"order": 1}}
+    result = httptask_tasks.run(
+        {"http_request": post, "httptask": {"retry": retry, "idempotencyKey": True}}
+    )
+    assert code_of(result) == "head_too_large"
+    assert result.error is not None
+    assert result.error.retryable is False
+    assert result.output["response"]["statusCode"] == 202
+    assert len(httptask_server.requests) == 1
+
+
+def test_a_head_over_the_limit_of_a_token_call_is_not_the_tasks_status(
+    httptask_server: LoopbackServer, httptask_task_runner: Any
+) -> None:
+    httptask_server.route("/token", lambda _: Reply(201, (("X", "y" * 300_000),), b"t"))
+    tasks = httptask_task_runner({"token": TokenAuth()}, allow=[httptask_server.authority])
+    auth = {"type": "token", "url": f"{httptask_server.url}/token"}
+    result = get(tasks, f"{httptask_server.url}/echo", auth=auth)
+    assert code_of(result) == "head_too_large"
+    assert result.output["response"]["statusCode"] is None
+    assert len(httptask_server.requests) == 1
