@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.permissions import may_go
-from httptask.core.sensitive import Redactor
+from httptask.core.sensitive import MIN_LENGTH, Redactor
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
@@ -42,12 +42,13 @@ def _check_target(exchange: Exchange, request: HttpRequest) -> None:
     literal = [str(each) for each in exchange.origins]
     names = sorted(task.resolved.secrets)
     refused = [name for name in names if not _may_go(name, origin, task, literal)]
-    if exchange.purpose in _OWN:
+    if origin in literal:  # what is refused here is bound to other origins
+        refused = [name for name in refused if _may_carry(request, task, name)]
+    if origin in literal or exchange.purpose in _OWN:
         if refused:
             raise _refusal(task, refused[0], origin)
         return
-    unnamed = not names and origin not in literal
-    if (refused or unnamed) and carries_secret(request, task):
+    if (refused or not names) and carries_secret(request, task):
         raise CredentialsError(
             f"the {exchange.purpose} to {origin} would carry a secret",
             code="redirect_refused" if exchange.purpose == "redirect" else "secret_origin_refused",
@@ -61,6 +62,12 @@ def _may_go(name: str, origin: str, task: Task, literal: Collection[str] = ()) -
     if home is not None:
         return origin == home
     return may_go(name, origin, literal, task.call.secret_origins)
+
+
+def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
+    """Tell whether a request has this secret; yes, if that cannot be seen."""
+    value = task.call.secrets(name)
+    return value is None or len(value) < MIN_LENGTH or _has(request, Redactor([value]))
 
 
 def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
