@@ -136,7 +136,7 @@ def test_hook_build_request(httptask_server: LoopbackServer, httptask_task_runne
     inputs["http_request"]["contentType"] = "application/x-mine"
     answer = echoed(tasks.run(inputs))
     assert (answer["method"], answer["body"]) == ("PUT", "mine")
-    assert answer["headers"] == [["Host", "h"], ["X", "1"], ["X", "2"], ["content-length", "4"]]
+    assert answer["headers"] == [["Host", "h"], ["X", "1"], ["X", "2"], ["Content-Length", "4"]]
 
 
 @pytest.fixture

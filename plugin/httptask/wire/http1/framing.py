@@ -18,13 +18,21 @@ _PIECE = 256 * 1024
 
 
 def framed_lines(request: HttpRequest) -> Lines:
-    """Return the header lines that are sent: the request's own, with the framing of its body."""
-    lines = [line for line in request.headers.lines if line[0].lower() not in _FRAMING]
-    if request.body is not None:
-        lines.append(("Content-Length", str(request.body.size)))
-    elif request.method in _WITH_LENGTH:
-        lines.append(("Content-Length", "0"))
-    return lines
+    """Return the header lines that are sent: the request's own, with the framing of its body.
+
+    The length stands where the request's first line about framing stood, or at the end.
+    """
+    length = 0 if request.method in _WITH_LENGTH else None
+    length = length if request.body is None else request.body.size
+    framing = [] if length is None else [("Content-Length", str(length))]
+    lines = []
+    for line in request.headers.lines:
+        if line[0].lower() in _FRAMING:
+            lines += framing
+            framing = []
+        else:
+            lines.append(line)
+    return lines + framing
 
 
 def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:
