@@ -21,8 +21,8 @@ from httptask.core.message import Headers, HttpRequest, Origin
 from httptask.errors import DecodeError, DefinitionError, EngineError, RequestError
 from httptask.hooks.views import Probe
 from httptask.wire.call import Call, Tls
+from httptask.wire.environment import authorities, proxy_for
 from httptask.wire.http1.client import Http1Client
-from httptask.wire.http1.plugin import authorities, proxy_for
 
 DEFAULT_SERVER: Final = "http://localhost:8080"
 TOKEN_SECONDS: Final = 40 * 60
@@ -38,9 +38,7 @@ _HEADERS: Final = (
     ("User-Agent", f"httptask/{__version__}"),
 )
 _CONNECT_SECONDS: Final = 5.0
-_NEVER_SENT: Final = frozenset(
-    {"connect_failed", "connect_timeout", "dns_failed", "proxy_failed", "tls_failed"}
-)
+_NEVER_SENT: Final = frozenset({"connect_failed", "connect_timeout", "dns_failed", "proxy_failed"})
 _SHOWN: Final = 500
 
 

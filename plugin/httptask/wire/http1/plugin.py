@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
-
-from requests.utils import get_environ_proxies, select_proxy
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.definition.options import HttpTaskOptions
@@ -14,9 +11,8 @@ from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Attempt, Claim
 from httptask.wire.call import Call, Tls
+from httptask.wire.environment import authorities, proxy_for
 from httptask.wire.http1.client import Http1Client
-
-_BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class Http1Transport:
@@ -41,16 +37,6 @@ class Http1Transport:
     def httptask_send_request(self, attempt: Attempt, request: HttpRequest) -> HttpResponse:
         """Send over a kept connection or a new one."""
         return self._client.send(_call(attempt, request), request)
-
-
-def proxy_for(url: str) -> str:
-    """Return the address of the environment's proxy to a URL, or ""."""
-    return select_proxy(url, get_environ_proxies(url)) or ""
-
-
-def authorities() -> str:
-    """Return the environment's file or folder of authorities to trust, or "" for the usual ones."""
-    return next(filter(None, map(os.environ.get, _BUNDLE_VARIABLES)), "")
 
 
 def _call(attempt: Attempt, request: HttpRequest) -> Call:
