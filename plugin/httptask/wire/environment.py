@@ -1,4 +1,4 @@
-"""What the environment says about proxies and certificates, as requests reads it."""
+"""What the environment says about proxies and authorities, as requests reads it."""
 
 from __future__ import annotations
 

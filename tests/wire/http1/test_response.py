@@ -180,7 +180,7 @@ def test_what_follows_an_answer_is_not_taken_for_the_next(
     ],
 )
 def test_a_connection_is_used_again_if_nothing_is_left_on_it(head: bytes, used_again: bool) -> None:
-    assert WireResponse(Trickle(head, []), "GET").reusable is used_again
+    assert WireResponse(Trickle(head, []).recv, "GET").reusable is used_again
 
 
 class Trickle:
@@ -210,7 +210,7 @@ class Trickle:
     st.lists(st.integers(0, 300), max_size=12),
 )
 def test_how_the_bytes_arrive_makes_no_difference(data: bytes, cuts: list[int]) -> None:
-    response = WireResponse(Trickle(data, cuts), "GET")
+    response = WireResponse(Trickle(data, cuts).recv, "GET")
     assert b"".join(response.chunks()) == b"hello, world"
     assert response.reusable is (b"close" not in data)
 

@@ -117,7 +117,7 @@ def _open_tunnel(sock: Any, route: Route) -> None:
     if route.proxy and route.proxy.authorization:
         lines.append(("Proxy-Authorization", route.proxy.authorization))
     sock.sendall(framing.head("CONNECT", target, lines))
-    response = WireResponse(sock, "CONNECT")
+    response = WireResponse(sock.recv, "CONNECT")
     if not 200 <= response.status < 300:
         raise ProxyRefusedError(f"{response.status} {response.reason}".strip())
     if not response.is_all:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Protocol
 from urllib.parse import quote_from_bytes
 
 from httptask.core.message import Headers
@@ -33,25 +32,12 @@ _SWITCHING = 101
 _BODILESS = frozenset({204, 304, _SWITCHING})
 
 
-class Source(Protocol):
-    """What a response is read from."""
-
-    def recv(self, size: int, /) -> bytes:
-        """Return the next bytes, at most ``size``; none at the end."""
-
-
 class WireResponse:
     """One response.
 
     Args:
-        source: where it arrives.
+        recv: gives the next bytes, at most so many; none at the end.
         method: the request's method.
-
-    Attributes:
-        status: status code.
-        reason: the reason phrase, maybe empty.
-        version: version of HTTP, "1.0" or "1.1".
-        headers: header lines in the order received.
 
     Raises:
         ProtocolError: this is no response of HTTP/1, its head is cut short or too large, or its
@@ -59,8 +45,8 @@ class WireResponse:
         OSError: the connection broke, or was silent for too long.
     """
 
-    def __init__(self, source: Source, method: str) -> None:
-        self._recv: Callable[[int], bytes] = source.recv
+    def __init__(self, recv: Callable[[int], bytes], method: str) -> None:
+        self._recv = recv
         self._data, self._at, self._room = b"", 0, MOST_HEAD
         self.status = 0
         for _ in range(_MOST_INTERIM):
