@@ -76,7 +76,7 @@ class Hops:
         names = SENSITIVE_HEADERS | {name.lower() for name in credential_fields}
         if self._redactor.contains_secret(hop.url):
             raise _secret_leaves(hop, "its address")
-        if hop.body is not None and self._carries_secret(hop):
+        if hop.body is not None and self._redactor.body_has_secret(hop.body):
             raise _secret_leaves(hop, "the body")
         kept = [
             (name, value)
@@ -84,16 +84,6 @@ class Hops:
             if name.lower() not in names and not self._redactor.contains_secret(value)
         ]
         return hop.with_headers(Headers(kept))
-
-    def _carries_secret(self, hop: HttpRequest) -> bool:
-        chunks = hop.body.chunks() if hop.body else ()
-        tail = ""
-        for chunk in chunks:
-            text = tail + chunk.decode("latin-1")
-            if self._redactor.contains_secret(text):
-                return True
-            tail = text[-4096:]
-        return False
 
     def _with_cookies(
         self, jar: CookieJar, request: HttpRequest, response: HttpResponse, hop: HttpRequest

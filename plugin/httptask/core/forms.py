@@ -1,0 +1,241 @@
+"""The forms in which a secret may travel: two tables, and one automaton that finds them all.
+
+The automaton is RE2's: a search takes time in proportion to the text, whatever text and secret
+are. It reads UTF-8 without NUL; so ASCII in UTF-16 and UTF-32 is ASCII.
+"""
+
+from __future__ import annotations
+
+import base64
+import html.entities
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import accumulate, islice
+from typing import Any, Final
+
+import re2
+
+_MEMORY: Final = 256 * 1024 * 1024
+_PROBED: Final = 32
+_SHORTEST_ENCODED: Final = 4
+"""Characters below which a value's few hexadecimal digits would be those of others."""
+_BLOCK: Final = 64 * 1024
+_REPEATED: Final = 12
+"""Characters that the longest escape of a byte has: percent-encoded five times, or so."""
+
+_PERCENT: Final = "%(?:25)*"
+_AMPERSAND: Final = "&(?:amp;)*"
+_BACKSLASH: Final = rf"(?:\\|{_PERCENT}5[cC]|{_AMPERSAND}(?:#0*92|#[xX]0*5[cC]|bsol);)"
+_LINE_BREAK: Final = rf"(?:[\r\n\t ]|{_BACKSLASH}+[rn]|{_PERCENT}0[aAdD]|&#1[03];)*"
+_LETTERS: Final = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+
+
+def to_bytes(text: str) -> bytes:
+    """Return what the automaton reads; every text has such bytes, and gets none of another."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def sent_bytes(text: str) -> bytes:
+    """Return the bytes under which a text is sent: those of the environment as they were."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def _raw(character: str) -> Iterator[str]:
+    """Yield a character as it is, and in charsets that are read as UTF-8 or Latin-1."""
+    yield _literal(to_bytes(character))
+    for charset in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        data = character.encode(charset, "surrogatepass").replace(b"\0", b"")
+        yield _literal(to_bytes(data.decode("latin-1")))
+    yield _literal(to_bytes(sent_bytes(character).decode("latin-1")))
+
+
+def _percent(character: str) -> Iterator[str]:
+    """Yield a character percent-encoded, any number of times."""
+    yield _percent_bytes(sent_bytes(character))
+    yield _percent_bytes(character.encode("latin-1", "ignore"))
+
+
+def _percent_bytes(data: bytes) -> str:
+    return "".join(f"{_PERCENT}{_digits(byte, 2)}" for byte in data)
+
+
+def _form(character: str) -> Iterator[str]:
+    yield r"\+" if character == " " else ""
+
+
+def _entity(character: str) -> Iterator[str]:
+    """Yield a character as an HTML entity: decimal, hexadecimal, by each of its names."""
+    number = ord(character)
+    names = [_literal(name.encode()) for name in entity_names().get(character, ())]
+    ways = [f"#0*{number};", f"#[xX]0*{_digits(number)};", *names]
+    yield f"{_AMPERSAND}(?:{'|'.join(ways)})"
+
+
+def _json(character: str) -> Iterator[str]:
+    """Yield a character escaped in a JSON text, which may be in JSON texts itself."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    pairs = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
+    yield "".join(f"(?:{_BACKSLASH}+|{_PERCENT})u{_digits(pair, 4)}" for pair in pairs)
+    if ord(character) < 256:
+        yield f"{_BACKSLASH}+x{_digits(ord(character), 2)}"
+    if character in _LETTERS:
+        yield f"{_BACKSLASH}+{_LETTERS[character]}"
+
+
+def _hexadecimal(secret: str) -> Iterator[str]:
+    for data in _encoded(secret):
+        yield "".join(_digits(byte, 2) for byte in data)
+
+
+def _base64(secret: str) -> Iterator[str]:
+    """Yield a secret's characters of base64, at each of three alignments, in lines or not."""
+    for data in _encoded(secret):
+        for offset in range(3):
+            text = base64.b64encode(bytes(offset) + data).decode()
+            yield _LINE_BREAK.join(map(_sextet, whole_sextets(text, offset, len(data))))
+
+
+def whole_sextets(text: str, offset: int, size: int) -> str:
+    """Return what, of base64, is made of nothing but the ``size`` bytes at ``offset``."""
+    return text[(0, 2, 3)[offset] : (offset + size) * 8 // 6]
+
+
+def _sextet(character: str) -> str:
+    other = {"+": "-", "/": "_"}.get(character)
+    return f"(?:{_mixed(character)}|{_mixed(other)})" if other else character
+
+
+def _characters(secret: str) -> Iterator[str]:
+    yield "".join(map(_mixed, secret))
+
+
+CHARACTER_FORMS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
+    "raw": _raw,
+    "percent": _percent,
+    "form": _form,
+    "entity": _entity,
+    "json": _json,
+}
+"""Each character of a secret may have any of these forms: encoders differ in what they leave."""
+
+TEXT_FORMS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
+    "characters": _characters,
+    "hexadecimal": _hexadecimal,
+    "base64": _base64,
+}
+"""A secret may have any of these forms as a whole."""
+
+
+@lru_cache(maxsize=2048)
+def _mixed(character: str) -> str:
+    """Return a pattern of a character in any form, also behind backslashes."""
+    if character == "\\":
+        return f"(?:{_BACKSLASH}|{'|'.join(_json(character))})+"
+    ways = {way for form in CHARACTER_FORMS.values() for way in form(character)} - {""}
+    escaped = "" if character.isascii() and character.isalnum() else f"{_BACKSLASH}*"
+    return f"{escaped}(?:{'|'.join(sorted(ways))})"
+
+
+@lru_cache(maxsize=1)
+def entity_names() -> dict[str, list[str]]:
+    """Return the names of HTML's entities by the character that they mean."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for name, meaning in html.entities.html5.items():
+        names[meaning].append(name)
+    return names
+
+
+def longest_form(secret: str) -> int:
+    """Return how many characters the longest usual form of a secret has."""
+    names = entity_names()
+    return sum(
+        max([_REPEATED * len(to_bytes(each)), *(len(name) + 1 for name in names.get(each, ()))])
+        for each in secret
+    )
+
+
+def spans(secrets: frozenset[str], data: bytes, limit: int) -> Iterator[tuple[int, int]]:
+    """Yield where secrets stand in bytes that ``to_bytes`` made.
+
+    The first ``limit`` places count; if there are more, the last one reaches to the end.
+    """
+    bare = data.replace(b"\0", b"") if b"\0" in data else data
+    if not probe(secrets).search(bare):
+        return
+    found = _finder(secrets).finditer(bare)
+    places = [match.span() for match in islice(found, limit)]
+    if len(places) == limit:
+        places.append((places[-1][1], len(bare)))
+    yield from places if bare is data else _with_nul(data, places)
+
+
+def _with_nul(data: bytes, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield where places of a text without NUL are in the text that has them."""
+    starts = list(accumulate(
+        (_BLOCK - data.count(0, at, at + _BLOCK) for at in range(0, len(data), _BLOCK)), initial=0
+    ))  # fmt: skip
+
+    def place(offset: int) -> int:
+        block = bisect_right(starts, offset) - 1
+        left = offset - starts[block]
+        piece = data[block * _BLOCK : (block + 1) * _BLOCK]
+        low, high = 0, len(piece)
+        while low < high:
+            middle = (low + high) // 2
+            if middle + 1 - piece.count(0, 0, middle + 1) > left:
+                high = middle
+            else:
+                low = middle + 1
+        return block * _BLOCK + low
+
+    for start, end in places:
+        yield place(start), place(end - 1) + 1
+
+
+@lru_cache(maxsize=256)
+def probe(secrets: frozenset[str]) -> Any:
+    """Return an automaton for the middle of each secret: quick to make, and seldom wrong."""
+    return _automaton(frozenset(map(_middle, secrets)))
+
+
+@lru_cache(maxsize=64)
+def _finder(secrets: frozenset[str]) -> Any:
+    """Return the automaton that finds runs of secrets, each in any form."""
+    return _automaton(secrets)
+
+
+def _middle(secret: str) -> str:
+    start = max(len(secret) - _PROBED, 0) // 2
+    return secret[start : start + _PROBED]
+
+
+def _automaton(secrets: frozenset[str]) -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.longest_match, options.never_capture, options.log_errors = True, True, False
+    options.max_mem = _MEMORY
+    forms = {
+        pattern for secret in secrets for form in TEXT_FORMS.values() for pattern in form(secret)
+    }
+    return re2.compile(f"(?:{'|'.join(sorted(forms))})+".encode(), options)
+
+
+def _encoded(secret: str) -> Iterator[bytes]:
+    yield sent_bytes(secret)
+    if not secret.isascii() and all(ord(character) < 256 for character in secret):
+        yield secret.encode("latin-1")
+
+
+def _literal(data: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in data)
+
+
+def _digits(number: int, width: int = 0) -> str:
+    """Return a pattern of a number in hexadecimal, in either case."""
+    return "".join(f"[{each}{each.upper()}]" if each.isalpha() else each
+                   for each in f"{number:0{width}x}")  # fmt: skip
