@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from typing import Any
 
 from httptask.core.depth import MAX_DEPTH, too_deep
-from httptask.core.sensitive import MIN_LENGTH
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema, Problem
 from httptask.errors import CredentialsError, InputError
@@ -30,10 +30,10 @@ class ResolveInputs:
     def httptask_resolve_inputs(self, call: TaskCall) -> ResolvedRequest:
         """Evaluate, read and check the inputs."""
         used: set[str] = set()
+        task, places = call.task, call.redactor.places
         inputs = call.inputs
         if inputs is None:
-            inputs = call.task.template.evaluate(call.context, _lookup(call, used))
-        task = call.task
+            inputs = task.template.evaluate(call.context, _lookup(call, used))
         if too_deep(inputs, _DEEPEST):
             raise InputError(
                 f"the inputs are nested deeper than {_DEEPEST} levels",
@@ -41,10 +41,23 @@ class ResolveInputs:
                 pointer=task.pointer,
                 source=task.source,
             )
-        spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
-        resolved = ResolvedRequest(spec, options, call.given_secrets | used)
+        resolved = _read(call, inputs, call.given_secrets | used)
         check_schemas(call, resolved)
+        if resolved.secrets:
+            places.put()
+        if used:
+            places.resolved(
+                lambda marks: _read(call, task.template.evaluate(call.context, marks)), call.secrets
+            )
         return resolved
+
+
+def _read(
+    call: TaskCall, inputs: Mapping[str, Any], secrets: frozenset[str] = frozenset()
+) -> ResolvedRequest:
+    task = call.task
+    spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
+    return ResolvedRequest(spec, options, secrets)
 
 
 def _lookup(call: TaskCall, used: set[str]) -> Any:
@@ -59,9 +72,6 @@ def _lookup(call: TaskCall, used: set[str]) -> Any:
                 retryable=False,
                 hint=f"set HTTPTASK_SECRET_{name}, or put it in .env or HTTPTASK_SECRETS_DIR",
             )
-        if len(value) < MIN_LENGTH:  # too short to be found by its value
-            for pointer in _readers(call.task, name):
-                call.redactor.register_field(_field(pointer))
         return value
 
     return secret
@@ -69,18 +79,9 @@ def _lookup(call: TaskCall, used: set[str]) -> Any:
 
 def _place(task: PreparedTask, name: str) -> str:
     """Return the pointer of the field that reads a secret."""
-    return task.pointer + next(iter(_readers(task, name)), "")
-
-
-def _readers(task: PreparedTask, name: str) -> list[str]:
     text = f"${{workflow.secrets.{name}}}"
-    return [each.pointer for each in task.template.references if each.text == text]
-
-
-def _field(pointer: str) -> str:
-    """Return the name of the field that a pointer leads to, or into."""
-    names = [part for part in pointer.split("/") if not part.isdecimal()]
-    return names[-1].replace("~1", "/").replace("~0", "~")
+    readers = (each.pointer for each in task.template.references if each.text == text)
+    return task.pointer + next(readers, "")
 
 
 def check_schemas(call: TaskCall, resolved: ResolvedRequest) -> None:

@@ -46,11 +46,12 @@ def sent_bytes(text: str) -> bytes:
 
 
 def _raw(character: str) -> Iterator[str]:
-    """Yield a character as it is, and in charsets that are read as UTF-8 or Latin-1."""
-    yield _literal(to_bytes(character))
-    for charset in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
-        data = character.encode(charset, "surrogatepass").replace(b"\0", b"")
-        yield _literal(to_bytes(data.decode("latin-1")))
+    """Yield a character as it is, in either case, and in charsets read as UTF-8 or Latin-1."""
+    for each in {character, character.lower(), character.upper()}:
+        yield _literal(to_bytes(each))
+        for charset in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+            data = each.encode(charset, "surrogatepass").replace(b"\0", b"")
+            yield _literal(to_bytes(data.decode("latin-1")))
     yield _literal(to_bytes(sent_bytes(character).decode("latin-1")))
 
 

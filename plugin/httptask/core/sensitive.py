@@ -11,6 +11,7 @@ from typing import Any
 from httptask.core.body import Body
 from httptask.core.forms import longest_form, spans, to_bytes
 from httptask.core.message import HttpRequest
+from httptask.core.places import Places
 
 MASK = "***"
 MIN_LENGTH = 8
@@ -68,12 +69,15 @@ class Redactor:
 
     Attributes:
         named: secrets that were registered with a name, by that name.
+        places: where the pipeline put secrets.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
+        self._short: frozenset[str] = frozenset()
         self._fields: set[str] = set(SENSITIVE_HEADERS)
         self.named: dict[str, str] = {}
+        self.places = Places()
         for secret in secrets:
             self.register(secret)
 
@@ -86,16 +90,14 @@ class Redactor:
         """Mask this value, in all its encoded forms, from now on."""
         if name:
             self.named[name] = secret
-        self._secrets |= {each for each in _bare(secret) if len(each) >= MIN_LENGTH}
+        values = frozenset(_bare(secret))
+        long = {each for each in values if len(each) >= MIN_LENGTH}
+        self._secrets |= long
+        self._short |= values - long - {""}
 
     def register_field(self, name: str) -> None:
-        """Mask the whole value of headers, query and form fields of this name."""
+        """Mask the whole value of headers and query parameters of this name."""
         self._fields.add(name.lower())
-
-    @property
-    def names_fields(self) -> bool:
-        """Tell whether fields were registered, besides the headers that always are."""
-        return len(self._fields) > len(SENSITIVE_HEADERS)
 
     def is_sensitive_field(self, name: str) -> bool:
         """Tell whether a field is masked whatever its value."""
@@ -136,50 +138,56 @@ class Redactor:
         bare = {each for value in values for each in _bare(value) if each}
         return frozenset(bare) if name else self._secrets | bare
 
-    def text(self, text: str) -> str:
-        """Return the text with every secret replaced."""
-        if not self._secrets:
+    def text(self, text: str, *, short: bool = False) -> str:
+        """Return the text with every secret replaced; short ones too, if asked for."""
+        secrets = self._masked_ones(short)
+        if not secrets:
             return text
         data = to_bytes(text)
-        masked = self._masked(data)
+        masked = _masked(data, secrets)
         return text if masked is data else masked.decode("utf-8", "surrogatepass")
 
     def start(self, text: str) -> str:
         """Return the start of a longer text, cut before a secret that the cut may have split."""
         if not self._secrets:
             return text
-        # Two marks would be left of the two halves of a form, so the cut comes first.
         return self.text(text)[: -max(map(longest_form, self._secrets))]
 
-    def data(self, data: bytes) -> bytes:
-        """Return the bytes with every secret replaced."""
-        return self.text(data.decode("latin-1")).encode("latin-1") if self._secrets else data
+    def data(self, data: bytes, *, cut: bool = False) -> bytes:
+        """Return the bytes, or the start of longer ones, with every secret replaced."""
+        if not self._secrets:
+            return data
+        text = data.decode("latin-1")
+        return (self.start(text) if cut else self.text(text)).encode("latin-1")
 
     def header(self, name: str, value: str) -> str:
         """Return the value of a header as it may be shown."""
         return MASK if self.is_sensitive_field(name) else self.text(value)
 
-    def value(self, value: Any) -> Any:
-        """Return a JSON value with every secret replaced, keys included."""
-        if not self._secrets:
+    def value(self, value: Any, *, short: bool = False) -> Any:
+        """Return a JSON value with every secret replaced, keys included; see ``text``."""
+        secrets = self._masked_ones(short)
+        if not secrets:
             return value
         texts: list[bytes] = []
         _gather(value, texts)
         data = _BETWEEN.join(texts)
-        masked = self._masked(data)
+        masked = _masked(data, secrets)
         return value if masked is data else _filled(value, iter(masked.split(_BETWEEN)))
 
-    def _masked(self, data: bytes) -> bytes:
-        """Return bytes with every secret replaced; the same object when there is none."""
-        pieces: list[bytes] = []
-        done = 0
-        for start, end in spans(self._secrets, data, _MOST):
-            pieces += (
-                data[done:start],
-                _BETWEEN.join([_MASK] * (data.count(_BETWEEN, start, end) + 1)),
-            )
-            done = end
-        return b"".join((*pieces, data[done:])) if pieces else data
+    def _masked_ones(self, short: bool) -> frozenset[str]:
+        return self._secrets | self._short if short else self._secrets
+
+
+def _masked(data: bytes, secrets: frozenset[str]) -> bytes:
+    """Return bytes with every secret replaced; the same object when there is none."""
+    pieces: list[bytes] = []
+    done = 0
+    for start, end in spans(secrets, data, _MOST):
+        texts = data.count(_BETWEEN, start, end) + 1
+        pieces += (data[done:start], _BETWEEN.join([_MASK] * texts))
+        done = end
+    return b"".join((*pieces, data[done:])) if pieces else data
 
 
 def _bare(secret: str) -> tuple[str, str]:
