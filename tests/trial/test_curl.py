@@ -73,6 +73,57 @@ def curl_of(inputs: dict[str, Any], folder: Path) -> str:
         ),
         ({"method": "POST", "body": {"k": "pre ${workflow.secrets.PLAIN} post"}}, {}),
         ({"method": "GET"}, {"query": {"k": "${workflow.secrets.PLAIN}"}}),
+        ({"method": "GET", "headers": {"User-Agent": None, "Accept": None, "X": None}}, {}),
+        ({"method": "POST", "headers": {"Content-Type": None}, "body": "x"}, {}),
+        ({"method": "POST"}, {}),
+        ({"method": "PUT", "body": ""}, {}),
+        (
+            {"method": "GET", "headers": {"X-Latin": "caf\u00e9 100% \\ ${workflow.secrets.PIN}"}},
+            {},
+        ),
+        ({"method": "GET", "headers": {"Host": "other.example", "User-Agent": "mine"}}, {}),
+        ({"method": "GET"}, {"cookies": {"a": "1", "b": "${workflow.secrets.PIN}", "n": 5}}),
+        ({"method": "GET", "headers": {"Cookie": "own=1; b=2"}}, {"cookies": {"c": "3"}}),
+        ({"method": "POST"}, {"form": {"user": "${workflow.secrets.USER}", "1": "user"}}),
+        ({"method": "POST"}, {"multipart": {"user": "user", "pin": "${workflow.secrets.PIN}"}}),
+        (
+            {
+                "method": "POST",
+                "body": "1 user ${workflow.secrets.PIN}",
+                "contentType": "text/plain",
+            },
+            {},
+        ),
+        ({"method": "POST", "body": {"user": ["user", "${workflow.secrets.USER}"]}}, {}),
+        ({"method": "GET"}, {"query": {"user": "${workflow.secrets.USER}", "1": "1"}}),
+        (
+            {"method": "GET"},
+            {"auth": {"type": "basic", "username": "user", "password": "${workflow.secrets.USER}"}},
+        ),
+        (
+            {"method": "GET"},
+            {
+                "auth": {
+                    "type": "apiKey",
+                    "name": "user",
+                    "in": "query",
+                    "value": "${workflow.secrets.USER}",
+                },
+                "query": {"q": "user"},
+            },
+        ),
+        (
+            {"method": "GET"},
+            {
+                "auth": {
+                    "type": "apiKey",
+                    "name": "sid",
+                    "in": "cookie",
+                    "value": "${workflow.secrets.PIN}",
+                },
+                "cookies": {"c": "1"},
+            },
+        ),
     ],
 )
 def test_what_arrives_is_the_same(
@@ -88,6 +139,7 @@ def test_what_arrives_is_the_same(
         "KEY_1": "tok-'$x-0123456789",
         "PLAIN": "plain-0123456789",
         "PIN": "1",
+        "USER": "user",
     }
     variables = {f"HTTPTASK_SECRET_{name}": value for name, value in secrets.items()}
     for name, value in variables.items():
@@ -106,6 +158,42 @@ def test_what_arrives_is_the_same(
     assert theirs.target == ours.target
     assert theirs.body == ours.body
     assert _lines(theirs.headers) == _lines(ours.headers)
+
+
+def test_dots_in_a_path_stay(
+    httptask_server: LoopbackServer, run_curl: Callable[..., None], tmp_path: Path
+) -> None:
+    uri = f"{httptask_server.url}/echo/a/../b/./c?x=/../y"
+    run_curl(curl_of({"http_request": {"uri": uri, "method": "GET"}}, tmp_path))
+    ours, theirs = httptask_server.requests
+    assert theirs.target == ours.target == "/echo/a/../b/./c?x=/../y"
+
+
+def test_a_secret_that_equals_innocent_text_is_named_in_its_place_only(
+    httptask_server: LoopbackServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HTTPTASK_SECRET_USER", "user")
+    inputs = {
+        "http_request": {"uri": f"{httptask_server.url}/echo/user", "method": "POST"},
+        "httptask": {"form": {"user": "${workflow.secrets.USER}", "kind": "user"}},
+    }
+    command = curl_of(inputs, tmp_path)
+    assert f"{httptask_server.url}/echo/user " in command
+    assert """user="$HTTPTASK_SECRET_USER"'&kind=user'""" in command
+
+
+def test_a_secret_in_another_form_than_its_variable_is_masked(
+    httptask_server: LoopbackServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HTTPTASK_SECRET_PIN", 'a"b')
+    inputs = {
+        "http_request": {
+            "uri": f"{httptask_server.url}/echo",
+            "method": "POST",
+            "body": {"k": "${workflow.secrets.PIN}"},
+        }
+    }
+    assert """--data-raw '{"k":"***"}'""" in curl_of(inputs, tmp_path)
 
 
 def _lines(headers: Any) -> list[tuple[str, str]]:

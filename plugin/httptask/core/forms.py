@@ -46,13 +46,18 @@ def sent_bytes(text: str) -> bytes:
 
 
 def _raw(character: str) -> Iterator[str]:
-    """Yield a character as it is, in either case, and in charsets read as UTF-8 or Latin-1."""
+    """Yield a character as it is, in either case, and its bytes read as Latin-1, also twice."""
     for each in {character, character.lower(), character.upper()}:
         yield _literal(to_bytes(each))
         for charset in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
             data = each.encode(charset, "surrogatepass").replace(b"\0", b"")
-            yield _literal(to_bytes(data.decode("latin-1")))
-    yield _literal(to_bytes(sent_bytes(character).decode("latin-1")))
+            yield _literal(_as_latin_1(data))
+            yield _literal(_as_latin_1(_as_latin_1(data)))
+    yield _literal(_as_latin_1(sent_bytes(character)))
+
+
+def _as_latin_1(data: bytes) -> bytes:
+    return to_bytes(data.decode("latin-1"))
 
 
 def _percent(character: str) -> Iterator[str]:

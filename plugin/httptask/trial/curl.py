@@ -41,7 +41,8 @@ def curl_command(
 
 class _Command:
     def __init__(self, request: HttpRequest, redactor: Redactor, literals: Collection[str]) -> None:
-        self._request, self._redactor, self._literals = request, redactor, literals
+        self._request, self._redactor = request, redactor
+        self._literals = {pair for text in literals for pair in text.split("; ")}
         self._names = {value: name for name, value in redactor.named.items() if value}
 
     def words(self, body_file: str) -> Iterator[str]:
@@ -124,8 +125,6 @@ class _Command:
 
     def _cookies(self, pieces: Pieces) -> Pieces:
         """Return the pieces of a Cookie header: cookies of unknown origin are masked."""
-        if any(isinstance(piece, str) and piece in self._literals for piece in pieces):
-            return pieces
         shown: list[str | PutSecret] = []
         for piece in pieces:
             if isinstance(piece, PutSecret):
@@ -160,8 +159,8 @@ class _Command:
         """Yield the pieces, texts that stand side by side as one, other secrets masked."""
         text = ""
         for piece in pieces:
-            if isinstance(piece, str):
-                text += piece
+            if isinstance(piece, str) or not piece.name:
+                text += piece if isinstance(piece, str) else MASK
             else:
                 yield self._redactor.text(text)
                 yield piece
