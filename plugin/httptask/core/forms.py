@@ -1,27 +1,19 @@
-"""The forms in which a secret may travel: two tables, and one automaton that finds them all.
+"""The forms in which a secret may travel: two tables of patterns.
 
-The automaton is RE2's: a search takes time in proportion to the text, whatever text and secret
-are. It reads UTF-8 without NUL; so ASCII in UTF-16 and UTF-32 is ASCII.
+They are of UTF-8 without NUL: so ASCII in UTF-16 and UTF-32 is ASCII.
 """
 
 from __future__ import annotations
 
 import base64
 import html.entities
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import accumulate, islice
-from typing import Any, Final
+from typing import Final
 
-import re2
-
-_MEMORY: Final = 256 * 1024 * 1024
-_PROBED: Final = 32
 _SHORTEST_ENCODED: Final = 4
 """Characters below which a value's few hexadecimal digits would be those of others."""
-_BLOCK: Final = 64 * 1024
 _REPEATED: Final = 12
 """Characters that the longest escape of a byte has: percent-encoded five times, or so."""
 
@@ -33,7 +25,7 @@ _LETTERS: Final = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 
 
 def to_bytes(text: str) -> bytes:
-    """Return what the automaton reads; every text has such bytes, and gets none of another."""
+    """Return what is searched; every text has such bytes, and no two texts have the same."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -93,22 +85,19 @@ def _json(character: str) -> Iterator[str]:
         yield f"{_BACKSLASH}+{_LETTERS[character]}"
 
 
-def _hexadecimal(secret: str) -> Iterator[str]:
+def _hexadecimal(secret: str) -> Iterator[list[str]]:
     for data in _encoded(secret):
-        yield "".join(_digits(byte, 2) for byte in data)
+        yield [_digits(byte, 2) for byte in data]
 
 
-def _base64(secret: str) -> Iterator[str]:
+def _base64(secret: str) -> Iterator[list[str]]:
     """Yield a secret's characters of base64, at each of three alignments, in lines or not."""
     for data in _encoded(secret):
         for offset in range(3):
             text = base64.b64encode(bytes(offset) + data).decode()
-            yield _LINE_BREAK.join(map(_sextet, whole_sextets(text, offset, len(data))))
-
-
-def whole_sextets(text: str, offset: int, size: int) -> str:
-    """Return what, of base64, is made of nothing but the ``size`` bytes at ``offset``."""
-    return text[(0, 2, 3)[offset] : (offset + size) * 8 // 6]
+            whole = text[(0, 2, 3)[offset] : (offset + len(data)) * 8 // 6]
+            first, *others = map(_sextet, whole)
+            yield [first, *(_LINE_BREAK + each for each in others)]
 
 
 def _sextet(character: str) -> str:
@@ -116,8 +105,8 @@ def _sextet(character: str) -> str:
     return f"(?:{_mixed(character)}|{_mixed(other)})" if other else character
 
 
-def _characters(secret: str) -> Iterator[str]:
-    yield "".join(map(_mixed, secret))
+def _characters(secret: str) -> Iterator[list[str]]:
+    yield list(map(_mixed, secret))
 
 
 CHARACTER_FORMS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
@@ -129,12 +118,12 @@ CHARACTER_FORMS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
 }
 """Each character of a secret may have any of these forms: encoders differ in what they leave."""
 
-TEXT_FORMS: Final[dict[str, Callable[[str], Iterable[str]]]] = {
+TEXT_FORMS: Final[dict[str, Callable[[str], Iterable[list[str]]]]] = {
     "characters": _characters,
     "hexadecimal": _hexadecimal,
     "base64": _base64,
 }
-"""A secret may have any of these forms as a whole."""
+"""A secret may have any of these forms as a whole; each is a sequence of patterns."""
 
 
 @lru_cache(maxsize=2048)
@@ -165,70 +154,16 @@ def longest_form(secret: str) -> int:
     )
 
 
-def spans(secrets: frozenset[str], data: bytes, limit: int) -> Iterator[tuple[int, int]]:
-    """Yield where secrets stand in bytes that ``to_bytes`` made.
-
-    The first ``limit`` places count; if there are more, the last one reaches to the end.
-    """
-    bare = data.replace(b"\0", b"") if b"\0" in data else data
-    if not probe(secrets).search(bare):
-        return
-    found = _finder(secrets).finditer(bare)
-    places = [match.span() for match in islice(found, limit)]
-    if len(places) == limit:
-        places.append((places[-1][1], len(bare)))
-    yield from places if bare is data else _with_nul(data, places)
+def ends_clearly(pattern: str) -> bool:
+    """Tell whether a pattern is one of a letter or digit: nothing that follows prolongs it."""
+    return not pattern.startswith((f"{_BACKSLASH}*", f"(?:{_BACKSLASH}"))
 
 
-def _with_nul(data: bytes, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield where places of a text without NUL are in the text that has them."""
-    starts = list(accumulate(
-        (_BLOCK - data.count(0, at, at + _BLOCK) for at in range(0, len(data), _BLOCK)), initial=0
-    ))  # fmt: skip
-
-    def place(offset: int) -> int:
-        block = bisect_right(starts, offset) - 1
-        left = offset - starts[block]
-        piece = data[block * _BLOCK : (block + 1) * _BLOCK]
-        low, high = 0, len(piece)
-        while low < high:
-            middle = (low + high) // 2
-            if middle + 1 - piece.count(0, 0, middle + 1) > left:
-                high = middle
-            else:
-                low = middle + 1
-        return block * _BLOCK + low
-
-    for start, end in places:
-        yield place(start), place(end - 1) + 1
-
-
-@lru_cache(maxsize=256)
-def probe(secrets: frozenset[str]) -> Any:
-    """Return an automaton for the middle of each secret: quick to make, and seldom wrong."""
-    return _automaton(frozenset(map(_middle, secrets)))
-
-
-@lru_cache(maxsize=64)
-def _finder(secrets: frozenset[str]) -> Any:
-    """Return the automaton that finds runs of secrets, each in any form."""
-    return _automaton(secrets)
-
-
-def _middle(secret: str) -> str:
-    start = max(len(secret) - _PROBED, 0) // 2
-    return secret[start : start + _PROBED]
-
-
-def _automaton(secrets: frozenset[str]) -> Any:
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.longest_match, options.never_capture, options.log_errors = True, True, False
-    options.max_mem = _MEMORY
-    forms = {
-        pattern for secret in secrets for form in TEXT_FORMS.values() for pattern in form(secret)
-    }
-    return re2.compile(f"(?:{'|'.join(sorted(forms))})+".encode(), options)
+def patterns(secret: str) -> Iterator[list[str]]:
+    """Yield each form of a secret, as a sequence of patterns."""
+    for form in TEXT_FORMS.values():
+        if form is _characters or len(secret) >= _SHORTEST_ENCODED:
+            yield from form(secret)
 
 
 def _encoded(secret: str) -> Iterator[bytes]:

@@ -9,9 +9,10 @@ from contextlib import suppress
 from typing import Any
 
 from httptask.core.body import Body
-from httptask.core.forms import longest_form, spans, to_bytes
+from httptask.core.forms import longest_form, to_bytes
 from httptask.core.message import HttpRequest
 from httptask.core.places import Places
+from httptask.core.search import spans
 
 MASK = "***"
 MIN_LENGTH = 8
@@ -33,8 +34,8 @@ SENSITIVE_HEADERS = frozenset(
 )
 
 _MASK = MASK.encode()
-_BETWEEN = b"\xff"
-"""Stands between texts that are searched together: no text has this byte, and no form of one."""
+_BETWEEN = "\udfff"
+"""Stands between texts that are searched together: a character that texts hardly have."""
 
 _WIDEST = 4
 """Bytes of a character in UTF-32."""
@@ -106,7 +107,7 @@ class Redactor:
     def contains_secret(self, text: str, name: str = "") -> bool:
         """Tell whether a text carries a secret, in any form: any, or the one of that name."""
         secrets = self._wanted(name)
-        return bool(secrets) and any(spans(secrets, to_bytes(text), 1))
+        return bool(secrets) and bool(spans(secrets, to_bytes(text), 1))
 
     def body_has_secret(self, body: Body, name: str = "") -> bool:
         """Tell whether a body carries a secret, in any form; it is read piece by piece."""
@@ -115,7 +116,7 @@ class Redactor:
         tail = b""
         for chunk in body.chunks() if secrets else ():
             data = tail + chunk
-            if any(spans(secrets, to_bytes(data.decode("latin-1")), 1)):
+            if spans(secrets, to_bytes(data.decode("latin-1")), 1):
                 return True
             tail = data[-overlap:]
         return False
@@ -169,11 +170,16 @@ class Redactor:
         secrets = self._masked_ones(short)
         if not secrets:
             return value
-        texts: list[bytes] = []
+        texts: list[str] = []
         _gather(value, texts)
-        data = _BETWEEN.join(texts)
+        data = to_bytes(_BETWEEN.join(texts))
         masked = _masked(data, secrets)
-        return value if masked is data else _filled(value, iter(masked.split(_BETWEEN)))
+        if masked is data:
+            return value
+        shown = masked.decode("utf-8", "surrogatepass").split(_BETWEEN)
+        if len(shown) != len(texts):  # one of them has the character itself
+            shown = [self.text(text, short=short) for text in texts]
+        return _filled(value, iter(shown))
 
     def _masked_ones(self, short: bool) -> frozenset[str]:
         return self._secrets | self._short if short else self._secrets
@@ -182,10 +188,10 @@ class Redactor:
 def _masked(data: bytes, secrets: frozenset[str]) -> bytes:
     """Return bytes with every secret replaced; the same object when there is none."""
     pieces: list[bytes] = []
-    done = 0
+    done, between = 0, to_bytes(_BETWEEN)
     for start, end in spans(secrets, data, _MOST):
-        texts = data.count(_BETWEEN, start, end) + 1
-        pieces += (data[done:start], _BETWEEN.join([_MASK] * texts))
+        texts = data.count(between, start, end) + 1
+        pieces += (data[done:start], between.join([_MASK] * texts))
         done = end
     return b"".join((*pieces, data[done:])) if pieces else data
 
@@ -207,36 +213,30 @@ def _header_text(line: tuple[str, str]) -> str:
     return value
 
 
-def _gather(value: Any, texts: list[bytes]) -> None:
+def _gather(value: Any, texts: list[str]) -> None:
     """Gather the texts and numbers of a JSON value, in order."""
     if isinstance(value, str):
-        texts.append(to_bytes(value))
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            texts.append(to_bytes(str(key)))
-            _gather(item, texts)
+        texts.append(value)
+    elif isinstance(value, (int, float)):
+        if not isinstance(value, bool):
+            texts.append(json.dumps(value))
     elif isinstance(value, (list, tuple)):
         for item in value:
             _gather(item, texts)
-    elif _is_number(value):
-        texts.append(json.dumps(value).encode())
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            texts.append(str(key))
+            _gather(item, texts)
 
 
-def _filled(value: Any, texts: Iterator[bytes]) -> Any:
-    """Return a JSON value with the texts that became of those that were gathered."""
+def _filled(value: Any, texts: Iterator[str]) -> Any:
+    """Return a JSON value with what became of the texts that were gathered."""
     if isinstance(value, str):
-        return next(texts).decode("utf-8", "surrogatepass")
-    if isinstance(value, Mapping):
-        return {
-            next(texts).decode("utf-8", "surrogatepass"): _filled(item, texts)
-            for item in value.values()
-        }
+        return next(texts)
+    if isinstance(value, (int, float)):
+        return MASK if not isinstance(value, bool) and MASK in next(texts) else value
     if isinstance(value, (list, tuple)):
         return [_filled(item, texts) for item in value]
-    if _is_number(value):
-        return MASK if _MASK in next(texts) else value
+    if isinstance(value, Mapping):
+        return {next(texts): _filled(item, texts) for item in value.values()}
     return value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
