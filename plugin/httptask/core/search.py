@@ -25,6 +25,10 @@ _GROUP: Final = 200_000
 """Characters of patterns that one automaton is made of."""
 _MEMORY: Final = 256 * 1024 * 1024
 _BLOCK: Final = 64 * 1024
+_REACH: Final = 4096
+"""Bytes that a piece may have."""
+_FAILED: Final = 3
+"""What a piece that is not there counts: it may have been sought for as long as it can be."""
 _TRIED: Final = 150_000
 """Pieces of long secrets that are held against places of one text; the rest counts as one."""
 
@@ -66,7 +70,8 @@ def _merged(places: list[Span]) -> list[Span]:
 def _long(automaton: Any, forms: Sequence[Pieces], data: bytes) -> Iterator[Span]:
     """Yield the places of long forms whose first piece an automaton finds."""
     position = tried = 0
-    while match := automaton.search(data, position):
+    match = automaton.search(data)
+    while match:
         start, end = match.start(), 0
         for form in forms:
             tried, reached = _followed(form, data, start, tried)
@@ -76,15 +81,18 @@ def _long(automaton: Any, forms: Sequence[Pieces], data: bytes) -> Iterator[Span
         if end:
             yield start, end
         position = end or start + 1
+        # Close by first: where a text seems to go on for long, each search would go as far.
+        close = automaton.search(data, position, position + _REACH)
+        match = close or automaton.search(data, position)
 
 
 def _followed(form: Pieces, data: bytes, start: int, tried: int) -> Span:
     """Return how many pieces were tried, and where the form ends, or 0 if it is not there."""
     for piece in form:
         tried += 1
-        match = _piece(piece).match(data, start)
+        match = _piece(piece).match(data, start, start + _REACH)
         if not match:
-            return tried, 0
+            return tried + _FAILED, 0
         start = match.end()
     return tried, start
 
