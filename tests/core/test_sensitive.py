@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from httptask.core.body import Body
+from httptask.core.message import Headers, HttpRequest
 from httptask.core.sensitive import MASK, Redactor, texts_in_json
 
 SECRETS = st.text(min_size=8, max_size=40).filter(
@@ -141,3 +143,103 @@ def test_a_text_with_the_divider_of_texts_is_masked_by_itself() -> None:
 def test_null_characters_around_and_inside() -> None:
     text = "\x00a\x001\x002345678\x00b\x00"
     assert Redactor(["12345678"]).text(text) == f"\x00a\x00{MASK}\x00b\x00"
+
+
+def test_longest_first_and_nothing_left_over() -> None:
+    redactor = Redactor(["abcdefgh", "abcdefgh-longer"])
+    assert redactor.text("x abcdefgh-longer y abcdefgh") == f"x {MASK} y {MASK}"
+
+
+def test_values_keys_lists_and_bytes() -> None:
+    redactor = Redactor(["s3cret-value"])
+    shown = redactor.value({"s3cret-value": ["a s3cret-value", 1, None], "b": {"c": "ok"}})
+    assert shown == {MASK: [f"a {MASK}", 1, None], "b": {"c": "ok"}}
+    assert redactor.data(b"\xff s3cret-value \xfe") == b"\xff *** \xfe"
+
+
+def test_a_short_value_is_masked_by_field_only() -> None:
+    redactor = Redactor()
+    redactor.register("short", "PIN")
+    redactor.register_field("X-Pin")
+    assert redactor.text("short") == "short"
+    assert redactor.header("x-pin", "short") == MASK
+    assert redactor.header("Authorization", "anything") == MASK
+    assert redactor.contains_secret("a short text")
+
+
+def test_a_cut_never_shows_half_a_secret() -> None:
+    secret = "0123456789abcdef"
+    redactor = Redactor([secret])
+    text = "x" * 200 + secret
+    for end in range(200, len(text)):
+        assert "0123" not in redactor.start(text[:end])
+    assert Redactor().start("plain") == "plain"
+
+
+@pytest.mark.parametrize("secret", ["bad\udcffbytes!", "lone\ud800surrogate"])
+def test_a_secret_that_is_no_proper_text_is_still_masked(secret: str) -> None:
+    assert Redactor([secret]).text(f"a {secret} b") == f"a {MASK} b"
+
+
+def test_blanks_around_a_secret_are_no_part_of_it() -> None:
+    assert Redactor(["s3cret-value\n"]).text("Bearer s3cret-value") == f"Bearer {MASK}"
+
+
+def test_upper_case_escapes() -> None:
+    assert Redactor(["pässwörd"]).text(r"p\u00E4ssw\u00F6rd") == MASK
+
+
+def test_the_texts_inside_a_json_secret() -> None:
+    assert texts_in_json('{"user": "u", "keys": ["k1", {"k": "k2"}], "n": 1}') == [
+        "u",
+        "k1",
+        "k2",
+        "1",
+    ]
+    for text in ("plain", "{broken", '"text"', "[" * 100_000):
+        assert texts_in_json(text) == []
+
+
+def test_a_number_inside_a_json_secret_is_masked_wherever_it_stands() -> None:
+    """``${workflow.secrets.J.pin}`` keeps its type, and is echoed as a number."""
+    secret = '{"pin": 71830245, "short": 5}'
+    redactor = Redactor([secret, *texts_in_json(secret)])
+
+    assert redactor.value({"pin": 71830245, "n": [5, 7.5, True]}) == {
+        "pin": "***",
+        "n": [5, 7.5, True],
+    }
+
+
+@pytest.mark.parametrize("pin", ["x7q4z", 'a"&+%', "\u017e/4"])
+def test_a_short_secret_is_known_wherever_it_would_leave(pin: str) -> None:
+    redactor = Redactor()
+    redactor.register(pin, "PIN")
+    redactor.register("another-long-one", "OTHER")
+    pair = base64.b64encode(f"user:{pin}".encode()).decode()
+    bodies = [
+        f"a=1&pin={quote_plus(pin)}".encode(),
+        json.dumps({"pin": [pin]}).encode(),
+        json.dumps({"pin": pin, "n": "\u20ac"}, ensure_ascii=False).encode(),
+        quote(quote(pin, safe=""), safe="").encode(),
+    ]
+    requests = [HttpRequest("POST", "http://h/", Headers(), Body.of(body)) for body in bodies]
+    requests += [
+        HttpRequest("GET", f"http://h/{quote(pin, safe='')}", Headers()),
+        HttpRequest("GET", "http://h/", Headers([("Authorization", f"Basic {pair}")])),
+    ]
+    for request in requests:
+        assert redactor.carries_secret(request)
+        assert redactor.carries_secret(request, "PIN")
+        assert not redactor.carries_secret(request, "OTHER")
+    innocent = HttpRequest("POST", "http://h/", Headers([("A", "b")]), Body.of(b"innocent"))
+    assert not redactor.carries_secret(innocent)
+
+
+@pytest.mark.parametrize("times", range(2, 9))
+def test_a_long_secret_is_found_by_its_first_piece(times: int) -> None:
+    secret = ("x-%25\\\\u005c&amp;" * times * 10)[: times * 40] + "end"
+    redactor = Redactor([secret])
+    for form in (secret, json.dumps(secret)[1:-1], quote(secret), secret.encode().hex()):
+        assert redactor.text(f"<{form}>") == f"<{MASK}>"
+        assert MASK not in redactor.text(form[:-2])
