@@ -21,7 +21,7 @@ from masking_forms import BASE64, TEXTS, WHOLE
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.sensitive import MASK, Redactor
-from httptask.pipeline.rendering import render_bytes, render_request, render_response
+from httptask.wire.rendering import render_bytes, render_request, render_response
 
 SECRETS = (
     "plain-secret-12345",
@@ -107,10 +107,10 @@ def main() -> int:
         worst = max(worst, slowest(secret))
         leaks, cases = leaks + sum(found), cases + len(found)
         if any(found):
-            print(f"  {secret[:40]!r}: {sum(found)} leaks")  # noqa: T201
+            print(f"  {secret[:40]!r}: {sum(found)} leaks")
     forms = len(WHOLE) + len(BASE64)
-    print(f"masking: {forms} forms, {len(SECRETS)} secrets, {cases} cases, {leaks} leaks")  # noqa: T201
-    print(f"masking: 60 MB of hostile text in {worst:.2f} s at the worst")  # noqa: T201
+    print(f"masking: {forms} forms, {len(SECRETS)} secrets, {cases} cases, {leaks} leaks")
+    print(f"masking: 60 MB of hostile text in {worst:.2f} s at the worst")
     return int(leaks > 0 or worst > 1)
 
 

@@ -12,7 +12,7 @@ from masking_forms import BASE64, TEXTS, WHOLE
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest
 from httptask.core.sensitive import MASK, Redactor
-from httptask.pipeline.rendering import render_bytes
+from httptask.wire.rendering import render_bytes
 
 CHARACTERS = st.one_of(
     st.characters(exclude_categories=["Cs", "Cc"]),

@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
+from httptask.builtin.input_warnings import warnings_of
 from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema, Problem
@@ -31,9 +34,9 @@ class ResolveInputs:
         """Evaluate, read and check the inputs."""
         used: set[str] = set()
         task, places = call.task, call.redactor.places
-        inputs = call.inputs
+        inputs, lookup = call.inputs, _lookup(call, used)
         if inputs is None:
-            inputs = task.template.evaluate(call.context, _lookup(call, used))
+            inputs = task.template.evaluate(call.context, lookup)
         if too_deep(inputs, _DEEPEST):
             raise InputError(
                 f"the inputs are nested deeper than {_DEEPEST} levels",
@@ -41,7 +44,9 @@ class ResolveInputs:
                 pointer=task.pointer,
                 source=task.source,
             )
-        resolved = _read(call, inputs, call.given_secrets | used)
+        resolved = _read(call, inputs)
+        warnings = tuple(warnings_of(call, resolved.spec, lookup))
+        resolved = replace(resolved, warnings=warnings, secrets=call.given_secrets | used)
         check_schemas(call, resolved)
         if resolved.secrets:
             places.put()
@@ -52,12 +57,10 @@ class ResolveInputs:
         return resolved
 
 
-def _read(
-    call: TaskCall, inputs: Mapping[str, Any], secrets: frozenset[str] = frozenset()
-) -> ResolvedRequest:
+def _read(call: TaskCall, inputs: Mapping[str, Any]) -> ResolvedRequest:
     task = call.task
     spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
-    return ResolvedRequest(spec, options, secrets)
+    return ResolvedRequest(spec, options)
 
 
 def _lookup(call: TaskCall, used: set[str]) -> Any:

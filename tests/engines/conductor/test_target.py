@@ -27,6 +27,8 @@ def test_a_plain_task_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "pointer"),
     [
+        ({"method": "PROPFIND"}, "any_method", "/method"),
+        ({"method": "get"}, "any_method", "/method"),
         ({"uri": "https://h/a%20b"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/{id}"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/a//b"}, "addresses_as_written", "/uri"),

@@ -15,6 +15,8 @@ from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine
 
+pytestmark = pytest.mark.xdist_group("recorded_http")
+
 ENTRY = ("taskType", "status", "outputData", "retryCount", "referenceTaskName", "iteration",
          "retried")  # fmt: skip
 DIFFERENT_INPUT = {

@@ -19,16 +19,17 @@ from httptask.builtin.build.multipart import (
 from httptask.builtin.build.sources import FileSources
 from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
+from httptask.builtin.layers.repeat import is_idempotent
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, Origin
+from httptask.core.methods import NEVER_SENT
 from httptask.definition.options import IdempotencyKeyOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 USER_AGENT = f"httptask/{__version__}"
-_OF_REQUEST = ("/uri", "/headers", "/body")
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+_OF_REQUEST = ("/uri", "/method", "/headers", "/body")
 _BODY_KEYS = ("form", "multipart", "file")
 
 
@@ -76,18 +77,19 @@ class _Builder:
         body = self._body()
         if spec.method == "TRACE" and body is not None:
             raise InputError("a TRACE request has no body", pointer="/body")
-        return HttpRequest(spec.method, url, self._headers(url, body), body)
+        if spec.method in NEVER_SENT:
+            reason = NEVER_SENT[spec.method]
+            raise InputError(f"{spec.method} {reason}", code="method_refused", pointer="/method")
+        headers = self._headers(url, body)
+        return HttpRequest(spec.method, url, headers, body, is_idempotent(options))
 
     def _headers(self, url: str, body: Body | None) -> Headers:
         spec = self._spec
-        content_type = body.media_type if body and body.media_type else spec.content_type
         accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
-        defaults = [
-            ("Accept", accept),
-            ("Content-Type", content_type),
-            ("User-Agent", USER_AGENT),
-            ("Accept-Encoding", "gzip, deflate"),
-        ]
+        defaults = [("Accept", accept)]
+        if body is not None:
+            defaults.append(("Content-Type", body.media_type))
+        defaults += [("User-Agent", USER_AGENT), ("Accept-Encoding", "gzip, deflate")]
         written = _plain(spec.headers)
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}
@@ -98,10 +100,7 @@ class _Builder:
             headers = self._with_idempotency_key(headers)
         host = headers.get("Host") or Origin.of(url).authority
         others = headers.without("Host") if "Host" in headers else headers
-        lines = [("Host", host), *others.lines]
-        if body is not None or spec.method in _WITH_LENGTH:
-            lines.append(("Content-Length", str(body.size if body else 0)))
-        return Headers(lines)
+        return Headers([("Host", host), *others.lines])
 
     def _with_idempotency_key(self, headers: Headers) -> Headers:
         """Return the headers with the key, unless the task's own have one already."""

@@ -13,7 +13,13 @@ from typing import Any
 from httptask.builtin.codecs.events import EventStreamParser, structured_data
 from httptask.builtin.codecs.jsontext import decode_json
 from httptask.builtin.codecs.lines import JsonLinesParser
-from httptask.builtin.codecs.text import decode_text, is_json, known_charset, parse_media_type
+from httptask.builtin.codecs.text import (
+    decode_text,
+    is_json,
+    is_utf8,
+    known_charset,
+    parse_media_type,
+)
 from httptask.builtin.files import FileWriter
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.errors import DecodeError
@@ -58,7 +64,7 @@ class DecodeResponse:
     ) -> DecodedBody:
         """Decode by the asked format, or by the media type."""
         media_type, parameters = parse_media_type(response.headers.get("Content-Type"))
-        wanted = attempt.resolved.options.response.format
+        wanted = attempt.task.resolved.options.response.format
         if request.method == "HEAD" or response.status in {204, 304}:
             return DecodedBody(None, "none")
         kind = _kind(media_type) if wanted == "auto" else wanted
@@ -91,7 +97,7 @@ class _Reader:
     ) -> None:
         self._attempt, self._response = attempt, response
         self._media_type, self._charset = media_type, charset
-        self._options = attempt.resolved.options.response
+        self._options = attempt.task.resolved.options.response
         self._size = 0
 
     def json(self) -> DecodedBody:
@@ -142,7 +148,7 @@ class _Reader:
         first = next(chunks, None)
         if first is None:
             return DecodedBody(None, "none")
-        with FileWriter(self._attempt.call.files) as writer:
+        with FileWriter(self._attempt.task.call.files) as writer:
             writer.write(first)
             for chunk in chunks:
                 writer.write(chunk)
@@ -159,12 +165,12 @@ class _Reader:
         return decode_text(data, self._response.headers.get("Content-Type"))
 
     def _value(self, data: bytes) -> Any:
-        """Return the value of JSON: UTF-8 as it has to be, or else in the charset it says."""
+        """Return the value of JSON: UTF-8 as it has to be, or else read as any other text."""
         try:
             return decode_json(data)
         except DecodeError:
             charset = self._options.charset or known_charset(self._charset) or ""
-            if charset.lower() in _UTF_8:
+            if charset.lower() in _UTF_8 and is_utf8(data):
                 raise
             return decode_json(self._decoded(data))
 
@@ -179,7 +185,7 @@ class _Reader:
                 raise DecodeError(
                     f"the answer is larger than {limit} bytes",
                     code="response_too_large",
-                    pointer=f"{self._attempt.call.task.pointer}/httptask/response/maxBytes",
+                    pointer=f"{self._attempt.task.call.task.pointer}/httptask/response/maxBytes",
                     retryable=False,
                     hint="raise maxBytes, or ask for format file",
                 )

@@ -57,7 +57,8 @@ DIFFERENCES: Final = (
         "UTF-8 unless something else is said",
         "Texts without a charset are written and read as Latin-1; UTF-16 is written with the high "
         "byte first; an object as JSON in another charset is refused.",
-        "UTF-8, in requests and answers; another charset where the content type names it.",
+        "UTF-8, in requests and answers; another charset where the content type, or an XML or HTML "
+        "document, names it; windows-1252 for an answer that is not UTF-8, and as `iso-8859-1`.",
         "It is what services send; letters survive.",
     ),
     Difference(
@@ -108,6 +109,21 @@ DIFFERENCES: Final = (
         "They replace the default; a list is one line for each value; lengths are ours; blanks "
         "around a value are no part of it; nothing else is rewritten or hidden.",
         "What is written is what is sent.",
+    ),
+    Difference(
+        "type-with-a-body",
+        "A Content-Type is sent with a body only",
+        "`Content-Type: application/json` is sent without a body as well.",
+        "Without a body, `Content-Type` is sent only if `headers` has it.",
+        "Servers that look for the JSON of that type answer 400.",
+    ),
+    Difference(
+        "any-method",
+        "Any method is sent",
+        "Eight methods, in capitals; another one fails: `Invalid HTTP method`.",
+        "WebDAV's, QUERY and any other token; known ones in capitals, others as they are written. "
+        "`CONNECT` and `PRI` are refused.",
+        "Services have their own.",
     ),
     Difference(
         "redirects",
