@@ -131,7 +131,7 @@ def _converted(name: str, mapping: OutputMapping, value: Any, call: TaskCall) ->
             pointer=f"{call.task.pointer}/httptask/output/{name}",
             retryable=False,
         )
-    data = _decoded(name, mapping, value, call)
+    data = call.redactor.data(_decoded(name, mapping, value, call))
     return store_bytes(call.files, [data], mapping.media_type or "").to_json()
 
 

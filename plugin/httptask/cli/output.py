@@ -12,7 +12,12 @@ import click
 
 from httptask.errors import HttpTaskError
 
-_HIDDEN = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_HIDDEN = (
+    r"\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Controls and characters without a look of their own; not the joiners and the selectors of
+emoji, which scripts and emoji need."""
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
 _UNESCAPED = re.compile(rf"[{_HIDDEN}\ud800-\udfff]")
 
@@ -25,7 +30,7 @@ def plain(text: object) -> str:
 def json_text(document: Any, *, indent: int | None = 2) -> str:
     """Return a JSON document as a terminal and every encoding of standard output can take it."""
     text = json.dumps(document, indent=indent, ensure_ascii=not _writes_unicode(), default=str)
-    return _UNESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _UNESCAPED.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _writes_unicode() -> bool:

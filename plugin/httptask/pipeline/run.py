@@ -208,6 +208,7 @@ class _TaskRun:
     def _redacted(self, error: HttpTaskError) -> HttpTaskError:
         redactor = self._call.redactor
         error.message, error.hint = redactor.text(error.message), redactor.text(error.hint)
+        error.pointer = redactor.text(error.pointer)
         if error.pointer.startswith(self._call.task.pointer):
             error.source = error.source or self._call.task.source
         return error

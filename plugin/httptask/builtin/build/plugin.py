@@ -47,7 +47,7 @@ class BuildRequest:
     def httptask_build_request(self, call: TaskCall, resolved: ResolvedRequest) -> HttpRequest:
         """Serialize everything."""
         try:
-            return _Builder(call, resolved).request()
+            request = _Builder(call, resolved).request()
         except InputError as error:
             if not error.pointer.startswith(call.task.pointer):
                 of_request = error.pointer.startswith(_OF_REQUEST)
@@ -56,6 +56,8 @@ class BuildRequest:
                 )
                 error.pointer = prefix + error.pointer
             raise
+        call.redactor.places.built(request, lambda again: _Builder(call, again).request())
+        return request
 
 
 class _Builder:

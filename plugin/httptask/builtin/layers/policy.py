@@ -6,13 +6,11 @@ from collections.abc import Collection
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.permissions import may_go
-from httptask.core.sensitive import MIN_LENGTH, Redactor
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
 from httptask.wire.framing import framed
 
-_BODY_OVERLAP = 4096
 _OWN = frozenset({"task", "challenge"})
 
 
@@ -48,7 +46,7 @@ def _check_target(exchange: Exchange, request: HttpRequest) -> None:
         if refused:
             raise _refusal(task, refused[0], origin)
         return
-    if (refused or not names) and carries_secret(request, task):
+    if (refused or not names) and task.redactor.carries_secret(request):
         raise CredentialsError(
             f"the {exchange.purpose} to {origin} would carry a secret",
             code="redirect_refused" if exchange.purpose == "redirect" else "secret_origin_refused",
@@ -66,8 +64,7 @@ def _may_go(name: str, origin: str, task: Task, literal: Collection[str] = ()) -
 
 def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
     """Tell whether a request has this secret; yes, if that cannot be seen."""
-    value = task.call.secrets(name)
-    return value is None or len(value) < MIN_LENGTH or _has(request, Redactor([value]))
+    return name not in task.redactor.named or task.redactor.carries_secret(request, name)
 
 
 def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
@@ -123,21 +120,3 @@ def _way_out(task: Task, name: str, origin: str) -> str:
         "write scheme and host literally in uri, or (if a response gave the address) "
         f'"base": "{origin}/" in httptask, or set {variable}={origin}'
     )
-
-
-def carries_secret(request: HttpRequest, task: Task) -> bool:
-    """Tell whether a request has a secret of the task in its address, headers or body."""
-    return _has(request, task.redactor)
-
-
-def _has(request: HttpRequest, redactor: Redactor) -> bool:
-    found = redactor.contains_secret
-    if found(request.url) or any(found(value) for _, value in request.headers):
-        return True
-    tail = ""
-    for chunk in request.body.chunks() if request.body else ():
-        text = tail + chunk.decode("latin-1")
-        if found(text):
-            return True
-        tail = text[-_BODY_OVERLAP:]
-    return False
