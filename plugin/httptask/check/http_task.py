@@ -11,8 +11,8 @@ from httptask.check.outputs import check_outputs
 from httptask.core.egress import Address, is_never_called, is_public
 from httptask.core.message import Origin
 from httptask.definition.findings import Finding
-from httptask.definition.json_schema import Problem, pointer_of
 from httptask.definition.schema_path import unknown_fields
+from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
