@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import jsonschema_rs
 
 from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.schema_report import Report
+from httptask.definition.schema_size import LARGEST, has_more_values, is_too_large
 from httptask.errors import DefinitionError
 
-_BACKTRACK_LIMIT = 100_000
+_BACKTRACK_LIMIT: Final = 100_000
+_EXPLAINED: Final = 5_000
+"""Values that a broken schema may have for jsonschema to say what is wrong."""
 
 
 class JsonSchema:
@@ -23,6 +27,14 @@ class JsonSchema:
 
     @cached_property
     def _validator(self) -> Any:
+        if is_too_large(self.document):
+            raise DefinitionError(
+                f"this JSON Schema stands for more than {LARGEST} schemas once its references are "
+                "replaced by what they lead to",
+                code="schema_too_large",
+                pointer=self.pointer,
+                hint="name a schema fewer times, or leave parts of it open",
+            )
         try:
             return _compiled(self.document)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
@@ -45,19 +57,33 @@ class JsonSchema:
         _ = self._validator
 
     def _refuse_broken(self) -> None:
-        """Say which rule of its dialect the schema breaks, and where."""
+        """Say which rule of its dialect the schema breaks, and where.
+
+        jsonschema finds the place inside the lists of schemas of older dialects, where
+        jsonschema-rs stops at the list; but it would take seconds for a large schema.
+        """
+        if has_more_values(self.document, _EXPLAINED):
+            try:
+                jsonschema_rs.meta.validate(self.document)
+            except jsonschema_rs.ValidationError as error:
+                self._refuse(error.kind.name, error.instance_path)
+            return
         from jsonschema import exceptions, validators  # noqa: PLC0415 - start-up: few need it
 
         kind = validators.validator_for(self.document, default=validators.Draft202012Validator)
         found = exceptions.best_match(kind(kind.META_SCHEMA).iter_errors(self.document))
         if found is not None:
-            where = pointer_of(found.absolute_path)
-            raise DefinitionError(
-                f"this JSON Schema breaks the rules of {found.validator!r}",
-                code="schema_invalid",
-                pointer=self.pointer + where,
-                hint=f"see the dialect {kind.META_SCHEMA.get('$id', '')}",
-            )
+            self._refuse(found.validator, found.absolute_path)
+
+    def _refuse(self, rule: object, path: Iterable[str | int]) -> NoReturn:
+        own = self.document.get("$schema") if isinstance(self.document, dict) else None
+        dialect = own or "https://json-schema.org/draft/2020-12/schema"
+        raise DefinitionError(
+            f"this JSON Schema breaks the rules of {rule!r}",
+            code="schema_invalid",
+            pointer=self.pointer + pointer_of(path),
+            hint=f"see the dialect {dialect}",
+        )
 
     def problems(self, value: Any, limit: int = 20) -> list[Problem]:
         """Return at most ``limit`` ways in which the value breaks this schema.

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote, unquote, urljoin
 
@@ -67,7 +66,7 @@ class Report:
     compile: Compile
     clock: Callable[[], float] = time.monotonic
     _until: float = 0.0
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _seen: dict[tuple[str, str], list[Problem]] = field(default_factory=dict)
     _validators: dict[str, Any] = field(default_factory=dict)
     _base: str = _BASE
     _dialect: str = ""
@@ -82,22 +81,29 @@ class Report:
     def problems(self, value: Any, limit: int) -> list[Problem]:
         """Return at least one and at most ``limit`` problems of the value."""
         self._until = self.clock() + MAX_SECONDS
-        return list(islice(self._explained(Spot("", value)), limit))
+        found: dict[Problem, None] = {}
+        for problem in self._explained(Spot("", value)):
+            found[problem] = None
+            if len(found) == limit:
+                break
+        return [*found]
 
     def _is_late(self) -> bool:
         return self.clock() > self._until
 
     def _explained(self, spot: Spot) -> Iterator[Problem]:
-        """Yield the problems of a place that has some; nothing if it was seen before."""
-        if (spot.at, spot.pointer) in self._seen:
+        """Yield the problems of a place that has some; of one seen before, its first again."""
+        place = spot.at, spot.pointer
+        if place in self._seen:
+            yield from self._seen[place][:1]
             return
-        self._seen.add((spot.at, spot.pointer))
-        found = False
+        found = self._seen[place] = []
         for problem in () if self._is_late() else self._at(spot):
-            found = True
+            found.append(problem)
             yield problem
         if not found:
-            yield self._rest(spot)
+            found.append(self._rest(spot))
+            yield found[0]
 
     def _at(self, spot: Spot) -> Iterator[Problem]:
         schema = self._schema(spot.at)
