@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from httptask.errors import ExpressionError
 from httptask.expressions.jayway.steps import walk
 
 MAX_PATH = 4_096
+MAX_FOUND = 4_000_000
+"""Values on the way of a path of names, indexes and wildcards."""
 _NAME = r"\.(?P<name>[A-Za-z_\u0080-\ud7ff\ue000-\U0010ffff][\w\u0080-\ud7ff\ue000-\U0010ffff]*)"
 _QUOTED = r"""\['(?P<single>[^'"\\\x00-\x1f]*)'\]|\["(?P<double>[^'"\\\x00-\x1f]*)"\]"""
 _INDEX = r"\[(?P<index>0|[1-9][0-9]{0,14})\]"
-_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}", re.ASCII)
+_WILDCARD = r"(?P<all>\[\*\]|\.\*)"
+_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}|{_WILDCARD}", re.ASCII)
 _ABSENT: Any = object()
 
 
@@ -64,23 +68,54 @@ def compile_path(text: str) -> Path:
         find, singular = compile_general(text)
         return Path(text, find, singular)
 
+    if None in segments:
+        return Path(text, partial(_find_all, segments), singular=False)
+    plain = tuple(segment for segment in segments if segment is not None)
+
     def find_one(value: Any) -> list[Any]:
-        found = walk(value, segments, _ABSENT)
+        found = walk(value, plain, _ABSENT)
         return [] if found is _ABSENT else [found]
 
-    return Path(text, find_one, singular=True, segments=segments)
+    return Path(text, find_one, singular=True, segments=plain)
 
 
-def _simple(text: str) -> tuple[str | int, ...] | None:
+def _simple(text: str) -> tuple[str | int | None, ...] | None:
+    """Return a path's names, indexes and wildcards (None); None if there is more in it."""
     if not text.startswith("$"):
         return None
-    segments: list[str | int] = []
+    segments: list[str | int | None] = []
     at = 1
     while at < len(text):
         found = _SEGMENT.match(text, at)
         if found is None:
             return None
-        index = found.group("index")
-        segments.append(found.group(found.lastgroup or 0) if index is None else int(index))
+        match found.lastgroup:
+            case "index":
+                segments.append(int(found["index"]))
+            case "all":
+                segments.append(None)
+            case name:
+                segments.append(found[name or 0])
         at = found.end()
     return tuple(segments)
+
+
+def _find_all(segments: Sequence[str | int | None], value: Any) -> list[Any]:
+    values = [value]
+    for segment in segments:
+        if segment is None:
+            values = [child for value in values for child in _children(value)]
+        else:
+            found = (walk(value, (segment,), _ABSENT) for value in values)
+            values = [value for value in found if value is not _ABSENT]
+        if len(values) > MAX_FOUND:
+            raise ExpressionError(
+                f"the path finds more than {MAX_FOUND} values", code="expression_too_costly"
+            )
+    return values
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
