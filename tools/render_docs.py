@@ -64,7 +64,6 @@ _LIMITS = (
     ),
     ("Values found by any other `$.` path", "expressions.rfc9535:MAX_FOUND", ""),
     ("Schemas that an attached schema stands for", "definition.schema_size:LARGEST", ""),
-    ("Time to say how a value breaks a schema", "definition.schema_report:MAX_SECONDS", "seconds"),
     ("Secret that is masked by value: at least", "core.sensitive:MIN_LENGTH", "characters"),
     ("API description", "catalog.documents.parsing:MAX_BYTES", "bytes"),
     ("Schema attached to a prepared task", "catalog.prepare.schemas:MAX_SCHEMA_BYTES", "bytes"),

@@ -86,7 +86,8 @@ def _is_computed(body: Any, problem: Problem) -> bool:
         if isinstance(value, str):
             break
         if isinstance(value, list):
-            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
+            is_index = key.isdecimal() and len(key) < 10 and int(key) < len(value)
+            value = value[int(key)] if is_index else None
         elif isinstance(value, Mapping):
             value = value.get(key)
     return isinstance(value, str) and "${" in value

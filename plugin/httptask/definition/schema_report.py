@@ -285,8 +285,8 @@ class Report:
             key = part.replace("~1", "/").replace("~0", "~")
             if isinstance(place, Mapping):
                 place = place.get(key)
-            elif isinstance(place, list) and key.isdecimal() and int(key) < len(place):
-                place = place[int(key)]
+            elif isinstance(place, list) and key.isdecimal() and len(key) < 10:
+                place = place[int(key)] if int(key) < len(place) else None
             else:
                 return None
         return place

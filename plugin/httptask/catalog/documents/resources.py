@@ -156,13 +156,17 @@ def find(document: Json, fragment: str, reference: str) -> Json:
         key = unquote(token).replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and key in value:
             value = value[key]
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        elif isinstance(value, list) and _is_index(key, value):
             value = value[int(key)]
         else:
             raise _unresolved(reference, f"nothing is at {key!r}")
     if fragment and not fragment.startswith("/"):
         raise _unresolved(reference, "anchors are not followed")
     return value
+
+
+def _is_index(key: str, value: list[Json]) -> bool:
+    return key.isdecimal() and len(key) < 10 and int(key) < len(value)
 
 
 def _unresolved(reference: str, why: str) -> CatalogError:

@@ -255,11 +255,15 @@ def _at(value: Any, steps: Sequence[str]) -> Any:
     for step in steps:
         if isinstance(value, Mapping):
             value = value.get(step)
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        elif isinstance(value, list) and _is_index(step, value):
             value = value[int(step)]
         else:
             return None
     return value
+
+
+def _is_index(step: str, value: Sequence[Any]) -> bool:
+    return step.isdecimal() and len(step) < 10 and int(step) < len(value)
 
 
 def _put(value: Any, steps: Sequence[str], new: Any) -> Any:
@@ -269,7 +273,7 @@ def _put(value: Any, steps: Sequence[str], new: Any) -> Any:
     step, rest = steps[0], steps[1:]
     if isinstance(value, Mapping):
         return {**value, step: _put(value.get(step), rest, new)}
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+    if isinstance(value, list) and _is_index(step, value):
         index = int(step)
         return [*value[:index], _put(value[index], rest, new), *value[index + 1 :]]
     return value
