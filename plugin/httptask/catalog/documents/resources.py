@@ -102,6 +102,9 @@ class Resources:
             except HttpTaskError as error:
                 self._failed[uri] = CatalogError(error.message, code=error.code, source=uri)
                 raise self._failed[uri] from error
+            except (ValueError, OSError) as error:
+                self._failed[uri] = _unresolved(uri, "it is not an address that can be read")
+                raise self._failed[uri] from error
         return self.loaded[uri]
 
     def lookup(self, base: str, reference: str) -> Node:
@@ -112,8 +115,11 @@ class Resources:
         """
         known = self._found.get((base, reference))
         if known is None:
-            target, fragment = urldefrag(reference)
-            uri = join(base, target)
+            try:
+                target, fragment = urldefrag(reference)
+                uri = join(base, target)
+            except ValueError:
+                raise _unresolved(reference, "it is not a URI") from None
             known = Node(find(self.document(uri), fragment, reference), uri, unquote(fragment))
             self._found[base, reference] = known
         return known
