@@ -5,8 +5,6 @@
 Each shape runs in a process of its own; the best of some runs counts. The goal is one second.
 """
 
-# ruff: noqa: INP001 - a script, not a package
-
 from __future__ import annotations
 
 import argparse
@@ -15,6 +13,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -71,8 +70,10 @@ def read_parts(data: bytes, kind: str) -> Callable[[], Any]:
             chunk = data[at : at + CHUNK]
             count.add(chunk)
             if kind == "events":
-                for event in events.feed(chunk):
-                    found.append(event.to_json() | {"data": structured_data(event.data)})
+                found += [
+                    event.to_json() | {"data": structured_data(event.data)}
+                    for event in events.feed(chunk)
+                ]
             else:
                 found += lines.feed(chunk)
         return found
@@ -101,9 +102,8 @@ def decoding() -> Iterator[Shape]:
         yield "decode json", name, read_json(data)
     yield "decode text", "not UTF-8", lambda: decode_text(b"\xff" * MEMORY_LIMIT)
     for charset in ("utf-8", "utf-16", "gb18030", "cp1253"):
-        wrong = b"\xff\xd8" * (MEMORY_LIMIT // 2)
-        kind = f"text/plain; charset={charset}"
-        yield "decode text", f"wrong {charset}", lambda kind=kind: decode_text(wrong, kind)
+        wrong, kind = b"\xff\xd8" * (MEMORY_LIMIT // 2), f"text/plain; charset={charset}"
+        yield "decode text", f"wrong {charset}", partial(decode_text, wrong, kind)
     event, pairs = b'data:{"a":1}\n\n', MAX_EVENT_LINES // 2
     yield "decode events", "objects", read_parts(event * pairs, "events")
     yield "decode events", "data lines", read_parts(b"data\n" * MAX_EVENT_LINES, "events")
@@ -147,7 +147,7 @@ def mapping(files: Path) -> Iterator[Shape]:
         "$.items[?@.id==299999].name",
         "$.items[?match(@.name, 'n1.*')]",
     ):
-        yield "map", path, lambda path=path: compile_path(path).find(value)
+        yield "map", path, partial(compile_path(path).find, value)
     yield "encode", "records", lambda: encode_json(value)
     output = {"response": {"body": value}, "a": value, "b": value, "c": items}
     yield "fit an output", "four times the body", lambda: fitted(output, files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,12 @@ _NAME = r"\.(?P<name>[A-Za-z_\u0080-\ud7ff\ue000-\U0010ffff][\w\u0080-\ud7ff\ue0
 _QUOTED = r"""\['(?P<single>[^'"\\\x00-\x1f]*)'\]|\["(?P<double>[^'"\\\x00-\x1f]*)"\]"""
 _INDEX = r"\[(?P<index>0|[1-9][0-9]{0,14})\]"
 _WILDCARD = r"(?P<all>\[\*\]|\.\*)"
-_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}|{_WILDCARD}", re.ASCII)
+_TEXT = r"""'[^'"\\\x00-\x1f]*'|"[^'"\\\x00-\x1f]*\""""
+_FILTER = (
+    rf"\[\? *@(?P<member>(?:{_NAME.replace('?P<name>', '?:')})+) *(?P<sign>==|!=) *"
+    rf"(?P<literal>{_TEXT}|-?(?:0|[1-9][0-9]{{0,14}})|true|false|null) *\]"
+)
+_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}|{_WILDCARD}|{_FILTER}", re.ASCII)
 _ABSENT: Any = object()
 
 
@@ -68,9 +74,9 @@ def compile_path(text: str) -> Path:
         find, singular = compile_general(text)
         return Path(text, find, singular)
 
-    if None in segments:
+    plain = tuple(segment for segment in segments if not isinstance(segment, _Children))
+    if len(plain) < len(segments):
         return Path(text, partial(_find_all, segments), singular=False)
-    plain = tuple(segment for segment in segments if segment is not None)
 
     def find_one(value: Any) -> list[Any]:
         found = walk(value, plain, _ABSENT)
@@ -79,11 +85,43 @@ def compile_path(text: str) -> Path:
     return Path(text, find_one, singular=True, segments=plain)
 
 
-def _simple(text: str) -> tuple[str | int | None, ...] | None:
-    """Return a path's names, indexes and wildcards (None); None if there is more in it."""
+@dataclass(frozen=True, slots=True)
+class _Children:
+    """All children of a value, or those whose member equals a literal, or does not.
+
+    Attributes:
+        member: the names that lead to the member.
+        literal: a text, whole number, true, false or null.
+        equal: whether it is to be equal; None takes all children.
+    """
+
+    member: tuple[str, ...] = ()
+    literal: Any = None
+    equal: bool | None = None
+
+    def of(self, value: Any) -> Iterable[Any]:
+        """Return the children, in document order."""
+        found = value.values() if isinstance(value, dict) else value
+        if not isinstance(value, (dict, list)):
+            return ()
+        if self.equal is None:
+            return found
+        return [child for child in found if self._is_literal(child) is self.equal]
+
+    def _is_literal(self, child: Any) -> bool:
+        member = walk(child, self.member, _ABSENT)
+        booleans = isinstance(member, bool), isinstance(self.literal, bool)
+        return booleans[0] is booleans[1] and bool(member == self.literal)
+
+
+_Segment = str | int | _Children
+
+
+def _simple(text: str) -> tuple[_Segment, ...] | None:
+    """Return a path's names, indexes, wildcards and simple filters; None if there is more in it."""
     if not text.startswith("$"):
         return None
-    segments: list[str | int | None] = []
+    segments: list[_Segment] = []
     at = 1
     while at < len(text):
         found = _SEGMENT.match(text, at)
@@ -93,18 +131,22 @@ def _simple(text: str) -> tuple[str | int | None, ...] | None:
             case "index":
                 segments.append(int(found["index"]))
             case "all":
-                segments.append(None)
+                segments.append(_Children())
+            case "literal":
+                names = tuple(found["member"].split(".")[1:])
+                literal = json.loads(found["literal"].replace("'", '"'))
+                segments.append(_Children(names, literal, found["sign"] == "=="))
             case name:
                 segments.append(found[name or 0])
         at = found.end()
     return tuple(segments)
 
 
-def _find_all(segments: Sequence[str | int | None], value: Any) -> list[Any]:
+def _find_all(segments: Sequence[_Segment], value: Any) -> list[Any]:
     values = [value]
     for segment in segments:
-        if segment is None:
-            values = [child for value in values for child in _children(value)]
+        if isinstance(segment, _Children):
+            values = [child for value in values for child in segment.of(value)]
         else:
             found = (walk(value, (segment,), _ABSENT) for value in values)
             values = [value for value in found if value is not _ABSENT]
@@ -113,9 +155,3 @@ def _find_all(segments: Sequence[str | int | None], value: Any) -> list[Any]:
                 f"the path finds more than {MAX_FOUND} values", code="expression_too_costly"
             )
     return values
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
