@@ -9,10 +9,10 @@ from httptask.errors import DecodeError
 
 MEMORY_LIMIT: Final = 64 * 1024 * 1024
 FILE_LIMIT: Final = 8 * 1024 * 1024 * 1024
-MAX_VALUES: Final = 3_500_000
-"""Values of JSON, by its commas and brackets: 300,000 records of ten fields have fewer."""
+MAX_VALUES: Final = 3_000_000
+"""Values of JSON, by its commas and brackets: 300,000 records of eight fields have fewer."""
 
-MAX_CONTAINERS: Final = 1_000_000
+MAX_CONTAINERS: Final = 900_000
 """Lists and objects of JSON, which take ten times as long as other values."""
 
 MAX_EVENT_LINES: Final = 400_000
