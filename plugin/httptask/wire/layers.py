@@ -10,12 +10,14 @@ import pluggy
 
 from httptask.core.message import HttpResponse
 from httptask.errors import DefinitionError, PluginError
+from httptask.hooks import PluginManager
 from httptask.hooks.claims import BUILTIN, claims
 from httptask.hooks.specs import ATTEMPT_SLOTS, SIGNED_SLOTS, SLOTS, TASK_SLOTS, UNSIGNED_SLOTS
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import Claim, Outcome
 
 TRANSPORT = "send_request"
+DEFAULT_TRANSPORT = "http1"
 AUTHORIZE = "authorize"
 
 
@@ -73,10 +75,14 @@ class Layers:
         everything = [layer for layers in self._layers.values() for layer in layers]
         self._keys = frozenset(layer.key for layer in everything)
         self._auth_kinds = frozenset(layer.kind for layer in everything if layer.auth)
+        own = manager.transport if isinstance(manager, PluginManager) else ""
+        self._default = own or DEFAULT_TRANSPORT
         self._plans: dict[Any, Plan] = {}
 
     def plan(self, task: PreparedTask, transport: str) -> Plan:
         """Return the layers of a task; made once for all tasks that name the same options.
+
+        The transport is the one named here, else the manager's, else http1.
 
         Raises:
             DefinitionError: nobody has the transport that the operator chose.
@@ -100,12 +106,13 @@ class Layers:
         return Plan(chosen(TASK_SLOTS), chosen(ATTEMPT_SLOTS), exchange)
 
     def _transport(self, kind: str) -> Layer:
+        kind = kind or self._default
         known = {layer.kind: layer for layer in self._layers[TRANSPORT]}
         if kind not in known:
             raise DefinitionError(
                 f"there is no transport {kind!r}",
                 code="transport_unknown",
-                hint=f"HTTPTASK_TRANSPORT is one of {', '.join(sorted(known))}",
+                hint=f"there are {', '.join(sorted(known))}",
             )
         return known[kind]
 

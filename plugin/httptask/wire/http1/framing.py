@@ -36,26 +36,30 @@ def send(sock: socket.socket, start: bytes, body: Body | None) -> None:
         TransportError: the body has more or fewer bytes than its size says.
         OSError: the connection broke, or took nothing for too long.
     """
-    size, sent = (0, 0) if body is None else (body.size, 0)
-    for piece in _pieces(body):
-        sent += len(piece)
-        if sent > size:
-            break
+    for piece in pieces(body) if body else ():
         sock.sendall(start + piece)
         start = b""
-    if sent != size:
-        found = "more" if sent > size else f"only {sent}"
-        raise TransportError(
-            f"the body is said to have {size} bytes, but has {found}",
-            code="body_size_wrong",
-            retryable=False,
-        )
     if start:
         sock.sendall(start)
 
 
-def _pieces(body: Body | None) -> Iterator[bytes]:
-    """Yield the body in pieces so small that a timeout means silence, not slowness."""
-    for chunk in body.chunks() if body else ():
+def pieces(body: Body) -> Iterator[bytes]:
+    """Yield the body in pieces so small that a timeout means silence, not slowness.
+
+    Raises:
+        TransportError: it has more or fewer bytes than its size says.
+    """
+    sent = 0
+    for chunk in body.chunks():
+        sent += len(chunk)
+        if sent > body.size:
+            break
         for at in range(0, len(chunk), _PIECE):
             yield chunk[at : at + _PIECE]
+    if sent != body.size:
+        found = "more" if sent > body.size else f"only {sent}"
+        raise TransportError(
+            f"the body is said to have {body.size} bytes, but has {found}",
+            code="body_size_wrong",
+            retryable=False,
+        )

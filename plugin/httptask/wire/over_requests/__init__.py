@@ -1,0 +1,1 @@
+"""A second transport, on ``requests.Session``: for those who have adapters, mocks and cassettes."""
