@@ -21,8 +21,8 @@ def judge(call: Call, origin: Origin, watch: Watch, *, mounted: bool) -> Origin:
 
     Raises:
         EgressRefusedError: the policy forbids an address, or the use of a mounted adapter.
-        TransportError: a mounted adapter shares its connections, which this call must not; or a
-            name cannot be resolved and is not allowed as it stands.
+        TransportError: the call cannot be made as it has to be, or a name cannot be resolved and
+            is not allowed as it stands.
     """
     host, port = origin.host, origin.port
     if mounted and not call.policy.names(host, port):
@@ -42,6 +42,13 @@ def judge(call: Call, origin: Origin, watch: Watch, *, mounted: bool) -> Origin:
     if not call.proxy:
         return origin
     proxy = proxy_at(call.proxy).origin
+    if (proxy.scheme, origin.scheme, call.tls.verify) == ("https", "http", True):
+        raise TransportError(
+            "requests does not check the certificate of a proxy that http URLs go through",
+            code="proxy_failed",
+            retryable=False,
+            hint="HTTPTASK_TRANSPORT=http1 checks it",
+        )
     _judge_all(proxy, call.proxy_policy or call.policy, watch, "proxy_failed")
     return proxy
 
