@@ -33,7 +33,7 @@ from httptask.hooks.specs import SLOTS, STAGES
 from httptask.hooks.views import Claim
 from httptask.wire.http1.plugin import Http1Transport
 from httptask.wire.layers import Layers
-from httptask.wire.over_requests.plugin import RequestsTransport
+from httptask.wire.over_requests import RequestsTransport
 
 ENTRY_POINT_GROUP = "httptask"
 _CLAIMED = ("get_secret", *STAGES[:2], *SLOTS, *STAGES[2:])
