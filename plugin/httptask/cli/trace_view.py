@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -148,8 +147,10 @@ def _body(prefix: str, body: Mapping[str, Any] | None, *, as_sent: bool = False)
 
 
 def _laid_out(text: str) -> str:
+    from httptask.core.json_text import decode
+
     try:
-        value = json.loads(text)
+        value = decode(text)
     except (ValueError, RecursionError):
         return text
     return json_text(value) if isinstance(value, (dict, list)) else text

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from httptask.core.json_text import decode
+
 MASK = "***"
 MIN_LENGTH = 8
 _LONGEST_FORM = 12
@@ -122,7 +124,7 @@ def texts_in_json(secret: str) -> list[str]:
     if secret.lstrip()[:1] not in {"{", "["}:
         return []
     try:
-        return list(_texts(json.loads(secret)))
+        return list(_texts(decode(secret)))
     except (ValueError, RecursionError):
         return []
 
@@ -131,7 +133,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield json.dumps(value)
+        yield str(value)
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
@@ -217,7 +219,7 @@ class Redactor:
         if isinstance(value, (list, tuple)):
             return [self.value(item) for item in value]
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return MASK if self._compiled().search(json.dumps(value)) else value
+            return MASK if self._compiled().search(str(value)) else value
         return value
 
     def _compiled(self) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from httptask.core.numbers import doubles
 from httptask.errors import DefinitionError
 
 _BACKTRACK_LIMIT = 100_000
@@ -39,7 +40,7 @@ class JsonSchema:
     """A JSON Schema (draft 2020-12 unless it says otherwise), compiled at its first use."""
 
     def __init__(self, document: dict[str, Any] | bool, pointer: str = "") -> None:
-        self.document = document
+        self.document = doubles(document)
         self.pointer = pointer
 
     @cached_property
@@ -92,7 +93,12 @@ class JsonSchema:
         Raises:
             DefinitionError: the schema itself cannot be used.
         """
-        if self._validator.is_valid(value):
+        try:
+            valid = self._validator.is_valid(value)
+        except ValueError:  # it takes no number that keeps its digits
+            value = doubles(value)
+            valid = self._validator.is_valid(value)
+        if valid:
             return []
         found: list[Problem] = []
         for error in self._validator.iter_errors(value):

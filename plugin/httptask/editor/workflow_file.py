@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 import threading
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from httptask.core.json_text import decode, pretty
 from httptask.errors import DefinitionError, HttpTaskError
 
 
@@ -57,7 +57,7 @@ class WorkflowFile:
         except FileNotFoundError:
             return Stored(_empty(self.path.stem), "")
         try:
-            workflow = json.loads(content)
+            workflow = decode(content)
         except ValueError as error:
             raise self._invalid(f"not JSON: {error}") from error
         if not isinstance(workflow, dict):
@@ -70,7 +70,7 @@ class WorkflowFile:
         Raises:
             ConflictError: the file changed, appeared or vanished meanwhile.
         """
-        content = (json.dumps(workflow, indent=2, ensure_ascii=False) + "\n").encode()
+        content = (pretty(workflow) + "\n").encode()
         with self._lock:
             if self._current() != etag:
                 raise ConflictError(

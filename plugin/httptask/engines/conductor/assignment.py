@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.core.execution import Execution
+from httptask.core.json_text import decode, encode
 from httptask.definition.task_defs import with_template
 from httptask.hooks.task import PreparedTask
 
@@ -51,7 +50,7 @@ class Assignment:
         task = _prepared(
             str(document.get("taskDefName") or ""),
             ref,
-            encode_json(written),
+            encode(written),
             bool(workflow_task.get("asyncComplete")),
         )
         execution = Execution(
@@ -125,4 +124,4 @@ def _definition(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=256)
 def _prepared(name: str, ref: str, written: bytes, async_complete: bool) -> PreparedTask:
-    return PreparedTask.of(json.loads(written), name=name, ref=ref, async_complete=async_complete)
+    return PreparedTask.of(decode(written), name=name, ref=ref, async_complete=async_complete)

@@ -12,18 +12,17 @@ from http.client import HTTPException
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-import msgspec
 from requests import RequestException
 from urllib3.exceptions import HTTPError
 
 from httptask import __version__
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.builtin.transport.environment import authorities, proxy_for
 from httptask.builtin.transport.failures import innermost
 from httptask.builtin.transport.gate import Passage
 from httptask.builtin.transport.pools import GatedAdapter
 from httptask.builtin.transport.watchdog import Watch
 from httptask.core.egress import EgressPolicy
+from httptask.core.json_text import decode, encode
 from httptask.core.message import Origin
 from httptask.errors import DefinitionError, EngineError
 from httptask.hooks.views import Probe
@@ -190,7 +189,7 @@ class ConductorClient:
         Raises:
             EngineError: as in ``get``.
         """
-        data = body if body is None or isinstance(body, bytes) else encode_json(body)
+        data = body if body is None or isinstance(body, bytes) else encode(body)
         most = attempts or self._attempts
         for number in range(1, most + 1):
             try:
@@ -267,7 +266,7 @@ class ConductorClient:
 
     def _fetch_token(self) -> str:
         key = {"keyId": self._server.key_id, "keySecret": self._server.key_secret}
-        url, data = f"{self.base}/token", encode_json(key)
+        url, data = f"{self.base}/token", encode(key)
         reply = self._exchange("POST", url, data, self._timeout, {})
         if reply.status == 404:
             return ""
@@ -338,7 +337,7 @@ def _in_query(query: Mapping[str, Any]) -> str:
 
 def _read(call: str, data: bytes) -> Any:
     try:
-        return msgspec.json.decode(data)
+        return decode(data)
     except (ValueError, RecursionError) as error:
         raise EngineError(
             f"{call}: the server's answer cannot be read as JSON", code="server_refused"

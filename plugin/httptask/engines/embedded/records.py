@@ -15,6 +15,9 @@ import msgspec
 from dbos import Serializer
 
 from httptask.builtin.files import store_bytes, stored_path
+from httptask.core.json_text import decode as decode_json
+from httptask.core.json_text import encode
+from httptask.core.numbers import integer, number
 from httptask.errors import EngineError, HttpTaskError
 
 INLINE_LIMIT: Final = 64 * 1024
@@ -23,24 +26,13 @@ INLINE_LIMIT: Final = 64 * 1024
 FORMAT: Final = "httptask-1"
 """Name of this format in the journal."""
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder()
-
-
-def encode(value: Any) -> bytes:
-    """Return a JSON value as bytes; what msgspec does not take goes the standard library's way."""
-    try:
-        return _encoder.encode(value)
-    except (OverflowError, UnicodeEncodeError, ValueError):
-        return json.dumps(value, separators=(",", ":")).encode()
-
 
 def decode(data: bytes | str) -> Any:
     """Return the value of JSON that ``encode`` wrote."""
     try:
-        return _decoder.decode(data)
-    except msgspec.DecodeError:
-        return json.loads(data)
+        return decode_json(data)
+    except msgspec.DecodeError:  # a lone surrogate
+        return json.loads(data, parse_float=number, parse_int=integer)
 
 
 class Records(Serializer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from httptask.expressions.java_text import java_text
@@ -38,7 +38,10 @@ def node(value: Any) -> Any:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    number = Decimal(value if isinstance(value, int) else java_text(value))
+    try:
+        number = Decimal(value if isinstance(value, int) else java_text(value))
+    except InvalidOperation:
+        raise NoValueError("the exponent of the number is too large") from None
     if not number.is_finite():
         raise NoValueError("the number is not finite")
     return number
