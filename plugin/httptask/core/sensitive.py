@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from httptask.core.json_text import decode
+from httptask.core.numbers import integer, number
 
 MASK = "***"
 MIN_LENGTH = 8
@@ -124,7 +124,7 @@ def texts_in_json(secret: str) -> list[str]:
     if secret.lstrip()[:1] not in {"{", "["}:
         return []
     try:
-        return list(_texts(decode(secret)))
+        return list(_texts(json.loads(secret, parse_float=number, parse_int=integer)))
     except (ValueError, RecursionError):
         return []
 
