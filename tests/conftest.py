@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import pytest
 from loopback import loopback_only
+from one_wire import Strangers, one_wire
 
 pytest_plugins = ["httptask.testing.plugin", "real_server"]
 
@@ -84,6 +85,14 @@ def interrupts_count() -> None:
     """Let children be interrupted: a shell has its background jobs ignore that, and theirs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_leaves_through_the_wire() -> Iterator[Strangers]:
+    """Fail if a module outside the wire connects to anything or resolves a name."""
+    with one_wire() as strangers:
+        yield strangers
+    assert strangers.found == []
 
 
 @pytest.fixture(scope="session", autouse=True)

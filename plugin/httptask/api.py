@@ -18,18 +18,17 @@ from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Loaded
 from httptask.definition.loader import load_task_defs, load_workflow
-from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.retries import next_step
 from httptask.engines.step import PipelineStep, prepare_tasks
 from httptask.expressions import Context
-from httptask.hooks.claims import auth_models
+from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
-from httptask.pipeline.recorder import Watcher
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 from httptask.trial.choice import choose_task
 from httptask.trial.request import Trial
+from httptask.wire.recorder import Watcher
 
 if TYPE_CHECKING:
     from httptask.engines.embedded import RunEvent
@@ -81,7 +80,7 @@ def test_request(
         path,
         ref,
         task_defs=_task_defs(task_defs),
-        options_model=build_options_model(auth_models(manager)),
+        options_model=options_model(manager),
     )
     context = Context.build(
         input={**chosen.defaults, **(input or {})},
@@ -166,7 +165,7 @@ def _task_defs(source: Source | None) -> dict[str, TaskDef]:
 def _workflow(
     path: Source, defs: Mapping[str, TaskDef], manager: pluggy.PluginManager
 ) -> tuple[WorkflowDef, str, Path | None]:
-    model = build_options_model(auth_models(manager))
+    model = options_model(manager)
     loaded = load_workflow(path, options_model=model, task_defs=defs)
     findings = tuple(check_workflow(loaded, defs))
     workflow = Loaded(loaded.value, loaded.raw, loaded.source, findings).require()

@@ -4,6 +4,7 @@
 ``HTTPTASK_ALLOW_HOSTS``        HOST[:PORT] texts, separated by commas or blanks
 ``HTTPTASK_DATA``               folder of runs, stored files and the catalogue
 ``HTTPTASK_SECRET_ORIGINS_X``   origins that secret X may go to, besides literal ones
+``HTTPTASK_TRANSPORT``          kind of the transport that sends; ``http1`` by default
 ``CONDUCTOR_ENV_X``             value of ``${workflow.env.X}``
 =============================== ==========================================================
 """
@@ -26,7 +27,7 @@ from httptask.core.sensitive import Redactor
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.task import PreparedTask, literal_origin
-from httptask.hooks.views import TaskCall
+from httptask.hooks.views import DEFAULT_TRANSPORT, TaskCall
 
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 
@@ -42,6 +43,7 @@ class Settings:
             endpoints written literally in it may be called on the first hop.
         secret_origins: origins configured for a secret, by its name.
         env: what ``${workflow.env.NAME}`` may read.
+        transport: kind of the transport that sends.
     """
 
     policy: EgressPolicy
@@ -49,6 +51,7 @@ class Settings:
     author: bool = False
     secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    transport: str = DEFAULT_TRANSPORT
 
     @classmethod
     def from_environment(
@@ -66,6 +69,7 @@ class Settings:
             author=author,
             secret_origins=_secret_origins(),
             env=conductor_env(os.environ),
+            transport=os.environ.get("HTTPTASK_TRANSPORT") or DEFAULT_TRANSPORT,
         )
 
     @cached_property
@@ -101,6 +105,7 @@ class Settings:
             mode=mode,
             secret_origins=self.secret_origins,
             cancelled=cancelled,
+            transport=self.transport,
         )
 
 

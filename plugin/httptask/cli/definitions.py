@@ -8,11 +8,11 @@ from pathlib import Path
 from httptask.check import check_task, check_workflow
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import load_task, load_task_defs, load_workflow
-from httptask.definition.options import HttpTaskOptions, build_options_model
+from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.errors import HttpTaskError, MissingExtraError
-from httptask.hooks.claims import auth_models
+from httptask.hooks import claims
 
 _TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
 
@@ -21,7 +21,7 @@ def options_model(installed: bool = True) -> type[HttpTaskOptions]:
     """Return the model of ``httptask`` that knows the installed plugins' kinds."""
     from httptask.plugins import build_manager
 
-    return build_options_model(auth_models(build_manager(installed=installed)))
+    return claims.options_model(build_manager(installed=installed))
 
 
 def read_task_defs(path: Path | None) -> dict[str, TaskDef]:

@@ -18,17 +18,16 @@ from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
 from httptask.definition.findings import Loaded
 from httptask.definition.loader import load_workflow
-from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.engines.embedded import Engine, Origin
 from httptask.engines.step import PipelineStep, prepare_tasks
 from httptask.expressions import Context
-from httptask.hooks.claims import auth_models
+from httptask.hooks.claims import options_model
 from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
-from httptask.pipeline.recorder import Watcher
 from httptask.settings import Settings, default_data
+from httptask.wire.recorder import Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def load_run(
         DefinitionError: it has an error.
     """
     defs = read_task_defs(task_defs)
-    model = build_options_model(auth_models(manager))
+    model = options_model(manager)
     loaded = checked_workflow(file, defs, model, for_server=for_server)
     origin = Origin(str(file), file.resolve().parent)
     tasks = prepare_tasks(
@@ -165,7 +164,7 @@ class _StoredStep:
 
     def know(self, engine: Engine, run_id: str, manager: pluggy.PluginManager) -> None:
         """Look up where the run's definition came from."""
-        model = build_options_model(auth_models(manager))
+        model = options_model(manager)
         workflow = load_workflow(engine.definition(run_id), options_model=model).require()
         self._pointers = {task.task_reference_name: at for at, task in workflow.walk()}
         self._origin = engine.origin(run_id)

@@ -21,7 +21,7 @@ from httptask.cli.output import (
 )
 
 _BODY_WIDTH = 2000
-_SHOWN_AS_MESSAGES = frozenset({"build_request", "authenticate_request", "send_request"})
+_SHOWN_AS_MESSAGES = frozenset({"build_request"})
 
 
 class LiveTrace:
@@ -51,8 +51,8 @@ def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
     failed = (trace["error"] or {}).get("message")
     for exchange in trace["exchanges"]:
         _exchange(exchange, verbose, failed)
-    if not trace["exchanges"] and trace["stoppedAfter"]:
-        _would_send(trace)
+    if trace["wouldSend"]:
+        _would_send(trace["wouldSend"])
     _output(trace)
     for warning in trace["warnings"]:
         say(f"{style('warning', fg='yellow')} {plain(warning['message'])}")
@@ -106,18 +106,15 @@ def _exchange(exchange: Mapping[str, Any], verbose: bool, failed: str | None) ->
         say(f"  {style(exchange['error']['message'], fg='red')}")
 
 
-def _would_send(trace: Mapping[str, Any]) -> None:
-    signed = [stage for stage in trace["stages"] if stage["name"] == "authenticate_request"]
-    if signed and signed[-1]["value"]:
-        request = signed[-1]["value"]
-        parts = urlsplit(request["url"])
-        target = parts._replace(scheme="", netloc="").geturl() or "/"
-        say(f"{bold('would send')} {dim(f'to {parts.scheme}://{parts.netloc}')}")
-        say(f"{request['method']} {plain(target)} HTTP/{request['httpVersion']}")
-        _headers("", request["headers"])
-        say()
-        _body("", request["body"], as_sent=True)
-        say()
+def _would_send(request: Mapping[str, Any]) -> None:
+    parts = urlsplit(request["url"])
+    target = parts._replace(scheme="", netloc="").geturl() or "/"
+    say(f"{bold('would send')} {dim(f'to {parts.scheme}://{parts.netloc}')}")
+    say(f"{request['method']} {plain(target)} HTTP/{request['httpVersion']}")
+    _headers("", request["headers"])
+    say()
+    _body("", request["body"], as_sent=True)
+    say()
 
 
 def _headers(prefix: str, headers: list[list[str]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from httptask.builtin.layers.repeat import may_repeat
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
 from httptask.definition.task_defs import effective_task_def
@@ -16,9 +17,8 @@ from httptask.expressions import Context
 from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.recorder import Watcher
-from httptask.pipeline.repeat import may_repeat
 from httptask.settings import Settings
+from httptask.wire.recorder import Watcher
 
 
 def prepare_tasks(

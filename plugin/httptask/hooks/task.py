@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,8 @@ class PreparedTask:
         schemas: JSON Schemas under ``httptask``, by key.
         origin: the origin of ``uri``, if it is written literally.
         proxy_origin: the origin of the proxy, if it is written literally.
+        option_origins: origins of the addresses that stand literally under ``httptask.auth`` or
+            in options of plugins: where token calls and the like may go.
         pointer: JSON Pointer of ``inputParameters`` in the author's file.
         source: that file, or "".
         base_dir: folder below which file bodies may be read, or None when none may.
@@ -46,6 +48,7 @@ class PreparedTask:
     schemas: Mapping[str, JsonSchema]
     origin: Origin | None
     proxy_origin: Origin | None
+    option_origins: frozenset[Origin] = frozenset()
     pointer: str = "/inputParameters"
     source: str = ""
     base_dir: Path | None = None
@@ -89,6 +92,7 @@ class PreparedTask:
             schemas,
             literal_origin(request.get("uri")),
             literal_origin(_proxy_address(options.get("proxy"))),
+            frozenset(_origins_in(_where_plugins_call(options))),
             pointer,
             source,
             base_dir,
@@ -104,7 +108,22 @@ class PreparedTask:
     @property
     def origins(self) -> frozenset[Origin]:
         """Return every origin that is written literally in the task."""
-        return frozenset(filter(None, (self.origin, self.proxy_origin)))
+        return self.option_origins | frozenset(filter(None, (self.origin, self.proxy_origin)))
+
+    @cached_property
+    def option_names(self) -> frozenset[str]:
+        """Return the keys under ``httptask`` that are given."""
+        options = self.written.get("httptask")
+        given = options if isinstance(options, Mapping) else {}
+        return frozenset(key for key, value in given.items() if value is not None)
+
+    @cached_property
+    def auth_kind(self) -> str:
+        """Return the kind of authentication, or ""."""
+        options = self.written.get("httptask")
+        auth = options.get("auth") if isinstance(options, Mapping) else None
+        kind = auth.get("type") if isinstance(auth, Mapping) else None
+        return kind if isinstance(kind, str) else ""
 
     @cached_property
     def loopback_candidates(self) -> frozenset[Endpoint]:
@@ -126,6 +145,29 @@ def literal_origin(text: object) -> Origin | None:
     if ":" in host and not match[2].startswith("["):
         return None
     return Origin(scheme, ascii_host, port or DEFAULT_PORTS[scheme])
+
+
+def _where_plugins_call(options: Mapping[str, Any]) -> list[Any]:
+    if not options:
+        return []
+    # The models take long to import, and the commands that need none of them start fast.
+    from httptask.definition.options import own_options  # noqa: PLC0415
+
+    own = own_options()
+    return [value for key, value in options.items() if key == "auth" or key not in own]
+
+
+def _origins_in(value: Any) -> Iterator[Origin]:
+    """Yield the origins of the texts that are literal addresses."""
+    if isinstance(value, str):
+        origin = literal_origin(value)
+        if origin is not None:
+            yield origin
+    elif isinstance(value, Mapping):
+        yield from _origins_in(list(value.values()))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _origins_in(item)
 
 
 def _proxy_address(proxy: object) -> str | None:

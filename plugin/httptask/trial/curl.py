@@ -12,7 +12,7 @@ from httptask.builtin.secret_providers import VARIABLE_PREFIXES
 from httptask.core.body import Body
 from httptask.core.message import HttpRequest
 from httptask.core.sensitive import MASK, MIN_LENGTH, Redactor
-from httptask.pipeline.rendering import render_url
+from httptask.wire.rendering import render_url
 
 _LONGEST_BODY = 64 * 1024
 _IDENTIFIER = re.compile("[A-Za-z0-9_]+")

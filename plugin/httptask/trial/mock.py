@@ -17,11 +17,12 @@ from typing import Any
 import msgspec
 
 from httptask.core.json_text import decode, encode
-from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
+from httptask.core.message import Headers, HttpResponse, MemoryStream
 from httptask.errors import DefinitionError
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Claim
+from httptask.hooks.views import Claim, SignedRequest
 
+MOCK = "mock"
 _KEYS = {"status", "reason", "headers", "body", "bodyFile", "bodyBase64"}
 
 
@@ -62,10 +63,10 @@ class MockTransport:
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim the transport."""
-        return [Claim("send_request", kind, "answers from a file") for kind in ("http", "https")]
+        return [Claim("send_request", MOCK, "responses from a file")]
 
     @hookimpl
-    def httptask_send_request(self, request: HttpRequest) -> HttpResponse:
+    def httptask_send_request(self, signed: SignedRequest) -> HttpResponse:
         """Return the next answer."""
         answer = self._answers[min(self._sent, len(self._answers) - 1)]
         self._sent += 1
@@ -81,7 +82,7 @@ class MockTransport:
             answer.get("reason", ""),
             Headers(lines),
             MemoryStream(body),
-            request.url,
+            signed.request.url,
         )
 
     def _body(self, answer: Mapping[str, Any]) -> bytes:

@@ -17,14 +17,14 @@ from httptask.core.tracing import Level, Trace
 from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.recorder import Watcher
 from httptask.settings import Settings
 from httptask.trial.curl import curl_command
 from httptask.trial.missing import require_inputs
-from httptask.trial.mock import MockTransport
+from httptask.trial.mock import MOCK, MockTransport
 from httptask.trial.suggestions import suggestions
+from httptask.wire.recorder import Watcher
 
-DRY_RUN_STOP = "authenticate_request"
+DRY_RUN_STOP = "authorize"
 
 NextStep = Callable[[TaskResult], tuple[str, str]]
 
@@ -69,6 +69,8 @@ class Trial:
             mode="trial",
             cancelled=self.cancelled,
         )
+        if self.manager.has_plugin(MOCK):
+            call = replace(call, transport=MOCK)
         stop_after = DRY_RUN_STOP if self.dry_run else ""
         result = Pipeline(self.manager).run(call, recorder, stop_after)
         return replace(result, trace=self._completed(task, result, recorder, redactor))
@@ -94,8 +96,8 @@ class Trial:
 
 
 def with_mock(manager: pluggy.PluginManager, mock: MockTransport) -> pluggy.PluginManager:
-    """Register a mock so that it is asked before every other transport."""
-    manager.register(mock, "mock")
+    """Register a mock as the transport of test requests."""
+    manager.register(mock, MOCK)
     return manager
 
 

@@ -19,6 +19,7 @@ from httptask.builtin.build.multipart import (
 from httptask.builtin.build.sources import FileSources
 from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
+from httptask.builtin.layers.repeat import is_idempotent
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, Origin
 from httptask.definition.options import IdempotencyKeyOptions
@@ -28,7 +29,6 @@ from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 USER_AGENT = f"httptask/{__version__}"
 _OF_REQUEST = ("/uri", "/headers", "/body")
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 _BODY_KEYS = ("form", "multipart", "file")
 
 
@@ -74,7 +74,8 @@ class _Builder:
         body = self._body()
         if spec.method == "TRACE" and body is not None:
             raise InputError("a TRACE request has no body", pointer="/body")
-        return HttpRequest(spec.method, url, self._headers(url, body), body)
+        headers = self._headers(url, body)
+        return HttpRequest(spec.method, url, headers, body, is_idempotent(options))
 
     def _headers(self, url: str, body: Body | None) -> Headers:
         spec = self._spec
@@ -96,10 +97,7 @@ class _Builder:
             headers = self._with_idempotency_key(headers)
         host = headers.get("Host") or Origin.of(url).authority
         others = headers.without("Host") if "Host" in headers else headers
-        lines = [("Host", host), *others.lines]
-        if body is not None or spec.method in _WITH_LENGTH:
-            lines.append(("Content-Length", str(body.size if body else 0)))
-        return Headers(lines)
+        return Headers([("Host", host), *others.lines])
 
     def _with_idempotency_key(self, headers: Headers) -> Headers:
         """Return the headers with the key, unless the task's own have one already."""

@@ -58,7 +58,7 @@ class DecodeResponse:
     ) -> DecodedBody:
         """Decode by the asked format, or by the media type."""
         media_type, parameters = parse_media_type(response.headers.get("Content-Type"))
-        wanted = attempt.resolved.options.response.format
+        wanted = attempt.task.resolved.options.response.format
         if request.method == "HEAD" or response.status in {204, 304}:
             return DecodedBody(None, "none")
         kind = _kind(media_type) if wanted == "auto" else wanted
@@ -91,7 +91,7 @@ class _Reader:
     ) -> None:
         self._attempt, self._response = attempt, response
         self._media_type, self._charset = media_type, charset
-        self._options = attempt.resolved.options.response
+        self._options = attempt.task.resolved.options.response
         self._size = 0
 
     def json(self) -> DecodedBody:
@@ -142,7 +142,7 @@ class _Reader:
         first = next(chunks, None)
         if first is None:
             return DecodedBody(None, "none")
-        with FileWriter(self._attempt.call.files) as writer:
+        with FileWriter(self._attempt.task.call.files) as writer:
             writer.write(first)
             for chunk in chunks:
                 writer.write(chunk)
@@ -179,7 +179,7 @@ class _Reader:
                 raise DecodeError(
                     f"the answer is larger than {limit} bytes",
                     code="response_too_large",
-                    pointer=f"{self._attempt.call.task.pointer}/httptask/response/maxBytes",
+                    pointer=f"{self._attempt.task.call.task.pointer}/httptask/response/maxBytes",
                     retryable=False,
                     hint="raise maxBytes, or ask for format file",
                 )

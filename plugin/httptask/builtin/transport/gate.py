@@ -18,7 +18,7 @@ from httptask.builtin.transport.incoming import Incoming
 from httptask.builtin.transport.watchdog import Watch
 from httptask.core.egress import EgressPolicy
 from httptask.errors import EgressRefusedError, InputError
-from httptask.hooks.views import Probe
+from httptask.hooks.recording import Probe
 
 Lines = Iterable[tuple[str, str]]
 _NOT_SENDABLE = re.compile("[^\x01-\x09\x0b\x0c\x0e-\xff]")

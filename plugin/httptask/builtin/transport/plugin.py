@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from httptask.builtin.transport.sender import Sender
-from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.closing import Closing
+from httptask.core.message import HttpResponse
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Attempt, Claim
+from httptask.hooks.views import Claim, Exchange, SignedRequest
 
 
-class RequestsTransport:
+class RequestsTransport(Closing):
     """Answers ``send_request`` with requests."""
 
     def __init__(self) -> None:
@@ -20,13 +21,10 @@ class RequestsTransport:
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
-        """Claim http and https."""
-        return [
-            Claim("send_request", "http", "HTTP/1.1 by requests, pooled, judged at connect time"),
-            Claim("send_request", "https", "the same over TLS"),
-        ]
+        """Claim HTTP/1.1."""
+        return [Claim("send_request", "http1", "HTTP/1.1, pooled, judged at connect time")]
 
     @hookimpl(trylast=True)
-    def httptask_send_request(self, attempt: Attempt, request: HttpRequest) -> HttpResponse:
+    def httptask_send_request(self, exchange: Exchange, signed: SignedRequest) -> HttpResponse:
         """Send over a pooled connection."""
-        return self._sender.send(attempt, request)
+        return self._sender.send(exchange, signed.request)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from httptask.builtin.transport.answer import Answer
-from httptask.builtin.transport.environment import authorities, proxy_for
 from httptask.builtin.transport.failures import raise_if_over, send_failure
 from httptask.builtin.transport.gate import Passage, addresses
 from httptask.builtin.transport.pools import GatedAdapter
 from httptask.builtin.transport.stream import BodyStream
 from httptask.builtin.transport.watchdog import Watch, Watchdog
 from httptask.core.body import Body
-from httptask.core.message import HttpRequest, HttpResponse, Origin
+from httptask.core.message import HttpRequest, HttpResponse
 from httptask.definition.options import HttpTaskOptions, TlsOptions
 from httptask.errors import InputError, TransportError
-from httptask.hooks.views import Attempt
+from httptask.hooks.views import Exchange
+from httptask.wire.environment import authorities
 
 SEND_SIZE = 256 * 1024
 _LENGTH = "Content-Length"
@@ -34,7 +34,7 @@ class Sender:
         """Close idle connections."""
         self._adapter.close()
 
-    def send(self, attempt: Attempt, request: HttpRequest) -> HttpResponse:
+    def send(self, exchange: Exchange, request: HttpRequest) -> HttpResponse:
         """Send the request and return the answer, its body unread.
 
         Raises:
@@ -42,24 +42,24 @@ class Sender:
             DeadlineError: the deadline passed, or the call was cancelled.
             TransportError: no answer; ``retryable`` says whether another try may help.
         """
-        spec, options = attempt.resolved.spec, attempt.resolved.options
-        watch = Watch(attempt.deadline, attempt.call.cancelled)
+        spec, options = exchange.task.resolved.spec, exchange.task.resolved.options
+        watch = Watch(exchange.task.deadline, exchange.task.call.cancelled)
         call = Passage(
-            policy=attempt.policy,
-            probe=attempt.probe,
+            policy=exchange.policy,
+            probe=exchange.probe,
             connect_timeout=_seconds(spec.connection_time_out),
             read_timeout=_seconds(spec.read_time_out),
             method=request.method,
             target=request.target,
-            lines=_lines(request),
+            lines=request.headers.lines,
             body=None if request.body is None else _sent(request.body),
             watch=watch,
         )
         _watchdog.add(watch)
         try:
-            proxy = self._proxied(attempt, request, call)
-            certificate = _certificate(options.tls, attempt)
-            verify = _verify(options, attempt)
+            proxy = self._proxied(exchange, request, call)
+            certificate = _certificate(options.tls, exchange)
+            verify = _verify(options, exchange)
             pool = self._adapter.pool(request.origin, verify, certificate, proxy)
             answer = pool.exchange(call)
         except Exception as error:
@@ -72,12 +72,12 @@ class Sender:
             _watchdog.remove(watch)
             raise
         stream = BodyStream(answer, watch, _watchdog)
-        return _response(answer, request, stream, attempt.probe.remote_address)
+        return _response(answer, request, stream, exchange.probe.remote_address)
 
-    def _proxied(self, attempt: Attempt, request: HttpRequest, call: Passage) -> str:
+    def _proxied(self, exchange: Exchange, request: HttpRequest, call: Passage) -> str:
         """Return the proxy to use, or "", once the target behind it has been judged."""
         origin = request.origin
-        proxy = _proxy(attempt.resolved.options, origin)
+        proxy = exchange.proxy
         if not proxy:
             return ""
         try:
@@ -91,24 +91,14 @@ class Sender:
                 hint="requests through a proxy are judged here first",
             ) from error
         for *_, address in found:
-            attempt.policy.judge(origin.host, origin.port, str(address[0]))
-        call.policy = attempt.call.policy
+            exchange.policy.judge(origin.host, origin.port, str(address[0]))
+        call.policy = exchange.task.call.policy
         call.through_proxy(request.url)
         return proxy
 
 
 def _seconds(milliseconds: int | None) -> float | None:
     return milliseconds / 1000 if milliseconds else None
-
-
-def _lines(request: HttpRequest) -> Sequence[tuple[str, str]]:
-    """Return the header lines with the body's length, which is always known, as its framing."""
-    headers = request.headers
-    if _CODING in headers:
-        headers = headers.without(_CODING)
-    if request.body is None or _LENGTH in headers:
-        return headers.lines
-    return (*headers.lines, (_LENGTH, str(request.body.size)))
 
 
 def _sent(body: Body) -> bytes | Iterable[bytes]:
@@ -121,32 +111,26 @@ def _sent(body: Body) -> bytes | Iterable[bytes]:
     return (bytes(view[at : at + SEND_SIZE]) for at in range(0, body.size, SEND_SIZE))
 
 
-def _proxy(options: HttpTaskOptions, origin: Origin) -> str:
-    if options.proxy:
-        return options.proxy
-    return proxy_for(str(origin)) if options.trust_env else ""
-
-
-def _verify(options: HttpTaskOptions, attempt: Attempt) -> bool | str:
+def _verify(options: HttpTaskOptions, exchange: Exchange) -> bool | str:
     tls = options.tls
     if not tls.verify:
         return False
     if tls.ca_bundle:
-        return _file(tls.ca_bundle, attempt, "caBundle")
+        return _file(tls.ca_bundle, exchange, "caBundle")
     return authorities() if options.trust_env else True
 
 
-def _certificate(tls: TlsOptions, attempt: Attempt) -> str | tuple[str, str] | None:
+def _certificate(tls: TlsOptions, exchange: Exchange) -> str | tuple[str, str] | None:
     if not tls.client_certificate:
         return None
-    certificate = _file(tls.client_certificate, attempt, "clientCertificate")
+    certificate = _file(tls.client_certificate, exchange, "clientCertificate")
     if not tls.client_key:
         return certificate
-    return certificate, _file(tls.client_key, attempt, "clientKey")
+    return certificate, _file(tls.client_key, exchange, "clientKey")
 
 
-def _file(text: str, attempt: Attempt, key: str) -> str:
-    task = attempt.call.task
+def _file(text: str, exchange: Exchange, key: str) -> str:
+    task = exchange.task.call.task
     pointer = f"{task.pointer}/httptask/tls/{key}"
     options = task.written.get("httptask")
     tls = options.get("tls") if isinstance(options, Mapping) else None

@@ -18,7 +18,9 @@ from httptask.catalog.documents.parsing import MAX_BYTES, parse
 from httptask.errors import CatalogError, HttpTaskError
 
 Json = Any
-Fetch = Callable[[str], bytes]
+Fetch = Callable[[str, bool], bytes]
+"""Returns the bytes of a URL; told whether the user named exactly this one."""
+
 SUFFIXES = (".json", ".yaml", ".yml")
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
 MAX_MEMBERS = 100_000
@@ -42,8 +44,9 @@ class Candidate:
     named: bool = False
 
 
-def refuse_fetch(url: str) -> bytes:
+def refuse_fetch(url: str, named: bool) -> bytes:
     """Refuse, as long as nobody says how to fetch."""
+    del named
     raise CatalogError(
         f"{url} is not fetched: no way to fetch was given",
         code="fetch_refused",
@@ -83,13 +86,14 @@ def candidates(
             yield _from_folder(Path(folder), links, f"{path.resolve()}!")
     else:
         path = path.resolve()
-        listed = _listed(_peek(path), path.parent, "", fetch)
+        listed = _listed(_peek(path), path.parent, "", links)
         single = _local(path, path.parent, str(path), links, named=True)
         yield listed if listed is not None else [single]
 
 
-def refuse_remote(url: str) -> bytes:
+def refuse_remote(url: str, named: bool) -> bytes:
     """Refuse to follow a reference from a local document to a URL."""
+    del named
     raise CatalogError(
         f"the reference to {url[:200]} is not followed from a local document",
         code="ref_remote",
@@ -98,7 +102,7 @@ def refuse_remote(url: str) -> bytes:
 
 
 def _from_url(url: str, fetch: Fetch) -> list[Candidate]:
-    data = fetch(url)
+    data = fetch(url, True)
     document = parse(data, url) if data[:4096].find(b"swaggerUrl") >= 0 else None
     listed = _listed(document, None, url, fetch)
     if listed is not None:
@@ -108,7 +112,7 @@ def _from_url(url: str, fetch: Fetch) -> list[Candidate]:
 
 def _linked(url: str, fetch: Fetch) -> Callable[[str], Json]:
     """Return how the documents that a fetched one refers to are read."""
-    return lambda uri: parse(fetch(urljoin(url, uri)), uri)
+    return lambda uri: parse(fetch(urljoin(url, uri), False), uri)
 
 
 def _from_folder(root: Path, fetch: Fetch, prefix: str = "") -> list[Candidate]:
@@ -126,7 +130,7 @@ def _from_folder(root: Path, fetch: Fetch, prefix: str = "") -> list[Candidate]:
 def _local(path: Path, root: Path, name: str, fetch: Fetch, *, named: bool = False) -> Candidate:
     def link(uri: str) -> Json:
         if urlsplit(uri).scheme:
-            return parse(fetch(uri), uri)
+            return parse(fetch(uri, False), uri)
         target = (path.parent / uri).resolve()
         if root.resolve() not in target.parents or not target.is_file():
             raise CatalogError(
@@ -196,7 +200,7 @@ def _of_list(url: str, folder: Path | None, fetch: Fetch) -> Candidate:
 def _fetched(url: str, fetch: Fetch) -> bytes:
     if not urlsplit(url).scheme:
         raise CatalogError("the list's folder has no such file", code="source_missing", source=url)
-    return fetch(url)
+    return fetch(url, False)
 
 
 def unpack(path: Path, folder: Path) -> None:

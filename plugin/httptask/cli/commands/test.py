@@ -65,9 +65,8 @@ def command(
     from httptask.cli.definitions import read_task_defs
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
-    from httptask.definition.options import build_options_model
     from httptask.engines.retries import next_step
-    from httptask.hooks.claims import auth_models
+    from httptask.hooks.claims import options_model
     from httptask.trial.choice import choose_task
     from httptask.trial.mock import MockTransport
     from httptask.trial.request import Trial, with_mock
@@ -77,7 +76,7 @@ def command(
         file,
         ref,
         task_defs=read_task_defs(task_defs),
-        options_model=build_options_model(auth_models(manager)),
+        options_model=options_model(manager),
     )
     context = read_expression_context(**given, data=data, defaults=chosen.defaults)
     if mock is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from httptask.builtin.layers.repeat import may_repeat
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
 from httptask.engines.conductor.assignment import Assignment
@@ -21,7 +22,6 @@ from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import TaskCall, response_output
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.repeat import may_repeat
 from httptask.settings import Settings
 
 _log = logging.getLogger("httptask.worker")
@@ -152,7 +152,9 @@ class Executor:
 
         def lookup(name: str) -> str | None:
             bare = self._settings.call(task, context, assignment.execution, redactor=redactor)
-            value: str | None = self._pipeline.hooks.get_secret(name=name, call=bare)
+            value: str | None = self._pipeline.manager.hook.httptask_get_secret(
+                name=name, call=bare
+            )
             return value
 
         ready = self._ready(assignment, lookup)

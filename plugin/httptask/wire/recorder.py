@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from httptask.core.clock import Clock, SystemClock
 from httptask.core.message import ByteStream, HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor
 from httptask.core.tracing import (
     AttemptRecord,
     ExchangeRecord,
+    LayerRecord,
     Level,
     StageRecord,
     Timings,
@@ -19,8 +21,9 @@ from httptask.core.tracing import (
 )
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError
-from httptask.hooks.views import Probe, SignedRequest
-from httptask.pipeline.rendering import render_request, render_response, render_value
+from httptask.hooks.recording import Probe
+from httptask.hooks.views import Exchange
+from httptask.wire.rendering import render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
 
@@ -30,10 +33,10 @@ Watcher = Callable[[str, Mapping[str, Any]], None]
 
 
 class CopiedStream:
-    """A stream that keeps a copy of its first bytes and counts them all."""
+    """A stream that keeps a copy of its first bytes, counts them all, and says when it ends."""
 
-    def __init__(self, stream: ByteStream, limit: int) -> None:
-        self._stream, self._limit = stream, limit
+    def __init__(self, stream: ByteStream, limit: int, ended: Callable[[], None]) -> None:
+        self._stream, self._limit, self._ended = stream, limit, ended
         self.kept = bytearray()
         self.size = 0
 
@@ -43,10 +46,12 @@ class CopiedStream:
             if len(self.kept) < self._limit:
                 self.kept += chunk[: self._limit - len(self.kept)]
             yield chunk
+        self._ended()
 
     def close(self) -> None:
         """Release the connection."""
         self._stream.close()
+        self._ended()
 
 
 class Deferred(Sequence[ExchangeRecord]):
@@ -71,9 +76,36 @@ class Deferred(Sequence[ExchangeRecord]):
         return self._rendered
 
 
+class Step(msgspec.Struct, frozen=True):
+    """A stage or a layer that ended; a layer has a kind.
+
+    Attributes:
+        name: name of the stage, or slot of the layer.
+        plugin: who answered.
+        began: monotonic time.
+        ended: monotonic time.
+        attempt: number of the attempt, 0 before the first.
+        value: what the stage gave.
+        error: why it gave nothing.
+        kind: what the layer's claim names, "" for a stage.
+        inward: how often the layer called the next one.
+    """
+
+    name: str
+    plugin: str
+    began: float
+    ended: float
+    attempt: int
+    value: Any = None
+    error: HttpTaskError | None = None
+    kind: str = ""
+    inward: int = 0
+
+
 class OpenExchange(msgspec.Struct):
     """An exchange under way."""
 
+    recorder: Recorder
     id: int
     purpose: str
     attempt: int
@@ -85,6 +117,30 @@ class OpenExchange(msgspec.Struct):
     error: HttpTaskError | None = None
     ended: float | None = None
 
+    def failed(self, error: HttpTaskError) -> None:
+        """Note that there is no response."""
+        self.error = error
+        self.end()
+
+    def answered(self, response: HttpResponse) -> HttpResponse:
+        """Note a response; the returned one's stream feeds the trace while it is read."""
+        recorder = self.recorder
+        self.body = CopiedStream(response.stream, BODY_LIMIT[recorder.level], self.end)
+        self.response = response.with_stream(self.body)
+        if recorder.watch is not None:
+            recorder.watch("exchange", recorder.render_exchange(self).to_json())
+        return self.response
+
+    @property
+    def is_unsent(self) -> bool:
+        """Tell whether it was stopped before it was sent."""
+        return self.response is None and self.error is None
+
+    def end(self) -> None:
+        """Note that the body has been read."""
+        if self.ended is None:
+            self.ended = self.recorder.now()
+
 
 class Recorder:
     """Keeps the raw values of one task execution until ``trace`` renders them.
@@ -92,7 +148,8 @@ class Recorder:
     Args:
         redactor: replaces secrets in everything that leaves the recorder.
         level: how much is kept.
-        watch: called with ("stage" | "exchange" | "event" | "attempt", redacted record) at once.
+        watch: called with ("stage" | "layer" | "exchange" | "event" | "attempt", redacted record)
+            at once.
     """
 
     def __init__(
@@ -102,28 +159,21 @@ class Recorder:
         self.started = 0.0
         self.started_at = 0.0
         self.warnings: list[dict[str, Any]] = []
-        self._stages: list[tuple[str, str, float, float, int, Any, HttpTaskError | None]] = []
+        self.now: Callable[[], float] = SystemClock.monotonic
+        self._steps: list[Step] = []
         self._attempts: list[AttemptRecord] = []
         self._exchanges: list[OpenExchange] = []
 
-    def begin(self, wall: float, monotonic: float) -> None:
+    def begin(self, clock: Clock) -> None:
         """Set the zero of every time in the trace."""
-        self.started_at, self.started = wall, monotonic
+        self.now = clock.monotonic
+        self.started_at, self.started = clock.now(), clock.monotonic()
 
-    def stage(
-        self,
-        name: str,
-        plugin: str,
-        began: float,
-        ended: float,
-        attempt: int,
-        value: Any,
-        error: HttpTaskError | None = None,
-    ) -> None:
-        """Record a stage that ended."""
-        self._stages.append((name, plugin, began, ended, attempt, value, error))
+    def step(self, step: Step) -> None:
+        """Record a stage or a layer that ended."""
+        self._steps.append(step)
         if self.watch is not None:
-            self.watch("stage", self.render_stage(-1).to_json())
+            self.watch("layer" if step.kind else "stage", self.render_step(step).to_json())
 
     def attempt(self, number: int, verdict: Verdict) -> None:
         """Record an attempt that ended."""
@@ -143,27 +193,21 @@ class Recorder:
     def last_request(self) -> HttpRequest | None:
         """Return the task's own signed request, of the last attempt, whether it was sent or not."""
         own = [item.request for item in self._exchanges if item.purpose in _OF_THE_TASK]
-        if own:
-            return own[-1]
-        signed = [entry[5] for entry in self._stages if isinstance(entry[5], SignedRequest)]
-        return signed[-1].request if signed else None
+        return own[-1] if own else None
 
-    def open_exchange(
-        self, request: HttpRequest, purpose: str, attempt: int, probe: Probe, now: float
-    ) -> OpenExchange:
+    def open(self, exchange: Exchange, request: HttpRequest) -> OpenExchange:
         """Record that a request is about to be sent."""
-        item = OpenExchange(len(self._exchanges), purpose, attempt, now, request, probe)
+        item = OpenExchange(
+            self,
+            len(self._exchanges),
+            exchange.purpose,
+            exchange.attempt.number,
+            self.now(),
+            request,
+            exchange.probe,
+        )
         self._exchanges.append(item)
         return item
-
-    def answered(self, item: OpenExchange, response: HttpResponse) -> HttpResponse:
-        """Record an answer; the returned one's stream feeds the trace while it is read."""
-        limit = BODY_LIMIT[self.level]
-        item.body = CopiedStream(response.stream, limit)
-        item.response = response.with_stream(item.body)
-        if self.watch is not None:
-            self.watch("exchange", self.render_exchange(item).to_json())
-        return item.response
 
     def warn(self, code: str, message: str, pointer: str = "") -> None:
         """Record something the author should know that fails nothing."""
@@ -174,21 +218,28 @@ class Recorder:
         if self.watch is not None:
             self.watch("event", {"event": self.redactor.value(value)})
 
-    def render_stage(self, index: int) -> StageRecord:
-        """Return a recorded stage, redacted."""
-        name, plugin, begun, ended, attempt, value, error = self._stages[index]
+    def render_step(self, step: Step) -> StageRecord | LayerRecord:
+        """Return a recorded stage or layer, redacted."""
+        return self._layer(step) if step.kind else self._stage(step)
+
+    def _stage(self, step: Step) -> StageRecord:
         shown = None
         if self.level is not Level.INFO:
-            shown = render_value(value, self.redactor, BODY_LIMIT[self.level])
-        return StageRecord(
-            name,
-            plugin,
-            (begun - self.started) * 1e3,
-            (ended - begun) * 1e3,
-            attempt,
-            shown,
-            self.redactor.value(error.to_json()) if error else None,
-        )
+            shown = render_value(step.value, self.redactor, BODY_LIMIT[self.level])
+        began, took = self._times(step)
+        error = self._error(step)
+        return StageRecord(step.name, step.plugin, began, took, step.attempt, shown, error)
+
+    def _layer(self, step: Step) -> LayerRecord:
+        began, took = self._times(step)
+        about = (step.name, step.kind, step.plugin, began, took, step.attempt, step.inward)
+        return LayerRecord(*about, self._error(step))
+
+    def _times(self, step: Step) -> tuple[float, float]:
+        return (step.began - self.started) * 1e3, (step.ended - step.began) * 1e3
+
+    def _error(self, step: Step) -> Any:
+        return self.redactor.value(step.error.to_json()) if step.error else None
 
     def render_exchange(self, item: OpenExchange) -> ExchangeRecord:
         """Return a recorded exchange, redacted."""
@@ -219,7 +270,9 @@ class Recorder:
         stopped_after: str = "",
     ) -> Trace:
         """Return everything recorded, redacted; output and error are redacted already."""
-        shown = () if self.level is Level.INFO else range(len(self._stages))
+        steps = () if self.level is Level.INFO else self._steps
+        layers = sorted((step for step in steps if step.kind), key=lambda step: step.began)
+        unsent = [item for item in self._exchanges if item.is_unsent]
         return Trace(
             task=task,
             mode=mode,
@@ -228,7 +281,8 @@ class Recorder:
             duration_ms=(ended - self.started) * 1e3,
             status=status,
             next_step=next_step,
-            stages=tuple(map(self.render_stage, shown)),
+            stages=tuple(self._stage(step) for step in steps if not step.kind),
+            layers=tuple(map(self._layer, layers)),
             attempts=tuple(self._attempts),
             exchanges=Deferred(self._rendered),
             output=output,
@@ -236,10 +290,14 @@ class Recorder:
             stopped_after=stopped_after,
             warnings=tuple(map(self.redactor.value, self.warnings)),
             redacted=masked,
+            would_send=self._request(unsent[-1]) if unsent else None,
         )
 
     def _rendered(self) -> tuple[ExchangeRecord, ...]:
-        return tuple(self.render_exchange(item) for item in self._exchanges)
+        return tuple(self.render_exchange(item) for item in self._exchanges if not item.is_unsent)
+
+    def _request(self, item: OpenExchange) -> Mapping[str, Any]:
+        return render_request(item.request, self.redactor, BODY_LIMIT[self.level])
 
 
 def _timings(item: OpenExchange) -> Timings:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httptask.builtin.layers.repeat import delay
 from httptask.core.clock import SystemClock
 from httptask.core.execution import Execution
+from httptask.core.message import Headers, HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.verdict import Action, Verdict
-from httptask.definition.options import HttpTaskOptions
+from httptask.definition.options import RetryOptions
 from httptask.errors import TransportError
-from httptask.pipeline.repeat import Repetition
 from httptask.testing import LoopbackServer
 from httptask.testing.tasks import TaskRunner
 
@@ -48,6 +49,10 @@ def run(
     )
 
 
+def asked(method: str) -> HttpRequest:
+    return HttpRequest(method, "http://h/", Headers())
+
+
 def test_without_retry_there_is_one_attempt(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:
@@ -73,11 +78,11 @@ def test_back_off(httptask_server: LoopbackServer, httptask_tasks: TaskRunner) -
 @given(number=st.integers(1, 99), multiplier=st.floats(1, 10), initial=st.integers(0, 10**6))
 def test_jitter_and_limits(number: int, multiplier: float, initial: int) -> None:
     retry = {"maxAttempts": 100, "multiplier": multiplier, "initialDelayMs": initial}
-    options = HttpTaskOptions.model_validate({"retry": retry})
-    delay = Repetition("GET", options).delay(number, Verdict(Action.RETRY), None)
+    options = RetryOptions.model_validate(retry)
+    wait = delay(options, asked("GET"), number, Verdict(Action.RETRY), None)
     whole = min(initial * multiplier ** (number - 1), 30_000) / 1000
-    assert delay is not None
-    assert whole / 2 - 1e-9 <= delay <= whole + 1e-9
+    assert wait is not None
+    assert whole / 2 - 1e-9 <= wait <= whole + 1e-9
 
 
 def test_only_listed_statuses(httptask_server: LoopbackServer, httptask_tasks: TaskRunner) -> None:
@@ -188,11 +193,11 @@ def test_what_never_left_is_repeated_whatever_the_method(
 
 @pytest.mark.parametrize("code", ["connect_failed", "connect_timeout", "dns_failed"])
 def test_failures_before_anything_was_sent(code: str) -> None:
-    options = HttpTaskOptions.model_validate({"retry": {}})
+    options = RetryOptions()
     verdict = Verdict(Action.RETRY, error=TransportError("x", code=code))
-    assert Repetition("POST", options).delay(1, verdict, None) is not None
+    assert delay(options, asked("POST"), 1, verdict, None) is not None
     sent = Verdict(Action.RETRY, error=TransportError("x", code="connection_broken"))
-    assert Repetition("POST", options).delay(1, sent, None) is None
+    assert delay(options, asked("POST"), 1, sent, None) is None
 
 
 def test_cancelled_while_waiting(

@@ -13,10 +13,8 @@ from httptask.core.sensitive import MASK, Redactor
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError
 from httptask.hooks.views import (
-    Credentials,
     DecodedBody,
     ResolvedRequest,
-    SignedRequest,
     TaskOutput,
 )
 
@@ -136,14 +134,8 @@ def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
     match value:
         case HttpRequest():
             return render_request(value, redactor, limit)
-        case SignedRequest():
-            return render_request(value.request, redactor, limit)
         case ResolvedRequest():
             return _inputs(value, redactor)
-        case Credentials():
-            return {"names": sorted(value.values), "refreshable": value.refreshable}
-        case HttpResponse():
-            return render_response(value, None, redactor)
         case DecodedBody():
             return {"kind": value.kind, "size": value.size, "value": value.value}
         case Verdict():
