@@ -151,7 +151,7 @@ def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
 
 def _inputs(resolved: ResolvedRequest, redactor: Redactor) -> Any:
     spec, options = (
-        part.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        part.model_dump(by_alias=True, exclude_unset=True, warnings=False)
         for part in (resolved.spec, resolved.options)
     )
     if "auth" in options:

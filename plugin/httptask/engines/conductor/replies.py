@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from httptask.core.json_text import decode
 from httptask.errors import EngineError
 
 WORTH_REPEATING: Final = frozenset({429, 500, 502, 503, 504})

@@ -139,7 +139,7 @@ def digest(document: Mapping[str, Any]) -> str:
 
 
 def _written(model: WorkflowDef | TaskDef) -> dict[str, Any]:
-    return model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return model.model_dump(by_alias=True, exclude_unset=True)
 
 
 class _Compiler:
