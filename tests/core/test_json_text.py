@@ -12,8 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httptask.core.json_text import NotFiniteError, decode, encode, encode_finite, pretty
-from httptask.core.numbers import Number, doubles
+from httptask.core.json_text import (
+    NotFiniteError,
+    decode,
+    doubles,
+    encode,
+    encode_finite,
+    pretty,
+)
+from httptask.core.numbers import Number
 
 DIGITS = st.text("0123456789", min_size=1, max_size=30)
 NUMBERS = st.builds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ def _written(value: Any) -> Any:
 
 
 _STRICT: Final = json.JSONEncoder(allow_nan=False)
+_plain_encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(float_hook=number)
 _encoder: Final = msgspec.json.Encoder(enc_hook=_written, decimal_format="number")
 
@@ -111,3 +113,20 @@ def pretty(value: Any, indent: int = 2) -> str:
     Errors are those of ``encode``.
     """
     return msgspec.json.format(encode(value), indent=indent).decode()
+
+
+def doubles(value: Any) -> Any:
+    """Return a JSON value with plain floats, for a library that knows no others."""
+    try:
+        _plain_encoder.encode(value)
+    except (TypeError, ValueError):
+        return _with_doubles(value)
+    return value
+
+
+def _with_doubles(value: Any) -> Any:
+    if isinstance(value, Number):
+        return max(-sys.float_info.max, min(float(value), sys.float_info.max))
+    if isinstance(value, Mapping):
+        return {name: _with_doubles(item) for name, item in value.items()}
+    return [_with_doubles(item) for item in value] if isinstance(value, list) else value

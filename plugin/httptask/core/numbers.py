@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Final, Self
 
 _PLAIN_FROM: Final = 1e-3
 _PLAIN_BELOW: Final = 1e7
@@ -49,12 +47,3 @@ def number(text: str) -> float:
 def integer(text: str) -> int | float:
     """Return the number that a JSON text of digits says: an int, or a `Number` for ``-0``."""
     return Number(text) if text == "-0" else int(text)
-
-
-def doubles(value: Any) -> Any:
-    """Return a JSON value with plain floats, for a library that knows no others."""
-    if isinstance(value, Number):
-        return max(-sys.float_info.max, min(float(value), sys.float_info.max))
-    if isinstance(value, Mapping):
-        return {name: doubles(item) for name, item in value.items()}
-    return [doubles(item) for item in value] if isinstance(value, list) else value

@@ -97,6 +97,15 @@ def parse(content: bytes, source: str = "") -> Any:
     return value
 
 
+def read_text(path: str | Path) -> str:
+    """Return the text in a file.
+
+    Raises:
+        DefinitionError: it cannot be read, is not UTF-8, or is too large.
+    """
+    return _decoded(_content(Path(path)), str(path))
+
+
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:

@@ -21,18 +21,25 @@ def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]
     """
     places = [schema]
     for index, part in enumerate(path):
-        opened = [option for place in places for option in _options(schema, place)]
-        following = [found for option in opened for found in _step(option, part)]
-        if not following:
+        opened = _opened(schema, places)
+        places = [found for option in opened for found in _step(option, part)]
+        if not places:
             names = {name for option in opened for name in _names(option)}
             return index, sorted(names)
-        places = following
     return None
+
+
+def types_at(schema: Any, path: Sequence[str | int]) -> frozenset[str]:
+    """Return the JSON types that a schema allows at a path; none where it says nothing of them."""
+    places = [schema]
+    for part in path:
+        places = [found for option in _opened(schema, places) for found in _step(option, part)]
+    return frozenset(kind for option in _opened(schema, places) for kind in _types(option))
 
 
 def property_names(schema: Any) -> list[str]:
     """Return the names of the properties that a schema lists for its top level, sorted."""
-    return sorted({name for option in _options(schema, schema) for name in _names(option)})
+    return sorted({name for option in _opened(schema, [schema]) for name in _names(option)})
 
 
 def unknown_fields(schema: Any, value: Any) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
@@ -60,23 +67,59 @@ def _unknown(
             yield here, gone[1]
 
 
-def _options(root: Any, schema: Any, depth: int = 0) -> Iterator[Any]:
-    """Yield a schema and everything it is combined of, references followed."""
-    if depth > _DEPTH:
-        yield True
-        return
-    yield schema
+def _opened(root: Any, places: Iterable[Any]) -> list[Any]:
+    visited: dict[int, bool] = {}
+    return [option for place in places for option in _options(root, place, visited)]
+
+
+def _types(schema: Any) -> Iterator[str]:
+    """Yield the types that a schema names, or those of the values that it lists."""
     if not isinstance(schema, Mapping):
         return
+    named = schema.get("type")
+    if isinstance(named, str):
+        yield named
+    elif isinstance(named, list):
+        yield from (name for name in named if isinstance(name, str))
+    else:
+        listed = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        yield from map(json_type, listed)
+
+
+def json_type(value: Any) -> str:
+    """Return the name that JSON Schema has for the type of a value, or "" if it is not JSON."""
+    if value is None:
+        return "null"
+    names = {bool: "boolean", int: "integer", str: "string", dict: "object", list: "array"}
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    return names.get(type(value), "")
+
+
+def _options(root: Any, schema: Any, visited: dict[int, bool], depth: int = 0) -> Iterator[Any]:
+    """Yield a schema and everything it is combined of, references followed, each but once.
+
+    A circle allows anything. ``visited`` tells by identity which schemas are still being opened.
+    """
+    if depth > _DEPTH or visited.get(id(schema)):
+        yield True
+    elif id(schema) not in visited:
+        visited[id(schema)] = True
+        yield schema
+        for option in _combined(root, schema) if isinstance(schema, Mapping) else ():
+            yield from _options(root, option, visited, depth + 1)
+        visited[id(schema)] = False
+
+
+def _combined(root: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        yield from _options(root, _resolve(root, reference), depth + 1)
+        yield _resolve(root, reference)
     for keyword in _COMBINED:
-        for option in schema.get(keyword, ()):
-            yield from _options(root, option, depth + 1)
+        yield from schema.get(keyword, ())
     for keyword in ("then", "else"):
         if keyword in schema:
-            yield from _options(root, schema[keyword], depth + 1)
+            yield schema[keyword]
 
 
 def _resolve(root: Any, reference: str) -> Any:

@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from httptask.core.json_text import decode, encode
-from httptask.core.numbers import doubles
+from httptask.core.json_text import decode, doubles, encode
 from httptask.editor.openapi import SCHEMAS, document
 from httptask.editor.running import INTERNAL, RunningTests, TooManyTestsError
 from httptask.editor.services import Draft, Services, TestOrder
