@@ -66,9 +66,9 @@ DIFFERENCES: Final = (
         "The first JSON value of any text counts: `42 apples` is 42.0, JSON lines their first "
         "record; top-level numbers become floating point, `true` and `null` texts, `1e400` is "
         "`Infinity`; comments and bare control characters pass.",
-        "JSON by media type (and texts that are a whole object or list), kinds and digits kept, "
-        "JSON lines and event streams as lists, in reasons too; JSON that is none, or has a number "
-        "that no double holds, fails the task.",
+        "JSON by media type (and texts that are a whole object or list), kinds and digits kept "
+        "(`1.10` stays `1.10`, in a text with a `${...}` too), JSON lines and event streams as "
+        "lists, in reasons too; what is not JSON fails the task.",
         "No digits of an id are lost, and no half of an answer is taken for the whole.",
     ),
     Difference(
