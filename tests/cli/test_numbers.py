@@ -98,13 +98,7 @@ def test_schemas_compare_them(invoke: Any, write: Any, task: Any) -> None:
     body = {"price": "${workflow.input.price}"}
     url = "https://api.example.com/x"
     write("task.json", task(url, method="POST", body=body, httptask={"requestSchema": schema}))
-    for given, code in (
-        ("1.10", 0),
-        ("1.20", 2),
-        ("1.050", 2),
-        ("1e400", 2),
-        ("1e0", 0),
-        ("-0", 0),
-    ):
+    accepted, refused = ("1.10", "1e0", "-0"), ("1.20", "1.050", "1e400")
+    for given in accepted + refused:
         ran = invoke("test", "task.json", "--dry-run", "-i", f"price={given}", "--json")
         assert ran.code == (0 if given in accepted else 2), (given, ran.err)
