@@ -36,6 +36,18 @@ FOREIGN_NAMES = frozenset(
     }
 )
 
+STARTED_ONCE = ("conductor", "recorded_target", "wheel")
+"""Session fixtures that are expensive or have a fixed port: their tests run in one process."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests of each fixture that is started once."""
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in STARTED_ONCE:
+                item.add_marker(pytest.mark.xdist_group(name))
+
 
 def require(name: str, reason: str) -> NoReturn:
     """Skip the test for want of an optional resource, or fail it if the resource is required."""

@@ -24,7 +24,6 @@ from httptask.builtin.layers.repeat import Repeat
 from httptask.builtin.map_outputs import MapOutputs
 from httptask.builtin.resolve import ResolveInputs
 from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
-from httptask.builtin.transport.plugin import RequestsTransport
 from httptask.core.closing import Closing
 from httptask.definition.wording import did_you_mean
 from httptask.errors import PluginError
@@ -32,6 +31,7 @@ from httptask.hooks import PROJECT, specs
 from httptask.hooks.claims import BUILTIN, claims, options_model
 from httptask.hooks.specs import SLOTS, STAGES
 from httptask.hooks.views import Claim
+from httptask.wire.http1.plugin import Http1Transport
 from httptask.wire.layers import Layers
 
 ENTRY_POINT_GROUP = "httptask"
@@ -70,7 +70,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}auth": StandardAuth(),
         f"{BUILTIN}policy": GuardSecrets(),
         f"{BUILTIN}recorder": RecordExchanges(),
-        f"{BUILTIN}http1": RequestsTransport(),
+        f"{BUILTIN}http1": Http1Transport(),
         f"{BUILTIN}codecs": DecodeResponse(),
         f"{BUILTIN}check": CheckResponse(),
         f"{BUILTIN}outputs": MapOutputs(),

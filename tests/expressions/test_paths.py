@@ -98,7 +98,7 @@ def test_a_scalar_is_never_parsed(value: Any) -> None:
 
 
 def test_hostile_patterns_and_values_end() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert compile_path("$[?match(@, '(a*)*b')]").find(["a" * 100_000]) == []
     deep: Any = [1]
     for _ in range(800):
@@ -110,4 +110,4 @@ def test_hostile_patterns_and_values_end() -> None:
     with pytest.raises(ExpressionError) as caught:
         compile_path("$..*..*..*").find(wide)
     assert caught.value.code == "expression_too_costly"
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

@@ -128,7 +128,7 @@ def test_a_default_header_that_is_null_is_not_sent(
     request = {"uri": f"{httptask_server.url}/echo", "method": "GET", "headers": headers}
     httptask_tasks.run({"http_request": request, "httptask": {"idempotencyKey": True}})
     (sent,) = httptask_server.requests
-    assert [name for name, _ in sent.headers] == ["Host", "Content-Type", "Idempotency-Key"]
+    assert [name for name, _ in sent.headers] == ["Host", "Idempotency-Key"]
 
 
 @pytest.mark.parametrize("level", list(Level))
@@ -203,6 +203,25 @@ def test_a_secret_may_go_only_where_the_author_wrote(
     configured = httptask_task_runner(allow=[httptask_server.authority])
     assert configured.run(inputs, context).status is TaskStatus.COMPLETED
     assert httptask_server.requests[0].header("Authorization") == "Bearer a-long-secret-value"
+
+
+def test_a_bound_secret_goes_nowhere_else(
+    httptask_server: LoopbackServer, httptask_task_runner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPTASK_SECRET_KEY", "a-long-secret-value")
+    inputs = {
+        "http_request": {"uri": f"{httptask_server.url}/echo", "method": "GET"},
+        "httptask": {"auth": {"type": "bearer", "token": "${workflow.secrets.KEY}"}},
+    }
+    monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_KEY", "only https://a.example")
+    refused = httptask_task_runner().run(inputs)
+    assert refused.error is not None
+    assert refused.error.code == "secret_origin_refused"
+    assert "HTTPTASK_SECRET_ORIGINS_KEY" in refused.error.hint
+    assert httptask_server.requests == []
+    bound = f"only https://a.example {httptask_server.url}"
+    monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_KEY", bound)
+    assert httptask_task_runner().run(inputs).status is TaskStatus.COMPLETED
 
 
 def test_a_data_placeholder_is_no_secret(

@@ -123,6 +123,10 @@ def _is_sent_again(case: Case) -> bool:
     return case.answer.get("status") in (429, 503) or broken
 
 
+def _sends_no_body(case: Case) -> bool:
+    return any(not request.body for request in case.ours.requests or ())
+
+
 def _has_such_headers(case: Case) -> bool:
     headers = case.given("headers")
     names = {str(name).lower() for name in headers} if isinstance(headers, Mapping) else set()
@@ -169,7 +173,9 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("lenient-answers", rule(_warns("lenient-answers"), *OUTCOME)),
     ("no-hidden-resend", rule(_is_sent_again, *OUTCOME)),
     ("headers-as-written", rule(_warns("headers-as-written"), "headers")),
+    ("type-with-a-body", rule(_sends_no_body, "type", always=False)),
     ("headers-as-written", rule(_has_such_headers, "headers", "body", "response.headers")),
+    ("any-method", rule(_warns("any-method"), *OUTCOME)),
     ("redirects", rule(_redirects, "headers", "method", "target", *OUTCOME)),
     ("redirects", rule(lambda c: _is_redirected(c) and _names_another_address(c), "reason")),
     ("addresses-as-written", rule(_warns("addresses-as-written"), "target", *OUTCOME)),

@@ -5,11 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 EVENTS = frozenset({"socket.connect", "socket.getaddrinfo"})
-WIRE = ("httptask.wire", "httptask.builtin.transport")
+WIRE = "httptask.wire"
+TESTS = str(Path(__file__).resolve().parents[1])
+GUARD = str(Path(__file__).with_name("loopback.py"))
+"""Stands between every caller and the socket."""
+
 APART = "httptask.testing"
 """Servers for tests, a proxy among them."""
 
@@ -34,9 +39,12 @@ class Strangers:
 
 
 def nearest(frame: FrameType | None) -> str:
-    """Return the innermost module of the package on the stack, or ""."""
+    """Return the innermost module of the package on the stack, or "" if a test calls by itself."""
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
+        file = frame.f_code.co_filename
+        if file.startswith(TESTS) and file != GUARD:
+            return ""
         if name.split(".")[0] == "httptask":
             return "" if name.startswith(APART) else str(name)
         frame = frame.f_back

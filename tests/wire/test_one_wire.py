@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import sys
 import types
 
 from one_wire import Strangers, nearest
@@ -22,21 +22,17 @@ def test_a_task_is_seen_and_is_at_home(
     assert everything_leaves_through_the_wire.found == []
 
 
-def test_a_caller_outside_is_found(httptask_server: LoopbackServer) -> None:
+def test_a_caller_outside_is_found() -> None:
     strangers = Strangers()
     strangers.watching = True
     stranger = types.ModuleType("httptask.catalog.somewhere")
-    code = "def call(act): return act()"
-    exec(code, stranger.__dict__)
-    stranger.call(lambda: strangers.audit("socket.connect", (None, ("127.0.0.1", 1))))
+    exec("def call(act, *given): return act(*given)", stranger.__dict__)
+    strangers.audit("open", ("file",))
+    stranger.call(strangers.audit, "socket.connect", (None, ("127.0.0.1", 1)))
     assert strangers.found == ["httptask.catalog.somewhere: socket.connect(('127.0.0.1', 1),)"]
     strangers.audit("socket.connect", (None, ("127.0.0.1", 1)))
-    strangers.audit("open", ("file",))
     assert len(strangers.found) == 1
 
 
 def test_a_test_is_nobody_of_the_package() -> None:
-    import sys
-
     assert nearest(sys._getframe()) == ""
-    assert socket.getaddrinfo("127.0.0.1", 1)

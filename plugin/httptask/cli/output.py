@@ -12,7 +12,12 @@ import click
 
 from httptask.errors import HttpTaskError
 
-_HIDDEN = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_HIDDEN = (
+    r"\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Controls and characters without a look of their own; not the joiners and the selectors of
+emoji, which scripts and emoji need."""
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
 _HIDDEN_TEXT = re.compile(rf"[{_HIDDEN}]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7e]")

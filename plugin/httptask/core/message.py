@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from httptask.core.body import Body
+from httptask.core.methods import IDEMPOTENT
 from httptask.errors import DecodeError
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
 SHORT_BODY = 4 * 1024 * 1024
 
 
@@ -145,7 +145,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
     @property
     def may_repeat(self) -> bool:
         """Tell whether sending the request twice does no harm."""
-        return self.idempotent or self.method in IDEMPOTENT_METHODS
+        return self.idempotent or self.method in IDEMPOTENT
 
     @property
     def origin(self) -> Origin:

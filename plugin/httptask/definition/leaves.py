@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 T = TypeVar("T")
 D = TypeVar("D")
 
-TOKEN: Final = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - an RFC 9110 token, no secret
+TOKEN: Final = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?!\n)$"  # noqa: S105 - an RFC 9110 token, no secret
 MEDIA_TYPE: Final = r"^[^\s/*;,]+/[^\s/*;,]+\s*(;.*)?$"
 OR_LIST: Final = " or a list"
 OR_OBJECT: Final = " or an object"

@@ -99,6 +99,12 @@ class HttpTaskOptions(Model):
         description="Authentication.",
         examples=[{"type": "bearer", "token": "${workflow.secrets.API_TOKEN}"}],
     )
+    base: Expr[Name] | None = Field(
+        default=None,
+        description="Address that uri is resolved against, and whose origin it must have: to "
+        "follow an address that a response gave.",
+        examples=["https://api.example.com/v1/jobs"],
+    )
     path: Expr[dict[Name, Expr[Value]]] = Field(
         default=NOTHING, description="Values for {name} in uri.", examples=[{"id": 42}]
     )

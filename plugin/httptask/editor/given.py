@@ -8,7 +8,7 @@ from typing import Any
 
 from httptask.editor.services import Draft
 from httptask.errors import DefinitionError
-from httptask.expressions import Context, compile_template
+from httptask.expressions import Context, compile_template, readable_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def context_of(given: Given) -> Context:
     tasks: dict[str, Any] = {ref: {"output": output} for ref, output in given.samples.items()}
     for text, value in given.inputs.items():
         _give(workflow, tasks, text, value)
-    return Context(workflow=workflow, tasks=tasks, env=dict(given.environment), task_id="test")
+    read = readable_tasks(tasks)
+    return Context(workflow=workflow, tasks=read, env=dict(given.environment), task_id="test")
 
 
 def _give(workflow: dict[str, Any], tasks: dict[str, Any], text: str, value: Any) -> None:

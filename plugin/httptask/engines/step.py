@@ -70,13 +70,14 @@ class PipelineStep:
     def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
         """Execute one task."""
         call = self.settings.call(
-            self._prepared(task), context, execution, cancelled=self.cancelled
+            self._prepared(task), context, execution, keeps=True, cancelled=self.cancelled
         )
         return self.pipeline.run(call, Recorder(call.redactor, watch=self.watch))
 
     def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
         """Tell whether a call that was interrupted may be made again."""
-        call = self.settings.call(self._prepared(task), context, Execution.fresh(""))
+        execution = Execution(str(context.workflow.get("workflowId")), task.task_reference_name)
+        call = self.settings.call(self._prepared(task), context, execution, keeps=True)
         try:
             resolved = self.pipeline.resolve(call)
         except HttpTaskError:

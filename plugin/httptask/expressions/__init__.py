@@ -12,6 +12,7 @@ from httptask.expressions.context import (
     SecretLookup,
     conductor_env,
 )
+from httptask.expressions.header_map import HeaderMap, readable, readable_tasks
 from httptask.expressions.improvements import IMPROVEMENTS, Improvement
 from httptask.expressions.java_text import java_float, java_text
 from httptask.expressions.references import Problem, Reference
@@ -23,6 +24,7 @@ __all__ = [
     "TASK_FIELDS",
     "WORKFLOW_FIELDS",
     "Context",
+    "HeaderMap",
     "Improvement",
     "Path",
     "Problem",
@@ -34,4 +36,6 @@ __all__ = [
     "conductor_env",
     "java_float",
     "java_text",
+    "readable",
+    "readable_tasks",
 ]

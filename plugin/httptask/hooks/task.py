@@ -16,6 +16,7 @@ from httptask.errors import DefinitionError
 from httptask.expressions import Template, compile_template
 
 SCHEMA_KEYS = ("requestSchema", "parametersSchema", "responseSchema")
+_OF_TASKS = frozenset({"task", "workflow.variables", "context", "dynamic"})
 _LITERAL_AUTHORITY = re.compile(r"\s*(https?)://([^/?#${}\\@\s]+)(?=[/?#]|\s*\Z)", re.IGNORECASE)
 
 _LITERAL_USERINFO = re.compile(r"//[^/?#$@]*@")
@@ -31,7 +32,7 @@ class PreparedTask:
         written: ``inputParameters`` as written.
         template: the same, compiled, without the schemas.
         schemas: JSON Schemas under ``httptask``, by key.
-        origin: the origin of ``uri``, if it is written literally.
+        origin: the origin of ``httptask.base``, or else of ``uri``, if it is written literally.
         proxy_origin: the origin of the proxy, if it is written literally.
         option_origins: origins of the addresses that stand literally under ``httptask.auth`` or
             in options of plugins: where token calls and the like may go.
@@ -90,7 +91,7 @@ class PreparedTask:
             inputs,
             template,
             schemas,
-            literal_origin(request.get("uri")),
+            literal_origin(options.get("base") or request.get("uri")),
             literal_origin(_proxy_address(options.get("proxy"))),
             frozenset(_origins_in(_where_plugins_call(options))),
             pointer,
@@ -104,6 +105,18 @@ class PreparedTask:
         """Return the JSON Pointer of the object that holds ``uri`` and ``method``."""
         wrapped = self.written.get("http_request") is not None
         return f"{self.pointer}/http_request" if wrapped else self.pointer
+
+    @cached_property
+    def origin_pointer(self) -> str:
+        """Return the JSON Pointer of the address that decides about the origin."""
+        options = self.written.get("httptask")
+        based = isinstance(options, Mapping) and options.get("base")
+        return f"{self.pointer}/httptask/base" if based else f"{self.request_pointer}/uri"
+
+    @cached_property
+    def reads_outputs(self) -> bool:
+        """Tell whether a value of an earlier task can be in the inputs."""
+        return any(reference.root in _OF_TASKS for reference in self.template.references)
 
     @property
     def origins(self) -> frozenset[Origin]:

@@ -14,7 +14,9 @@ from httptask.core.clock import Clock, SystemClock
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
 from httptask.core.message import HttpRequest, HttpResponse, Origin
+from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
+from httptask.core.vault import Vault
 from httptask.core.verdict import Verdict
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.marks import Model
@@ -54,8 +56,10 @@ class TaskCall(msgspec.Struct, frozen=True):
         given_secrets: names of the secrets that are in ``inputs``.
         mode: "run" or "trial"; for the trace only, no stage behaves differently.
         secrets: looks a secret up by name; the value is registered with the redactor.
-        secret_origins: origins configured for a secret, besides those literal in the task.
+        secret_origins: origins configured for a secret, besides or instead of literal ones.
+        tls_folders: folders below which certificates may be named; None: anywhere.
         options_model: model of ``httptask`` that knows the plugins' options.
+        vault: keeps secrets of the response for later tasks; None where there are none.
         cancelled: set when the caller gives up.
         transport: kind of the transport that sends, as the operator chose it.
         resume: JSON value that an earlier run of this execution kept last, or None.
@@ -72,10 +76,12 @@ class TaskCall(msgspec.Struct, frozen=True):
     given_secrets: frozenset[str] = frozenset()
     mode: str = "run"
     secrets: SecretLookup = no_secrets
-    secret_origins: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    secret_origins: Mapping[str, SecretOrigins] = msgspec.field(default_factory=dict)
+    tls_folders: tuple[Path, ...] | None = ()
     clock: Clock = msgspec.field(default_factory=SystemClock)
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
+    vault: Vault | None = None
     transport: str = DEFAULT_TRANSPORT
     resume: Any = None
     keep: Callable[[Any], None] = forget
@@ -85,6 +91,20 @@ class TaskCall(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, secrets=secrets, options_model=options_model)
 
 
+class Warned(msgspec.Struct, frozen=True):
+    """A warning of the trace: something that fails nothing.
+
+    Attributes:
+        code: stable code.
+        message: what is so, and what to do.
+        pointer: JSON Pointer in the author's file.
+    """
+
+    code: str
+    message: str
+    pointer: str
+
+
 class ResolvedRequest(msgspec.Struct, frozen=True):
     """The task's inputs after expressions, secrets put in, checked against its schemas.
 
@@ -92,11 +112,15 @@ class ResolvedRequest(msgspec.Struct, frozen=True):
         spec: Conductor's own fields.
         options: the fields under ``httptask``.
         secrets: names of the secrets that were put in.
+        bound: of these, the ones that an earlier response gave: the only origin each may go to.
+        warnings: what the author should know, for the trace.
     """
 
     spec: HttpRequestSpec
     options: HttpTaskOptions
     secrets: frozenset[str] = frozenset()
+    bound: Mapping[str, str] = msgspec.field(default_factory=dict)
+    warnings: tuple[Warned, ...] = ()
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.verdict import Action, Verdict
 from httptask.errors import (
     CredentialsError,
@@ -13,6 +13,7 @@ from httptask.errors import (
     EgressRefusedError,
     HttpTaskError,
     RequestError,
+    TransportError,
 )
 from httptask.hooks.views import Attempt, DecodedBody, Outcome, ResolvedRequest, Task
 from httptask.wire.exchange import Exchanges, through
@@ -98,6 +99,8 @@ class Attempts:
         try:
             response = self._exchanges.send(attempt, request)
             return self._judge(attempt, request, response)
+        except TransportError as error:
+            return _broken(error, self._task.resolved, request)
         except RequestError as error:
             return Outcome(_verdict(error, self._task.resolved))
         finally:
@@ -118,6 +121,14 @@ class Attempts:
         verdict = self._stages("check_response", attempt=attempt, response=response, body=body)
         self._task.check_time()
         return Outcome(verdict, response, body)
+
+
+def _broken(error: TransportError, resolved: ResolvedRequest, request: HttpRequest) -> Outcome:
+    """Return the outcome of a request whose response could not be read, maybe with its status."""
+    if error.status is None:
+        return Outcome(_verdict(error, resolved))
+    response = HttpResponse(error.status, "", Headers(), MemoryStream(b""), request.url)
+    return Outcome(_verdict(error, resolved), response, DecodedBody(None, "none"))
 
 
 def _verdict(error: HttpTaskError, resolved: ResolvedRequest) -> Verdict:

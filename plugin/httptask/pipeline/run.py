@@ -9,6 +9,8 @@ import pluggy
 
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.sensitive import MASK
+from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
 from httptask.errors import DeadlineError, HttpTaskError, MappingError, RequestError
 from httptask.hooks.claims import options_model
@@ -104,6 +106,8 @@ class _TaskRun:
 
     def _run(self) -> tuple[ResolvedRequest, Outcome]:
         resolved = self.resolve()
+        for each in resolved.warnings:
+            self._recorder.warn(each.code, each.message, each.pointer)
         self._stop("resolve_inputs")
         total = resolved.options.deadline_ms
         deadline = None if total is None else self._clock.monotonic() + total / 1000
@@ -134,7 +138,8 @@ class _TaskRun:
         except MappingError as mapping:
             error = error or mapping
             succeeded = False
-            output = TaskOutput({"response": response_output(outcome.response, outcome.body)})
+            response = response_output(outcome.response, outcome.body)
+            output = TaskOutput({"response": _without_cookies(response)})
         for notice in output.notices:
             self._recorder.warn("output_stored", notice)
         for warning in output.warnings:
@@ -175,8 +180,10 @@ class _TaskRun:
         stopped_after: str = "",
     ) -> TaskResult:
         output = dict(output)
-        shown = self._call.redactor.value(output)
-        masked = shown is not output and shown != output
+        stored = self._call.redactor.value(output)
+        vault = self._call.vault
+        shown = masked(stored) if vault is not None and vault.in_use else stored
+        is_masked = shown is not output and shown != output
         trace = self._recorder.trace(
             task=self._call.task.ref,
             mode=self._call.mode,
@@ -184,23 +191,24 @@ class _TaskRun:
             status="stopped" if stopped_after else _TRACE_STATUS[status],
             next_step=stopped_after and f"stopped after {stopped_after}; nothing was sent",
             output=shown,
-            masked=masked,
+            masked=is_masked,
             error=error,
             stopped_after=stopped_after,
         )
         return TaskResult(
             status,
-            shown,
+            stored,
             reason,
             error,
             error.retry_after if error else None,
             trace,
-            masked=masked,
+            masked=is_masked,
         )
 
     def _redacted(self, error: HttpTaskError) -> HttpTaskError:
         redactor = self._call.redactor
         error.message, error.hint = redactor.text(error.message), redactor.text(error.hint)
+        error.pointer = redactor.text(error.pointer)
         if error.pointer.startswith(self._call.task.pointer):
             error.source = error.source or self._call.task.source
         return error
@@ -208,6 +216,15 @@ class _TaskRun:
     def _stop(self, stage: str) -> None:
         if self._stop_after == stage:
             raise StoppedError
+
+
+def _without_cookies(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response that could not be mapped: a cookie may be what was to be mapped."""
+    headers = {
+        name: [MASK] * len(values) if name.lower() == "set-cookie" else values
+        for name, values in response["headers"].items()
+    }
+    return {**response, "headers": headers}
 
 
 _TRACE_STATUS = {

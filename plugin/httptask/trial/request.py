@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pluggy
 from msgspec.structs import replace
 
 from httptask.core.execution import Execution
+from httptask.core.json_text import pretty
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
@@ -88,7 +90,7 @@ class Trial:
             trace,
             status=status,
             next_step=words,
-            curl=_curl(recorder.last_request, redactor),
+            curl=_curl(recorder.last_request, redactor, task),
             suggestions=tuple(
                 redactor.text(text) for text in suggestions(task, result, redactor.named)
             ),
@@ -101,8 +103,21 @@ def with_mock(manager: pluggy.PluginManager, mock: MockTransport) -> pluggy.Plug
     return manager
 
 
-def _curl(request: HttpRequest | None, redactor: Redactor) -> str:
-    return curl_command(request, redactor.named, redactor) if request is not None else ""
+def _curl(request: HttpRequest | None, redactor: Redactor, task: PreparedTask) -> str:
+    literals = frozenset(_literals(task.written))
+    return curl_command(request, redactor, literals) if request is not None else ""
+
+
+def _literals(value: Any) -> Iterator[str]:
+    """Yield the texts that stand in a definition as they are sent."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _literals(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _literals(item)
+    elif not isinstance(value, str) or "${" not in value:
+        yield value if isinstance(value, str) else pretty(value, 0)
 
 
 def _without_retries(result: TaskResult) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What the environment says about proxies and certificates, as requests reads it."""
+"""What the environment says about proxies and authorities, as requests reads it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def proxy_for(url: str) -> str:
     return select_proxy(url, get_environ_proxies(url)) or ""
 
 
-def authorities() -> str | bool:
-    """Return the file or folder of authorities to trust, or True for the usual ones."""
-    return next(filter(None, map(os.environ.get, _BUNDLE_VARIABLES)), True)
+def authorities() -> str:
+    """Return the file or folder of authorities to trust, or "" for the usual ones."""
+    return next(filter(None, map(os.environ.get, _BUNDLE_VARIABLES)), "")

@@ -123,7 +123,12 @@ class Exchanges:
                     code="dry_run",
                     retryable=False,
                 )
-        return self._exchange(exchange.attempt, request, purpose, origins, layers)
+        try:
+            return self._exchange(exchange.attempt, request, purpose, origins, layers)
+        except TransportError as error:
+            if purpose not in _CONVERSATION:
+                error.status = None  # it is not the task's
+            raise
 
     def drop(self, response: HttpResponse) -> None:
         """Read what is left of a short response, so that its connection can be used again.

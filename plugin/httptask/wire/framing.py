@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from httptask.core.message import Headers, HttpRequest
+from httptask.core.methods import WITH_CONTENT
 
 _LENGTH, _CODING = "Content-Length", "Transfer-Encoding"
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
 def framed(request: HttpRequest) -> HttpRequest:
@@ -14,6 +14,6 @@ def framed(request: HttpRequest) -> HttpRequest:
     if _LENGTH in headers or _CODING in headers:
         headers = headers.without(_LENGTH, _CODING)
     body = request.body
-    if body is not None or request.method in _WITH_LENGTH:
+    if body is not None or request.method in WITH_CONTENT:
         headers = Headers((*headers.lines, (_LENGTH, str(body.size if body else 0))))
     return request if headers is request.headers else request.with_headers(headers)

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote_plus
 
+from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.core.places import Pieces
 from httptask.core.sensitive import MASK, Redactor
+from httptask.core.vault import masked
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError
 from httptask.hooks.views import (
@@ -20,8 +23,6 @@ from httptask.hooks.views import (
 
 _SHOWN_ITEMS = 200
 _PUBLIC_IN_AUTH = frozenset({"type", "name", "in", "username"})
-_JSON_FIELD = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)"(?:[^"\\]|\\.)*"')
-_FORM = "application/x-www-form-urlencoded"
 _USERINFO = re.compile("//[^/@]*@")
 
 
@@ -33,37 +34,22 @@ class CopiedBody(Protocol):
 
 
 def render_headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
-    """Return header lines as they may be shown."""
-    return [[name, redactor.header(name, value)] for name, value in headers]
+    """Return the header lines of a response as they may be shown."""
+    return [[redactor.text(name), redactor.header(name, value)] for name, value in headers]
 
 
-def render_bytes(data: bytes, size: int, media_type: str, redactor: Redactor) -> dict[str, Any]:
+def render_bytes(
+    data: bytes, size: int, media_type: str, redactor: Redactor, *, cut: bool
+) -> dict[str, Any]:
     """Return ``{mediaType, size, text | base64, truncated}`` of a body's first bytes."""
-    shown: dict[str, Any] = {"mediaType": media_type, "size": size, "truncated": size > len(data)}
-    cut = size > len(data)
+    shown = {"mediaType": redactor.text(media_type), "size": size, "truncated": cut}
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         if not cut or error.start < len(data) - 3:
-            return shown | {"base64": base64.b64encode(redactor.data(data)).decode()}
+            return shown | {"base64": base64.b64encode(redactor.data(data, cut=cut)).decode()}
         text = data[: error.start].decode()
-    text = redactor.start(text) if cut else redactor.text(text)
-    return shown | {"text": _without_fields(text, media_type, redactor)}
-
-
-def _without_fields(text: str, media_type: str, redactor: Redactor) -> str:
-    """Return a text in which the values of sensitive JSON and form fields are masked."""
-    if not redactor.names_fields:
-        return text
-    if media_type.lower().startswith(_FORM):
-        return "&".join(_parameter(pair, redactor) for pair in text.split("&"))
-    return _JSON_FIELD.sub(lambda found: _json_field(found, redactor), text)
-
-
-def _json_field(found: re.Match[str], redactor: Redactor) -> str:
-    name, colon = found[1], found[2]
-    sensitive = redactor.is_sensitive_field(name)
-    return f'"{name}"{colon}"{MASK}"' if sensitive else found[0]
+    return shown | {"text": redactor.start(text) if cut else redactor.text(text)}
 
 
 def render_url(url: str, redactor: Redactor) -> str:
@@ -79,31 +65,51 @@ def _parameter(pair: str, redactor: Redactor) -> str:
 
 
 def render_request(request: HttpRequest, redactor: Redactor, limit: int) -> dict[str, Any]:
-    """Return a request as it may be shown."""
-    body = None
-    if request.body is not None:
-        try:
-            head = request.body.head(limit)
-        except HttpTaskError:  # a file that is gone by now says nothing about what was sent
-            head = b""
-        body = render_bytes(head, request.body.size, request.body.media_type, redactor)
+    """Return a request as it may be shown: what the pipeline put in as a secret is masked."""
+    places = redactor.places
+    url = _shown(request.url, places.url(request), redactor)
     return {
-        "method": request.method,
-        "url": render_url(request.url, redactor),
+        "method": redactor.text(request.method),
+        "url": render_url(url, redactor),
         "httpVersion": "1.1",
-        "headers": render_headers(request.headers, redactor),
-        "body": body,
+        "headers": [
+            [redactor.text(name), redactor.header(name, _shown(value, pieces, redactor))]
+            for name, value, pieces in places.headers(request.headers)
+        ],
+        "body": _sent_body(request.body, redactor, limit) if request.body is not None else None,
     }
+
+
+def _sent_body(body: Body, redactor: Redactor, limit: int) -> dict[str, Any]:
+    marked = redactor.places.body(body)
+    try:
+        head = (marked or body).head(limit)
+    except HttpTaskError:  # a file that is gone by now says nothing about what was sent
+        head = b""
+    text = head.decode("latin-1")
+    if marked is None:
+        head = redactor.text(text, short=True).encode("latin-1")
+    elif marked is not body:
+        head = redactor.places.hidden(text, MASK).encode("latin-1")
+    return render_bytes(head, body.size, body.media_type, redactor, cut=body.size > limit)
+
+
+def _shown(text: str, pieces: Pieces | None, redactor: Redactor) -> str:
+    """Return a text with the secrets in it masked; all that may be one, if nobody knows where."""
+    if pieces is None:
+        return redactor.text(text, short=True)
+    return "".join(piece if isinstance(piece, str) else MASK for piece in pieces)
 
 
 def render_response(
     response: HttpResponse, body: CopiedBody | None, redactor: Redactor
 ) -> dict[str, Any]:
-    """Return an answer as it may be shown, with as much of its body as was kept."""
+    """Return a response as it may be shown, with as much of its body as was kept."""
     shown = None
     if body is not None:
         media_type = response.headers.get("Content-Type") or ""
-        shown = render_bytes(bytes(body.kept), body.size, media_type, redactor)
+        kept = bytes(body.kept)
+        shown = render_bytes(kept, body.size, media_type, redactor, cut=body.size > len(kept))
     return {
         "status": response.status,
         "reason": redactor.text(response.reason),
@@ -145,20 +151,24 @@ def _plain(value: Any, redactor: Redactor, limit: int) -> Any:
                 "retryAfter": value.retry_after,
             }
         case TaskOutput():
-            return dict(value.values)
+            return masked(dict(value.values))
     return None
 
 
 def _inputs(resolved: ResolvedRequest, redactor: Redactor) -> Any:
+    places = redactor.places
+    marked = places.inputs()
+    shown = marked or resolved
     spec, options = (
         part.model_dump(by_alias=True, exclude_unset=True, warnings=False)
-        for part in (resolved.spec, resolved.options)
+        for part in (shown.spec, shown.options)
     )
     if "auth" in options:
         options["auth"] = _credential(options["auth"])
     if "proxy" in options:
         options["proxy"] = _USERINFO.sub(f"//{MASK}@", str(options["proxy"]))
-    return _masked({"http_request": spec, "httptask": options}, redactor)
+    inputs = _masked({"http_request": spec, "httptask": options}, redactor)
+    return redactor.value(inputs, short=places.used and marked is None)
 
 
 def _credential(auth: Any) -> Any:
@@ -171,7 +181,7 @@ def _credential(auth: Any) -> Any:
 
 
 def _masked(value: Any, redactor: Redactor, *, sensitive: bool = False) -> Any:
-    """Return a JSON value without the texts of sensitive fields, alone or in a list."""
+    """Return a JSON value without marks and the texts of sensitive fields, alone or in a list."""
     if isinstance(value, Mapping):
         return {
             key: _masked(item, redactor, sensitive=redactor.is_sensitive_field(str(key)))
@@ -179,4 +189,6 @@ def _masked(value: Any, redactor: Redactor, *, sensitive: bool = False) -> Any:
         }
     if isinstance(value, list):
         return [_masked(item, redactor, sensitive=sensitive) for item in value]
-    return MASK if sensitive and isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return MASK if sensitive else redactor.places.hidden(value, MASK)

@@ -236,3 +236,27 @@ def test_a_signer_that_changes_the_body_leaves_no_old_length(
     assert all(sent.all("Transfer-Encoding") == [] for sent in httptask_server.requests)
     assert result.trace is not None
     assert ["Content-Length", "39"] in result.trace.exchanges[0].request["headers"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_bound_secret_goes_to_its_origins_whatever_is_literal(
+    httptask_server: LoopbackServer,
+    httptask_other_server: LoopbackServer,
+    httptask_task_runner: Runners,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    monkeypatch.setenv("HTTPTASK_SECRET_CLIENT", SECRET)
+    auth = {"type": "client", "secret": "${workflow.secrets.CLIENT}"}
+    literal = {**auth, "url": f"{httptask_other_server.url}/echo"}
+    variable, plugins = "HTTPTASK_SECRET_ORIGINS_CLIENT", {"client": client(WAYS[way])}
+    monkeypatch.setenv(variable, f"only {httptask_server.url}")
+    refused = run(httptask_task_runner(plugins), httptask_server, literal)
+    assert refused.error is not None
+    assert refused.error.code == "secret_origin_refused"
+    assert f"add the origin to {variable}" in refused.error.hint
+    assert httptask_other_server.requests == httptask_server.requests == []
+    monkeypatch.setenv(variable, f"only {httptask_other_server.url}")
+    done = run(httptask_task_runner(plugins), httptask_server, literal)
+    assert done.status is TaskStatus.COMPLETED, done.reason
+    assert len(httptask_other_server.requests) == len(httptask_server.requests) == 1

@@ -216,3 +216,15 @@ def test_cancelled_while_waiting(
     assert time.monotonic() - began < 2
     assert result.error is not None
     assert result.error.code == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("method", "requests"),
+    [("PROPFIND", 3), ("QUERY", 3), ("report", 3), ("MOVE", 3), ("LOCK", 1), ("PURGE", 1)],
+)
+def test_which_other_methods_are_repeated(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, method: str, requests: int
+) -> None:
+    uri = f"{httptask_server.url}/status/503"
+    run(httptask_tasks, uri, method, retry={"maxAttempts": 3})
+    assert len(httptask_server.requests) == requests

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from httptask import __version__
+from httptask.builtin.build.base import check_origin, resolved
 from httptask.builtin.build.file_source import FileSource, file_chunks
 from httptask.builtin.build.form import encode_form
 from httptask.builtin.build.headers import build_headers
@@ -22,13 +23,14 @@ from httptask.builtin.build.url import build_url
 from httptask.builtin.layers.repeat import is_idempotent
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, Origin
+from httptask.core.methods import NEVER_SENT
 from httptask.definition.options import IdempotencyKeyOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 USER_AGENT = f"httptask/{__version__}"
-_OF_REQUEST = ("/uri", "/headers", "/body")
+_OF_REQUEST = ("/uri", "/method", "/headers", "/body")
 _BODY_KEYS = ("form", "multipart", "file")
 
 
@@ -45,7 +47,7 @@ class BuildRequest:
     def httptask_build_request(self, call: TaskCall, resolved: ResolvedRequest) -> HttpRequest:
         """Serialize everything."""
         try:
-            return _Builder(call, resolved).request()
+            request = _Builder(call, resolved).request()
         except InputError as error:
             if not error.pointer.startswith(call.task.pointer):
                 of_request = error.pointer.startswith(_OF_REQUEST)
@@ -54,6 +56,8 @@ class BuildRequest:
                 )
                 error.pointer = prefix + error.pointer
             raise
+        call.redactor.places.built(request, lambda again: _Builder(call, again).request())
+        return request
 
 
 class _Builder:
@@ -64,29 +68,32 @@ class _Builder:
 
     def request(self) -> HttpRequest:
         spec, options = self._spec, self._options
+        base = options.base
         url = build_url(
-            spec.uri,
+            spec.uri if base is None else resolved(base, spec.uri),
             options.path,
             options.query,
             {"path": self._styles.path, "query": self._styles.query},
             spec.encode,
         )
+        if base is not None:
+            check_origin(base, url)
         body = self._body()
         if spec.method == "TRACE" and body is not None:
             raise InputError("a TRACE request has no body", pointer="/body")
+        if spec.method in NEVER_SENT:
+            reason = NEVER_SENT[spec.method]
+            raise InputError(f"{spec.method} {reason}", code="method_refused", pointer="/method")
         headers = self._headers(url, body)
         return HttpRequest(spec.method, url, headers, body, is_idempotent(options))
 
     def _headers(self, url: str, body: Body | None) -> Headers:
         spec = self._spec
-        content_type = body.media_type if body and body.media_type else spec.content_type
         accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
-        defaults = [
-            ("Accept", accept),
-            ("Content-Type", content_type),
-            ("User-Agent", USER_AGENT),
-            ("Accept-Encoding", "gzip, deflate"),
-        ]
+        defaults = [("Accept", accept)]
+        if body is not None:
+            defaults.append(("Content-Type", body.media_type))
+        defaults += [("User-Agent", USER_AGENT), ("Accept-Encoding", "gzip, deflate")]
         written = _plain(spec.headers)
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}

@@ -13,7 +13,13 @@ from typing import Any
 from httptask.builtin.codecs.events import EventStreamParser, structured_data
 from httptask.builtin.codecs.jsontext import decode_json
 from httptask.builtin.codecs.lines import JsonLinesParser
-from httptask.builtin.codecs.text import decode_text, is_json, known_charset, parse_media_type
+from httptask.builtin.codecs.text import (
+    decode_text,
+    is_json,
+    is_utf8,
+    known_charset,
+    parse_media_type,
+)
 from httptask.builtin.files import FileWriter
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.errors import DecodeError
@@ -159,12 +165,12 @@ class _Reader:
         return decode_text(data, self._response.headers.get("Content-Type"))
 
     def _value(self, data: bytes) -> Any:
-        """Return the value of JSON: UTF-8 as it has to be, or else in the charset it says."""
+        """Return the value of JSON: UTF-8 as it has to be, or else read as any other text."""
         try:
             return decode_json(data)
         except DecodeError:
             charset = self._options.charset or known_charset(self._charset) or ""
-            if charset.lower() in _UTF_8:
+            if charset.lower() in _UTF_8 and is_utf8(data):
                 raise
             return decode_json(self._decoded(data))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 
 from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.permissions import may_go
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
 from httptask.wire.framing import framed
 
-_BODY_OVERLAP = 4096
 _OWN = frozenset({"task", "challenge"})
 
 
@@ -36,21 +36,35 @@ class GuardSecrets:
 
 
 def _check_target(exchange: Exchange, request: HttpRequest) -> None:
-    origin = request.origin
-    if origin in exchange.origins:
-        return
-    task = exchange.task
-    refused = next(_not_for(str(origin), task, task.resolved.secrets), "")
-    if exchange.purpose in _OWN:
+    task, origin = exchange.task, str(request.origin)
+    literal = [str(each) for each in exchange.origins]
+    names = sorted(task.resolved.secrets)
+    refused = [name for name in names if not _may_go(name, origin, task, literal)]
+    if origin in literal:  # what is refused here is bound to other origins
+        refused = [name for name in refused if _may_carry(request, task, name)]
+    if origin in literal or exchange.purpose in _OWN:
         if refused:
-            raise _refusal(task, refused, str(origin))
-    elif (refused or not task.resolved.secrets) and carries_secret(request, task):
+            raise _refusal(task, refused[0], origin)
+        return
+    if (refused or not names) and task.redactor.carries_secret(request):
         raise CredentialsError(
             f"the {exchange.purpose} to {origin} would carry a secret",
             code="redirect_refused" if exchange.purpose == "redirect" else "secret_origin_refused",
             retryable=False,
             hint="if you trust that origin, write its address literally in the definition",
         )
+
+
+def _may_go(name: str, origin: str, task: Task, literal: Collection[str] = ()) -> bool:
+    home = task.resolved.bound.get(name)
+    if home is not None:
+        return origin == home
+    return may_go(name, origin, literal, task.call.secret_origins)
+
+
+def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
+    """Tell whether a request has this secret; yes, if that cannot be seen."""
+    return name not in task.redactor.named or task.redactor.carries_secret(request, name)
 
 
 def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
@@ -67,8 +81,7 @@ def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
         return
     proxy = _proxy_origin(written)
     unnamed = task.redactor.armed and not task.resolved.secrets
-    refused = next(_not_for(proxy, task, task.resolved.secrets), "")
-    if refused or unnamed:
+    if unnamed or not all(_may_go(name, proxy, task) for name in task.resolved.secrets):
         raise CredentialsError(
             f"a secret would go to the proxy {proxy}, which the definition does not name",
             code="secret_origin_refused",
@@ -85,32 +98,25 @@ def _proxy_origin(address: str) -> str:
     return f"{scheme if mark else 'http'}://{host}"
 
 
-def _not_for(origin: str, task: Task, names: Iterable[str]) -> Iterator[str]:
-    """Yield the secrets that are not configured for an origin."""
-    configured = task.call.secret_origins
-    return (name for name in sorted(names) if origin not in configured.get(name, ()))
-
-
 def _refusal(task: Task, name: str, origin: str) -> CredentialsError:
+    of_response = name in task.resolved.bound
     return CredentialsError(
-        f"the secret {name!r} may not go to {origin}",
+        f"{name if of_response else f'the secret {name!r}'} may not go to {origin}",
         code="secret_origin_refused",
         pointer=f"{task.call.task.request_pointer}/uri",
         retryable=False,
-        hint="write scheme and host literally in uri, or set "
-        f"HTTPTASK_SECRET_ORIGINS_{name}={origin}",
+        hint="a cookie goes to the origin that set it, and nowhere else"
+        if of_response
+        else _way_out(task, name, origin),
     )
 
 
-def carries_secret(request: HttpRequest, task: Task) -> bool:
-    """Tell whether a request has a secret of the task in its address, headers or body."""
-    found = task.redactor.contains_secret
-    if found(request.url) or any(found(value) for _, value in request.headers):
-        return True
-    tail = ""
-    for chunk in request.body.chunks() if request.body else ():
-        text = tail + chunk.decode("latin-1")
-        if found(text):
-            return True
-        tail = text[-_BODY_OVERLAP:]
-    return False
+def _way_out(task: Task, name: str, origin: str) -> str:
+    variable = f"HTTPTASK_SECRET_ORIGINS_{name}"
+    configured = task.call.secret_origins.get(name)
+    if configured is not None and configured.only:
+        return f"add the origin to {variable}, which binds the secret"
+    return (
+        "write scheme and host literally in uri, or (if a response gave the address) "
+        f'"base": "{origin}/" in httptask, or set {variable}={origin}'
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from httptask.core.message import IDEMPOTENT_METHODS, HttpRequest
+from httptask.core.message import HttpRequest
+from httptask.core.methods import IDEMPOTENT
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import HttpTaskOptions, RetryOptions
 from httptask.hooks import hookimpl
@@ -15,7 +16,7 @@ _NEVER_SENT = frozenset({"connect_failed", "connect_timeout", "dns_failed"})
 
 def may_repeat(method: str, options: HttpTaskOptions) -> bool:
     """Tell whether sending the request twice does no harm, by method or by the author's word."""
-    return method in IDEMPOTENT_METHODS or is_idempotent(options)
+    return method in IDEMPOTENT or is_idempotent(options)
 
 
 def is_idempotent(options: HttpTaskOptions) -> bool:

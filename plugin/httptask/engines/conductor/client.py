@@ -92,10 +92,10 @@ class ConductorClient(Closing):
         proxy, bundle = proxy_for(self.base), authorities()
         self._environment = {
             **({"proxy": proxy} if proxy else {}),
-            **({"tls": {"caBundle": bundle}} if isinstance(bundle, str) else {}),
+            **({"tls": {"caBundle": bundle}} if bundle else {}),
         }
         named = {(origin.host, origin.port), *_endpoint_of(proxy)}
-        self._settings = Settings(EgressPolicy(frozenset(named)), Path())
+        self._settings = Settings(EgressPolicy(frozenset(named)), Path(), author=True)
         self._redactor = Redactor([server.key_secret] if server.key_secret else [])
         self._tasks: dict[tuple[float, int], _Calls] = {}
 

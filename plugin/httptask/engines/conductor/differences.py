@@ -57,7 +57,8 @@ DIFFERENCES: Final = (
         "UTF-8 unless something else is said",
         "Texts without a charset are written and read as Latin-1; UTF-16 is written with the high "
         "byte first; an object as JSON in another charset is refused.",
-        "UTF-8, in requests and answers; another charset where the content type names it.",
+        "UTF-8, in requests and answers; another charset where the content type, or an XML or HTML "
+        "document, names it; windows-1252 for an answer that is not UTF-8, and as `iso-8859-1`.",
         "It is what services send; letters survive.",
     ),
     Difference(
@@ -110,6 +111,21 @@ DIFFERENCES: Final = (
         "What is written is what is sent.",
     ),
     Difference(
+        "type-with-a-body",
+        "A Content-Type is sent with a body only",
+        "`Content-Type: application/json` is sent without a body as well.",
+        "Without a body, `Content-Type` is sent only if `headers` has it.",
+        "Servers that look for the JSON of that type answer 400.",
+    ),
+    Difference(
+        "any-method",
+        "Any method is sent",
+        "Eight methods, in capitals; another one fails: `Invalid HTTP method`.",
+        "WebDAV's, QUERY and any other token; known ones in capitals, others as they are written. "
+        "`CONNECT` and `PRI` are refused.",
+        "Services have their own.",
+    ),
+    Difference(
         "redirects",
         "Redirects keep harmless headers and lose secret ones",
         "POST to GET drops every header; a cross-host redirect with `Authorization` or `Cookie` "
@@ -147,10 +163,12 @@ DIFFERENCES: Final = (
         "Expressions read neither the server's environment nor secrets that were not written",
         "`${PATH}` and `${java.version}` resolve; placeholders of secrets that arrive as data "
         "resolve, and so does `$${workflow.secrets.X}`; a missing secret is an empty text; an "
-        "unknown start is refused when a workflow is registered.",
+        "unknown start is refused when a workflow is registered; names of headers are compared "
+        "with case, so that `${ref.output.response.headers.ETag}` is null where a server writes "
+        "`etag`.",
         "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
-        "is null, and `httptask check` says so.",
-        "Who may start a workflow must not read the server's secrets.",
+        "is null, and `httptask check` says so; names of headers are compared without case.",
+        "Who may start a workflow must not read the server's secrets; HTTP compares names so.",
     ),
     Difference(
         "additions",

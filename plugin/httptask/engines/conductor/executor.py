@@ -167,6 +167,7 @@ class Executor:
             redactor=redactor,
             inputs=ready.values,
             given_secrets=ready.names,
+            keeps=True,
             cancelled=cancelled,
         )
 

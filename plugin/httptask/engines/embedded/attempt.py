@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from httptask.core.methods import IDEMPOTENT, SAFE
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import Call
@@ -12,7 +13,6 @@ from httptask.engines.embedded.host import Host
 from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
 
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
 
 _NO_RESPONSE: Final[dict[str, Any]] = {
@@ -52,7 +52,7 @@ def _was_interrupted(host: Host, run: str, call: Call) -> bool:
 
 
 def _is_safe(call: Call) -> bool:
-    return _method(call.task) in SAFE_METHODS
+    return _method(call.task) in SAFE
 
 
 def _method(task: WorkflowTask) -> object:
@@ -64,7 +64,7 @@ def _method(task: WorkflowTask) -> object:
 def repeats_by_method(task: WorkflowTask, context: Context) -> bool:
     """Tell whether a task's method is written in it and harmless to repeat."""
     del context
-    return _method(task) in SAFE_METHODS | {"PUT", "DELETE", "TRACE"}
+    return _method(task) in IDEMPOTENT
 
 
 def _made(host: Host, call: Call) -> TaskResult:

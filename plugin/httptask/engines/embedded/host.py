@@ -11,6 +11,7 @@ from typing import Any, Final
 from dbos import DBOS, SetWorkflowID
 from dbos import error as dbos_error
 
+from httptask.core.vault import masked
 from httptask.engines.embedded.hot_path import HotPath
 from httptask.engines.embedded.payload import run_of
 from httptask.engines.embedded.replay import payload_of
@@ -201,7 +202,7 @@ class Host:
         watcher = self.watchers.get(run_id)
         if watcher is not None:
             with self._emitting:
-                watcher(RunEvent(kind, run_id, found))
+                watcher(RunEvent(kind, run_id, masked(found)))
 
     def forget(self, run_id: str) -> None:
         """Let go of what is kept in memory of a run that does not run here any more."""

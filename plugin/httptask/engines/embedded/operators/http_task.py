@@ -13,7 +13,7 @@ from httptask.engines.embedded.entries import SUCCESS, Entry
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.program import Step
 from httptask.engines.retries import retry_delay
-from httptask.expressions import Context
+from httptask.expressions import Context, readable
 
 RETRIED: Final = frozenset({"FAILED", "TIMED_OUT"})
 
@@ -73,7 +73,7 @@ def _call(flow: Flow, step: Step, entry: Entry, context: Context) -> Call:
 
 
 def _apply(flow: Flow, entry: Entry, record: Mapping[str, Any]) -> None:
-    entry["status"], entry["outputData"] = record["status"], record["output"]
+    entry["status"], entry["outputData"] = record["status"], readable(record["output"])
     entry["startTime"], entry["pollCount"] = record["startTime"], 1
     flow.clock = max(flow.clock, record["endTime"])
     if record["reason"]:
@@ -98,7 +98,7 @@ def _complete(flow: Flow, step: Step, entry: Entry) -> None:
         return
     flow.clock = max(flow.clock, int(message["time"]))
     entry["status"] = message["status"]
-    entry["outputData"] = {**entry["outputData"], **message["output"]}
+    entry["outputData"] = readable({**entry["outputData"], **message["output"]})
     if message["reason"] and message["status"] not in SUCCESS:
         entry["reasonForIncompletion"] = message["reason"]
 
