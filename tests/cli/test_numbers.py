@@ -69,6 +69,15 @@ def test_a_run_keeps_them(server: LoopbackServer, invoke: Any, written: str) -> 
         assert f'"text": "p 899.10 [{", ".join(DIGITS)}]"' in shown
 
 
+def test_an_input_with_other_digits_is_another_input(
+    server: LoopbackServer, invoke: Any, written: str
+) -> None:
+    options = ["--allow-host", server.authority, "--id", "one", "--json"]
+    assert invoke("run", written, "-i", f"given={DIGITS[0]}", *options).code == 0
+    assert invoke("run", written, "-i", f"given={DIGITS[0]}", *options).code == 0
+    assert invoke("run", written, "-i", f"given={DIGITS[0]}1", *options).code == 2
+
+
 def test_a_test_request_keeps_them(server: LoopbackServer, invoke: Any, written: str) -> None:
     given = ["--task", "first", "-i", f"given:={LIST}", "--allow-host", server.authority]
     ran = invoke("test", written, *given, "--json", "--level", "trace")

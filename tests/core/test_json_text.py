@@ -18,6 +18,7 @@ from httptask.core.json_text import (
     doubles,
     encode,
     encode_finite,
+    encode_sorted,
     pretty,
 )
 from httptask.core.numbers import Number
@@ -87,6 +88,12 @@ def test_what_is_not_finite_is_found() -> None:
         encode_finite(value)
     assert caught.value.path == ("a", 1, "b")
     assert encode_finite([None, Number("1e400")]) == b"[null,1e400]"
+
+
+def test_sorted_text_is_the_same_in_any_order() -> None:
+    one, other = decode('{"b":1.10,"a":{"d":1,"c":2}}'), decode('{"a":{"c":2,"d":1},"b":1.10}')
+    assert encode_sorted(one) == encode_sorted(other) == b'{"a":{"c":2,"d":1},"b":1.10}'
+    assert encode_sorted({"b": "\ud800", "a": 1}) == b'{"a":1,"b":"\\ud800"}'
 
 
 def test_a_lone_surrogate_is_escaped() -> None:

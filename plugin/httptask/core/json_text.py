@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from httptask.core.numbers import Number, integer, number
+from httptask.core.numbers import Number, loads, number
 
 _NEGATIVE_ZERO: Final = re.compile(rb"-0(?<![^\s,:\[]-0)(?=[\s,\]}]|\Z)")
 
@@ -35,9 +35,12 @@ def _written(value: Any) -> Any:
 
 
 _STRICT: Final = json.JSONEncoder(allow_nan=False)
-_plain_encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(float_hook=number)
 _encoder: Final = msgspec.json.Encoder(enc_hook=_written, decimal_format="number")
+_sorting_encoder: Final = msgspec.json.Encoder(
+    enc_hook=_written, decimal_format="number", order="sorted"
+)
+_plain_encoder: Final = msgspec.json.Encoder()
 
 
 def decode(data: bytes | str) -> Any:
@@ -49,7 +52,7 @@ def decode(data: bytes | str) -> Any:
     """
     value = _decoder.decode(data)
     if _may_hold_negative_zero(data):  # which msgspec reads as 0
-        return json.loads(data, parse_float=number, parse_int=integer)
+        return loads(data)
     return value
 
 
@@ -70,6 +73,17 @@ def encode(value: Any) -> bytes:
         return _encoder.encode(value)
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def encode_sorted(value: Any) -> bytes:
+    """Return the same as ``encode``, whatever the order of the keys.
+
+    Errors are those of ``encode``.
+    """
+    try:
+        return _sorting_encoder.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def encode_finite(value: Any) -> bytes:

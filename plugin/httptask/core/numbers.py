@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+import json
+from typing import Any, Final, Self
 
 _PLAIN_FROM: Final = 1e-3
 _PLAIN_BELOW: Final = 1e7
@@ -47,3 +48,11 @@ def number(text: str) -> float:
 def integer(text: str) -> int | float:
     """Return the number that a JSON text of digits says: an int, or a `Number` for ``-0``."""
     return Number(text) if text == "-0" else int(text)
+
+
+def loads(text: bytes | str) -> Any:
+    """Return the value of a JSON text as ``json.loads`` reads it, but numbers keep their digits.
+
+    It takes lone surrogates, and NaN and infinity.
+    """
+    return json.loads(text, parse_float=number, parse_int=integer)

@@ -17,7 +17,7 @@ import msgspec
 
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest
-from httptask.core.numbers import integer, number
+from httptask.core.numbers import loads
 from httptask.errors import HttpTaskError
 
 Lookup = Callable[[str], str | None]
@@ -169,9 +169,7 @@ class Places:
             return None
         if value.lstrip()[:1] in {"{", "["}:
             try:
-                return json.dumps(
-                    self._leaves(json.loads(value, parse_float=number, parse_int=integer))
-                )
+                return json.dumps(self._leaves(loads(value)))
             except (ValueError, RecursionError):
                 pass
         return self._new_mark(name, value)

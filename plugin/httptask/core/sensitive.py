@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from httptask.core.body import Body
 from httptask.core.forms import longest_form, to_bytes
 from httptask.core.message import HttpRequest
-from httptask.core.numbers import integer, number
+from httptask.core.numbers import loads
 from httptask.core.places import Places
 from httptask.core.search import spans
 
@@ -49,7 +48,7 @@ def texts_in_json(secret: str) -> list[str]:
     if secret.lstrip()[:1] not in {"{", "["}:
         return []
     try:
-        return list(_texts(json.loads(secret, parse_float=number, parse_int=integer)))
+        return list(_texts(loads(secret)))
     except (ValueError, RecursionError):
         return []
 

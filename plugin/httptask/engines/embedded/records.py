@@ -7,7 +7,6 @@ A text starts with one letter: ``J`` plain JSON; ``R`` JSON ``{"value", "files"}
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from dbos import Serializer
 from httptask.builtin.files import store_bytes, stored_path
 from httptask.core.json_text import decode as decode_json
 from httptask.core.json_text import encode
-from httptask.core.numbers import integer, number
+from httptask.core.numbers import loads
 from httptask.errors import EngineError, HttpTaskError
 
 INLINE_LIMIT: Final = 64 * 1024
@@ -32,7 +31,7 @@ def decode(data: bytes | str) -> Any:
     try:
         return decode_json(data)
     except msgspec.DecodeError:  # a lone surrogate
-        return json.loads(data, parse_float=number, parse_int=integer)
+        return loads(data)
 
 
 class Records(Serializer):
