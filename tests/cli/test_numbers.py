@@ -87,6 +87,36 @@ def test_a_test_request_keeps_them(server: LoopbackServer, invoke: Any, written:
     assert '"price":899.10' in _shown(ran.out)
 
 
+@pytest.mark.parametrize("number", ["1.10", "1e400", "-0", "12345678.91"])
+def test_every_part_of_a_request_keeps_them(
+    server: LoopbackServer, invoke: Any, write: Any, task: Any, number: str
+) -> None:
+    given = "${workflow.input.n}"
+    options = {
+        "path": {"p": given},
+        "query": {"q": given, "l": ["NUMBER", given]},
+        "cookies": {"c": given},
+        "form": {"f": given, "g": "NUMBER"},
+    }
+    headers = {"X-N": given, "X-L": ["NUMBER", "NUMBER"]}
+    one = task(f"{server.url}/numbers/{{p}}", method="POST", headers=headers, httptask=options)
+    write("task.json", json.dumps(one).replace('"NUMBER"', number))
+    invoke("test", "task.json", "-i", f"n={number}", "--allow-host", server.authority)
+    (request,) = server.requests
+    assert request.target == f"/numbers/{number}?q={number}&l={number}&l={number}"
+    assert [request.header("X-N"), request.header("Cookie")] == [number, f"c={number}"]
+    assert [value for name, value in request.headers if name == "X-L"] == [number, number]
+    assert request.body.decode() == f"f={number}&g={number}"
+
+
+def test_conditions_compare_them(invoke: Any, write: Any) -> None:
+    write("context.json", '{"input": {"a": [{"p": 1.10, "l": [1.10]}, {"p": 2.50, "l": [2.5]}]}}')
+    for condition in ("@.p==1.1", "@.p<1.2", "@.l==[1.1]", "@.p in [1.100]"):
+        template = f"${{workflow.input.a[?({condition})].p}}"
+        ran = invoke("eval", template, "--context", "context.json")
+        assert _shown(ran.out) == "[1.10]", condition
+
+
 def test_a_mock_keeps_them(invoke: Any, write: Any, written: str) -> None:
     write("mock.json", f'{{"body": {LIST}}}')
     ran = invoke(

@@ -66,13 +66,17 @@ def equal(left: Any, right: Any) -> bool:
 
 def _identical(left: Any, right: Any) -> bool:
     """Tell whether two JSON values are equal and of the same types, deeply."""
-    if type(left) is not type(right) or left != right:
+    if _type(left) is not _type(right) or left != right:
         return False
     if isinstance(left, dict):
         return all(_identical(value, right[name]) for name, value in left.items())
     if isinstance(left, list):
         return all(map(_identical, left, right))
     return True
+
+
+def _type(value: Any) -> type:
+    return float if isinstance(value, float) else type(value)
 
 
 def _same(left: Any, right: Any) -> bool:
