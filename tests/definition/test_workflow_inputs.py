@@ -51,7 +51,9 @@ def test_any_input_may_be_read(text: str) -> None:
     assert not WorkflowInputs.of(flow(task({"body": text}))).certain
 
 
-@pytest.mark.parametrize("document", [None, 7, [], {}, {"tasks": 7}, {"tasks": [7]}])
+@pytest.mark.parametrize(
+    "document", [None, 7, [], {}, {"tasks": 7}, {"tasks": [7]}, {"inputTemplate": 7}]
+)
 def test_a_document_that_says_nothing(document: Any) -> None:
     assert types(document) == {}
 

@@ -62,7 +62,8 @@ class WorkflowInputs:
 def _declared(document: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
     names = set(property_names(schema))
     for listed in (document.get("inputParameters"), document.get("inputTemplate")):
-        names |= {name for name in listed or () if isinstance(name, str)}
+        if isinstance(listed, list | dict):
+            names |= {name for name in listed if isinstance(name, str)}
     return names
 
 
