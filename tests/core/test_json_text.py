@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httptask.core.digits import Number
 from httptask.core.json_text import (
     NotFiniteError,
     decode,
@@ -21,7 +22,6 @@ from httptask.core.json_text import (
     encode_sorted,
     pretty,
 )
-from httptask.core.numbers import Number
 
 DIGITS = st.text("0123456789", min_size=1, max_size=30)
 NUMBERS = st.builds(

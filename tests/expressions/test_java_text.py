@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httptask.core.numbers import Number
+from httptask.core.digits import Number
 from httptask.expressions.java_text import java_float, java_text, json_text
 
 

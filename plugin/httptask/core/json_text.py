@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from httptask.core.numbers import Number, loads, number
+from httptask.core.digits import Number, loads, number
 
 _NEGATIVE_ZERO: Final = re.compile(rb"-0(?<![^\s,:\[]-0)(?=[\s,\]}]|\Z)")
 

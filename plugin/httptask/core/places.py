@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from httptask.core.body import Body
+from httptask.core.digits import loads
 from httptask.core.message import Headers, HttpRequest
-from httptask.core.numbers import loads
 from httptask.errors import HttpTaskError
 
 Lookup = Callable[[str], str | None]

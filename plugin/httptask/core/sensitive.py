@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import Any
 
 from httptask.core.body import Body
+from httptask.core.digits import loads
 from httptask.core.forms import longest_form, to_bytes
 from httptask.core.message import HttpRequest
-from httptask.core.numbers import loads
 from httptask.core.places import Places
 from httptask.core.search import spans
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from httptask.core.depth import too_deep
-from httptask.core.numbers import integer, number
+from httptask.core.digits import integer, number
 from httptask.errors import DefinitionError
 
 MAX_BYTES: Final = 16 * 1024 * 1024

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any, Final
 
-from httptask.core.numbers import Number
+from httptask.core.digits import Number
 from httptask.definition.leaves import MEDIA_TYPE, OR_LIST, OR_OBJECT, SHA256, STATUS, TOKEN
 from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
 

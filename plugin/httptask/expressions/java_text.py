@@ -7,7 +7,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from httptask.core.numbers import Number
+from httptask.core.digits import Number
 
 
 def java_text(value: Any) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httptask.core.numbers import Number
+from httptask.core.digits import Number
 from httptask.engines.conductor.rewriting import has_java_text, sent_media_type, sent_query
 
 

@@ -14,9 +14,9 @@ import msgspec
 from dbos import Serializer
 
 from httptask.builtin.files import store_bytes, stored_path
+from httptask.core.digits import loads
 from httptask.core.json_text import decode as decode_json
 from httptask.core.json_text import encode
-from httptask.core.numbers import loads
 from httptask.errors import EngineError, HttpTaskError
 
 INLINE_LIMIT: Final = 64 * 1024

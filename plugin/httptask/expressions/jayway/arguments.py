@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from httptask.core.numbers import integer, number
+from httptask.core.digits import integer, number
 from httptask.expressions.jayway.cursor import Cursor
 
 _DEPTHS = {
