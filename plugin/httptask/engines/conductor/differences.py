@@ -72,7 +72,7 @@ DIFFERENCES: Final = (
         "and event streams as lists, in reasons too; what is not JSON fails the task. A number is "
         "written as it was read, in requests, outputs and texts; functions of paths, scripts and "
         "jq compute in doubles.",
-        "No digits of an id and no cents are lost, and no half of an answer is taken for the whole.",
+        "No digits of an id and no cents are lost; no half of an answer is taken for the whole.",
     ),
     Difference(
         "binary-files",
