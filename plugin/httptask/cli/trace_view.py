@@ -106,7 +106,8 @@ def _layers(layers: Iterable[Mapping[str, Any]]) -> None:
             say(bold("layers"))
         what = f"{layer['slot']} {layer['kind']}"
         about = f"{layer['plugin']}, {milliseconds(layer['durationMs'])}"
-        say(f"  {plain(what):<24}{_times(layer['inward']):<10}{dim(plain(about))}")
+        times = "" if layer["slot"] == "send_request" else _times(layer["inward"])
+        say(f"  {plain(what):<24}{times:<10}{dim(plain(about))}")
 
 
 def _cut(text: str) -> str:
