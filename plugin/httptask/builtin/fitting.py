@@ -34,7 +34,9 @@ def fitted(
         The output, and a notice for each part that went to a file.
     """
     fits = dict(output)
-    sizes = {name: _size(value) for name, value in output.items()}
+    distinct = {id(value): value for value in output.values()}
+    known = {key: _size(value) for key, value in distinct.items()}
+    sizes = {name: known[id(value)] for name, value in output.items()}
     notices = []
     while sum(sizes.values()) > OUTPUT_LIMIT:
         name = max(sizes, key=lambda key: sizes[key])

@@ -69,6 +69,8 @@ class MapOutputs:
 
 
 _MISSING: Any = object()
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_BLANKS = b" \t\r\n\f\v"
 
 
 def _surely_fits(resolved: ResolvedRequest, body: DecodedBody, parts: int) -> bool:
@@ -137,11 +139,11 @@ def _converted(name: str, mapping: OutputMapping, value: Any, call: TaskCall) ->
 
 def _decoded(name: str, mapping: OutputMapping, value: str, call: TaskCall) -> bytes:
     if mapping.encoding != "base64":
-        return value.encode()
+        return value.encode("utf-8", "surrogatepass")
     text = value.partition(",")[2] if value.startswith("data:") else value
-    text = "".join(text.split()).replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        data = text.encode("ascii").translate(_STANDARD, _BLANKS)
+        return base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise MappingError(
             f"the output {name!r}: {mapping.path} is not base64",

@@ -14,7 +14,8 @@ from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.core.sensitive import MIN_LENGTH
 from httptask.core.vault import with_handles
 from httptask.definition.inputs import parse_request
-from httptask.definition.json_schema import JsonSchema, Problem
+from httptask.definition.json_schema import JsonSchema
+from httptask.definition.schema_problem import Problem
 from httptask.errors import CredentialsError, InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.task import PreparedTask

@@ -19,8 +19,8 @@ from httptask.core.addresses import (
 from httptask.core.message import Origin
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding
-from httptask.definition.json_schema import Problem, pointer_of
 from httptask.definition.schema_path import unknown_fields
+from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
@@ -118,7 +118,8 @@ def _is_computed(body: Any, problem: Problem) -> bool:
         if isinstance(value, str):
             break
         if isinstance(value, list):
-            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
+            is_index = key.isdecimal() and len(key) < 10 and int(key) < len(value)
+            value = value[int(key)] if is_index else None
         elif isinstance(value, Mapping):
             value = value.get(key)
     return isinstance(value, str) and "${" in value

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _COMBINED = ("allOf", "anyOf", "oneOf")
-_DEPTH = 24
 
 
 def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]] | None:
@@ -21,7 +20,7 @@ def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]
     """
     places = [schema]
     for index, part in enumerate(path):
-        opened = _opened(schema, places)
+        opened = _options(schema, places)
         places = [found for option in opened for found in _step(option, part)]
         if not places:
             names = {name for option in opened for name in _names(option)}
@@ -33,13 +32,19 @@ def types_at(schema: Any, path: Sequence[str | int]) -> frozenset[str]:
     """Return the JSON types that a schema allows at a path; none where it says nothing of them."""
     places = [schema]
     for part in path:
-        places = [found for option in _opened(schema, places) for found in _step(option, part)]
-    return frozenset(kind for option in _opened(schema, places) for kind in _types(option))
+        places = [found for option in _options(schema, places) for found in _step(option, part)]
+    return frozenset(kind for option in _options(schema, places) for kind in _types(option))
 
 
-def property_names(schema: Any) -> list[str]:
-    """Return the names of the properties that a schema lists for its top level, sorted."""
-    return sorted({name for option in _opened(schema, [schema]) for name in _names(option)})
+def property_names(schema: Any, place: Any = None) -> list[str]:
+    """Return the names of the properties that a schema lists at a place, sorted.
+
+    Args:
+        schema: JSON Schema document.
+        place: a schema inside it; the top level if absent.
+    """
+    opened = _options(schema, [schema if place is None else place])
+    return sorted({name for option in opened for name in _names(option)})
 
 
 def unknown_fields(schema: Any, value: Any) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
@@ -67,11 +72,6 @@ def _unknown(
             yield here, gone[1]
 
 
-def _opened(root: Any, places: Iterable[Any]) -> list[Any]:
-    visited: dict[int, bool] = {}
-    return [option for place in places for option in _options(root, place, visited)]
-
-
 def _types(schema: Any) -> Iterator[str]:
     """Yield the types that a schema names, or those of the values that it lists."""
     if not isinstance(schema, Mapping):
@@ -96,30 +96,23 @@ def json_type(value: Any) -> str:
     return names.get(type(value), "")
 
 
-def _options(root: Any, schema: Any, visited: dict[int, bool], depth: int = 0) -> Iterator[Any]:
-    """Yield a schema and everything it is combined of, references followed, each but once.
-
-    A circle allows anything. ``visited`` tells by identity which schemas are still being opened.
-    """
-    if depth > _DEPTH or visited.get(id(schema)):
-        yield True
-    elif id(schema) not in visited:
-        visited[id(schema)] = True
-        yield schema
-        for option in _combined(root, schema) if isinstance(schema, Mapping) else ():
-            yield from _options(root, option, visited, depth + 1)
-        visited[id(schema)] = False
-
-
-def _combined(root: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        yield _resolve(root, reference)
-    for keyword in _COMBINED:
-        yield from schema.get(keyword, ())
-    for keyword in ("then", "else"):
-        if keyword in schema:
-            yield schema[keyword]
+def _options(root: Any, places: Iterable[Any]) -> list[Any]:
+    """Return schemas and everything they are combined of, references followed, each once."""
+    found: dict[int, Any] = {}
+    waiting = [*places]
+    while waiting:
+        schema = waiting.pop()
+        if id(schema) in found:
+            continue
+        found[id(schema)] = schema
+        if not isinstance(schema, Mapping):
+            continue
+        if isinstance(schema.get("$ref"), str):
+            waiting.append(_resolve(root, schema["$ref"]))
+        waiting += [option for keyword in _COMBINED for option in schema.get(keyword, ())]
+        waiting += [schema[keyword] for keyword in ("then", "else") if keyword in schema]
+    said = any(not isinstance(each, Mapping) or each.keys() - {"$ref"} for each in found.values())
+    return [*found.values()] if said else [True]
 
 
 def _resolve(root: Any, reference: str) -> Any:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-import jsonschema_rs
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from httptask.core.json_text import decode, doubles, encode
+from httptask.core.json_text import encode
+from httptask.definition.json_schema import JsonSchema
+from httptask.definition.reading import parse
 from httptask.editor.openapi import SCHEMAS, document
 from httptask.editor.running import INTERNAL, RunningTests, TooManyTestsError
 from httptask.editor.services import Draft, Services, TestOrder
@@ -22,7 +23,7 @@ from httptask.editor.workflow_file import ConflictError, WorkflowFile
 from httptask.errors import CatalogError, DefinitionError, HttpTaskError
 
 _CHECKS = {
-    name: jsonschema_rs.validator_for({**schema, "components": {"schemas": SCHEMAS}})
+    name: JsonSchema({**schema, "components": {"schemas": SCHEMAS}})
     for name, schema in SCHEMAS.items()
     if name.endswith(("Order", "Draft"))
 }
@@ -225,16 +226,15 @@ async def _order(request: Request, schema: str) -> Mapping[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise NotJsonError("send application/json")
+    body = await request.body()
     try:
-        order = decode(await request.body())
-    except ValueError as error:
-        raise InvalidCallError(f"the body is not JSON: {error}") from error
-    except RecursionError as error:
-        raise InvalidCallError("the body nests too deeply") from error
-    found = next(iter(_CHECKS[schema].iter_errors(doubles(order))), None)
+        order = await run_sync(parse, body)
+    except DefinitionError as error:
+        text = f"the body cannot be read: {error.message}"
+        raise InvalidCallError(text, pointer=error.pointer) from error
+    found = next(iter(_CHECKS[schema].problems(order, limit=1)), None)
     if found:
-        pointer = "".join(f"/{step}" for step in found.instance_path)
-        raise InvalidCallError(found.message, pointer=pointer)
+        raise InvalidCallError(found.message, pointer=found.pointer)
     return dict(order)
 
 

@@ -10,6 +10,8 @@ from httptask.editor.services import Draft
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, compile_template, readable_tasks
 
+_LARGEST_INDEX = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -65,7 +67,9 @@ def _put(node: Any, path: Sequence[str | int], value: Any) -> Any:
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         items = list(node) if isinstance(node, list) else []
-        items += [None] * (min(step, 10_000) + 1 - len(items))
+        if not 0 <= step <= _LARGEST_INDEX:
+            raise DefinitionError(f"a value can be given for indexes from 0 to {_LARGEST_INDEX}")
+        items += [None] * (step + 1 - len(items))
         items[step] = _put(items[step], rest, value)
         return items
     known = dict(node) if isinstance(node, Mapping) else {}

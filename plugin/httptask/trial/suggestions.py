@@ -7,8 +7,8 @@ from typing import Any
 
 from httptask.core.json_text import pretty
 from httptask.core.result import TaskResult
-from httptask.definition.json_schema import pointer_of
 from httptask.definition.schema_path import property_names, unknown_fields
+from httptask.definition.schema_problem import pointer_of
 from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 

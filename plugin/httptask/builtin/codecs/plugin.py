@@ -12,6 +12,14 @@ from typing import Any
 
 from httptask.builtin.codecs.events import EventStreamParser, structured_data
 from httptask.builtin.codecs.jsontext import decode_json
+from httptask.builtin.codecs.limits import (
+    FILE_LIMIT,
+    MAX_EVENT_LINES,
+    MAX_LINES,
+    MEMORY_LIMIT,
+    Count,
+    too_large,
+)
 from httptask.builtin.codecs.lines import JsonLinesParser
 from httptask.builtin.codecs.text import (
     decode_text,
@@ -26,8 +34,6 @@ from httptask.errors import DecodeError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Attempt, Claim, DecodedBody
 
-MEMORY_LIMIT = 64 * 1024 * 1024
-FILE_LIMIT = 8 * 1024 * 1024 * 1024
 _LINES = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
 )
@@ -104,6 +110,7 @@ class _Reader:
         data = b"".join(self._chunks(MEMORY_LIMIT))
         if not data.strip():
             return DecodedBody(None, "none", len(data), text=self._as_sent(data))
+        self._count().add(data)
         try:
             return DecodedBody(self._value(data), "json", len(data), text=self._as_sent(data))
         except DecodeError as error:
@@ -113,7 +120,8 @@ class _Reader:
         data = b"".join(self._chunks(MEMORY_LIMIT))
         if not data:
             return DecodedBody(None, "none")
-        if sniff and data.lstrip()[:1] in {b"{", b"["}:
+        if sniff and data[:4096].lstrip()[:1] in {b"{", b"["}:
+            self._count().add(data)
             try:
                 return DecodedBody(decode_json(data), "json", len(data), text=self._as_sent(data))
             except DecodeError:
@@ -123,7 +131,7 @@ class _Reader:
     def events(self) -> DecodedBody:
         parser = EventStreamParser(self._limit(MEMORY_LIMIT))
         found = []
-        for chunk in self._chunks(MEMORY_LIMIT):
+        for chunk in self._chunks(MEMORY_LIMIT, self._count(MAX_EVENT_LINES)):
             for event in parser.feed(chunk):
                 shown = event.to_json() | {"data": structured_data(event.data)}
                 self._attempt.emit(shown)
@@ -134,7 +142,7 @@ class _Reader:
     def lines(self) -> DecodedBody:
         parser = JsonLinesParser()
         found = []
-        for chunk in self._chunks(MEMORY_LIMIT):
+        for chunk in self._chunks(MEMORY_LIMIT, self._count(MAX_LINES)):
             for record in parser.feed(chunk):
                 self._attempt.emit(record)
                 found.append(record)
@@ -177,16 +185,18 @@ class _Reader:
     def _limit(self, default: int) -> int:
         return self._options.max_bytes or default
 
-    def _chunks(self, default: int) -> Iterator[bytes]:
-        limit = self._limit(default)
+    def _count(self, max_lines: int | None = None) -> Count:
+        return Count(f"{self._attempt.task.call.task.pointer}/httptask/response/format", max_lines)
+
+    def _chunks(self, default: int, count: Count | None = None) -> Iterator[bytes]:
+        """Yield the body, as long as it is within its limits and the task within its time."""
+        limit, pointer = self._limit(default), self._attempt.task.call.task.pointer
         for chunk in self._response.stream:
             self._size += len(chunk)
             if self._size > limit:
-                raise DecodeError(
-                    f"the answer is larger than {limit} bytes",
-                    code="response_too_large",
-                    pointer=f"{self._attempt.task.call.task.pointer}/httptask/response/maxBytes",
-                    retryable=False,
-                    hint="raise maxBytes, or ask for format file",
-                )
+                where, hint = f"{pointer}/httptask/response/maxBytes", "raise maxBytes, or set "
+                raise too_large(f"{limit} bytes", where, f"{hint}httptask.response.format to file")
+            if count is not None:
+                count.add(chunk)
+            self._attempt.task.check_time()
             yield chunk

@@ -128,8 +128,7 @@ class Executor:
         return assignment.deliveries == 2 and self._journal.was_lost(assignment.first_delivery)
 
     def _waits_for_others(self, assignment: Assignment) -> bool:
-        output = assignment.document.get("outputData") or {}
-        return assignment.task.async_complete and "response" in output
+        return assignment.task.async_complete and "response" in assignment.output
 
     def _timed_out_before(self, assignment: Assignment) -> bool:
         """Tell whether the attempt before this one fell silent: nobody knows its outcome."""
@@ -173,8 +172,13 @@ class Executor:
 
     def _ready(self, assignment: Assignment, lookup: Callable[[str], str | None]) -> ReadyInputs:
         def stored() -> Mapping[str, Any]:
-            kept: Mapping[str, Any] = self._client.get(f"/tasks/{segment(assignment.task_id)}")
-            return kept.get("inputData") or {}
+            kept = self._client.get(f"/tasks/{segment(assignment.task_id)}")
+            inputs = kept.get("inputData") if isinstance(kept, Mapping) else None
+            if not isinstance(inputs, Mapping):
+                raise EngineError(
+                    "the server returned a task without inputs", code="task_malformed"
+                )
+            return inputs
 
         if assignment.document.get("externalInputPayloadStoragePath"):
             raise EngineError(
@@ -231,6 +235,6 @@ def _waiting(assignment: Assignment) -> Report:
         workflow_id=assignment.execution.workflow_id,
         task_id=assignment.task_id,
         status="IN_PROGRESS",
-        output=assignment.document.get("outputData") or {},
+        output=assignment.output,
         callback=FOREVER,
     )

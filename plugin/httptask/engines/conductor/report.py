@@ -100,7 +100,7 @@ def released(assignment: Assignment) -> Report | None:
     note = assignment.note
     if note.get("state") != "held":
         return None
-    output = dict(assignment.document.get("outputData") or {})
+    output = dict(assignment.output)
     output.pop(MARK)
     return Report(
         workflow_id=assignment.execution.workflow_id,
