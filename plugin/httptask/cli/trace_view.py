@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -106,7 +105,8 @@ def _layers(layers: Iterable[Mapping[str, Any]]) -> None:
             say(bold("layers"))
         what = f"{layer['slot']} {layer['kind']}"
         about = f"{layer['plugin']}, {milliseconds(layer['durationMs'])}"
-        say(f"  {plain(what):<24}{_times(layer['inward']):<10}{dim(plain(about))}")
+        times = "" if layer["slot"] == "send_request" else _times(layer["inward"])
+        say(f"  {plain(what):<24}{times:<10}{dim(plain(about))}")
 
 
 def _cut(text: str) -> str:
@@ -168,8 +168,10 @@ def _body(prefix: str, body: Mapping[str, Any] | None, *, as_sent: bool = False)
 
 
 def _laid_out(text: str) -> str:
+    from httptask.core.json_text import decode
+
     try:
-        value = json.loads(text)
+        value = decode(text)
     except (ValueError, RecursionError):
         return text
     return json_text(value) if isinstance(value, (dict, list)) else text
