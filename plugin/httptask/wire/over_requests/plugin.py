@@ -108,6 +108,7 @@ def _is_own(adapter: BaseAdapter) -> bool:
 
 
 def _sent(session: _Session, call: Call, request: HttpRequest, task: Task) -> requests.Response:
+    task.check_time()
     tls, started = call.tls, time.perf_counter()
     response = session.send(
         _prepared(request),
