@@ -135,9 +135,9 @@ class Redactor:
 
     def _wanted(self, name: str) -> frozenset[str]:
         """Return the values to look for: short ones too, as nothing innocent is replaced."""
-        values = [self.named.get(name, "")] if name else self.named.values()
-        bare = {each for value in values for each in _bare(value) if each}
-        return frozenset(bare) if name else self._secrets | bare
+        if not name:
+            return self._secrets | self._short
+        return frozenset(filter(None, _bare(self.named.get(name, ""))))
 
     def text(self, text: str, *, short: bool = False) -> str:
         """Return the text with every secret replaced; short ones too, if asked for."""
