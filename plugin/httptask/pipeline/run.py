@@ -93,7 +93,8 @@ class _TaskRun:
         try:
             result = self._finished(*self._run())
             left = self._task.time_left() if self._task is not None else None
-            if result.error is None and left is not None and left <= 0:
+            over = left is not None and left <= 0
+            if over and not isinstance(result.error, DeadlineError):
                 error = DeadlineError("the deadline passed while the response was worked on")
                 return self._failed(error, result.output)
             return result
