@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from httptask.core.body import Body
-from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
+from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.definition.marks import Expr, Model, Secret
 from httptask.definition.options import AuthOptions
 from httptask.hooks import hookimpl
@@ -66,9 +66,8 @@ class TokenAuth:
         return send(self.signed(exchange, request, url))
 
     def fetch(self, exchange: Exchange, url: str) -> str:
-        headers = Headers([("Host", Origin.of(url).authority)])
         body = Body.of(b"grant_type=client_credentials")
-        return exchange.ask(HttpRequest("POST", url, headers, body), "token").read().decode()
+        return exchange.ask(HttpRequest("POST", url, Headers(), body), "token").read().decode()
 
     def signed(self, exchange: Exchange, request: HttpRequest, url: str) -> SignedRequest:
         exchange.task.redactor.register(self.tokens[url])

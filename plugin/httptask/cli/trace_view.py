@@ -49,6 +49,7 @@ def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
     """Show a trace document."""
     if verbose:
         _stage_values(trace["stages"])
+        _layers(trace["layers"])
     failed = (trace["error"] or {}).get("message")
     for exchange in trace["exchanges"]:
         _exchange(exchange, verbose, failed)
@@ -84,6 +85,30 @@ def _stage_values(stages: Iterable[Mapping[str, Any]]) -> None:
             say()
             say(f"{bold(stage['name'])} {dim(stage['plugin'])}")
             say(_cut(json_text(stage["value"])))
+
+
+def _layers(layers: Iterable[Mapping[str, Any]]) -> None:
+    """Show what the layers of plugins did, and which of our own did not just hand on."""
+    # Loaded by now, but not by every command.
+    from httptask.hooks.claims import BUILTIN
+    from httptask.wire.layers import TRANSPORT
+
+    shown = [
+        each
+        for each in layers
+        if each["slot"] != TRANSPORT
+        and (each["inward"] != 1 or not each["plugin"].startswith(BUILTIN))
+    ]
+    if shown:
+        say()
+        say(bold("layers"))
+    for each in shown:
+        inward = each["inward"]
+        did = f"called inward {inward} times" if inward else "answered by itself"
+        error = each["error"]
+        about = f"{each['plugin']}, {did}, {milliseconds(each['durationMs'])}"
+        code = f"  {style(error['code'], fg='red')}" if error else ""
+        say(f"  {each['slot']} {plain(each['kind'])}  {dim(plain(about))}{code}")
 
 
 def _cut(text: str) -> str:

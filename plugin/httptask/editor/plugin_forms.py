@@ -14,7 +14,8 @@ from httptask.hooks.claims import claims
 
 def plugin_forms(manager: pluggy.PluginManager) -> dict[str, Any]:
     """Return ``{auth, options}``: by kind or key the title, and the schema of its fields."""
-    own, forms = own_options(), {"auth": {}, "options": {}}
+    own = own_options()
+    forms: dict[str, Any] = {"auth": {}, "options": {}}
     for _, claim in claims(manager):
         if claim.model is not None and claim.model not in BUILT_IN_AUTH:
             forms["auth"][claim.kind] = _form(claim.summary or claim.kind, claim.model)
