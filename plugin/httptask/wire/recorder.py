@@ -23,7 +23,6 @@ from httptask.core.tracing import (
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError, PluginError
 from httptask.hooks.recording import Probe
-from httptask.hooks.views import Exchange
 from httptask.wire.rendering import render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
@@ -211,17 +210,10 @@ class Recorder:
         own = [item.request for item in self._exchanges if item.purpose in _OF_THE_TASK]
         return own[-1] if own else None
 
-    def open(self, exchange: Exchange, request: HttpRequest) -> OpenExchange:
+    def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
         """Record that a request is about to be sent."""
-        item = OpenExchange(
-            self,
-            next(self._ids),
-            exchange.purpose,
-            exchange.attempt.number,
-            self.now(),
-            request,
-            exchange.probe,
-        )
+        number = next(self._ids)
+        item = OpenExchange(self, number, purpose, attempt, self.now(), request, probe)
         self._exchanges.append(item)
         return item
 
