@@ -61,6 +61,7 @@ class TaskRunner(Closing):
     def run(
         self,
         inputs: Mapping[str, Any],
+        /,
         context: Context | None = None,
         *,
         level: Level = Level.DEBUG,

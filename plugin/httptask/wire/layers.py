@@ -43,6 +43,11 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
     auth: bool = False
 
     @property
+    def own(self) -> bool:
+        """Tell whether it is one of httptask's own."""
+        return self.plugin.startswith(BUILTIN)
+
+    @property
     def signed(self) -> bool:
         """Tell whether it is given signed requests."""
         return self.slot in SIGNED_SLOTS
@@ -100,8 +105,8 @@ class Layers:
             return tuple(layer for layer in found if layer.takes_part(task))
 
         signed = chosen(SIGNED_SLOTS[:-1])
-        own = tuple(layer for layer in signed if _is_own(layer))
-        others = tuple(layer for layer in signed if not _is_own(layer))
+        own = tuple(layer for layer in signed if layer.own)
+        others = tuple(layer for layer in signed if not layer.own)
         exchange = (*chosen(UNSIGNED_SLOTS), *others, *own, self._transport(transport))
         return Plan(chosen(TASK_SLOTS), chosen(ATTEMPT_SLOTS), exchange)
 
@@ -115,10 +120,6 @@ class Layers:
                 hint=f"there are {', '.join(sorted(known))}",
             )
         return known[kind]
-
-
-def _is_own(layer: Layer) -> bool:
-    return layer.plugin.startswith(BUILTIN)
 
 
 def _of_slot(
@@ -139,8 +140,8 @@ def _of_slot(
         for plugin, claim in claimed:
             if plugin == impl.plugin_name and claim.hook == slot:
                 found.append(_layer(slot, plugin, claim, call, gives))
-    replaced = {layer.kind for layer in found if not _is_own(layer)}
-    return [layer for layer in found if not _is_own(layer) or layer.kind not in replaced]
+    replaced = {layer.kind for layer in found if not layer.own}
+    return [layer for layer in found if not layer.own or layer.kind not in replaced]
 
 
 def _layer(
