@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
-import selectors
+import select
 import socket
 import ssl
+import time
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -64,19 +65,19 @@ class Plain:
     def __init__(self, sock: socket.socket, limits: Limits, patience: float | None) -> None:
         self._sock, self.limits, self.patience = sock, limits, patience
         self.closed = False
+        sock.setblocking(False)
         _sockets.add(self)
 
     def connect(self, address: tuple[Any, ...]) -> None:
-        """Connect it."""
+        """Connect it.
+
+        Raises:
+            OSError: it cannot be connected in time.
+        """
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._sock.setblocking(False)
         error = self._sock.connect_ex(address)
         if error in _UNDER_WAY:
-            waits = self.limits.waits(self.patience)
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._sock, selectors.EVENT_WRITE)
-                while not selector.select(next(waits)):
-                    pass
+            self._wait(to_send=True)
             error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error))
@@ -85,17 +86,16 @@ class Plain:
         """Send all of it; each part may take as long as a silence."""
         left = memoryview(data)
         while left:
-            left = left[self._step(self._sock.send, left) :]
+            left = left[self._step(self._sock.send, left, to_send=True) :]
 
     def recv(self, size: int) -> bytes:
         """Return the next bytes, at most so many; none at the end."""
-        data: bytes = self._step(self._sock.recv, size)
+        data: bytes = self._step(self._sock.recv, size, to_send=False)
         return data
 
     def is_quiet(self) -> bool:
         """Tell whether it is open and nothing has arrived."""
         try:
-            self._sock.setblocking(False)
             self._sock.recv(1, socket.MSG_PEEK)
         except OSError as error:
             return isinstance(error, BlockingIOError)
@@ -107,12 +107,28 @@ class Plain:
         with suppress(OSError):
             self._sock.close()
 
-    def _step(self, step: Callable[[Any], Any], given: Any) -> Any:
-        waits = self.limits.waits(self.patience)
+    def _step(self, step: Callable[[Any], Any], given: Any, *, to_send: bool) -> Any:
+        self.limits.check(time.perf_counter())
         while True:
-            self._sock.settimeout(next(waits))
-            with suppress(TimeoutError):
+            try:
                 return step(given)
+            except BlockingIOError:
+                self._wait(to_send=to_send)
+
+    def _wait(self, *, to_send: bool) -> None:
+        waits = self.limits.waits(self.patience)
+        while not _is_ready(self._sock, next(waits), to_send=to_send):
+            pass
+
+
+def _is_ready(sock: socket.socket, seconds: float | None, *, to_send: bool) -> bool:
+    """Wait for a socket; tell whether it is ready."""
+    if not hasattr(select, "poll"):  # Windows, where a connection that failed is an exception
+        senders = [sock] if to_send else []
+        return any(select.select([] if to_send else [sock], senders, senders, seconds))
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT if to_send else select.POLLIN)
+    return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 class Secured:

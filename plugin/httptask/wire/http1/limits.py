@@ -38,7 +38,7 @@ class Limits:
         ends = (self._deadline, None if longest is None else now + longest)
         end = min((each for each in ends if each is not None), default=None)
         while True:
-            self._check(now)
+            self.check(now)
             left = None if end is None else end - now
             if left is not None and left <= 0:
                 raise TimeoutError("timed out")
@@ -47,7 +47,13 @@ class Limits:
             yield left
             now = time.perf_counter()
 
-    def _check(self, now: float) -> None:
+    def check(self, now: float) -> None:
+        """Do nothing before the end.
+
+        Raises:
+            RequestError: the call was cancelled.
+            DeadlineError: the deadline passed.
+        """
         if self._cancelled is not None and self._cancelled.is_set():
             raise RequestError("cancelled", code="cancelled", retryable=False)
         if self._deadline is not None and now >= self._deadline:
