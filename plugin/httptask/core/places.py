@@ -80,8 +80,9 @@ class Places:
         self._resolve = lambda: resolve(lambda name: self._marks(name, lookup(name)))
 
     def built(self, request: HttpRequest, build: Callable[[Any], HttpRequest]) -> None:
-        """Note the request that was built, and how it is built from other inputs."""
-        self._built, self._build, self._made = request, build, None
+        """Note the request that was built of a secret, and how it is built from other inputs."""
+        if self.used:
+            self._built, self._build, self._made = request, build, None
 
     def hidden(self, text: str, mask: str) -> str:
         """Return a text with a mask in place of each mark."""
