@@ -48,7 +48,7 @@ def test_a_base_has_the_rights_of_a_literal_address() -> None:
     ("uri", "base", "code", "field"),
     [
         ("/v1/jobs", "https://api.example.com", None, ""),
-        ("jobs/${workflow.input.id}", "https://api.example.com/v1/${workflow.input.x}/", None, ""),
+        ("/v1/jobs/1", "https://api.example.com/v1/${workflow.input.x}/", None, ""),
         ("https://other.example/", "https://api.example.com", "base_left", "http_request/uri"),
         ("/v1", "api.example.com", "input_invalid", "http_request/uri"),
         ("https://api.example.com/", "ftp://api.example.com", "input_invalid", "httptask/base"),

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from compat_cases import Case, differing, worded
 
+from httptask.core.digits import Number
 from httptask.core.sensitive import SENSITIVE_HEADERS
 from httptask.engines.conductor.target import differences_for
 
@@ -104,6 +106,13 @@ def _is_read_otherwise(case: Case) -> bool:
     return not whole_json or case.error == "json_invalid"
 
 
+def _has_digits(value: Any) -> bool:
+    """Tell whether a number in a value has other digits than a double has."""
+    if isinstance(value, Mapping):
+        return any(map(_has_digits, value.values()))
+    return any(map(_has_digits, value)) if isinstance(value, list) else isinstance(value, Number)
+
+
 def _is_binary(case: Case) -> bool:
     text = r"^text/|[/+](json|xml|x-www-form-urlencoded|x-ndjson|javascript|(x-)?yaml|graphql)$"
     listed = r"^application/(jsonl|ndjson|x-jsonlines)$"
@@ -168,6 +177,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ),
     ("whole-answer", rule(_is_read_otherwise, "reason", "response.body", "status", always=False)),
     ("whole-answer", rule(_is_listed_in_a_reason, "reason")),
+    ("whole-answer", rule(lambda case: _has_digits(case.ours.response), "response.body")),
     ("binary-files", rule(_is_binary, "reason", "response.body")),
     ("lenient-answers", rule(_is_lenient, *OUTCOME)),
     ("lenient-answers", rule(_warns("lenient-answers"), *OUTCOME)),

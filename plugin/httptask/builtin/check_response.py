@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from httptask.core.json_text import pretty
 from httptask.core.message import HttpResponse
 from httptask.core.sensitive import Redactor
 from httptask.core.verdict import Action, Verdict
@@ -117,7 +117,7 @@ def _text(body: DecodedBody) -> str:
     value = body.value if body.text is None else body.text
     if value is None or isinstance(value, str):
         return value or ""
-    return json.dumps(value, ensure_ascii=False)
+    return pretty(value, 0)
 
 
 def _has_body(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> bool:

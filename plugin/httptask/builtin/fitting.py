@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.builtin.files import store_bytes
+from httptask.core.json_text import encode
 
 OUTPUT_LIMIT: Final = 2_500_000
 """Bytes of JSON above which parts of an output go to files."""
@@ -58,8 +58,8 @@ def _moved(name: str, value: Any, files: Path) -> tuple[Any, str]:
 def _stored(value: Any, files: Path) -> dict[str, Any]:
     if isinstance(value, str):
         return store_bytes(files, [value.encode("utf-8", "surrogatepass")], "text/plain").to_json()
-    return store_bytes(files, [encode_json(value)], "application/json").to_json()
+    return store_bytes(files, [encode(value)], "application/json").to_json()
 
 
 def _size(value: Any) -> int:
-    return len(encode_json(value))
+    return len(encode(value))

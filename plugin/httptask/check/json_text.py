@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from httptask.builtin.build.written import Marked, has_mark
 from httptask.builtin.codecs.jsontext import decode_json
 from httptask.builtin.codecs.text import is_json, parse_media_type
+from httptask.core.json_text import pretty
 from httptask.definition.findings import Finding
 from httptask.errors import DecodeError
 from httptask.hooks.task import PreparedTask
@@ -61,4 +61,4 @@ def _quoted(text: str) -> str:
 
 
 def _shown(marked: Marked, skeleton: Any) -> str:
-    return marked.restored(json.dumps(skeleton, ensure_ascii=False))
+    return marked.restored(pretty(skeleton, 0))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from httptask.check import check_task, check_workflow
+from httptask.definition.file_kinds import is_task
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions
@@ -13,8 +14,6 @@ from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.errors import HttpTaskError, MissingExtraError
 from httptask.hooks import claims
-
-_TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
 
 
 def options_model(installed: bool = True) -> type[HttpTaskOptions]:
@@ -69,26 +68,13 @@ def _check_file(
     """Return the findings of one file, a workflow definition or a task."""
     try:
         document = read_document(path)
-        if isinstance(document.value, dict) and "tasks" in document.value:
-            workflow = load_workflow(document, options_model=model, task_defs=defs)
-            findings = _findings(workflow, defs, for_server=for_server)
-            return findings + (_differences(workflow) if for_server else [])
-        if not isinstance(document.value, dict) or not _TASK_KEYS & document.value.keys():
-            return [_no_definition(str(path))]
-        return check_task(load_task(document, options_model=model, task_defs=defs), defs)
+        if is_task(document.value):
+            return check_task(load_task(document, options_model=model, task_defs=defs), defs)
+        workflow = load_workflow(document, options_model=model, task_defs=defs)
+        findings = _findings(workflow, defs, for_server=for_server)
+        return findings + (_differences(workflow) if for_server else [])
     except HttpTaskError as error:
         return [Finding.of(error)]
-
-
-def _no_definition(source: str) -> Finding:
-    return Finding(
-        "no_definition",
-        "error",
-        "this is neither a workflow definition nor a task",
-        "",
-        'a workflow definition has "tasks", a task has "type" and "inputParameters"',
-        source,
-    )
 
 
 def _findings(

@@ -19,7 +19,8 @@ _HIDDEN = (
 """Controls and characters without a look of their own; not the joiners and the selectors of
 emoji, which scripts and emoji need."""
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
-_UNESCAPED = re.compile(rf"[{_HIDDEN}\ud800-\udfff]")
+_HIDDEN_TEXT = re.compile(rf"[{_HIDDEN}]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def plain(text: object) -> str:
@@ -27,10 +28,16 @@ def plain(text: object) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
-def json_text(document: Any, *, indent: int | None = 2) -> str:
+def json_text(document: Any, *, indent: int = 2) -> str:
     """Return a JSON document as a terminal and every encoding of standard output can take it."""
-    text = json.dumps(document, indent=indent, ensure_ascii=not _writes_unicode(), default=str)
-    return _UNESCAPED.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    from httptask.core.json_text import pretty
+
+    hidden = _HIDDEN_TEXT if _writes_unicode() else _NOT_ASCII
+    return hidden.sub(_escaped, pretty(document, indent))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def _writes_unicode() -> bool:
@@ -127,5 +134,5 @@ def size_text(size: int) -> str:
 
 def short_json(value: Any, width: int = 100) -> str:
     """Return a value on one line, cut to a width."""
-    text = json_text(value, indent=None)
+    text = json_text(value, indent=0)
     return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from httptask.core.body import Body
+from httptask.core.digits import loads
 from httptask.core.message import Headers, HttpRequest
 from httptask.errors import HttpTaskError
 
@@ -176,7 +177,7 @@ class Places:
             return None
         if value.lstrip()[:1] in {"{", "["}:
             try:
-                return json.dumps(self._leaves(json.loads(value)))
+                return json.dumps(self._leaves(loads(value)))
             except (ValueError, RecursionError):
                 pass
         return self._new_mark(name, value)

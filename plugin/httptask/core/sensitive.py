@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from httptask.core.body import Body
+from httptask.core.digits import loads
 from httptask.core.forms import longest_form, to_bytes
 from httptask.core.message import HttpRequest
 from httptask.core.places import Places
@@ -48,7 +48,7 @@ def texts_in_json(secret: str) -> list[str]:
     if secret.lstrip()[:1] not in {"{", "["}:
         return []
     try:
-        return list(_texts(json.loads(secret)))
+        return list(_texts(loads(secret)))
     except (ValueError, RecursionError):
         return []
 
@@ -57,7 +57,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield json.dumps(value)
+        yield str(value)
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
@@ -219,7 +219,7 @@ def _gather(value: Any, texts: list[str]) -> None:
         texts.append(value)
     elif isinstance(value, (int, float)):
         if not isinstance(value, bool):
-            texts.append(json.dumps(value))
+            texts.append(str(value))
     elif isinstance(value, (list, tuple)):
         for item in value:
             _gather(item, texts)

@@ -3,6 +3,7 @@
 ===================  ========  =================================================================
 code                 severity  meaning
 ===================  ========  =================================================================
+no_definition        error     the whole file is of another kind
 unknown_key          error     the object has no such key
 missing_key          error     a required key is absent or null
 wrong_type           error     the value is of another JSON type than the field

@@ -20,6 +20,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from httptask.core.digits import Number as WrittenNumber
+
 T = TypeVar("T")
 D = TypeVar("D")
 
@@ -40,6 +42,7 @@ _KINDS: Final[dict[type, str]] = {
     str: "string",
     int: "number",
     float: "number",
+    WrittenNumber: "number",
     bool: "boolean",
     type(None): "null",
     list: "array",

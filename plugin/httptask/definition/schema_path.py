@@ -21,12 +21,19 @@ def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]
     places = [schema]
     for index, part in enumerate(path):
         opened = _options(schema, places)
-        following = [found for option in opened for found in _step(option, part)]
-        if not following:
+        places = [found for option in opened for found in _step(option, part)]
+        if not places:
             names = {name for option in opened for name in _names(option)}
             return index, sorted(names)
-        places = following
     return None
+
+
+def types_at(schema: Any, path: Sequence[str | int]) -> frozenset[str]:
+    """Return the JSON types that a schema allows at a path; none where it says nothing of them."""
+    places = [schema]
+    for part in path:
+        places = [found for option in _options(schema, places) for found in _step(option, part)]
+    return frozenset(kind for option in _options(schema, places) for kind in _types(option))
 
 
 def property_names(schema: Any, place: Any = None) -> list[str]:
@@ -63,6 +70,30 @@ def _unknown(
             yield from _unknown(schema, inner, here)
         elif gone[1]:
             yield here, gone[1]
+
+
+def _types(schema: Any) -> Iterator[str]:
+    """Yield the types that a schema names, or those of the values that it lists."""
+    if not isinstance(schema, Mapping):
+        return
+    named = schema.get("type")
+    if isinstance(named, str):
+        yield named
+    elif isinstance(named, list):
+        yield from (name for name in named if isinstance(name, str))
+    else:
+        listed = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        yield from map(json_type, listed)
+
+
+def json_type(value: Any) -> str:
+    """Return the name that JSON Schema has for the type of a value, or "" if it is not JSON."""
+    if value is None:
+        return "null"
+    names = {bool: "boolean", int: "integer", str: "string", dict: "object", list: "array"}
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    return names.get(type(value), "")
 
 
 def _options(root: Any, places: Iterable[Any]) -> list[Any]:

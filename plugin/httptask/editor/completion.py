@@ -226,5 +226,7 @@ def _local(root: Any, ref: str) -> Any:
 
 
 def _kind(value: Any) -> str:
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    if isinstance(value, float):
+        return "number"
+    names = {bool: "boolean", int: "integer", str: "string", list: "array"}
     return names.get(type(value), "object")

@@ -14,7 +14,7 @@ from httptask.expressions.context import (
 )
 from httptask.expressions.header_map import HeaderMap, readable, readable_tasks
 from httptask.expressions.improvements import IMPROVEMENTS, Improvement
-from httptask.expressions.java_text import java_text
+from httptask.expressions.java_text import java_float, java_text
 from httptask.expressions.references import Problem, Reference
 from httptask.expressions.rfc9535 import Path, compile_path
 from httptask.expressions.template import Template, compile_template
@@ -34,6 +34,7 @@ __all__ = [
     "compile_path",
     "compile_template",
     "conductor_env",
+    "java_float",
     "java_text",
     "readable",
     "readable_tasks",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import msgspec
 
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.errors import HttpTaskError
-
-if TYPE_CHECKING:
-    from httptask.hooks.views import Exchange
 
 
 class OpenExchange(Protocol):
@@ -26,8 +23,8 @@ class OpenExchange(Protocol):
 class ExchangeRecorder(Protocol):
     """Records what is really sent."""
 
-    def open(self, exchange: Exchange, request: HttpRequest) -> OpenExchange:
-        """Note that a request is about to be sent."""
+    def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
+        """Note that a request is about to be sent, for a purpose, in an attempt."""
 
 
 class Probe(msgspec.Struct):

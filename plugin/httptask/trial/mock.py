@@ -10,13 +10,13 @@ The file holds one answer, or a list of answers for the attempts in turn (the la
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from httptask.core.json_text import decode, encode
 from httptask.core.message import Headers, HttpResponse, MemoryStream
 from httptask.errors import DefinitionError
 from httptask.hooks import hookimpl
@@ -48,7 +48,7 @@ class MockTransport:
             DefinitionError: the file cannot be read, or is no mock.
         """
         try:
-            document = msgspec.json.decode(path.read_bytes())
+            document = decode(path.read_bytes())
         except OSError as error:
             raise DefinitionError(
                 f"cannot read the mock: {error.strerror}", code="file_missing", source=str(path)
@@ -101,8 +101,7 @@ class MockTransport:
         body = answer.get("body")
         if body is None:
             return b""
-        text = body if isinstance(body, str) else json.dumps(body)
-        return text.encode()
+        return body.encode() if isinstance(body, str) else encode(body)
 
 
 def _checked(answer: Any, pointer: str, source: str) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pluggy
 from msgspec.structs import replace
 
 from httptask.core.execution import Execution
+from httptask.core.json_text import pretty
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
@@ -117,7 +117,7 @@ def _literals(value: Any) -> Iterator[str]:
         for item in value:
             yield from _literals(item)
     elif not isinstance(value, str) or "${" not in value:
-        yield value if isinstance(value, str) else json.dumps(value, default=str)
+        yield value if isinstance(value, str) else pretty(value, 0)
 
 
 def _without_retries(result: TaskResult) -> tuple[str, str]:

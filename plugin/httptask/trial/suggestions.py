@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from httptask.core.json_text import pretty
 from httptask.core.result import TaskResult
 from httptask.definition.schema_path import property_names, unknown_fields
 from httptask.definition.schema_problem import pointer_of
@@ -81,7 +81,7 @@ def _unknown_fields(task: PreparedTask) -> Iterator[str]:
 
 def _named_fields(task: PreparedTask, body: Any) -> Iterator[str]:
     pointer, fields = _body_fields(task)
-    text = json.dumps(body, ensure_ascii=False) if not isinstance(body, str) else body
+    text = pretty(body, 0) if not isinstance(body, str) else body
     for name in fields:
         if f'"{name}"' in text or f"'{name}'" in text or f"`{name}`" in text:
             yield f"the server names {name!r}: see {pointer}/{name}"

@@ -22,7 +22,6 @@ from httptask.core.tracing import (
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError
 from httptask.hooks.recording import Probe
-from httptask.hooks.views import Exchange
 from httptask.wire.rendering import render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
@@ -199,15 +198,15 @@ class Recorder:
         own = [item.request for item in self._exchanges if item.purpose in _OF_THE_TASK]
         return own[-1] if own else None
 
-    def open(self, exchange: Exchange, request: HttpRequest) -> OpenExchange:
+    def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
         """Record that a request is about to be sent."""
         item = OpenExchange(
             len(self._exchanges),
-            exchange.purpose,
-            exchange.attempt.number,
+            purpose,
+            attempt,
             self.now(),
             request,
-            exchange.probe,
+            probe,
             BODY_LIMIT[self.level],
             self.now,
             self._show if self.watch is not None else None,

@@ -160,7 +160,7 @@ def _inputs(resolved: ResolvedRequest, redactor: Redactor) -> Any:
     marked = places.inputs()
     shown = marked or resolved
     spec, options = (
-        part.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        part.model_dump(by_alias=True, exclude_unset=True, warnings=False)
         for part in (shown.spec, shown.options)
     )
     if "auth" in options:

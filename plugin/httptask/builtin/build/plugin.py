@@ -166,7 +166,7 @@ def _is_type(name: str) -> bool:
 def _plain(value: Any) -> Any:
     """Return a value of the definition as JSON."""
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        return value.model_dump(by_alias=True, exclude_unset=True, warnings=False)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):

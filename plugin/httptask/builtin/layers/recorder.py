@@ -21,7 +21,8 @@ class RecordExchanges:
         self, exchange: Exchange, signed: SignedRequest, send: SendSigned
     ) -> HttpResponse:
         """Record one send."""
-        item = exchange.task.recorder.open(exchange, signed.request)
+        recorder, number = exchange.task.recorder, exchange.attempt.number
+        item = recorder.open(signed.request, exchange.purpose, number, exchange.probe)
         try:
             response = send(signed)
         except HttpTaskError as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.core.execution import Execution
+from httptask.core.json_text import decode, encode
 from httptask.definition.task_defs import with_template
 from httptask.errors import EngineError
 from httptask.hooks.task import PreparedTask
@@ -161,7 +160,7 @@ def _name(document: Mapping[str, Any], key: str) -> str:
 
 def _text(written: Mapping[str, Any]) -> bytes:
     try:
-        return encode_json(written)
+        return encode(written)
     except (ValueError, RecursionError):
         raise _malformed("its inputParameters cannot be written as JSON") from None
 
@@ -177,4 +176,4 @@ def _malformed(why: str) -> EngineError:
 
 @lru_cache(maxsize=256)
 def _prepared(name: str, ref: str, written: bytes, async_complete: bool) -> PreparedTask:
-    return PreparedTask.of(json.loads(written), name=name, ref=ref, async_complete=async_complete)
+    return PreparedTask.of(decode(written), name=name, ref=ref, async_complete=async_complete)

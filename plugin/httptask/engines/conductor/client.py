@@ -10,11 +10,11 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from httptask import __version__
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.core.body import Body
 from httptask.core.closing import Closing
 from httptask.core.egress import EgressPolicy, Endpoint
 from httptask.core.execution import Execution
+from httptask.core.json_text import encode
 from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
 from httptask.core.sensitive import Redactor
 from httptask.core.verdict import Action, Verdict
@@ -158,7 +158,7 @@ class ConductorClient(Closing):
         Raises:
             EngineError: as in ``get``.
         """
-        data = body if body is None or isinstance(body, bytes) else encode_json(body)
+        data = body if body is None or isinstance(body, bytes) else encode(body)
         headers, sent = self._at, None
         if data is not None:
             headers = Headers((*headers.lines, ("Content-Type", "application/json")))

@@ -63,14 +63,16 @@ DIFFERENCES: Final = (
     ),
     Difference(
         "whole-answer",
-        "An answer is read whole, by its media type",
+        "An answer is read whole, by its media type, and its numbers keep their digits",
         "The first JSON value of any text counts: `42 apples` is 42.0, JSON lines their first "
-        "record; top-level numbers become floating point, `true` and `null` texts, `1e400` is "
-        "`Infinity`; comments and bare control characters pass.",
-        "JSON by media type (and texts that are a whole object or list), kinds and digits kept, "
-        "JSON lines and event streams as lists, in reasons too; JSON that is none, or has a number "
-        "that no double holds, fails the task.",
-        "No digits of an id are lost, and no half of an answer is taken for the whole.",
+        "record; top-level numbers become floating point, `true` and `null` texts; comments and "
+        "bare control characters pass. Decimals are doubles, written as Java writes them: `1.10` "
+        "becomes `1.1`, `1e3` `1000.0`, `12345678.9` in a text `1.23456789E7`, `1e400` `Infinity`.",
+        "JSON by media type (and texts that are a whole object or list), kinds kept, JSON lines "
+        "and event streams as lists, in reasons too; what is not JSON fails the task. A number is "
+        "written as it was read, in requests, outputs and texts; functions of paths, scripts and "
+        "jq compute in doubles.",
+        "No digits of an id and no cents are lost; no half of an answer is taken for the whole.",
     ),
     Difference(
         "binary-files",

@@ -6,8 +6,8 @@ import threading
 import time
 from typing import Any, Final, Literal
 
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.core.body import Body
+from httptask.core.json_text import encode
 from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
 from httptask.definition.marks import Secret
 from httptask.definition.options import AuthOptions
@@ -79,7 +79,7 @@ def _fetched(exchange: Exchange) -> str:
     key = {"keyId": options.key_id, "keySecret": options.key_secret}
     kind = "application/json"
     headers = Headers([("Host", Origin.of(options.url).authority), ("Content-Type", kind)])
-    request = HttpRequest("POST", options.url, headers, Body.of(encode_json(key), kind), True)
+    request = HttpRequest("POST", options.url, headers, Body.of(encode(key), kind), True)
     response = exchange.ask(request, "token")
     data = response.read()
     if response.status == _NO_TOKENS:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-import msgspec
-
+from httptask.core.json_text import decode
 from httptask.errors import EngineError
 
 WORTH_REPEATING: Final = frozenset({429, 500, 502, 503, 504})
@@ -53,7 +52,7 @@ def value_of(call: str, base: str, status: int, media_type: str, data: bytes) ->
 
 def _read(call: str, data: bytes) -> Any:
     try:
-        return msgspec.json.decode(data)
+        return decode(data)
     except (ValueError, RecursionError) as error:
         raise EngineError(
             f"{call}: the server's response cannot be read as JSON", code="server_refused"

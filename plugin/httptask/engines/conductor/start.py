@@ -69,6 +69,15 @@ _TASK: Final = (
 Watcher = Callable[[Mapping[str, Any]], None]
 
 
+def definition(client: ConductorClient, name: str, version: int | None = None) -> Any:
+    """Return a registered workflow definition, the highest version by default; None if none is.
+
+    Raises:
+        EngineError: the server does not answer.
+    """
+    return client.find(f"/metadata/workflow/{segment(name)}", version=version)
+
+
 def start(
     client: ConductorClient,
     name: str,

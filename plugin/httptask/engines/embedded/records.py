@@ -7,7 +7,6 @@ A text starts with one letter: ``J`` plain JSON; ``R`` JSON ``{"value", "files"}
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,9 @@ import msgspec
 from dbos import Serializer
 
 from httptask.builtin.files import store_bytes, stored_path
+from httptask.core.digits import loads
+from httptask.core.json_text import decode as decode_json
+from httptask.core.json_text import encode
 from httptask.errors import EngineError, HttpTaskError
 
 INLINE_LIMIT: Final = 64 * 1024
@@ -23,24 +25,13 @@ INLINE_LIMIT: Final = 64 * 1024
 FORMAT: Final = "httptask-1"
 """Name of this format in the journal."""
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder()
-
-
-def encode(value: Any) -> bytes:
-    """Return a JSON value as bytes; what msgspec does not take goes the standard library's way."""
-    try:
-        return _encoder.encode(value)
-    except (OverflowError, UnicodeEncodeError, ValueError):
-        return json.dumps(value, separators=(",", ":")).encode()
-
 
 def decode(data: bytes | str) -> Any:
     """Return the value of JSON that ``encode`` wrote."""
     try:
-        return _decoder.decode(data)
-    except msgspec.DecodeError:
-        return json.loads(data)
+        return decode_json(data)
+    except msgspec.DecodeError:  # a lone surrogate
+        return loads(data)
 
 
 class Records(Serializer):
