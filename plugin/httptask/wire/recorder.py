@@ -35,17 +35,18 @@ Watcher = Callable[[str, Mapping[str, Any]], None]
 
 
 class CopiedStream:
-    """A stream that keeps a copy of its first bytes, counts them all, and says when it ends.
+    """A stream that keeps a copy of its first bytes, counts them all, and notes when it ends.
 
     Raises:
         PluginError: it is read after it was read or closed; it would seem empty.
     """
 
-    def __init__(self, stream: ByteStream, limit: int, ended: Callable[[], None]) -> None:
-        self._stream, self._limit, self._ended = stream, limit, ended
+    def __init__(self, stream: ByteStream, limit: int, now: Callable[[], float]) -> None:
+        self._stream, self._limit, self._now = stream, limit, now
         self._used = False
         self.kept = bytearray()
         self.size = 0
+        self.ended: float | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         if self._used:
@@ -59,13 +60,16 @@ class CopiedStream:
             if len(self.kept) < self._limit:
                 self.kept += chunk[: self._limit - len(self.kept)]
             yield chunk
-        self._ended()
+        self._end()
 
     def close(self) -> None:
         """Release the connection."""
         self._used = True
         self._stream.close()
-        self._ended()
+        self._end()
+
+    def _end(self) -> None:
+        self.ended = self.ended or self._now()
 
 
 class Deferred(Sequence[ExchangeRecord]):
@@ -119,30 +123,30 @@ class Step(msgspec.Struct, frozen=True):
 class OpenExchange(msgspec.Struct):
     """An exchange under way."""
 
-    recorder: Recorder
     id: int
     purpose: str
     attempt: int
     started: float
     request: HttpRequest
     probe: Probe
+    limit: int
+    now: Callable[[], float]
+    show: Callable[[OpenExchange], None] | None
     response: HttpResponse | None = None
     body: CopiedStream | None = None
     error: HttpTaskError | None = None
-    ended: float | None = None
+    broke: float | None = None
 
     def failed(self, error: HttpTaskError) -> None:
         """Note that there is no response."""
-        self.error = error
-        self.end()
+        self.error, self.broke = error, self.now()
 
     def answered(self, response: HttpResponse) -> HttpResponse:
         """Note a response; the returned one's stream feeds the trace while it is read."""
-        recorder = self.recorder
-        self.body = CopiedStream(response.stream, BODY_LIMIT[recorder.level], self.end)
+        self.body = CopiedStream(response.stream, self.limit, self.now)
         self.response = response.with_stream(self.body)
-        if recorder.watch is not None:
-            recorder.watch("exchange", recorder.render_exchange(self).to_json())
+        if self.show is not None:
+            self.show(self)
         return self.response
 
     @property
@@ -150,10 +154,10 @@ class OpenExchange(msgspec.Struct):
         """Tell whether it was stopped before it was sent."""
         return self.response is None and self.error is None
 
-    def end(self) -> None:
-        """Note that the body has been read."""
-        if self.ended is None:
-            self.ended = self.recorder.now()
+    @property
+    def ended(self) -> float | None:
+        """Return when its body had been read, or when it failed."""
+        return self.body.ended if self.body is not None else self.broke
 
 
 class Recorder:
@@ -212,10 +216,23 @@ class Recorder:
 
     def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
         """Record that a request is about to be sent."""
-        number = next(self._ids)
-        item = OpenExchange(self, number, purpose, attempt, self.now(), request, probe)
+        item = OpenExchange(
+            next(self._ids),
+            purpose,
+            attempt,
+            self.now(),
+            request,
+            probe,
+            BODY_LIMIT[self.level],
+            self.now,
+            self._show if self.watch is not None else None,
+        )
         self._exchanges.append(item)
         return item
+
+    def _show(self, item: OpenExchange) -> None:
+        if self.watch is not None:
+            self.watch("exchange", self.render_exchange(item).to_json())
 
     def warn(self, code: str, message: str, pointer: str = "") -> None:
         """Record something the author should know that fails nothing."""

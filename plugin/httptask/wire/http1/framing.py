@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterable, Iterator
 
 from httptask.core.body import Body
 from httptask.errors import InputError, TransportError
+from httptask.wire.http1.connection import Stream
 
 _NOT_SENDABLE = re.compile("[^\x01-\x09\x0b\x0c\x0e-\xff]")
+_TOGETHER = 64 * 1024
 _PIECE = 256 * 1024
 
 
@@ -29,18 +30,18 @@ def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:
     return "\r\n".join([*texts, "\r\n"]).encode("latin-1")
 
 
-def send(sock: socket.socket, start: bytes, body: Body | None) -> None:
-    """Send a head and a body; the head goes with the first piece of the body.
+def send(stream: Stream, start: bytes, body: Body | None) -> None:
+    """Send a head and a body; the head goes with the first bytes of the body.
 
     Raises:
         TransportError: the body has more or fewer bytes than its size says.
         OSError: the connection broke, or took nothing for too long.
     """
     for piece in pieces(body) if body else ():
-        sock.sendall(start + piece)
+        stream.send(start + piece[:_TOGETHER])
+        stream.send(memoryview(piece)[_TOGETHER:])
         start = b""
-    if start:
-        sock.sendall(start)
+    stream.send(start)
 
 
 def pieces(body: Body) -> Iterator[bytes]:

@@ -11,11 +11,10 @@ from requests.exceptions import ConnectTimeout, ProxyError, RequestException
 from httptask.core.message import HttpRequest
 from httptask.errors import HttpTaskError, TransportError
 from httptask.wire.http1.failures import ProxyRefusedError, read_failure, send_failure
-from httptask.wire.http1.watchdog import Watch
 
 
 def failure(
-    error: Exception, watch: Watch, request: HttpRequest, *, mounted: bool, proxied: bool
+    error: Exception, request: HttpRequest, *, mounted: bool, proxied: bool
 ) -> HttpTaskError:
     """Return the error of a request that was not answered.
 
@@ -24,17 +23,17 @@ def failure(
     """
     if isinstance(error, HttpTaskError):
         return error
-    cause, watch.phase = _cause(error), "exchange"
+    cause, phase = _cause(error), "exchange"
     if not mounted:
         refused = isinstance(cause, OSError) and cause.errno is None
         if isinstance(error, ProxyError) and refused and not isinstance(cause, TimeoutError):
             cause = ProxyRefusedError(str(cause))
         if isinstance(cause, socket.gaierror):
-            watch.phase = "resolve"
+            phase = "resolve"
         elif isinstance(error, ConnectTimeout | ProxyError) or _never_connected(error):
-            watch.phase = "connect"
+            phase = "connect"
     where = f"{request.method} {request.origin}"
-    ours = send_failure(cause, watch, where, proxied=proxied)
+    ours = send_failure(cause, phase, where, proxied=proxied)
     if not isinstance(cause, OSError):
         ours.retryable = False
     return ours

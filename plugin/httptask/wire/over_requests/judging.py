@@ -12,11 +12,11 @@ from httptask.core.message import Origin
 from httptask.errors import EgressRefusedError, TransportError
 from httptask.wire.call import Call
 from httptask.wire.http1.dial import addresses
+from httptask.wire.http1.limits import Limits
 from httptask.wire.http1.route import proxy_at
-from httptask.wire.http1.watchdog import Watch
 
 
-def judge(call: Call, origin: Origin, watch: Watch, *, mounted: bool) -> Origin:
+def judge(call: Call, origin: Origin, limits: Limits, *, mounted: bool) -> Origin:
     """Judge the target, and the proxy; return the one that will be connected to.
 
     Raises:
@@ -38,7 +38,7 @@ def judge(call: Call, origin: Origin, watch: Watch, *, mounted: bool) -> Origin:
             retryable=False,
             hint="HTTPTASK_TRANSPORT=http1 has connections of its own",
         )
-    _judge_all(origin, call.policy, watch, "dns_failed")
+    _judge_all(origin, call.policy, limits, "dns_failed")
     if not call.proxy:
         return origin
     proxy = proxy_at(call.proxy).origin
@@ -49,7 +49,7 @@ def judge(call: Call, origin: Origin, watch: Watch, *, mounted: bool) -> Origin:
             retryable=False,
             hint="HTTPTASK_TRANSPORT=http1 checks it",
         )
-    _judge_all(proxy, call.proxy_policy or call.policy, watch, "proxy_failed")
+    _judge_all(proxy, call.proxy_policy or call.policy, limits, "proxy_failed")
     return proxy
 
 
@@ -74,10 +74,10 @@ def judged_peer(response: requests.Response, call: Call, near: Origin) -> str:
     return call.probe.remote_address
 
 
-def _judge_all(origin: Origin, policy: EgressPolicy, watch: Watch, code: str) -> None:
+def _judge_all(origin: Origin, policy: EgressPolicy, limits: Limits, code: str) -> None:
     host, port = origin.host, origin.port
     try:
-        found = addresses(host, port, watch)
+        found = addresses(host, port, limits)
     except (OSError, UnicodeError) as error:
         if policy.names(host, port):
             return

@@ -21,9 +21,9 @@ from httptask.hooks.views import Claim, Exchange, SignedRequest, Task
 from httptask.wire.call import Call
 from httptask.wire.framing import framed
 from httptask.wire.http1 import framing
+from httptask.wire.http1.limits import Limits
 from httptask.wire.http1.plugin import call_of
 from httptask.wire.http1.response import header_fields
-from httptask.wire.http1.watchdog import Watch, watchdog
 from httptask.wire.over_requests.failures import failure
 from httptask.wire.over_requests.judging import judge, judged_peer
 from httptask.wire.over_requests.stream import ResponseStream, shorter
@@ -61,20 +61,17 @@ class RequestsTransport(Closing):
         session = self._session(os.getpid(), call.identity)
         mounted = not _is_own(session.get_adapter(request.url))
         framing.head(request.method, request.target, request.headers)
-        watch = Watch(call.deadline, call.cancelled)
-        watchdog.add(watch)
+        limits = Limits(call.deadline, call.cancelled)
         try:
-            near = judge(call, request.origin, watch, mounted=mounted)
+            near = judge(call, request.origin, limits, mounted=mounted)
             response = _sent(session, call, request, task)
             peer = "" if mounted else judged_peer(response, call, near)
         except Exception as error:
             task.check_time()
-            ours = failure(error, watch, request, mounted=mounted, proxied=bool(call.proxy))
+            ours = failure(error, request, mounted=mounted, proxied=bool(call.proxy))
             if ours is error:
                 raise
             raise ours from error
-        finally:
-            watchdog.remove(watch)
         return HttpResponse(
             status=response.status_code,
             reason=response.reason or "",
