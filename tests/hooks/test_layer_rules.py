@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from layering import AROUND, layers, plugin, request_to, through
 from msgspec.structs import replace
+from pydantic import Field
 from token_auth import TokenAuth
 
-from httptask.core.message import Headers, HttpResponse, MemoryStream
+from httptask.core.body import Body
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.result import TaskStatus
+from httptask.core.tracing import Level
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.loader import load_task
 from httptask.definition.marks import Expr, Model, Secret
@@ -21,6 +25,7 @@ from httptask.errors import PluginError
 from httptask.expressions import Context
 from httptask.hooks import hookimpl
 from httptask.hooks.claims import options_model
+from httptask.hooks.specs import ATTEMPT_SLOTS, TASK_SLOTS
 from httptask.hooks.views import Claim, DecodedBody, Outcome, SignedRequest
 from httptask.plugins import build_manager
 from httptask.testing import LoopbackServer
@@ -61,6 +66,149 @@ def test_a_layer_that_gives_something_else(
     assert result.error is not None
     assert result.error.code == "plugin_failed"
     assert f"{slot} of mine gave a NoneType" in result.error.message
+
+
+class SilentError(Exception):
+    """An exception that cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise KeyError("nothing to say")
+
+
+@pytest.mark.parametrize("slot", AROUND)
+@pytest.mark.parametrize("error", [SilentError(), MemoryError(), StopIteration(), RecursionError()])
+def test_odd_exceptions_of_a_layer(
+    httptask_server: LoopbackServer,
+    httptask_task_runner: Runners,
+    slot: str,
+    error: Exception,
+) -> None:
+    def fails(view: Any, request: Any, onward: Any) -> Any:
+        raise error
+
+    result = httptask_task_runner({"mine": plugin(slot, fails)}).run(request_to(httptask_server))
+    assert result.error is not None
+    assert result.error.code == "plugin_failed"
+
+
+def test_an_interrupt_passes_through_the_layers(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners
+) -> None:
+    def interrupted(view: Any, request: Any, onward: Any) -> Any:
+        onward(request)
+        raise KeyboardInterrupt
+
+    tasks = httptask_task_runner({"mine": plugin("hedge", interrupted)})
+    with pytest.raises(KeyboardInterrupt):
+        tasks.run(request_to(httptask_server))
+
+
+BODY = MemoryStream(b"")
+ODD_RESPONSES: list[Any] = [
+    HttpResponse("200", "", Headers(), BODY, "u"),  # type: ignore[arg-type]
+    HttpResponse(200, "", Headers(), None, "u"),  # type: ignore[arg-type]
+    HttpResponse(200, "", Headers(), iter([b"a"]), "u"),  # type: ignore[arg-type]
+    HttpResponse(200, "", None, BODY, "u"),  # type: ignore[arg-type]
+]
+ODD_OUTCOMES: list[Any] = [
+    Outcome(None),  # type: ignore[arg-type]
+    Outcome(Verdict(Action.SUCCESS, error="x")),  # type: ignore[arg-type]
+    Outcome(Verdict(Action.SUCCESS), "response", DecodedBody(None)),  # type: ignore[arg-type]
+    Outcome(Verdict(Action.SUCCESS), ODD_RESPONSES[1], DecodedBody(None)),
+]
+
+
+@pytest.mark.parametrize("slot", AROUND)
+@pytest.mark.parametrize("odd", range(4))
+def test_a_layer_that_gives_a_value_with_parts_missing(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners, slot: str, odd: int
+) -> None:
+    given = ODD_OUTCOMES if slot in (*TASK_SLOTS, *ATTEMPT_SLOTS) else ODD_RESPONSES
+    mine = plugin(slot, lambda view, request, onward: given[odd])
+    result = httptask_task_runner({"mine": mine}).run(request_to(httptask_server))
+    assert result.error is not None
+    assert result.error.code == "plugin_failed"
+    assert f"the layer {slot} of mine gave" in result.error.message
+
+
+def test_a_response_whose_body_is_gone_is_not_an_empty_one(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners
+) -> None:
+    kept: list[HttpResponse] = []
+
+    def keeps(exchange: Any, request: Any, send: Any) -> HttpResponse:
+        kept.append(kept[0] if kept else send(request))
+        return kept[-1]
+
+    def drops(exchange: Any, request: Any, send: Any) -> HttpResponse:
+        response: HttpResponse = send(request)
+        exchange.drop(response)
+        exchange.drop(response)
+        return response
+
+    keeping = httptask_task_runner({"mine": plugin("cache", keeps)})
+    first, second = (keeping.run(request_to(httptask_server)) for _ in range(2))
+    assert first.status is TaskStatus.COMPLETED
+    dropped = httptask_task_runner({"mine": plugin("hedge", drops)}).run(
+        request_to(httptask_server)
+    )
+    for result in (second, dropped):
+        assert result.error is not None
+        assert "was read or dropped before" in result.error.message
+
+
+def asks(url: str, purpose: Any = "token") -> object:
+    def ask(exchange: Any, request: Any, send: Any) -> HttpResponse:
+        exchange.drop(exchange.ask(HttpRequest("GET", url, Headers()), purpose))
+        response: HttpResponse = send(request)
+        return response
+
+    return plugin("cache", ask)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "api.example.com/token",
+        "file:///etc/passwd",
+        "http://",
+        "http://[",
+        "http://h:99999/",
+        "http://me:pw@h/",
+        "http://h/a b",
+        "http://h/a\r\nX: 1",
+        "http://h\\@other/",
+        "http://h/\N{LATIN SMALL LETTER E WITH ACUTE}",
+    ],
+)
+def test_a_call_to_what_is_no_address(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners, url: str
+) -> None:
+    result = httptask_task_runner({"mine": asks(url)}).run(request_to(httptask_server))
+    assert result.error is not None
+    assert result.error.code == "address_invalid"
+    assert httptask_server.requests == []
+
+
+@pytest.mark.parametrize("purpose", ["", None, 5, "two words", "\x1b[31m", "x" * 41])
+def test_a_purpose_is_a_word(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners, purpose: Any
+) -> None:
+    mine = asks(f"{httptask_server.url}/echo", purpose)
+    result = httptask_task_runner({"mine": mine}).run(request_to(httptask_server))
+    assert result.error is not None
+    assert result.error.code == "plugin_failed"
+    assert httptask_server.requests == []
+
+
+def test_a_layers_own_call_names_its_host(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners
+) -> None:
+    mine = asks(f"{httptask_server.url}/echo")
+    httptask_task_runner({"mine": mine}).run(request_to(httptask_server))
+    asked = httptask_server.requests[0]
+    assert asked.header("Host") == httptask_server.authority
 
 
 CANNED = Outcome(
@@ -188,6 +336,70 @@ def test_a_layer_with_options_of_its_own(
     without = httptask_task_runner().run(inputs)
     assert without.error is not None
     assert without.error.pointer == "/inputParameters/httptask/stamp"
+
+
+class Inner(Model):
+    """Options inside options."""
+
+    pin: Secret[Expr[str]] | None = None
+    shown: str = ""
+
+
+class Marked(Model):
+    """Options with secrets in every place."""
+
+    key: Secret[Expr[str]] | None = None
+    many: list[Secret[str]] = Field(default=[])
+    number: Secret[int] | None = None
+    inner: Inner | None = None
+    named: dict[str, Inner] = Field(default={})
+    shown: Expr[str] | None = None
+
+
+def test_what_is_marked_as_a_secret_is_masked(
+    httptask_server: LoopbackServer,
+    httptask_task_runner: Runners,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever marks it: authentication, proxy, a plugin's options; by its place, and by value."""
+    monkeypatch.setenv("HTTPTASK_SECRET_PIN", "p1n")
+    secrets = {"key": "lit", "many": ["one", "two"], "number": 4711}
+    inner = {"pin": "${workflow.secrets.PIN}", "shown": "in sight"}
+    options = {**secrets, "inner": inner, "named": {"a": {"pin": "pi2"}}, "shown": "lit too"}
+
+    def sends(exchange: Any, request: HttpRequest, send: Any) -> HttpResponse:
+        given = exchange.task.option("marked")
+        texts = [given.key, *given.many, given.number, given.inner.pin, given.named["a"].pin]
+        body = Body.of("&".join(map(str, texts)).encode(), f"text/x-{given.key}")
+        url, headers = f"{httptask_server.url}/status/204?k={given.key}", Headers([("X", "one")])
+        exchange.drop(exchange.ask(HttpRequest("POST", url, headers, body), "token"))
+        response: HttpResponse = send(request)
+        return response
+
+    mine = plugin("hedge", sends, Claim("hedge", "marked", options=Marked))
+    events: list[Any] = []
+    auth = {"type": "basic", "username": "ana", "password": "pw0"}
+    inputs = request_to(httptask_server, "/status/204", marked=options, auth=auth)
+    result = httptask_task_runner({"mine": mine}).run(
+        inputs, level=Level.TRACE, watch=lambda *event: events.append(event)
+    )
+    assert result.trace is not None
+    assert result.error is None, result.reason
+    shown = result.trace.to_json()["stages"][0]["value"]["httptask"]
+    assert shown["marked"] == {
+        "key": "***",
+        "many": "***",
+        "number": "***",
+        "inner": {"pin": "***", "shown": "in sight"},
+        "named": {"a": {"pin": "***"}},
+        "shown": "lit too",
+    }
+    assert shown["auth"] == {"type": "basic", "username": "ana", "password": "***"}
+    asked = result.trace.exchanges[0].request
+    assert asked["body"]["text"] == "***&***&***&***&***&***"
+    text = json.dumps([asked, shown["auth"], events[:1]])
+    for secret in ("one", "two", "4711", "p1n", "pi2", "pw0", "k=lit", "x-lit"):
+        assert secret not in text.replace(httptask_server.authority, "")
 
 
 def test_options_of_a_plugin_stand_in_the_schemas_and_the_checks() -> None:

@@ -131,11 +131,7 @@ class Places:
         made = self._twice()
         if made is None:
             return None if self.used else body
-        built, marked = made.built.body, made.marked.body
-        if body is built:
-            return marked
-        same = built is None or (built.data is not None and marked == built)
-        return body if same else None
+        return made.marked.body if body == made.built.body else None
 
     def cut(self, text: str, marked: str) -> Pieces:
         """Return the pieces of a text that was made once more with marks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,27 +21,40 @@ from httptask.core.tracing import (
     Trace,
 )
 from httptask.core.verdict import Verdict
-from httptask.errors import HttpTaskError
+from httptask.errors import HttpTaskError, PluginError
 from httptask.hooks.recording import Probe
 from httptask.wire.rendering import render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
 
 _OF_THE_TASK = frozenset({"task", "challenge"})
+_BUILT = _OF_THE_TASK | {"redirect"}
+"""Purposes of the requests that come from the one that the pipeline built."""
 
 Watcher = Callable[[str, Mapping[str, Any]], None]
 
 
 class CopiedStream:
-    """A stream that keeps a copy of its first bytes, counts them all, and notes when it ends."""
+    """A stream that keeps a copy of its first bytes, counts them all, and notes when it ends.
+
+    Raises:
+        PluginError: it is read after it was read or closed; it would seem empty.
+    """
 
     def __init__(self, stream: ByteStream, limit: int, now: Callable[[], float]) -> None:
         self._stream, self._limit, self._now = stream, limit, now
+        self._used = False
         self.kept = bytearray()
         self.size = 0
         self.ended: float | None = None
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._used:
+            raise PluginError(
+                "a layer hands on a response whose body was read or dropped before",
+                code="plugin_failed",
+            )
+        self._used = True
         for chunk in self._stream:
             self.size += len(chunk)
             if len(self.kept) < self._limit:
@@ -50,6 +64,7 @@ class CopiedStream:
 
     def close(self) -> None:
         """Release the connection."""
+        self._used = True
         self._stream.close()
         self._end()
 
@@ -166,6 +181,7 @@ class Recorder:
         self._steps: list[Step] = []
         self._attempts: list[AttemptRecord] = []
         self._exchanges: list[OpenExchange] = []
+        self._ids = itertools.count()
 
     def begin(self, clock: Clock) -> None:
         """Set the zero of every time in the trace."""
@@ -201,7 +217,7 @@ class Recorder:
     def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
         """Record that a request is about to be sent."""
         item = OpenExchange(
-            len(self._exchanges),
+            next(self._ids),
             purpose,
             attempt,
             self.now(),
@@ -252,13 +268,12 @@ class Recorder:
 
     def render_exchange(self, item: OpenExchange) -> ExchangeRecord:
         """Return a recorded exchange, redacted."""
-        limit = BODY_LIMIT[self.level]
         return ExchangeRecord(
             item.id,
             item.purpose,
             item.attempt,
             (item.started - self.started) * 1e3,
-            render_request(item.request, self.redactor, limit),
+            self._request(item),
             render_response(item.response, item.body, self.redactor) if item.response else None,
             self.redactor.value(item.error.to_json()) if item.error else None,
             _timings(item),
@@ -306,7 +321,8 @@ class Recorder:
         return tuple(self.render_exchange(item) for item in self._exchanges if not item.is_unsent)
 
     def _request(self, item: OpenExchange) -> Mapping[str, Any]:
-        return render_request(item.request, self.redactor, BODY_LIMIT[self.level])
+        limit, own = BODY_LIMIT[self.level], item.purpose in _BUILT
+        return render_request(item.request, self.redactor, limit, own=own)
 
 
 def _timings(item: OpenExchange) -> Timings:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from httptask.core.body import Body
 from httptask.errors import InputError, TransportError
 from httptask.wire.http1.connection import Stream
 
 _NOT_SENDABLE = re.compile("[^\x01-\x09\x0b\x0c\x0e-\xff]")
-_TOGETHER = 64 * 1024
+_PIECE = 256 * 1024
 
 
 def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:
@@ -30,25 +30,35 @@ def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:
 
 
 def send(stream: Stream, start: bytes, body: Body | None) -> None:
-    """Send a head and a body; the head goes with the first bytes of the body.
+    """Send a head and a body; the head goes with the first piece of the body.
 
     Raises:
         TransportError: the body has more or fewer bytes than its size says.
         OSError: the connection broke, or took nothing for too long.
     """
-    size, sent = (body.size, 0) if body else (0, 0)
-    for chunk in body.chunks() if body else ():
-        sent += len(chunk)
-        if sent > size:
-            break
-        stream.send(start + chunk[:_TOGETHER])
-        stream.send(memoryview(chunk)[_TOGETHER:])
+    for piece in pieces(body) if body else ():
+        stream.send(start + piece)
         start = b""
-    if sent != size:
-        found = "more" if sent > size else f"only {sent}"
+    stream.send(start)
+
+
+def pieces(body: Body) -> Iterator[bytes]:
+    """Yield the body in pieces so small that a timeout means silence, not slowness.
+
+    Raises:
+        TransportError: it has more or fewer bytes than its size says.
+    """
+    sent = 0
+    for chunk in body.chunks():
+        sent += len(chunk)
+        if sent > body.size:
+            break
+        for at in range(0, len(chunk), _PIECE):
+            yield chunk[at : at + _PIECE]
+    if sent != body.size:
+        found = "more" if sent > body.size else f"only {sent}"
         raise TransportError(
-            f"the body is said to have {size} bytes, but has {found}",
+            f"the body is said to have {body.size} bytes, but has {found}",
             code="body_size_wrong",
             retryable=False,
         )
-    stream.send(start)
