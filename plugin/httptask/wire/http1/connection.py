@@ -86,7 +86,7 @@ class Plain:
         """Send all of it; each part may take as long as a silence."""
         left = memoryview(data)
         while left:
-            left = left[self._step(self._sock.send, left, to_send=True) :]
+            left = left[self._step(self._sock.send, left[:_PIECE], to_send=True) :]
 
     def recv(self, size: int) -> bytes:
         """Return the next bytes, at most so many; none at the end."""

@@ -10,7 +10,6 @@ from httptask.errors import InputError, TransportError
 from httptask.wire.http1.connection import Stream
 
 _NOT_SENDABLE = re.compile("[^\x01-\x09\x0b\x0c\x0e-\xff]")
-_TOGETHER = 64 * 1024
 _PIECE = 256 * 1024
 
 
@@ -31,15 +30,14 @@ def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:
 
 
 def send(stream: Stream, start: bytes, body: Body | None) -> None:
-    """Send a head and a body; the head goes with the first bytes of the body.
+    """Send a head and a body; the head goes with the first piece of the body.
 
     Raises:
         TransportError: the body has more or fewer bytes than its size says.
         OSError: the connection broke, or took nothing for too long.
     """
     for piece in pieces(body) if body else ():
-        stream.send(start + piece[:_TOGETHER])
-        stream.send(memoryview(piece)[_TOGETHER:])
+        stream.send(start + piece)
         start = b""
     stream.send(start)
 
