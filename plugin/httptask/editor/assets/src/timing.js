@@ -6,6 +6,8 @@ import { duration } from "./units.js";
 const PHASES = ["dns", "connect", "tls", "send", "wait", "receive"];
 const TITLES = { dns: "DNS", connect: "connect", tls: "TLS", send: "send", wait: "wait", receive: "receive" };
 
+const TIMES = { 0: "", 1: "" };
+
 export function timing(trace) {
   if (!trace) return nothing;
   const whole = Math.max(trace.durationMs, 0.001);
@@ -14,9 +16,19 @@ export function timing(trace) {
     <div class="legend">${PHASES.map((phase) => html`<span><svg class="swatch" aria-hidden="true"><rect class="bar ${phase}" width="9" height="9" rx="2"></rect></svg>${TITLES[phase]}</span>`)}</div>
     <table class="waterfall" aria-label="Exchanges"><tbody>${trace.exchanges.map((each) => exchange(each, bar))}</tbody></table>
     ${trace.attempts.length > 1 ? html`<h3 id="hte-attempts">Attempts</h3><ol class="plain-list" aria-labelledby="hte-attempts">${trace.attempts.map(({ number, verdict }) => html`<li><strong>${number}</strong> ${verdict.action.replaceAll("_", " ")} <span class="muted">${verdict.reason}${verdict.retryAfter ? ` (after ${verdict.retryAfter} s)` : ""}</span></li>`)}</ol>` : nothing}
-    <h3>Stages</h3>
-    <table class="waterfall" aria-label="Stages"><tbody>${trace.stages.toSorted((one, other) => one.startedMs - other.startedMs).map((stage) => html`<tr class=${stage.error ? "failed" : ""}><th scope="row"><span class="mono">${stage.name}</span><small>${stage.plugin}${stage.attempt > 1 ? ` · attempt ${stage.attempt}` : ""}</small></th>
-      <td class="track"><svg role="presentation">${bar("stage", stage.startedMs, stage.durationMs, stage.name)}</svg></td><td class="time">${duration(stage.durationMs)}</td></tr>`)}</tbody></table>`;
+    <h3>Stages and layers</h3>
+    <table class="waterfall" aria-label="Stages and layers"><tbody>${steps(trace).map((each) => step(each, bar))}</tbody></table>`;
+}
+
+function steps({ stages, layers }) {
+  const around = layers.map((layer) => ({ ...layer, name: `${layer.slot} ${layer.kind}`, note: TIMES[layer.inward] ?? `${layer.inward} times inward` }));
+  return [...stages, ...around].toSorted((one, other) => one.startedMs - other.startedMs);
+}
+
+function step({ name, plugin, attempt, note, error, startedMs, durationMs }, bar) {
+  const about = [plugin, note, attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(" · ");
+  return html`<tr class=${error ? "failed" : ""}><th scope="row"><span class="mono">${name}</span><small>${about}</small></th>
+    <td class="track"><svg role="presentation">${bar("stage", startedMs, durationMs, name)}</svg></td><td class="time">${duration(durationMs)}</td></tr>`;
 }
 
 function exchange({ purpose, attempt, request, response, error, startedMs, timings, remoteAddress }, bar) {
