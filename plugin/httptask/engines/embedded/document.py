@@ -10,8 +10,6 @@ from httptask.engines.embedded.entries import FAILED, Entry
 from httptask.engines.embedded.interpreter import Outcome, ended
 from httptask.engines.embedded.run import Run
 
-CANCELLED = "Workflow was cancelled"
-
 
 def document(outcome: Outcome) -> dict[str, Any]:
     """Return the document of a run."""
@@ -36,16 +34,10 @@ def document(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def cancelled(outcome: Outcome) -> dict[str, Any]:
-    """Return the document of a run that somebody cancelled."""
+def terminated(outcome: Outcome, reason: str) -> dict[str, Any]:
+    """Return the document of a run that somebody ended."""
     outcome.flow.cancel_open()
-    return document(ended(outcome.flow, Ending("TERMINATED", CANCELLED)))
-
-
-def broken(outcome: Outcome, reason: str) -> dict[str, Any]:
-    """Return the document of a run that the engine itself could not go on with."""
-    outcome.flow.cancel_open()
-    return document(ended(outcome.flow, Ending("FAILED", reason)))
+    return document(ended(outcome.flow, Ending("TERMINATED", reason)))
 
 
 def _head(run: Run) -> dict[str, Any]:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.embedded.clock import wall_ms
+from httptask.engines.embedded.journal import Steps
 from httptask.engines.embedded.program import Program, compile_program, digest
+from httptask.engines.embedded.records import decode, encode
 from httptask.engines.embedded.run import Origin, Run
 from httptask.errors import InputError
 
 Payload = dict[str, Any]
+
+OF_THE_RUN: Final = ""
+"""Flow of the steps that say when a run was gone on with after its end, and from which tasks."""
+
+REOPENED: Final = "reopened/"
+AGAIN: Final = "again/"
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z")
 
@@ -54,29 +63,47 @@ def start_payload(
         **definition,
         "input": whole,
         "digest": digest({**definition, "input": whole}),
-        "created": time.time_ns() // 1_000_000,
+        "created": wall_ms(),
         "env": {name: env[name] for name in env if names is None or name in names},
         "origin": origin.to_json(),
     }
 
 
-def run_of(workflow_id: str, payload: Mapping[str, Any], program: Program | None = None) -> Run:
-    """Return the run that a payload describes; compile its program unless it is at hand."""
+def run_of(
+    workflow_id: str, payload: Mapping[str, Any], program: Program, steps: Steps | None = None
+) -> Run:
+    """Return the run that a payload describes.
+
+    Args:
+        workflow_id: its id.
+        payload: what it was started with.
+        program: the compiled definition.
+        steps: what it has recorded.
+    """
+    own = {key: value for (flow, key), value in (steps or {}).items() if flow == OF_THE_RUN}
     return Run(
         workflow_id,
-        program or _compiled(payload),
+        program,
         payload["input"],
         payload["created"],
         payload["env"],
         Origin.of(payload["origin"]),
+        max(own.values(), default=0),
+        frozenset(key.removeprefix(AGAIN) for key in own if key.startswith(AGAIN)),
     )
 
 
-def _compiled(payload: Mapping[str, Any]) -> Program:
-    workflow = WorkflowDef.model_validate(payload["definition"], context=AUTHORING)
+def compiled(payload: Mapping[str, Any]) -> Program:
+    """Compile the definition that a run was started with; the last ones are kept."""
+    return _compiled(encode([payload["definition"], payload["taskDefs"]]))
+
+
+@lru_cache(maxsize=16)
+def _compiled(document: bytes) -> Program:
+    definition, task_defs = decode(document)
+    workflow = WorkflowDef.model_validate(definition, context=AUTHORING)
     defs = {
-        name: TaskDef.model_validate(found, context=AUTHORING)
-        for name, found in payload["taskDefs"].items()
+        name: TaskDef.model_validate(found, context=AUTHORING) for name, found in task_defs.items()
     }
     return compile_program(workflow, defs)
 

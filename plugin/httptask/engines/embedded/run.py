@@ -20,7 +20,9 @@ HttpStep = Callable[[WorkflowTask, Context, Execution], TaskResult]
 MayRepeat = Callable[[WorkflowTask, Context], bool]
 """Tells whether a call that a crash interrupted may be made again without being asked."""
 
-EventKind = Literal["workflow_started", "task_scheduled", "task_updated", "workflow_finished"]
+EventKind = Literal[
+    "workflow_started", "task_scheduled", "task_updated", "waiting", "workflow_finished"
+]
 
 _TASK_IDS: Final = uuid.UUID("0b4f7a52-6a55-5d0c-8a39-7f8d4e3c2b11")
 
@@ -30,9 +32,11 @@ class RunEvent:
     """Something that happened in a run.
 
     Attributes:
-        kind: ``task_updated`` comes whenever a task's status changes after it was scheduled.
+        kind: ``task_updated`` comes whenever a task's status changes after it was scheduled;
+            ``waiting`` when there is nothing to do before some time, or before a message.
         workflow_id: id of the run.
-        document: the task (its entry of ``tasks[]``), or the execution document without tasks.
+        document: the task (its entry of ``tasks[]``), the execution document without tasks, or
+            what the run waits for (see ``Wait``).
     """
 
     kind: EventKind
@@ -41,6 +45,35 @@ class RunEvent:
 
 
 Watcher = Callable[[RunEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a run waits for.
+
+    Attributes:
+        reference: the task that waits.
+        topic: what a message for it is addressed to; "" when only time helps.
+        until: when the wait ends by itself, in the run's time; None: never.
+        now: the run's time.
+    """
+
+    reference: str
+    topic: str
+    until: int | None
+    now: int
+
+    def to_json(self, run_id: str) -> dict[str, Any]:
+        """Return what the run waits for, and the command that ends it."""
+        left = None if self.until is None else max(0, self.until - self.now)
+        command = f"httptask runs complete {run_id} {self.reference}" if self.topic else ""
+        return {
+            "referenceTaskName": self.reference,
+            "waitsFor": "completion" if self.topic else "time",
+            "until": self.until,
+            "remainingMs": left,
+            "command": command,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +113,9 @@ class Run:
         created: when it was started, milliseconds since the epoch.
         env: what ``${workflow.env.NAME}`` reads; frozen when the run starts.
         origin: where the definition comes from.
+        reopened: when it was last gone on with after it had ended; 0: never.
+        again: keys of task executions that failed and are followed by another one because
+            somebody asked for it.
     """
 
     id: str
@@ -88,6 +124,8 @@ class Run:
     created: int
     env: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin = Origin()
+    reopened: int = 0
+    again: frozenset[str] = frozenset()
 
     def task_id(self, key: str) -> str:
         """Return the id of a task instance; the same whenever the run is replayed."""

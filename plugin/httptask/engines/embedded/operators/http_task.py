@@ -25,7 +25,7 @@ def run_http(flow: Flow, step: Step) -> None:
     retry = 0
     while True:
         entry, after = _attempt(flow, step, retry, delay, previous)
-        if entry["status"] not in RETRIED or not _again(flow, step, retry, first):
+        if not _again(flow, step, entry, first):
             reason = entry.get("reasonForIncompletion", "")
             flow.end(step, entry, entry["status"], reason)
             return
@@ -34,13 +34,23 @@ def run_http(flow: Flow, step: Step) -> None:
         flow.show(step, entry)
         flow.emit("task_updated", entry)
         delay = max(retry_delay(step.definition, retry), math.ceil(after))
+        if _is_asked_for(flow, step, retry):
+            delay = 0
         previous, retry = entry, retry + 1
 
 
-def _again(flow: Flow, step: Step, retry: int, first: int) -> bool:
+def _again(flow: Flow, step: Step, entry: Entry, first: int) -> bool:
+    retry = entry["retryCount"]
+    if _is_asked_for(flow, step, retry):
+        return entry["status"] not in SUCCESS
     total = step.definition.total_timeout_seconds
     in_time = not total or flow.clock - first < total * 1000
-    return retry < step.definition.retry_count and in_time
+    return entry["status"] in RETRIED and retry < step.definition.retry_count and in_time
+
+
+def _is_asked_for(flow: Flow, step: Step, retry: int) -> bool:
+    """Tell whether somebody has asked for one more attempt after this one."""
+    return flow.key(step, retry) in flow.run.again
 
 
 def _attempt(
@@ -110,7 +120,8 @@ def _time_out(flow: Flow, step: Step, entry: Entry, limit: int) -> None:
         f"Timeout policy configured to {policy}"
     )
     entry["status"], entry["reasonForIncompletion"] = "TIMED_OUT", text
-    if policy == "TIME_OUT_WF" and not step.task.optional:
+    asked_for = _is_asked_for(flow, step, entry["retryCount"])
+    if policy == "TIME_OUT_WF" and not step.task.optional and not asked_for:
         entry["endTime"] = flow.clock
         flow.show(step, entry)
         flow.emit("task_updated", entry)
