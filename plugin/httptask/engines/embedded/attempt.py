@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import WorkflowTask
@@ -16,6 +18,8 @@ from httptask.expressions import Context
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
+
+T = TypeVar("T")
 
 _NO_RESPONSE: Final[dict[str, Any]] = {
     "statusCode": None,
@@ -57,7 +61,10 @@ class Attempt:
         else:
             if not (_method(call.task) in SAFE_METHODS or self.may_repeat(call.task, call.context)):
                 begin()
-            result = self._made(call)
+            made = within(lambda: self._made(call), call.seconds)
+            if made is None:
+                return {"status": "TIMED_OUT", "startTime": started, "endTime": now()}
+            result = made
         status = str(result.status)
         if status == TaskStatus.COMPLETED and call.task.async_complete:
             status = str(TaskStatus.IN_PROGRESS)
@@ -80,6 +87,23 @@ class Attempt:
         if fault is not None:
             raise MachineError(fault) from result.error
         return result
+
+
+def within(work: Callable[[], T], seconds: float | None) -> T | None:
+    """Return what work returns; None when it takes longer than it may and goes on unheard."""
+    if seconds is None:
+        return work()
+    future: Future[T] = Future()
+
+    def body() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=body, name="httptask-call", daemon=True).start()
+    done, _ = wait([future], seconds)
+    return future.result() if done else None
 
 
 def _method(task: WorkflowTask) -> object:

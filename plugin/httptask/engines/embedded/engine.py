@@ -19,11 +19,10 @@ from httptask.core.closing import Closing
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import reopen
 from httptask.engines.embedded.attempt import Attempt, repeats_by_method
-from httptask.engines.embedded.clock import Clock
-from httptask.engines.embedded.host import Host
+from httptask.engines.embedded.host import Ended, Host
 from httptask.engines.embedded.journal import OPEN, Journal, Reader, Row
 from httptask.engines.embedded.leaving import Stopped
-from httptask.engines.embedded.payload import compiled, run_of, start_payload
+from httptask.engines.embedded.payload import compiled, start_payload
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.program import Program, compile_program
 from httptask.engines.embedded.prune import GRACE, Pruned, prune
@@ -280,14 +279,9 @@ class Engine(Closing):
         payload = start_payload(program, given or {}, self._env, origin or Origin())
 
         def work() -> dict[str, Any]:
-            host = self._host
-            with host.reserved(run_id):
-                clock = Clock.starting(payload["created"])
-                row = host.journal.create(run_id, program.workflow, payload, clock)
-                if row is not None:
-                    run = run_of(run_id, payload, program)
-                    found = host.execute(run, row, {}, watch=on_event, detached=detached)
-                    return self.get(run_id) if found is None else found
+            ended = self._host.start(run_id, payload, program, watch=on_event, detached=detached)
+            if ended is not None:
+                return self._document(run_id, ended)
             earlier = found_row(self._reader, run_id)
             if self._reader.start(earlier.number)["digest"] != payload["digest"]:
                 raise InputError(
@@ -408,22 +402,15 @@ class Engine(Closing):
         resend: bool = False,
         detached: bool = False,
     ) -> dict[str, Any]:
-        host = self._host
-        with host.reserved(run_id):
-            row = found_row(self._reader, run_id)
-            if row.status in OPEN:
-                check_interpreter(row)
-                payload = self._reader.start(row.number)
-                program = compiled(payload)
-                row = host.journal.take(run_id)
-                if resend:
-                    reopen.resend_begun(host.journal, row)
-                steps = host.journal.steps(row.number)
-                run = run_of(run_id, payload, program, steps)
-                found = host.execute(run, row, steps, watch=on_event, detached=detached)
-                if found is not None:
-                    return found
-        return self.get(run_id)
+        row = found_row(self._reader, run_id)
+        if row.status not in OPEN:
+            return self.get(run_id)
+        check_interpreter(row)
+        ended = self._host.resume(run_id, watch=on_event, resend=resend, detached=detached)
+        return self._document(run_id, ended)
+
+    def _document(self, run_id: str, ended: Ended) -> dict[str, Any]:
+        return self.get(run_id) if ended.document is None else ended.document
 
     @failures_told()
     def _here(self, run_id: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -537,7 +524,7 @@ class Engine(Closing):
         """
 
         def end(row: Row) -> None:
-            if self._journal.terminate(row.number, reason, row.time().now()):
+            if self._journal.terminate(row, reason, row.time().now()):
                 self._journal.keep_document(row.number, self.get(run_id))
 
         return self._steered(run_id, end)

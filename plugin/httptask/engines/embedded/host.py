@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from httptask.core.closing import Closing
 from httptask.engines.embedded.attempt import Attempt
-from httptask.engines.embedded.journal import Journal, Row, Steps
+from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.leaving import Stopped
-from httptask.engines.embedded.run import Run, Watcher
+from httptask.engines.embedded.payload import compiled, run_of
+from httptask.engines.embedded.program import Program
+from httptask.engines.embedded.reopen import resend_begun
+from httptask.engines.embedded.run import Watcher
 from httptask.engines.embedded.running import Running
 from httptask.errors import EngineError
 
 INTERVAL: Final = 0.1
 """Seconds between two looks at what other processes have written, while a run waits."""
+
+
+class Ended(NamedTuple):
+    """How an execution ended.
+
+    Attributes:
+        document: the run's document; None when the run was left.
+    """
+
+    document: dict[str, Any] | None
 
 
 class Host(Closing):
@@ -28,31 +41,78 @@ class Host(Closing):
 
     def __init__(self, journal: Journal, attempt: Attempt) -> None:
         self.journal = journal
-        self._attempt = attempt
+        self.attempt = attempt
+        self.lookout = Lookout(self)
         self._active: dict[str, Running] = {}
         self._reserved: set[str] = set()
         self._guard = threading.Lock()
-        self._lookout = Lookout(self)
 
-    def execute(
+    def start(
         self,
-        run: Run,
-        row: Row,
-        steps: Steps,
+        run_id: str,
+        payload: Mapping[str, Any],
+        program: Program,
         *,
         watch: Watcher | None = None,
         detached: bool = False,
-    ) -> dict[str, Any] | None:
-        """Execute a run that belongs to this engine; return its document, None when it is left."""
-        running = Running(
-            self.journal, self._attempt, self._lookout, run, row, steps,
-            watch=watch, detached=detached,
-        )  # fmt: skip
-        self._active[run.id] = running
+    ) -> Ended | None:
+        """Execute a new run; return None when there is one of this id."""
+        with self.reserved(run_id):
+            row = self.journal.create(run_id, payload)
+            if row is None:
+                return None
+            run = run_of(run_id, payload, program)
+            return self._execute(Running(self, run, row, {}, watch=watch, detached=detached))
+
+    def resume(
+        self,
+        run_id: str,
+        *,
+        watch: Watcher | None = None,
+        resend: bool = False,
+        detached: bool = False,
+    ) -> Ended:
+        """Go on with a run that has not ended.
+
+        Raises:
+            EngineError: somebody executes it, it is paused, or of another version.
+        """
+        with self.reserved(run_id):
+            row = self.journal.take(run_id)
+            payload = self.journal.start(row.number)
+            program = compiled(payload)
+            if resend:
+                resend_begun(self.journal, row)
+            steps = self.journal.steps(row.number)
+            run = run_of(run_id, payload, program, steps)
+            return self._execute(Running(self, run, row, steps, watch=watch, detached=detached))
+
+    def _execute(self, running: Running) -> Ended:
+        self._active[running.run.id] = running
         try:
-            return running.go()
+            return Ended(running.go())
         finally:
-            del self._active[run.id]
+            del self._active[running.run.id]
+
+    def tend(self, run_id: str, parent: Running) -> None:
+        """See to it that somebody executes a run that another one waits for."""
+        row = self.journal.row(run_id)
+        if row is None or row.status != "RUNNING" or run_id in self._reserved:
+            return
+        if row.owner not in (None, self.journal.owner) and self.journal.is_alive(row.owner):
+            return
+        if parent.detached:
+            self.resume(run_id, detached=True)
+            return
+
+        def body() -> None:
+            try:
+                self.resume(run_id)
+            except BaseException as error:  # noqa: BLE001 - who waits for it must not wait forever
+                if not is_active_elsewhere(error):
+                    parent.stop(error)
+
+        threading.Thread(target=body, name="httptask-run", daemon=True).start()
 
     @contextmanager
     def reserved(self, run_id: str) -> Iterator[None]:
@@ -78,9 +138,14 @@ class Host(Closing):
     def close(self) -> None:
         """Leave all runs, and the journal."""
         for running in list(self._active.values()):
-            running.stop()
-        self._lookout.close()
+            running.stop(Stopped())
+        self.lookout.close()
         self.journal.close()
+
+
+def is_active_elsewhere(error: BaseException) -> bool:
+    """Tell whether a run could not be taken because somebody else has taken it."""
+    return isinstance(error, EngineError) and error.code in ("run_active", "run_ended")
 
 
 class Lookout:

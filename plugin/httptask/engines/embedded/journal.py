@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from httptask.core.closing import Closing
-from httptask.definition.workflow import WorkflowDef
 from httptask.engines.embedded.clock import Clock
 from httptask.engines.embedded.leaving import Lost, Stopped
 from httptask.engines.embedded.owners import Owners
@@ -283,21 +282,33 @@ class Journal(Reader):
 
     # runs
 
-    def create(
-        self, run_id: str, workflow: WorkflowDef, start: Mapping[str, Any], clock: Clock
-    ) -> Row | None:
+    def create(self, run_id: str, start: Mapping[str, Any]) -> Row | None:
         """Begin a run, executed by this engine; None when there is one of this id."""
-        sql = (
-            "INSERT INTO runs (id, name, version, status, created, owner, epoch, trouble, "
-            "interpreter, clock, start) VALUES (?, ?, ?, 'RUNNING', ?, ?, 1, '', ?, ?, ?) "
-            "ON CONFLICT (id) DO NOTHING"
-        )
-        text = self.records.text(start)
-        values = (
-            run_id, workflow.name, workflow.version, clock.wall, self.owner, INTERPRETER,
-            encode(clock.to_json()).decode(), text,
+        created = self._write(_CREATE, *self._new(run_id, start, self.owner))
+        return self.row(run_id) if created else None
+
+    def start_run(
+        self, row: Row, flow: str, key: str, run_id: str, start: Mapping[str, Any], now: int
+    ) -> None:
+        """Begin another run, executed by nobody yet, as a step of one.
+
+        Raises:
+            Lost: the run is not this engine's any more.
+        """
+        values = (flow, key, self.records.text(run_id), now, row.number, row.epoch)
+        with self._transaction():
+            self._connection.execute(_CREATE, self._new(run_id, start, None))
+            if not self._connection.execute(_STEP, values).rowcount:
+                raise Lost
+
+    def _new(self, run_id: str, start: Mapping[str, Any], owner: int | None) -> tuple[Any, ...]:
+        clock = encode(Clock.starting(start["created"]).to_json()).decode()
+        definition = start["definition"]
+        parent = start.get("links", {}).get("parentId") or None
+        return (
+            run_id, parent, definition["name"], definition.get("version", 1), start["created"],
+            owner, INTERPRETER, clock, self.records.text(start),
         )  # fmt: skip
-        return self.row(run_id) if self._write(sql, *values) else None
 
     def take(self, run_id: str) -> Row:
         """Become the one who executes a run that has not ended.
@@ -346,21 +357,35 @@ class Journal(Reader):
             )
 
     def finish(self, row: Row, document: Mapping[str, Any]) -> None:
-        """Record how a run ended.
+        """Record how a run ended; runs that it waited for end with it.
 
         Raises:
             Lost: it is not this engine's any more.
         """
         text = self.records.text(document)
+        status, ended = document["status"], document["endTime"]
         with self._transaction():
             done = self._connection.execute(
                 "UPDATE runs SET status = ?, ended = ?, document = ?, owner = NULL, due = NULL, "
                 "epoch = epoch + 1 WHERE number = ? AND epoch = ? AND ended IS NULL",
-                (document["status"], document["endTime"], text, row.number, row.epoch),
+                (status, ended, text, row.number, row.epoch),
             )
             if not done.rowcount:
                 raise Lost
-            self._forget_messages(row.number)
+            self._connection.execute("DELETE FROM messages WHERE run = ?", (row.number,))
+            self._end_below(row.id, f"the run that waited for it is {status}", ended)
+            self._tell_parent(row.number, document)
+
+    def _end_below(self, run_id: str, reason: str, ended: int) -> None:
+        self._connection.execute(_TERMINATE_BELOW, (run_id, reason, ended))
+
+    def _tell_parent(self, number: int, document: Mapping[str, Any]) -> None:
+        """Leave a message about a run's end for the run that waits for it."""
+        names = ("status", "output", "reasonForIncompletion", "endTime")
+        parent = self._one(_PARENT, number)
+        if parent is not None:
+            number, run_id = parent
+            self._send(number, run_id, {name: document.get(name) for name in names})
 
     def holds(self, row: Row) -> bool:
         """Tell whether a run is this engine's, and not paused."""
@@ -373,15 +398,19 @@ class Journal(Reader):
         sql = "UPDATE runs SET status = ?, due = NULL WHERE number = ? AND status = ?"
         return self._write(sql, after, number, before) > 0
 
-    def terminate(self, number: int, reason: str, ended: int) -> bool:
-        """End a run, whoever executes it; False when it has ended before."""
+    def terminate(self, row: Row, reason: str, ended: int) -> bool:
+        """End a run, whoever executes it, and those it waits for; False when it has ended."""
         with self._transaction():
             done = self._connection.execute(
                 "UPDATE runs SET status = 'TERMINATED', trouble = ?, ended = ?, owner = NULL, "
                 "epoch = epoch + 1 WHERE number = ? AND ended IS NULL",
-                (reason, ended, number),
+                (reason, ended, row.number),
             )
-            self._forget_messages(number)
+            if done.rowcount:
+                self._connection.execute("DELETE FROM messages WHERE run = ?", (row.number,))
+                self._end_below(row.id, reason, ended)
+                found = {"status": "TERMINATED", "output": {}, "endTime": ended}
+                self._tell_parent(row.number, {**found, "reasonForIncompletion": reason})
         return done.rowcount > 0
 
     def keep_document(self, number: int, document: Mapping[str, Any]) -> None:
@@ -446,11 +475,14 @@ class Journal(Reader):
 
     def send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
         """Leave a message for a run; False when one waits already."""
-        text = self.records.text(message)
         with self._transaction():
-            sql = "INSERT INTO messages VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-            sent = self._connection.execute(sql, (number, topic, text)).rowcount > 0
-            self._connection.execute("UPDATE runs SET due = NULL WHERE number = ?", (number,))
+            return self._send(number, topic, message)
+
+    def _send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
+        sql = "INSERT INTO messages VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        text = self.records.text(message)
+        sent = self._connection.execute(sql, (number, topic, text)).rowcount > 0
+        self._connection.execute("UPDATE runs SET due = NULL WHERE number = ?", (number,))
         return sent
 
     def reopen(
@@ -485,10 +517,26 @@ class Journal(Reader):
                 (row.number,),
             )
 
-    def _forget_messages(self, number: int) -> None:
-        self._connection.execute("DELETE FROM messages WHERE run = ?", (number,))
 
-
+_CREATE: Final = """
+INSERT INTO runs (id, parent, name, version, status, created, owner, epoch, trouble, interpreter,
+  clock, start)
+VALUES (?, ?, ?, ?, 'RUNNING', ?, ?, 1, '', ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+_PARENT: Final = """
+SELECT parent.number, child.id FROM runs AS child
+JOIN runs AS parent ON parent.id = child.parent AND parent.ended IS NULL
+WHERE child.number = ?
+"""
+_TERMINATE_BELOW: Final = """
+WITH RECURSIVE below (id) AS (
+  SELECT id FROM runs WHERE parent = ?
+  UNION SELECT runs.id FROM runs JOIN below ON runs.parent = below.id
+)
+UPDATE runs SET status = 'TERMINATED', trouble = ?, ended = ?, owner = NULL, epoch = epoch + 1
+WHERE ended IS NULL AND id IN below
+"""
 _STEP: Final = """
 INSERT INTO steps (run, flow, key, value, time)
 SELECT number, ?, ?, ?, ? FROM runs WHERE number = ? AND epoch = ? AND ended IS NULL

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from httptask.engines.embedded.attempt import within
 from httptask.engines.embedded.effects import BranchResult, Call
 from httptask.engines.embedded.journal import BEGUN
 from httptask.engines.embedded.replay import reference
@@ -26,19 +27,59 @@ class Live:
 
     def call(self, call: Call) -> Mapping[str, Any]:
         """Execute a task, once."""
-        running, flow, key = self._running, self._id, call.key
+        running, flow = self._running, self._id
+        return self._step(
+            call.key,
+            lambda begun: running.attempt.perform(
+                call, running.clock.now, lambda: running.begin(flow, call.key), begun=begun
+            ),
+        )
+
+    def _step(self, key: str, work: Callable[[bool], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Do something once; it is told whether an earlier process has begun with it."""
+        running, flow = self._running, self._id
         found: Any = running.recorded(flow, key, _MISSING)
         if found is _MISSING or found is BEGUN:
             running.check(flow)
-            found = running.attempt.perform(
-                call,
-                running.clock.now,
-                lambda: running.begin(flow, key),
-                begun=found is BEGUN,
-            )
+            found = work(found is BEGUN)
             running.record(flow, key, found)
         record: Mapping[str, Any] = found
         return record
+
+    def once(
+        self,
+        key: str,
+        work: Callable[[], Mapping[str, Any]],
+        seconds: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Do something once, within a time."""
+        now = self._running.clock.now
+
+        def done(begun: bool) -> Mapping[str, Any]:
+            del begun
+            started = now()
+            found = within(work, seconds)
+            if found is None:
+                return {"status": "TIMED_OUT", "startTime": started, "endTime": now()}
+            return found
+
+        return self._step(key, done)
+
+    def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Start another run, once."""
+        if self._running.recorded(self._id, key) is None:
+            self._running.check(self._id)
+            self._running.start_run(self._id, key, run_id, payload)
+
+    def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Wait for the message about a run's end; see to it that somebody executes it."""
+        return self._received(key, run_id, seconds, run_id)
+
+    def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:
+        """Terminate other runs."""
+        if self._running.recorded(self._id, key) is None:
+            self._running.terminate(runs, reason)
+            self._running.record(self._id, key, list(runs))
 
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
         """Record when the pause ends, then wait for it."""
@@ -58,6 +99,11 @@ class Live:
 
     def receive(self, key: str, topic: str, seconds: float | None) -> Mapping[str, Any] | None:
         """Wait for a message."""
+        return self._received(key, topic, seconds)
+
+    def _received(
+        self, key: str, topic: str, seconds: float | None, run_id: str = ""
+    ) -> Mapping[str, Any] | None:
         running, flow = self._running, self._id
         message: Mapping[str, Any] | None = running.recorded(flow, key, _MISSING)
         if message is _MISSING:
@@ -65,10 +111,12 @@ class Live:
             found: list[Any] = []
 
             def look() -> bool:
+                if run_id:
+                    running.host.tend(run_id, running)
                 found[:] = [running.receive(flow, key, topic)]
                 return found[0] is not None
 
-            self._wait(Wait(reference(key), topic, until, running.clock.now()), look)
+            self._wait(Wait(reference(key), topic, until, running.clock.now(), run_id), look)
             message = found[0]
             if message is None:
                 running.record(flow, key, None)

@@ -29,7 +29,8 @@ NewStep = tuple[str, str, Any, int]
 def resend(journal: Journal, row: Row, document: Mapping[str, Any]) -> bool:
     """Let interrupted calls that ended a run be made again; tell whether there were any."""
     steps = journal.numbered(row.number)
-    unknown = _failed_steps(steps, filter(is_unknown, document["tasks"]))
+    keys = {_key(entry) for entry in filter(is_unknown, document["tasks"])}
+    unknown = [step for step in steps if step[2] in keys]
     if unknown:
         gone = {number for number, *_ in unknown} | _followers(steps, unknown)
         journal.reopen(row, without=gone, steps=[_reopened(steps, row)])
@@ -66,7 +67,8 @@ def retry(journal: Journal, row: Row, document: Mapping[str, Any], *, resend: bo
             hint="--from REF executes a task, and all that follow it, again",
         )
     now = row.time().now()
-    again = [(OF_THE_RUN, f"{AGAIN}{key}", now, now) for _, _, key, _ in ended_it]
+    keys = [_task(flow, key) for _, flow, key, _ in ended_it]
+    again = [(OF_THE_RUN, f"{AGAIN}{key}", now, now) for key in keys]
     gone = _followers(steps, ended_it)
     journal.reopen(row, without=gone, steps=[*again, _reopened(steps, row)])
 
@@ -118,8 +120,13 @@ def _task(flow: str, key: str) -> str:
 
 
 def _failed_steps(steps: Sequence[Step], failed: Iterable[Entry]) -> list[Step]:
+    """Return the first step of each of some task executions."""
     keys = {_key(entry) for entry in failed}
-    return [step for step in steps if step[2] in keys and step[1] != OF_THE_RUN]
+    found: dict[str, Step] = {}
+    for step in steps:
+        if step[1] != OF_THE_RUN and _task(step[1], step[2]) in keys:
+            found.setdefault(_task(step[1], step[2]), step)
+    return list(found.values())
 
 
 def _decisions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from httptask.engines.embedded.effects import BranchResult, Call, Unrecorded
@@ -79,6 +79,30 @@ class Replay:
         found: Mapping[str, Any] = self._value(call.key)
         return found
 
+    def once(
+        self,
+        key: str,
+        work: Callable[[], Mapping[str, Any]],
+        seconds: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Return the record of something done."""
+        del work, seconds
+        found: Mapping[str, Any] = self._value(key)
+        return found
+
+    def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Start nothing."""
+        del run_id, payload
+        self._value(key)
+
+    def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Return how a run ended."""
+        del seconds
+        return self._received(key, run_id, run_id)
+
+    def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:
+        """Terminate nothing."""
+
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
         """Return the recorded end of a pause, if it is over."""
         del seconds, jitter_ms
@@ -90,11 +114,14 @@ class Replay:
     def receive(self, key: str, topic: str, seconds: float | None) -> Mapping[str, Any] | None:
         """Return the recorded completion."""
         del seconds
+        return self._received(key, topic)
+
+    def _received(self, key: str, topic: str, run_id: str = "") -> Mapping[str, Any] | None:
         try:
             found: Mapping[str, Any] | None = self._value(key)
         except Unrecorded:
             until = self._recorded.steps.get((self._id, f"{key}/until"))
-            wait = Wait(reference(key), topic, until, self._recorded.now)
+            wait = Wait(reference(key), topic, until, self._recorded.now, run_id)
             self._recorded.waits.append(wait)
             raise
         return found

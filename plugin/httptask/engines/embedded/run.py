@@ -56,20 +56,26 @@ class Wait:
         topic: what a message for it is addressed to; "" when only time helps.
         until: when the wait ends by itself, in the run's time; None: never.
         now: the run's time.
+        run_id: the run whose end it waits for, or "".
     """
 
     reference: str
     topic: str
     until: int | None
     now: int
+    run_id: str = ""
 
     def to_json(self, run_id: str) -> dict[str, Any]:
         """Return what the run waits for, and the command that ends it."""
         left = None if self.until is None else max(0, self.until - self.now)
-        command = f"httptask runs complete {run_id} {self.reference}" if self.topic else ""
+        kind, command = "time", ""
+        if self.run_id:
+            kind, command = "run", f"httptask runs terminate {self.run_id}"
+        elif self.topic:
+            kind, command = "completion", f"httptask runs complete {run_id} {self.reference}"
         return {
             "referenceTaskName": self.reference,
-            "waitsFor": "completion" if self.topic else "time",
+            "waitsFor": kind,
             "until": self.until,
             "remainingMs": left,
             "command": command,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
-from httptask.engines.embedded.attempt import Attempt
 from httptask.engines.embedded.document import document
 from httptask.engines.embedded.effects import BranchResult, Unrecorded
 from httptask.engines.embedded.faults import reason
@@ -19,12 +17,15 @@ from httptask.engines.embedded.interpreter import (
     interpret_branch,
     start_flow,
 )
-from httptask.engines.embedded.journal import NEVER, Journal, Row, Steps
+from httptask.engines.embedded.journal import NEVER, Row, Steps
 from httptask.engines.embedded.leaving import Cancelled, Leaving, Lost, Stopped, Waiting
 from httptask.engines.embedded.live import Live
 from httptask.engines.embedded.replay import Recorded
 from httptask.engines.embedded.run import EventKind, Run, RunEvent, Wait, Watcher
 from httptask.errors import EngineError
+
+if TYPE_CHECKING:
+    from httptask.engines.embedded.host import Host
 
 LOOK: Final = 60.0
 """Seconds after which a wait looks at the clock again: machines sleep."""
@@ -60,15 +61,14 @@ class Running:
         run: the run.
         row: its row, as it was when this process became its owner.
         clock: its time.
+        host: what executes it.
         attempt: how calls are made.
         detached: leave the run rather than wait.
     """
 
     def __init__(
         self,
-        journal: Journal,
-        attempt: Attempt,
-        lookout: AbstractContextManager[object],
+        host: Host,
         run: Run,
         row: Row,
         steps: Steps,
@@ -77,10 +77,9 @@ class Running:
         detached: bool = False,
     ) -> None:
         self.run, self.row, self.clock = run, row, row.time()
-        self.attempt = attempt
+        self.host, self.attempt = host, host.attempt
         self.detached = detached
-        self._journal = journal
-        self._lookout = lookout
+        self._journal = host.journal
         self._watch = watch
         self._recorded = Recorded(run, steps)
         self._resumed = bool(steps)
@@ -110,13 +109,13 @@ class Running:
         except BaseException as error:  # noqa: BLE001 - whatever it is, the run stays unfinished
             self._end_early(error)
             return None
-        self._stop(Stopped())
+        self.stop(Stopped())
         self.emit("workflow_finished", {name: found[name] for name in found if name != "tasks"})
         return found
 
     def _end_early(self, error: BaseException) -> None:
         """Leave the run; return when that is no failure."""
-        self._stop(error)
+        self.stop(error)
         why = self._left if isinstance(error, Leaving) else error
         match why:
             case Waiting():
@@ -136,11 +135,8 @@ class Running:
         row = self._journal.row(self.run.id)
         return row is not None and (row.status, row.epoch) == ("PAUSED", self.row.epoch)
 
-    def stop(self) -> None:
+    def stop(self, why: BaseException) -> None:
         """Leave the run in all threads."""
-        self._stop(Stopped())
-
-    def _stop(self, why: BaseException) -> None:
         with self._changed:
             self._left = self._left or why
         self.notify()
@@ -238,6 +234,22 @@ class Running:
                     hint=f"mend it; httptask resume {self.run.id} goes on with the run",
                 ) from error
 
+    def start_run(self, flow: str, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Begin another run, as a step."""
+        now = self.clock.now()
+        self._journal.start_run(self.row, flow, key, run_id, payload, now)
+        if flow != self.run.id:
+            self._recorded.steps[flow, key] = run_id
+        self.host.tend(run_id, self)
+
+    def terminate(self, runs: Iterable[str], reason: str) -> None:
+        """End other runs."""
+        for run_id in runs:
+            row = self._journal.row(run_id)
+            if row is not None:
+                self._journal.terminate(row, reason, row.time().now())
+        self.host.notify()
+
     # waits
 
     def notify(self) -> None:
@@ -269,7 +281,7 @@ class Running:
             if not told:
                 told = True
                 self.emit("waiting", wait.to_json(self.run.id))
-            with self._lookout:
+            with self.host.lookout:
                 self._sleep(seen, left)
 
     def _sleep(self, seen: int, left: float | None) -> None:
@@ -311,7 +323,7 @@ class Running:
         except Cancelled:
             pass
         except BaseException as error:  # noqa: BLE001 - it stops the whole run
-            self._stop(error)
+            self.stop(error)
         self.notify()
 
     def first_done(self, flow: str, key: str, branches: Sequence[str]) -> int:

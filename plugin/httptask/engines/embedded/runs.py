@@ -166,7 +166,7 @@ def waiting_topic(reader: Reader, row: Row, reference: str) -> str:
         recorded, _ = replayed(reader, row)
         for wait in recorded.waits:
             names = (wait.reference, recorded.run.program.base(wait.reference))
-            if wait.topic and reference in names:
+            if wait.topic and not wait.run_id and reference in names:
                 return wait.topic
     raise InputError(
         f"no task {reference} of run {row.id} waits for its completion",

@@ -28,6 +28,7 @@ PRAGMA journal_mode = WAL;
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
+  parent TEXT,               -- id of the run that waits for its end; NULL: none does
   name TEXT NOT NULL,
   version INTEGER NOT NULL,
   status TEXT NOT NULL,      -- RUNNING, PAUSED, or how it ended
@@ -44,6 +45,7 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_by_time ON runs (created, number);
 CREATE INDEX runs_by_status ON runs (status, created, number);
+CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL;
 CREATE TABLE steps (
   number INTEGER PRIMARY KEY,
   run INTEGER NOT NULL,
