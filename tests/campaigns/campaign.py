@@ -167,11 +167,11 @@ def _ended(pid: int) -> int:
 def _kill_at(number: int, *, after: bool) -> None:
     real, made = Journal._patiently, [0]
 
-    def counted(journal: Journal, work: Callable[[], Any]) -> Any:
+    def counted(journal: Journal, work: Callable[[], Any], locked: Any) -> Any:
         made[0] += 1
         if made[0] == number and not after:
             os.kill(os.getpid(), signal.SIGKILL)
-        found = real(journal, work)
+        found = real(journal, work, locked)
         if made[0] == number and after and not journal._connection.in_transaction:
             os.kill(os.getpid(), signal.SIGKILL)
         return found

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -87,7 +87,7 @@ class Reader(Closing):
         self._connected = connected or open_to_read(path)
         self._connection = self._connected.connection
         self._owners = Owners(path.with_name("owners.lock"))
-        self._lock = threading.RLock()
+        self._lock = self._connected.lock
         self._closed = False
 
     @property
@@ -240,8 +240,8 @@ class Journal(Reader):
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock:
-            self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+        with contextlib.ExitStack() as locked:
+            self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"), locked)
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -252,15 +252,21 @@ class Journal(Reader):
 
     def _write(self, sql: str, *values: Any) -> int:
         """Execute one statement as a transaction of its own; return how many rows it changed."""
-        with self._lock:
-            return self._patiently(lambda: self._connection.execute(sql, values)).rowcount
+        with contextlib.ExitStack() as locked:
+            return self._patiently(lambda: self._connection.execute(sql, values), locked).rowcount
 
-    def _patiently(self, work: Callable[[], T]) -> T:
-        """Do something again while another process holds the journal's lock."""
+    def _patiently(self, work: Callable[[], T], locked: contextlib.ExitStack) -> T:
+        """Do something again while another process holds the journal's lock.
+
+        Args:
+            work: what to do.
+            locked: holds the connection's lock afterwards; it is free between two tries.
+        """
         if self._pid != os.getpid():
             raise Stopped  # a child, forked while the run went on, is not who executes it
         until = time.monotonic() + PATIENCE
         while True:
+            locked.enter_context(self._lock)
             self._check_open()
             self._check_place()
             try:
@@ -268,6 +274,7 @@ class Journal(Reader):
             except sqlite3.OperationalError as error:
                 if not is_busy(error) or time.monotonic() > until:
                     raise
+            locked.close()
 
     @property
     def is_in_place(self) -> bool:
@@ -432,11 +439,9 @@ class Journal(Reader):
 
     def give_back_space(self) -> None:
         """Make the file as small as what is in it."""
-        with self._lock:
-            self._patiently(
-                lambda: self._connection.execute("PRAGMA incremental_vacuum").fetchall()
-            )
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        for sql in ("PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            with contextlib.ExitStack() as locked:
+                self._patiently(partial(self._all, sql), locked)
 
     # steps
 

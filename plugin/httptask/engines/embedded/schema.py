@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import threading
 import weakref
 from pathlib import Path
 from typing import Final, Literal
@@ -72,7 +73,8 @@ class Connected(Closing):
     """A connection to a journal, for one process.
 
     Attributes:
-        connection: in autocommit mode, for any thread; threads take turns.
+        connection: in autocommit mode, for any thread.
+        lock: held by the thread that uses the connection.
         in_memory: whether it stands for a journal that is not there.
     """
 
@@ -80,6 +82,7 @@ class Connected(Closing):
         self, connection: sqlite3.Connection, *, copy: str = "", in_memory: bool = False
     ) -> None:
         self.connection = connection
+        self.lock = threading.RLock()
         self.in_memory = in_memory
         self._copy = copy
         _all.add(self)
@@ -92,20 +95,39 @@ class Connected(Closing):
 
 
 _all: weakref.WeakSet[Connected] = weakref.WeakSet()
+_opening = threading.RLock()
+
+
+def _hold() -> None:
+    """Keep every thread out of SQLite while the process forks.
+
+    A child would never get a lock of SQLite's own that a thread held at that moment.
+    """
+    _opening.acquire()
+    _held[:] = _all
+    for each in _held:
+        each.lock.acquire()
+
+
+def _go_on() -> None:
+    for each in _held:
+        each.lock.release()
+    _held.clear()
+    _opening.release()
 
 
 def _leave_to_parent() -> None:
-    """Keep, in a forked child, the parent's connections from ever being closed.
-
-    SQLite forbids a child to touch them, and one of its locks may be held by a lost thread.
-    """
-    for each in list(_all):
+    """Keep, in a forked child, the parent's connections from ever being used or closed there."""
+    for each in _held:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(each.connection))
     _all.clear()
+    _go_on()
 
+
+_held: list[Connected] = []
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_to_parent)
+    os.register_at_fork(before=_hold, after_in_parent=_go_on, after_in_child=_leave_to_parent)
 
 
 def open_to_write(path: Path, durability: Durability) -> Connected:
@@ -154,15 +176,16 @@ def _open_read_only(path: Path) -> Connected:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"file:{quote(str(path))}?mode={mode}"
-    connection = sqlite3.connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=64
-    )
-    try:
-        connection.execute("PRAGMA temp_store=MEMORY")
-        _check(connection, path)
-    except BaseException:
-        connection.close()
-        raise
+    with _opening:
+        connection = sqlite3.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        try:
+            connection.execute("PRAGMA temp_store=MEMORY")
+            _check(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -194,7 +217,10 @@ def _make(path: Path) -> None:
     os.close(handle)
     made = Path(name)
     try:
-        with contextlib.closing(sqlite3.connect(made, isolation_level=None)) as connection:
+        with (
+            _opening,
+            contextlib.closing(sqlite3.connect(made, isolation_level=None)) as connection,
+        ):
             connection.executescript(_TABLES)
         try:
             os.link(made, path)
