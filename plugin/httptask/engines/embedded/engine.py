@@ -167,7 +167,7 @@ class Engine(Closing):
         error = EngineError("the engine was closed; the run goes on later", code="engine_closed")
         for future in list(self._futures):
             _settle(partial(future.set_exception, error))
-        for each in (host, reader):
+        for each in (reader, host):
             if each is not None:
                 each.close()
 

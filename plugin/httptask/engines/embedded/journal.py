@@ -13,7 +13,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -439,9 +438,9 @@ class Journal(Reader):
 
     def give_back_space(self) -> None:
         """Make the file as small as what is in it."""
-        for sql in ("PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            with contextlib.ExitStack() as locked:
-                self._patiently(partial(self._all, sql), locked)
+        script = "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)"
+        with contextlib.ExitStack() as locked:  # a script takes every step that there is to take
+            self._patiently(lambda: self._connection.executescript(script), locked)
 
     # steps
 
