@@ -406,7 +406,12 @@ class Engine(Closing):
         if row.status not in OPEN:
             return self.get(run_id)
         check_interpreter(row)
-        ended = self._host.resume(run_id, watch=on_event, resend=resend, detached=detached)
+        try:
+            ended = self._host.resume(run_id, watch=on_event, resend=resend, detached=detached)
+        except EngineError as error:
+            if error.code != "run_ended":
+                raise
+            return self.get(run_id)  # another process was quicker
         return self._document(run_id, ended)
 
     def _document(self, run_id: str, ended: Ended) -> dict[str, Any]:
