@@ -23,7 +23,6 @@ from httptask.engines.step import PipelineStep, prepare_tasks
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher
-from httptask.plugins import build_manager
 from httptask.settings import Settings, default_data
 
 
@@ -162,11 +161,3 @@ def _interruptible(run_id: str, settings: Settings) -> Iterator[None]:
         raise InterruptedRunError(
             "interrupted", hint=f"httptask resume {run_id}{data} goes on with it"
         ) from None
-
-
-@contextlib.contextmanager
-def open_store(data: Path | None) -> Iterator[Engine]:
-    """Open the engine to read and to steer runs; it executes nothing."""
-    settings = Settings.from_environment(data=data.absolute() if data else None)
-    with Engine.open(settings=settings, manager=build_manager(installed=False)) as engine:
-        yield engine

@@ -21,7 +21,7 @@ from httptask.cli.output import bold, count, dim, note, plain, print_json, say, 
 from httptask.cli.run_view import coloured, show_run, show_task
 
 if TYPE_CHECKING:
-    from httptask.engines.local import Engine
+    from httptask.engines.embedded import Engine
 
 _STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
 
@@ -54,7 +54,7 @@ def command() -> None:
 @data_option
 def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) -> None:
     """List runs, the newest first."""
-    from httptask.cli.runner import open_store
+    from httptask.cli.store import open_store
 
     with open_store(data) as engine:
         found = engine.list(status=status.upper() if status else None, limit=limit)
@@ -77,10 +77,10 @@ def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) 
 @data_option
 def show(run_id: str, data: Path | None, as_json: bool) -> None:
     """Show the run ID: each task, the output, the files."""
-    from httptask.cli.runner import open_store
+    from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        run = engine.get(run_id)
+        run = engine.get(engine.find(run_id))
     if as_json:
         print_json(run)
         return
@@ -102,9 +102,10 @@ def show(run_id: str, data: Path | None, as_json: bool) -> None:
 def terminate(run_id: str, reason: str | None, data: Path | None, as_json: bool) -> None:
     """End the run ID, whichever process executes it; a finished run stays as it is."""
     _steer(
+        run_id,
         data,
         as_json,
-        lambda engine: engine.terminate(run_id, *([reason] if reason else [])),
+        lambda engine, run: engine.terminate(run, *([reason] if reason else [])),
     )
 
 
@@ -113,7 +114,7 @@ def terminate(run_id: str, reason: str | None, data: Path | None, as_json: bool)
 @data_option
 def pause(run_id: str, data: Path | None, as_json: bool) -> None:
     """Let the run ID begin no more tasks; calls under way are recorded."""
-    _steer(data, as_json, lambda engine: engine.pause(run_id))
+    _steer(run_id, data, as_json, lambda engine, run: engine.pause(run))
 
 
 @documented("unpause", "httptask runs unpause 3f0c2a")
@@ -121,14 +122,19 @@ def pause(run_id: str, data: Path | None, as_json: bool) -> None:
 @data_option
 def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
     """Let the paused run ID be gone on with, by runs serve or by resume."""
-    _steer(data, as_json, lambda engine: engine.unpause(run_id))
+    _steer(run_id, data, as_json, lambda engine, run: engine.unpause(run))
 
 
-def _steer(data: Path | None, as_json: bool, work: Callable[[Engine], Mapping[str, Any]]) -> None:
-    from httptask.cli.runner import open_store
+def _steer(
+    run_id: str,
+    data: Path | None,
+    as_json: bool,
+    work: Callable[[Engine, str], Mapping[str, Any]],
+) -> None:
+    from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        run = work(engine)
+        run = work(engine, engine.find(run_id))
     if as_json:
         print_json(run)
     else:
@@ -164,14 +170,14 @@ def complete(
     as_json: bool,
 ) -> None:
     """Complete the task REF of the run ID, which waits for it."""
-    from httptask.cli.runner import open_store
+    from httptask.cli.store import open_store
 
     given = json_or_text(output) if output is not None else {}
     if not isinstance(given, dict):
         raise click.UsageError("--output takes a JSON object.")
     with open_store(data) as engine:
         run_id = engine.find(run_id)
-        engine.complete(run_id, ref, status=status, output=given, reason=reason)
+        engine.complete_task(run_id, ref, status=status, output=given, reason=reason)
     if as_json:
         print_json({"workflowId": run_id, "referenceTaskName": ref, "status": status})
     else:
@@ -203,7 +209,7 @@ def prune(days: float, interrupted: bool, dry_run: bool, data: Path | None, as_j
 
     Files younger than an hour stay: a run may be about to refer to them.
     """
-    from httptask.cli.runner import open_store
+    from httptask.cli.store import open_store
 
     age = timedelta(days=days)
     with open_store(data) as engine:
