@@ -131,7 +131,7 @@ def run_workflow(
         EngineError: another process executes that run, or it is left unfinished.
     """
     # The engine is loaded only by those who run something.
-    from httptask.engines.local import shared_engine  # noqa: PLC0415
+    from httptask.engines.shared import shared_engine  # noqa: PLC0415
 
     engine = shared_engine(settings or Settings.from_environment(), manager, durability)
     return engine.run(path, input=input, workflow_id=workflow_id, task_defs=task_defs, watch=watch)

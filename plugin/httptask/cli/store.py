@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from httptask.engines.embedded import Engine
+from httptask.engines.embedded.stored import Stored
 from httptask.settings import Settings
 
 
-@contextlib.contextmanager
-def open_store(data: Path | None) -> Iterator[Engine]:
-    """Open the engine over the runs in the data folder; it executes nothing."""
+def open_store(data: Path | None) -> Stored:
+    """Open the runs in the data folder."""
     settings = Settings.from_environment(data=data.absolute() if data else None)
-
-    def refuse(*_: Any) -> Any:
-        raise AssertionError("a reading engine executes no task")
-
-    with Engine.open(settings.data / "runs", refuse, files=settings.files) as engine:
-        yield engine
+    return Stored(settings.data / "runs", settings.files)

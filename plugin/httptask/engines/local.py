@@ -5,77 +5,38 @@ What Python callers use as ``httptask.Engine``, and the commands too.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self
+from typing import Any, Final, Literal, Self
 
 import pluggy
 
-from httptask.check import check_workflow
 from httptask.core.closing import Closing
-from httptask.definition.findings import Loaded
-from httptask.definition.loader import load_task_defs, load_workflow
+from httptask.definition.loader import load_workflow
 from httptask.definition.options import build_options_model
-from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine as RunEngine
-from httptask.engines.embedded import Handle, Origin, RunInfo
-from httptask.engines.embedded.engine import TERMINATED
+from httptask.engines.embedded import Handle, RunInfo
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.prune import Pruned
-from httptask.engines.embedded.records import encode
 from httptask.engines.embedded.run import Watcher
 from httptask.engines.embedded.serve import Service
-from httptask.engines.step import Kept, PipelineStep, RunSteps, prepare_tasks
+from httptask.engines.embedded.stored import TERMINATED
+from httptask.engines.loading import LoadedRun, Runnable, Source, content, load_run
+from httptask.engines.step import Kept, PipelineStep, RunSteps
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher as TaskWatcher
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 
-Source = str | Path | Mapping[str, Any]
 Document = Mapping[str, Any]
 Durability = Literal["normal", "full"]
 
 
 MAX_KEPT: Final = 32
 """Definitions that an engine keeps compiled."""
-
-MAX_SHARED: Final = 4
-"""Engines that are kept open for ``run_workflow`` although nothing runs."""
-
-
-class Runnable(Protocol):
-    """A definition that is about to run."""
-
-    @property
-    def workflow(self) -> WorkflowDef:
-        """Return the definition."""
-
-    @property
-    def task_defs(self) -> Mapping[str, TaskDef]:
-        """Return task definitions by name."""
-
-    @property
-    def step(self) -> PipelineStep:
-        """Return what executes its HTTP tasks."""
-
-    @property
-    def origin(self) -> Origin:
-        """Return where it was read from."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedRun:
-    """A definition that was read, checked and prepared; see ``Runnable``."""
-
-    workflow: WorkflowDef
-    task_defs: Mapping[str, TaskDef]
-    step: PipelineStep
-    origin: Origin
 
 
 class Engine(Closing):
@@ -230,7 +191,7 @@ class Engine(Closing):
         Raises:
             DefinitionError: it is not valid.
         """
-        key = (_content(path), None if task_defs is None else _content(task_defs))
+        key = (content(path), None if task_defs is None else content(task_defs))
         found = self._kept.get(key)
         if found is None:
             found = load_run(path, task_defs, self.settings, self.manager, self._watch)
@@ -384,81 +345,3 @@ class Engine(Closing):
             dry_run: only tell which runs would be removed.
         """
         return self._runs.prune(older_than, interrupted=interrupted, dry_run=dry_run)
-
-
-def load_run(
-    path: Source,
-    task_defs: Source | None,
-    settings: Settings,
-    manager: pluggy.PluginManager,
-    watch: TaskWatcher | None = None,
-) -> LoadedRun:
-    """Read, check and prepare a definition.
-
-    Raises:
-        DefinitionError: it is not valid.
-    """
-    defs = load_task_defs(task_defs).require() if task_defs is not None else {}
-    model = build_options_model(auth_models(manager))
-    loaded = load_workflow(path, options_model=model, task_defs=defs)
-    findings = tuple(check_workflow(loaded, defs))
-    workflow = Loaded(loaded.value, loaded.raw, loaded.source, findings).require()
-    folder = None if isinstance(path, Mapping) else Path(path).resolve().parent
-    origin = Origin(loaded.source, folder)
-    tasks = prepare_tasks(workflow, task_defs=defs, source=origin.source, base_dir=folder)
-    step = PipelineStep(Pipeline(manager), settings, tasks, watch)
-    return LoadedRun(workflow, defs, step, origin)
-
-
-def _content(source: Source) -> bytes:
-    """Return what tells a definition from others: its text, and where it stands."""
-    if isinstance(source, Mapping):
-        return b"{" + encode(source)
-    path = Path(source)
-    try:
-        return str(path.resolve()).encode() + b"\0" + path.read_bytes()
-    except OSError:
-        return str(path).encode()  # whoever reads it says why it cannot be read
-
-
-_shared: list[tuple[tuple[object, ...], Engine]] = []
-_sharing = threading.Lock()
-
-
-def _renew() -> None:
-    """Make the lock anew in a forked child: a lost thread may have held it."""
-    global _sharing  # noqa: PLW0603
-    _sharing = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
-
-
-def shared_engine(
-    settings: Settings, manager: pluggy.PluginManager | None, durability: Durability
-) -> Engine:
-    """Return the engine that all callers in this process with these settings use.
-
-    It is closed when the process ends, or when nothing runs and others were used more lately.
-
-    Args:
-        settings: the machine's side.
-        manager: the plugins; None: all that are installed.
-        durability: see ``Engine.open``.
-    """
-    key = (settings, manager, durability)
-    with _sharing:
-        _shared[:] = [each for each in _shared if not each[1].is_lost]
-        found = next((each for each in _shared if each[0] == key), None)
-        if found is None:
-            engine = Engine.open(settings=settings, manager=manager, durability=durability)
-            found = (key, engine)
-        else:
-            _shared.remove(found)
-        _shared.append(found)
-        idle = [each for each in _shared[:-MAX_SHARED] if each[1].is_idle]
-        for each in idle:
-            _shared.remove(each)
-            each[1].close()
-        return found[1]

@@ -21,7 +21,7 @@ from httptask.cli.output import bold, count, dim, note, plain, print_json, say, 
 from httptask.cli.run_view import coloured, show_run, show_task
 
 if TYPE_CHECKING:
-    from httptask.engines.embedded import Engine
+    from httptask.engines.embedded.stored import Stored
 
 _STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
 
@@ -129,7 +129,7 @@ def _steer(
     run_id: str,
     data: Path | None,
     as_json: bool,
-    work: Callable[[Engine, str], Mapping[str, Any]],
+    work: Callable[[Stored, str], Mapping[str, Any]],
 ) -> None:
     from httptask.cli.store import open_store
 

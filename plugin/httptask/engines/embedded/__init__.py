@@ -1,6 +1,7 @@
 """The embedded engine: runs workflow definitions durably on one machine, in one SQLite file.
 
-* ``engine``       what callers use: ``Engine.open(...)``, ``run``, ``resume``, ``get``, ``list``...
+* ``engine``       what callers use: ``Engine.open(...)``, ``run``, ``start``, ``resume``, ``retry``
+* ``stored``       what executes nothing: ``get``, ``list``, ``pause``, ``complete_task``, ``prune``
 * ``program``      a definition compiled once; refuses what the engine cannot run, by pointer
 * ``payload``, ``run``  what a run starts with, and the types that cross the engine's border
 * ``flow``, ``operators``  the interpreter: one function per task type, no I/O of its own
@@ -8,7 +9,8 @@
 * ``live``, ``running``  effects of a run that is executed; ``replay``: of one that is only read
 * ``attempt``      one call of a task: noted first when it may not be repeated
 * ``faults``, ``leaving``  what leaves a run unfinished: the machine, a stop, a wait
-* ``journal``, ``schema``, ``records``  the SQLite file: all SQL, its tables, its values
+* ``host``, ``threads``, ``serve``  runs of one process, of other threads, of whoever has gone
+* ``schema``, ``reader``, ``journal``, ``records``  the SQLite file: tables, all SQL, values
 * ``owners``, ``clock``  which processes are alive; a run's own time
 * ``runs``, ``reopen``, ``prune``  reading runs, taking them back, removing them
 * ``document``     the execution document, in Conductor's shape
@@ -19,8 +21,9 @@ show it, the definition is interpreted again and each recorded step gives its va
 
 from __future__ import annotations
 
-from httptask.engines.embedded.engine import Engine, Handle
+from httptask.engines.embedded.engine import Engine
 from httptask.engines.embedded.run import HttpStep, Origin, RunEvent
 from httptask.engines.embedded.runs import RunInfo
+from httptask.engines.embedded.threads import Handle
 
 __all__ = ["Engine", "Handle", "HttpStep", "Origin", "RunEvent", "RunInfo"]

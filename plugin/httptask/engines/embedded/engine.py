@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
-import sqlite3
-import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, InvalidStateError
-from datetime import timedelta
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from httptask.core.closing import Closing
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import reopen
 from httptask.engines.embedded.attempt import Attempt, repeats_by_method
 from httptask.engines.embedded.host import Ended, Host
-from httptask.engines.embedded.journal import OPEN, Journal, Reader, Row
-from httptask.engines.embedded.leaving import Stopped
 from httptask.engines.embedded.payload import compiled, start_payload
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.program import Program, compile_program
-from httptask.engines.embedded.prune import GRACE, Pruned, prune
-from httptask.engines.embedded.records import Records
+from httptask.engines.embedded.reader import OPEN, Row
 from httptask.engines.embedded.run import HttpStep, MayRepeat, Origin, Watcher
-from httptask.engines.embedded.runs import (
-    RunInfo,
-    check_interpreter,
-    find,
-    found_row,
-    get_document,
-    list_runs,
-    waiting_topic,
-)
-from httptask.engines.embedded.schema import Durability, store_failed
+from httptask.engines.embedded.runs import check_interpreter, found_row
+from httptask.engines.embedded.schema import Durability
+from httptask.engines.embedded.stored import Stored, failures_told
+from httptask.engines.embedded.threads import Handle, Threads
 from httptask.errors import EngineError, InputError
 from httptask.expressions import conductor_env
-
-COMPLETIONS: Final = ("COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR")
-TERMINATED: Final = "the run was terminated"
 
 _open: weakref.WeakSet[Engine] = weakref.WeakSet()
 
@@ -54,43 +35,7 @@ def _close_all() -> None:
         engine.close()
 
 
-@contextlib.contextmanager
-def failures_told() -> Iterator[None]:
-    """Turn failures of the database into errors of ours; they never carry a value."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise store_failed(error) from error
-    except Stopped:
-        raise EngineError("the engine is closed", code="engine_closed") from None
-
-
-class Handle:
-    """A run that goes on in a thread of its own.
-
-    Attributes:
-        id: the run's id.
-    """
-
-    def __init__(self, run_id: str, future: Future[dict[str, Any]]) -> None:
-        self.id = run_id
-        self._future = future
-
-    def result(self, timeout: float | None = None) -> dict[str, Any]:
-        """Wait for the run; return its execution document.
-
-        Raises:
-            TimeoutError: it is not at its end in so many seconds; it goes on.
-            EngineError: the run is left unfinished.
-        """
-        return self._future.result(timeout)
-
-    def done(self) -> bool:
-        """Tell whether ``result`` would return, or raise, at once."""
-        return self._future.done()
-
-
-class Engine(Closing):
+class Engine(Stored):
     """Runs workflow definitions durably; open it with ``Engine.open``.
 
     Any number of runs go on at once, each executed by one process. When a process ends, however it
@@ -104,23 +49,16 @@ class Engine(Closing):
         self, store: Path, files: Path, durability: Durability, attempt: Attempt,
         env: Mapping[str, str],
     ) -> None:  # fmt: skip
-        self._path = store.absolute() / "journal.db"
-        self._records = Records(files.absolute())
-        self._durability = durability
         self._attempt = attempt
         self._env = env
-        self._closed = False
         self._last: tuple[WorkflowDef, Mapping[str, TaskDef] | None, Program] | None = None
-        self._begin_process()
+        super().__init__(store, files, durability)
         _open.add(self)
 
     def _begin_process(self) -> None:
-        """Begin anew in a process: a forked child shares neither connection nor lock."""
-        self._pid = os.getpid()
-        self._lock = threading.RLock()
-        self._opened_reader: Reader | None = None
+        super()._begin_process()
         self._opened_host: Host | None = None
-        self._futures: set[Future[dict[str, Any]]] = set()
+        self._threads = Threads()
 
     @classmethod
     def open(
@@ -147,14 +85,6 @@ class Engine(Closing):
         Raises:
             EngineError: the store cannot be one.
         """
-        if durability not in ("normal", "full"):
-            raise EngineError(f"durability is normal or full, not {durability}", code="option")
-        place = next((each for each in (store, *store.parents) if each.exists()), store)
-        if place.exists() and not place.is_dir():
-            raise EngineError(
-                f"the store {store} cannot be opened: {place} is not a folder",
-                code="store_unusable",
-            )
         given = conductor_env(os.environ) if env is None else env
         return cls(store, files, durability, Attempt(step, may_repeat), given)
 
@@ -162,57 +92,29 @@ class Engine(Closing):
         """Leave what runs in this process and let go of the store."""
         with self._mine():
             self._closed = True
-            host, reader = self._opened_host, self._opened_reader
-            self._opened_host = self._opened_reader = None
-        error = EngineError("the engine was closed; the run goes on later", code="engine_closed")
-        for future in list(self._futures):
-            _settle(partial(future.set_exception, error))
-        for each in (reader, host):
-            if each is not None:
-                each.close()
-
-    @contextlib.contextmanager
-    def _mine(self) -> Iterator[None]:
-        if self._pid != os.getpid():
-            self._begin_process()
-        with self._lock:
-            yield
-
-    @property
-    def _reader(self) -> Reader:
-        with self._mine():
-            self._check_open()
-            reader = self._opened_reader
-            if reader is not None and reader.is_missing:
-                reader.close()
-                reader = None
-            if reader is None:
-                with self._openable():
-                    reader = self._opened_reader = Reader(self._path, self._records)
-            return reader
+            host, self._opened_host = self._opened_host, None
+        self._threads.give_up()
+        if host is not None:
+            host.close()
+        super().close()
 
     @property
     def _host(self) -> Host:
         with self._mine():
             self._check_open()
             if self._opened_host is None:
-                with self._openable():
-                    journal = Journal(self._path, self._records, self._durability)
-                self._opened_host = Host(journal, self._attempt)
+                self._opened_host = Host(self._journal, self._attempt)
             return self._opened_host
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise EngineError("the engine is closed", code="engine_closed")
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no run is executed here."""
+        host = self._opened_host
+        return host is None or self._pid != os.getpid() or host.is_idle
 
-    @contextlib.contextmanager
-    def _openable(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise EngineError(
-                f"the store {self._path.parent} cannot be opened: {error}", code="store_unusable"
-            ) from error
+    def _notify(self) -> None:
+        if self._opened_host is not None:
+            self._opened_host.notify()
 
     # executing
 
@@ -261,7 +163,8 @@ class Engine(Closing):
     ) -> Handle:
         """Start a workflow in a thread of its own; see ``run``."""
         run_id, work = self._prepared(workflow, input, workflow_id, task_defs, origin, on_event)
-        return self._elsewhere(run_id, work)
+        self._check_open()
+        return self._threads.start(run_id, failures_told()(work))
 
     def _prepared(
         self,
@@ -419,94 +322,10 @@ class Engine(Closing):
 
     @failures_told()
     def _here(self, run_id: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Do the work: in this thread when it is the main one, which Ctrl-C reaches.
-
-        Another thread only waits for it, so that it need not wait for a call when the engine is
-        closed.
-        """
-        if threading.current_thread() is threading.main_thread():
-            return work()
-        return self._elsewhere(run_id, work).result()
-
-    def _elsewhere(self, run_id: str, work: Callable[[], dict[str, Any]]) -> Handle:
         self._check_open()
-        future: Future[dict[str, Any]] = Future()
-        self._futures.add(future)
-        future.add_done_callback(self._futures.discard)
-
-        def body() -> None:
-            try:
-                with failures_told():
-                    found = work()
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
-                _settle(partial(future.set_exception, error))
-            else:
-                _settle(partial(future.set_result, found))
-
-        threading.Thread(target=body, name="httptask-run", daemon=True).start()
-        return Handle(run_id, future)
-
-    # reading
-
-    @failures_told()
-    def get(self, run_id: str) -> dict[str, Any]:
-        """Return a run's execution document; of an unfinished one what it has done so far.
-
-        Raises:
-            InputError: there is no such run.
-            EngineError: it belongs to another version, or a stored file is gone.
-        """
-        reader = self._reader
-        return get_document(reader, found_row(reader, run_id))
-
-    @failures_told()
-    def find(self, text: str) -> str:
-        """Return the id of a run by its beginning, or of the newest one by ``last``.
-
-        Raises:
-            InputError: there is no such run, or there are several.
-        """
-        return find(self._reader, text)
-
-    @failures_told()
-    def origin(self, run_id: str) -> Origin:
-        """Return where a run's definition comes from.
-
-        Raises:
-            InputError: there is no such run.
-        """
-        return Origin.of(self._start(run_id)["origin"])
-
-    @failures_told()
-    def definition(self, run_id: str) -> dict[str, Any]:
-        """Return a run's definition as it was given, as JSON.
-
-        Raises:
-            InputError: there is no such run.
-        """
-        found: dict[str, Any] = self._start(run_id)["definition"]
-        return found
-
-    def _start(self, run_id: str) -> dict[str, Any]:
-        reader = self._reader
-        return reader.start(found_row(reader, run_id).number)
-
-    @failures_told()
-    def list(
-        self, *, status: str | None = None, limit: int = 100, offset: int = 0
-    ) -> list[RunInfo]:
-        """Return the runs, newest first; all, or those of a status."""
-        return list_runs(self._reader, status=status, limit=limit, offset=offset)
+        return self._threads.here(run_id, failures_told()(work))
 
     # serving
-
-    @failures_told()
-    def unfinished(self) -> Sequence[Row]:
-        """Return the runs that have not ended and that nobody executes, the oldest first."""
-        reader = self._reader
-        rows = reader.rows(statuses=("RUNNING",))
-        alive = reader.living(row.owner for row in rows)
-        return [row for row in reversed(rows) if row.owner not in alive]
 
     @failures_told()
     def take_up(self, run_id: str) -> dict[str, Any]:
@@ -516,126 +335,3 @@ class Engine(Closing):
             EngineError: somebody executes it, or it is left unfinished.
         """
         return self._resumed(run_id, None, detached=True)
-
-    @property
-    def is_idle(self) -> bool:
-        """Tell whether no run is executed here."""
-        host = self._opened_host
-        return host is None or self._pid != os.getpid() or host.is_idle
-
-    @property
-    def is_lost(self) -> bool:
-        """Tell whether the journal that this engine has open is not at its place any more."""
-        host = self._opened_host
-        return host is not None and self._pid == os.getpid() and not host.journal.is_in_place
-
-    # steering, whoever executes the run
-
-    @failures_told()
-    def pause(self, run_id: str) -> dict[str, Any]:
-        """Let a run begin no more tasks, and return its document; calls under way are recorded.
-
-        Raises:
-            InputError: there is no such run.
-        """
-        return self._steered(run_id, lambda row: self._journal.pause(row.number, paused=True))
-
-    @failures_told()
-    def unpause(self, run_id: str) -> dict[str, Any]:
-        """Let a paused run be gone on with, and return its document.
-
-        Raises:
-            InputError: there is no such run.
-        """
-        return self._steered(run_id, lambda row: self._journal.pause(row.number, paused=False))
-
-    @failures_told()
-    def terminate(self, run_id: str, reason: str = TERMINATED) -> dict[str, Any]:
-        """End a run and return its document; one that has ended stays as it is.
-
-        A call that is under way is not interrupted; its outcome is not recorded.
-
-        Raises:
-            InputError: there is no such run.
-        """
-
-        def end(row: Row) -> None:
-            if self._journal.terminate(row, reason, row.time().now()):
-                self._journal.keep_document(row.number, self.get(run_id))
-
-        return self._steered(run_id, end)
-
-    def _steered(self, run_id: str, work: Callable[[Row], object]) -> dict[str, Any]:
-        work(found_row(self._reader, run_id))
-        self._host.notify()
-        return self.get(run_id)
-
-    @property
-    def _journal(self) -> Journal:
-        return self._host.journal
-
-    @failures_told()
-    def complete_task(
-        self,
-        run_id: str,
-        reference: str,
-        *,
-        status: str = "COMPLETED",
-        output: Mapping[str, Any] | None = None,
-        reason: str = "",
-    ) -> None:
-        """Complete a task that waits for it (``asyncComplete``).
-
-        Args:
-            run_id: the run.
-            reference: its task reference name, with or without iterations.
-            status: COMPLETED, FAILED or FAILED_WITH_TERMINAL_ERROR.
-            output: put over the task's output.
-            reason: reasonForIncompletion.
-
-        Raises:
-            InputError: there is no such run, no such task waits, or the status is another.
-        """
-        if status not in COMPLETIONS:
-            raise InputError(f"a task is completed with one of {', '.join(COMPLETIONS)}")
-        reader = self._reader
-        row = found_row(reader, run_id)
-        topic = waiting_topic(reader, row, reference)
-        message = {
-            "status": status,
-            "output": dict(output or {}),
-            "reason": reason,
-            "time": row.time().now(),
-        }
-        if not self._journal.send(row.number, topic, message):
-            raise InputError(
-                f"task {reference} of run {run_id} has been completed", code="task_not_waiting"
-            )
-        self._host.notify()
-
-    @failures_told()
-    def prune(
-        self,
-        older_than: timedelta,
-        *,
-        interrupted: bool = False,
-        grace: timedelta = GRACE,
-        dry_run: bool = False,
-    ) -> Pruned:
-        """Remove runs that ended before a while, and stored files that no run refers to.
-
-        Args:
-            older_than: how long ago they must have ended.
-            interrupted: also remove unfinished runs that nobody executes, started that long ago.
-            grace: how old an unreferenced file must be.
-            dry_run: only tell which runs would be removed.
-        """
-        if dry_run:
-            return prune(self._reader, older_than, interrupted=interrupted, grace=grace)
-        return prune(self._journal, older_than, interrupted=interrupted, grace=grace)
-
-
-def _settle(work: Callable[[], None]) -> None:
-    """Give a future its outcome, unless it has one."""
-    with contextlib.suppress(InvalidStateError):
-        work()

@@ -141,11 +141,10 @@ class Host(Closing):
             running.notify()
 
     def close(self) -> None:
-        """Leave all runs, and the journal."""
+        """Leave all runs."""
         for running in list(self._active.values()):
             running.stop(Stopped())
         self.lookout.close()
-        self.journal.close()
 
 
 def is_active_elsewhere(error: BaseException) -> bool:

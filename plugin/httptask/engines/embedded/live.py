@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from httptask.engines.embedded.attempt import within
 from httptask.engines.embedded.effects import BranchResult, Call
-from httptask.engines.embedded.journal import BEGUN
+from httptask.engines.embedded.reader import BEGUN
 from httptask.engines.embedded.replay import reference
 from httptask.engines.embedded.run import Wait
 

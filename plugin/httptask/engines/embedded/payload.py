@@ -11,8 +11,8 @@ from typing import Any, Final
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.clock import wall_ms
-from httptask.engines.embedded.journal import Steps
 from httptask.engines.embedded.program import Program, compile_program, digest
+from httptask.engines.embedded.reader import Steps
 from httptask.engines.embedded.records import decode, encode
 from httptask.engines.embedded.run import Origin, Run
 from httptask.errors import InputError

@@ -12,7 +12,8 @@ from typing import Final
 
 from httptask.builtin.files import stored_path
 from httptask.engines.embedded.clock import wall_ms
-from httptask.engines.embedded.journal import Journal, Reader, Row
+from httptask.engines.embedded.journal import Journal
+from httptask.engines.embedded.reader import Reader, Row
 
 GRACE: Final = timedelta(hours=1)
 """Files younger than this stay: a run may be about to refer to them."""

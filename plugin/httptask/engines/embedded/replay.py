@@ -13,7 +13,7 @@ from httptask.engines.embedded.interpreter import (
     interpret_branch,
     silent,
 )
-from httptask.engines.embedded.journal import BEGUN, Steps
+from httptask.engines.embedded.reader import BEGUN, Steps
 from httptask.engines.embedded.run import Run, Wait
 
 _MISSING: Final = object()

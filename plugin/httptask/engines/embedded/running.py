@@ -17,9 +17,10 @@ from httptask.engines.embedded.interpreter import (
     interpret_branch,
     start_flow,
 )
-from httptask.engines.embedded.journal import NEVER, Row, Steps
+from httptask.engines.embedded.journal import NEVER
 from httptask.engines.embedded.leaving import Cancelled, Leaving, Lost, Stopped, Waiting
 from httptask.engines.embedded.live import Live
+from httptask.engines.embedded.reader import Row, Steps
 from httptask.engines.embedded.replay import Recorded
 from httptask.engines.embedded.run import EventKind, Run, RunEvent, Wait, Watcher
 from httptask.errors import EngineError

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from httptask.engines.embedded.document import document, terminated
 from httptask.engines.embedded.interpreter import Outcome, silent, so_far, start_flow
-from httptask.engines.embedded.journal import INTERPRETER, OPEN, Reader, Row
 from httptask.engines.embedded.payload import compiled, run_of
+from httptask.engines.embedded.reader import INTERPRETER, OPEN, Reader, Row
 from httptask.engines.embedded.replay import Recorded, Replay
 from httptask.errors import EngineError, InputError
 

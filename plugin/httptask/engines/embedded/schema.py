@@ -243,5 +243,8 @@ def store_failed(error: sqlite3.Error) -> EngineError:
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Tell whether another connection holds the lock that was wanted."""
-    code = getattr(error, "sqlite_errorcode", 0) or 0
+    try:
+        code = error.sqlite_errorcode
+    except AttributeError:  # it was not raised by SQLite
+        return False
     return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from httptask.engines.embedded.journal import INTERPRETER, Row
+from httptask.engines.embedded.reader import INTERPRETER, Row
 from httptask.errors import HttpTaskError
 
 if TYPE_CHECKING:
