@@ -25,7 +25,7 @@ try:
     from httptask.engines.embedded.run import HttpStep, Origin, RunEvent
     from httptask.engines.embedded.runs import RunInfo
 except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in ("dbos", "sqlalchemy"):
+    if (error.name or "").partition(".")[0] not in ("dbos", "sqlalchemy", "quickjs"):
         raise
     raise MissingExtraError(
         "running workflows needs a part that is not installed",
