@@ -23,25 +23,25 @@ SUPPORTED_TYPES: Final = (
     "SET_VARIABLE",
     "TERMINATE",
     "NOOP",
-)
-"""Task types that the embedded engine runs."""
-
-KNOWN_TYPES: Final = (
-    *SUPPORTED_TYPES,
-    "SIMPLE",
-    "KAFKA_PUBLISH",
-    "DECISION",
-    "EXCLUSIVE_JOIN",
-    "FORK_JOIN_DYNAMIC",
-    "SUB_WORKFLOW",
-    "START_WORKFLOW",
     "INLINE",
-    "LAMBDA",
     "JSON_JQ_TRANSFORM",
     "WAIT",
     "HUMAN",
-    "EVENT",
+    "SIMPLE",
+    "SUB_WORKFLOW",
+    "START_WORKFLOW",
+    "FORK_JOIN_DYNAMIC",
     "DYNAMIC",
+    "EVENT",
+    "DECISION",
+    "LAMBDA",
+    "EXCLUSIVE_JOIN",
+)
+"""Task types that the embedded engine runs; SIMPLE where there is a function for the task."""
+
+KNOWN_TYPES: Final = (
+    *SUPPORTED_TYPES,
+    "KAFKA_PUBLISH",
     "USER_DEFINED",
     "PULL_WORKFLOW_MESSAGES",
     "HTTP_POLL",

@@ -25,11 +25,14 @@ _NO_RESPONSE: Final[dict[str, Any]] = {
 
 def perform(host: Host, run: str, call: Call) -> dict[str, Any]:
     """Make a call and return its record; what a step records must not be an exception."""
-    started = time.time_ns() // 1_000_000
+    started = _now()
+    result: TaskResult | None
     if _was_interrupted(host, run, call):
         result = _unknown(call)
     else:
-        result = host.attempt(lambda: _made(host, call))
+        result = host.attempt(lambda: _made(host, call), call.seconds)
+    if result is None:
+        return {"status": "TIMED_OUT", "startTime": started, "endTime": _now()}
     status = str(result.status)
     if status == TaskStatus.COMPLETED and call.task.async_complete:
         status = str(TaskStatus.IN_PROGRESS)
@@ -40,8 +43,12 @@ def perform(host: Host, run: str, call: Call) -> dict[str, Any]:
         "error": result.error.to_json() if result.error else None,
         "retryAfter": result.retry_after,
         "startTime": started,
-        "endTime": time.time_ns() // 1_000_000,
+        "endTime": _now(),
     }
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _was_interrupted(host: Host, run: str, call: Call) -> bool:

@@ -7,10 +7,24 @@ from typing import Any
 
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import FAILED, Entry
-from httptask.engines.embedded.interpreter import Outcome, ended
+from httptask.engines.embedded.flow import Flow
+from httptask.engines.embedded.interpreter import Outcome, ended, interpret
+from httptask.engines.embedded.operators.sub_workflow import start_failure_workflow
 from httptask.engines.embedded.run import Run
 
 CANCELLED = "Workflow was cancelled"
+FAILURE_WORKFLOW = "conductor.failure_workflow"
+
+
+def finished(flow: Flow) -> dict[str, Any]:
+    """Run a workflow to its end, start its failure workflow if it failed; return the document."""
+    outcome = interpret(flow)
+    found = document(outcome)
+    name = flow.run.program.workflow.failure_workflow
+    if name and "${" not in name and outcome.status in ("FAILED", "TIMED_OUT"):
+        child = start_failure_workflow(flow, outcome.status, outcome.reason, outcome.task_id, found)
+        found["output"] = {**(found["output"] or {}), FAILURE_WORKFLOW: child}
+    return found
 
 
 def document(outcome: Outcome) -> dict[str, Any]:
@@ -49,7 +63,8 @@ def broken(outcome: Outcome, reason: str) -> dict[str, Any]:
 
 
 def _head(run: Run) -> dict[str, Any]:
-    workflow = run.program.workflow
+    workflow, links = run.program.workflow, run.links
+    optional = {"parentWorkflowId": links.parent_id, "correlationId": links.correlation_id}
     return {
         "workflowId": run.id,
         "workflowName": workflow.name,
@@ -57,6 +72,7 @@ def _head(run: Run) -> dict[str, Any]:
         "createTime": run.created,
         "startTime": run.created,
         "input": run.input,
+        **{name: value for name, value in optional.items() if value},
     }
 
 

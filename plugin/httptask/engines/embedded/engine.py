@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Self
@@ -18,7 +18,9 @@ from httptask.core.closing import Closing
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.attempt import repeats_by_method
 from httptask.engines.embedded.entries import FAILED
+from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.host import UNFINISHED, Host
+from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.own_thread import off_the_loop
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.payload import run_of, start_payload
@@ -26,7 +28,7 @@ from httptask.engines.embedded.program import Program, compile_program
 from httptask.engines.embedded.prune import Pruned, prune
 from httptask.engines.embedded.recovery import adopt, rewind
 from httptask.engines.embedded.replay import payload_of
-from httptask.engines.embedded.run import HttpStep, MayRepeat, Origin, Watcher
+from httptask.engines.embedded.run import HttpStep, Links, MayRepeat, Origin, Watcher
 from httptask.engines.embedded.runs import (
     RunInfo,
     find_waiting,
@@ -40,7 +42,13 @@ from httptask.engines.embedded.workflows import run_branch, run_root
 from httptask.errors import EngineError, InputError
 from httptask.expressions import conductor_env
 
-COMPLETIONS: Final = ("COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR")
+COMPLETIONS: Final = (
+    "COMPLETED",
+    "FAILED",
+    "FAILED_WITH_TERMINAL_ERROR",
+    "CANCELED",
+    "IN_PROGRESS",
+)
 
 
 class Engine(Closing):
@@ -58,14 +66,16 @@ class Engine(Closing):
         step: HttpStep,
         may_repeat: MayRepeat,
         env: Mapping[str, str],
+        functions: Mapping[str, Function],
     ) -> None:
         self._store = store
         self._env = env
-        self._host = Host(store, step, may_repeat)
+        self._functions = functions
+        self._host = Host(store, step, may_repeat, functions)
         self._launching = threading.Lock()
         self._launched = False
         self._closed = False
-        self._last: tuple[WorkflowDef, Mapping[str, TaskDef] | None, Program] | None = None
+        self._last: tuple[tuple[object, ...], Program] | None = None
 
     @classmethod
     @failures_told()
@@ -78,6 +88,7 @@ class Engine(Closing):
         durability: Durability = "normal",
         may_repeat: MayRepeat = repeats_by_method,
         env: Mapping[str, str] | None = None,
+        functions: Mapping[str, Function] | None = None,
     ) -> Self:
         """Open a store; dbos is launched only when a workflow runs.
 
@@ -89,13 +100,14 @@ class Engine(Closing):
             may_repeat: tells whether a call that a crash interrupted may be made again unasked;
                 not asked where the method is written in the task and is GET, HEAD or OPTIONS.
             env: what ``${workflow.env.NAME}`` reads; None: variables ``CONDUCTOR_ENV_NAME``.
+            functions: what executes SIMPLE tasks, by name.
 
         Raises:
             EngineError: the store cannot be opened.
         """
         given = conductor_env(os.environ) if env is None else env
         try:
-            return cls(Store(store, files, durability), step, may_repeat, given)
+            return cls(Store(store, files, durability), step, may_repeat, given, functions or {})
         except OSError as error:
             raise EngineError(
                 f"the store {store} cannot be opened: {error}", code="store_unusable"
@@ -121,6 +133,9 @@ class Engine(Closing):
         *,
         workflow_id: str | None = None,
         task_defs: Mapping[str, TaskDef] | None = None,
+        workflows: Sequence[WorkflowDef] = (),
+        correlation_id: str = "",
+        priority: int = 0,
         origin: Origin | None = None,
         on_event: Watcher | None = None,
     ) -> dict[str, Any]:
@@ -132,6 +147,9 @@ class Engine(Closing):
             workflow_id: an id of the caller's: a run of that id with the same definition and input
                 is gone on with when it is unfinished, and returned when it is finished.
             task_defs: registered task definitions by name.
+            workflows: definitions that it may start.
+            correlation_id: an id of the caller's, for itself and the runs that it starts.
+            priority: the caller's; it has no effect here.
             origin: where the definition comes from.
             on_event: called with what happens, from whatever thread it happens in.
 
@@ -140,9 +158,10 @@ class Engine(Closing):
             InputError: the id is not one, or belongs to another definition or input.
             EngineError: another process executes that run, or dbos fails.
         """
-        program = self._compiled(workflow, task_defs)
+        program = self._compiled(workflow, task_defs, workflows)
+        links = Links(correlation_id=correlation_id, priority=priority)
         run_id = new_id(workflow_id)
-        payload = start_payload(program, input or {}, self._env, origin or Origin())
+        payload = start_payload(program, input or {}, self._env, origin or Origin(), links)
         if workflow_id is not None and self._store.row(run_id) is not None:
             return self._again(run_id, payload["digest"], on_event)
         run = run_of(run_id, payload, program)
@@ -151,12 +170,19 @@ class Engine(Closing):
         except dbos_error.DBOSWorkflowIDInUseError:
             return self._again(run_id, payload["digest"], on_event)
 
-    def _compiled(self, workflow: WorkflowDef, task_defs: Mapping[str, TaskDef] | None) -> Program:
+    def _compiled(
+        self,
+        workflow: WorkflowDef,
+        task_defs: Mapping[str, TaskDef] | None,
+        workflows: Sequence[WorkflowDef],
+    ) -> Program:
         """Compile a definition; the last one is kept, as hosts run the same one many times."""
         last = self._last
-        if last is None or last[0] is not workflow or last[1] is not task_defs:
-            last = self._last = (workflow, task_defs, compile_program(workflow, task_defs))
-        return last[2]
+        given = (workflow, task_defs, workflows)
+        if last is None or any(old is not new for old, new in zip(last[0], given, strict=True)):
+            library = Library(self._functions, task_defs or {}, tuple(workflows))
+            last = self._last = (given, compile_program(workflow, library=library))
+        return last[1]
 
     def _again(self, run_id: str, wanted: str, on_event: Watcher | None) -> dict[str, Any]:
         if payload_of(found_row(self._store, run_id))["digest"] != wanted:
@@ -255,7 +281,7 @@ class Engine(Closing):
             entries = self.get(run_id)["tasks"]
             self._store.client.cancel_workflow(run_id, cancel_children=True)
             for entry in entries:
-                if entry["status"] == "IN_PROGRESS" and entry["taskType"] == "HTTP":
+                if entry["status"] == "IN_PROGRESS":
                     for workflow_id in waiting:
                         self._store.client.send(workflow_id, {"wake": True}, entry["taskId"])
         return self.get(run_id)

@@ -17,6 +17,7 @@ from httptask.engines.embedded.entries import (
     in_order,
     view,
 )
+from httptask.engines.embedded.limits import timeout_text
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.run import EventKind, Run
 from httptask.expressions import Context
@@ -34,12 +35,14 @@ class OpenFork:
 
     Attributes:
         entry: the FORK's entry.
-        step: the FORK_JOIN.
+        step: the FORK_JOIN or FORK_JOIN_DYNAMIC.
+        steps: the tasks of each branch.
         branches: ids of the branches not yet joined, by their index.
     """
 
     entry: Entry
     step: Step
+    steps: tuple[tuple[Step, ...], ...]
     branches: dict[int, str]
 
 
@@ -60,6 +63,12 @@ class Flow:
             a replay takes the same decisions.
         iterations: passes of the loops that this place is in, outermost first.
         entries: the flow's own tasks; those of forks' branches stand in ``branches``.
+        branches: the tasks of joined branches, by the FORK's task id and the branch's index.
+        forks: forks whose branches have not all been joined.
+        past_forks: all forks of this flow.
+        join_on: what the JOIN after a dynamic fork waits for.
+        softened: statuses of tasks that failed and are optional, by task id.
+        executions: how many tasks were executed.
     """
 
     run: Run
@@ -75,6 +84,9 @@ class Flow:
     entries: list[Entry] = field(default_factory=list)
     branches: dict[str, dict[int, Sequence[Entry]]] = field(default_factory=dict)
     forks: list[OpenFork] = field(default_factory=list)
+    past_forks: list[OpenFork] = field(default_factory=list)
+    join_on: list[str] | None = None
+    softened: dict[str, str] = field(default_factory=dict)
     executions: int = 0
 
     def run_all(self, steps: Sequence[Step]) -> None:
@@ -85,12 +97,16 @@ class Flow:
         """
         for at, step in enumerate(steps):
             try:
-                self.operators[step.task.type](self, step)
+                self.execute(step)
             except Ending as ending:
                 if ending.in_loop and step.task.type == "HTTP":
                     self._begin_next(steps[at + 1 : at + 2])
                 raise
             self._check_time()
+
+    def execute(self, step: Step) -> None:
+        """Execute one task."""
+        self.operators[step.task.type](self, step)
 
     def _begin_next(self, steps: Iterable[Step]) -> None:
         """Do what a server does for the next task before it notices that the loop has failed."""
@@ -105,12 +121,8 @@ class Flow:
         workflow = self.run.program.workflow
         limit, passed = workflow.timeout_seconds, (self.clock - self.run.created) // 1000
         if limit and workflow.timeout_policy == "TIME_OUT_WF" and passed >= limit:
-            raise Ending(
-                "TIMED_OUT",
-                f"Workflow timed out after {passed} seconds. "
-                f"Timeout configured as {limit} seconds. "
-                f"Timeout policy configured to {workflow.timeout_policy}",
-            )
+            text = timeout_text("Workflow", passed, limit, workflow.timeout_policy)
+            raise Ending("TIMED_OUT", text)
 
     def name(self, reference: str) -> str:
         """Return a reference name as it stands in ``tasks[]`` at this place."""
@@ -129,9 +141,9 @@ class Flow:
                 "workflowType": workflow.name,
                 "version": workflow.version,
                 "schemaVersion": workflow.schema_version,
-                "parentWorkflowId": None,
-                "parentWorkflowTaskId": None,
-                "correlationId": None,
+                "parentWorkflowId": self.run.links.parent_id or None,
+                "parentWorkflowTaskId": self.run.links.parent_task_id or None,
+                "correlationId": self.run.links.correlation_id or None,
                 "reasonForIncompletion": None,
             },
             tasks=dict(self.tasks),
@@ -153,7 +165,8 @@ class Flow:
         self.executions += 1
         if self.executions > MAX_EXECUTIONS:
             raise Ending("FAILED", f"more than {MAX_EXECUTIONS} tasks were executed")
-        kind = OWN_NAMES.get(step.task.type, step.task.type)
+        kind = step.task.name if step.task.type == "SIMPLE" else step.task.type
+        kind = OWN_NAMES.get(kind, kind)
         if self.entries and self.entries[-1]["status"] in SUCCESS:
             self.entries[-1]["executed"] = True
         entry: Entry = {
@@ -192,7 +205,11 @@ class Flow:
             Ending: it failed, and is not optional; a permissive one ends only the loop around it.
         """
         entry["endTime"] = max(self.clock, entry["startTime"])
-        optional = step.task.optional and status not in SUCCESS
+        optional = step.task.optional and status in FAILED | {"TIMED_OUT"}
+        if optional:
+            self.softened[entry["taskId"]] = status
+        if step.task.permissive and status not in SUCCESS:
+            entry["permissive"] = True
         entry["status"] = "COMPLETED_WITH_ERRORS" if optional else status
         if reason:
             entry["reasonForIncompletion"] = reason
@@ -210,7 +227,7 @@ class Flow:
         self.branches.setdefault(fork.entry["taskId"], {})[index] = result.entries
         for entry in result.entries:
             if not entry["retried"]:
-                self.tasks[self.run.program.base(entry["referenceTaskName"])] = view(entry)
+                self.tasks[self.run.base(entry["referenceTaskName"])] = view(entry)
         self.variables.update(result.variables)
         self.changed.update(result.variables)
         self.clock = max(self.clock, result.clock)
@@ -231,13 +248,10 @@ class Flow:
 
     def permissive_failures(self) -> list[Entry]:
         """Return the tasks that failed for good and did not stop the others."""
-        steps = self.run.program.by_ref
         return [
             entry
             for entry in self.ordered()
-            if entry["status"] in FAILED
-            and not entry["retried"]
-            and steps[self.run.program.base(entry["referenceTaskName"])].task.permissive
+            if entry["status"] in FAILED and not entry["retried"] and entry.get("permissive")
         ]
 
     def result(self, ending: Ending | None) -> BranchResult:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from dbos import DBOS, SetWorkflowID
 from dbos import error as dbos_error
 
+from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.hot_path import HotPath
 from httptask.engines.embedded.payload import run_of
 from httptask.engines.embedded.replay import payload_of
@@ -50,12 +51,20 @@ class Host:
         store: the store it works on.
         step: executes one HTTP task.
         may_repeat: tells whether an interrupted call may be made again unasked.
+        functions: what executes SIMPLE tasks, by name.
         stopping: set when this process stops; calls in progress may watch it.
         resend: runs whose interrupted calls are to be made again.
         attempt: makes a call that a stop may abandon.
     """
 
-    def __init__(self, store: Store, step: HttpStep, may_repeat: MayRepeat) -> None:
+    def __init__(
+        self,
+        store: Store,
+        step: HttpStep,
+        may_repeat: MayRepeat,
+        functions: Mapping[str, Function],
+    ) -> None:
+        self.functions = functions
         self.store = store
         self.step = step
         self.may_repeat = may_repeat
@@ -162,6 +171,20 @@ class Host:
         finally:
             self._waiting.pop(workflow_id, None)
 
+    def wait_for_end(self, run_id: str, seconds: float | None) -> bool:
+        """Wait until a run ends; tell whether it has, when the time is over."""
+        until = None if seconds is None else time.monotonic() + seconds
+        while self._status([run_id]).get(run_id) in UNFINISHED:
+            self.check_stop()
+            left = 0.3 if until is None else min(0.3, until - time.monotonic())
+            if left <= 0:
+                return False
+            with self._changed:
+                if run_id not in self._done:
+                    self._changed.wait(left)
+            time.sleep(0.002)
+        return True
+
     def first_done(self, workflows: Sequence[str]) -> int:
         """Wait until one of several workflows has its outcome recorded; return its index."""
         while True:
@@ -193,7 +216,9 @@ class Host:
             row = self.store.row(run_id, values=True)
             if row is None:
                 raise EngineError(f"run {run_id} is gone", code="run_gone")
-            found = self.runs[run_id] = run_of(run_id, payload_of(row))
+            payload = payload_of(row)
+            found = run_of(run_id, payload, functions=self.functions)
+            self.runs[run_id] = found
         return found
 
     def emit(self, run_id: str, kind: EventKind, found: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from dbos import DBOS, SetWorkflowID
@@ -12,7 +12,7 @@ from dbos import DBOS, SetWorkflowID
 from httptask.engines.embedded.attempt import perform
 from httptask.engines.embedded.effects import BranchResult, Call
 from httptask.engines.embedded.host import Host
-from httptask.engines.embedded.replay import branch_result, peek
+from httptask.engines.embedded.replay import branch_result, peek, run_document
 from httptask.engines.embedded.run import Run
 
 LONG: Final = 30 * 24 * 3600.0
@@ -40,6 +40,45 @@ class Live:
         """Execute an HTTP task as a step."""
         self._host.check_stop()
         return DBOS.run_step({"name": call.key}, perform, self._host, self._run.id, call)
+
+    def once(
+        self,
+        key: str,
+        work: Callable[[], Mapping[str, Any]],
+        seconds: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Do something as a step."""
+        self._host.check_stop()
+        return DBOS.run_step({"name": key}, self._done, work, seconds)
+
+    def _done(
+        self, work: Callable[[], Mapping[str, Any]], seconds: float | None
+    ) -> Mapping[str, Any]:
+        started = now_ms()
+        found = self._host.attempt(work, seconds)
+        return found or {"status": "TIMED_OUT", "startTime": started, "endTime": now_ms()}
+
+    def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Start a run as a child workflow; a run that was started is not started again."""
+        del key
+        with SetWorkflowID(run_id):
+            DBOS.start_workflow(self._host.root, payload)
+
+    def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Wait for a run; its end is a step."""
+        return DBOS.run_step({"name": key}, self._ended, run_id, seconds)
+
+    def _ended(self, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        if not self._host.wait_for_end(run_id, seconds):
+            return None
+        document = run_document(self._host.store, run_id)
+        names = ("status", "output", "reasonForIncompletion", "endTime")
+        return {name: document.get(name) for name in names}
+
+    def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:
+        """Cancel runs; the reason is not kept here."""
+        del reason
+        DBOS.run_step({"name": key}, self._host.cancel, list(runs))
 
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
         """Record when the pause ends, then wait for it."""

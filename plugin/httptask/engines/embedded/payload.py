@@ -10,8 +10,10 @@ from typing import Any
 
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.embedded.functions import Function
+from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.program import Program, compile_program, digest
-from httptask.engines.embedded.run import Origin, Run
+from httptask.engines.embedded.run import Links, Origin, Run
 from httptask.errors import InputError
 
 Payload = dict[str, Any]
@@ -37,7 +39,11 @@ def run_id(given: str | None) -> str:
 
 
 def start_payload(
-    program: Program, given: Mapping[str, Any], env: Mapping[str, str], origin: Origin
+    program: Program,
+    given: Mapping[str, Any],
+    env: Mapping[str, str],
+    origin: Origin,
+    links: Links | None = None,
 ) -> Payload:
     """Return what a new run starts with; the digest tells whether two runs are of the same.
 
@@ -46,6 +52,7 @@ def start_payload(
         given: the workflow's input.
         env: what ``${workflow.env.NAME}`` may read; only what the definition names is kept.
         origin: where the definition comes from.
+        links: how it hangs together with other runs.
     """
     definition = program.document
     whole = _filled(program.workflow.input_template, given)
@@ -57,28 +64,51 @@ def start_payload(
         "created": time.time_ns() // 1_000_000,
         "env": {name: env[name] for name in env if names is None or name in names},
         "origin": origin.to_json(),
+        "links": (links or Links()).to_json(),
     }
 
 
-def run_of(workflow_id: str, payload: Mapping[str, Any], program: Program | None = None) -> Run:
+def child_payload(
+    parent: Run, workflow: WorkflowDef, given: Mapping[str, Any], links: Links
+) -> Payload:
+    """Return what a run starts with that another run starts.
+
+    Raises:
+        DefinitionError: the engine cannot run the definition.
+    """
+    program = compile_program(workflow, library=parent.program.library)
+    return start_payload(program, given, parent.env, parent.origin, links)
+
+
+def run_of(
+    workflow_id: str,
+    payload: Mapping[str, Any],
+    program: Program | None = None,
+    *,
+    functions: Mapping[str, Function] | None = None,
+) -> Run:
     """Return the run that a payload describes; compile its program unless it is at hand."""
     return Run(
         workflow_id,
-        program or _compiled(payload),
+        program or _compiled(payload, functions or {}),
         payload["input"],
         payload["created"],
         payload["env"],
         Origin.of(payload["origin"]),
+        Links.of(payload["links"]),
     )
 
 
-def _compiled(payload: Mapping[str, Any]) -> Program:
+def _compiled(payload: Mapping[str, Any], functions: Mapping[str, Function]) -> Program:
     workflow = WorkflowDef.model_validate(payload["definition"], context=AUTHORING)
     defs = {
         name: TaskDef.model_validate(found, context=AUTHORING)
         for name, found in payload["taskDefs"].items()
     }
-    return compile_program(workflow, defs)
+    workflows = tuple(
+        WorkflowDef.model_validate(found, context=AUTHORING) for found in payload["workflows"]
+    )
+    return compile_program(workflow, library=Library(functions, defs, workflows, unchecked=True))
 
 
 def _filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

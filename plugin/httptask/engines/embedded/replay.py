@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dbos import StepInfo, WorkflowStatus
@@ -36,6 +36,29 @@ class Replay:
         """Return the record of a call."""
         found: Mapping[str, Any] = self._recorded(call.key)
         return found
+
+    def once(
+        self,
+        key: str,
+        work: Callable[[], Mapping[str, Any]],
+        seconds: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Return the record of something done."""
+        del work, seconds
+        found: Mapping[str, Any] = self._recorded(key)
+        return found
+
+    def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Start nothing."""
+
+    def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Return how a run ended."""
+        del run_id, seconds
+        found: Mapping[str, Any] | None = self._recorded(key)
+        return found
+
+    def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:
+        """Terminate nothing."""
 
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
         """Return the recorded end of a pause, if it is over."""
@@ -91,6 +114,15 @@ def peek(store: Store, run: Run, branch: str) -> BranchResult:
     payload = payload_of(row)
     flow = branch_flow(run, payload, branch, Replay(store, run, branch), silent)
     return branch_so_far(flow, payload)
+
+
+def run_document(store: Store, run_id: str) -> dict[str, Any]:
+    """Return the document of a run that has ended."""
+    row = store.row(run_id, values=True)
+    if row is not None and row.status == "SUCCESS":
+        found: dict[str, Any] = _loaded(row.output)
+        return found
+    return {"status": "TERMINATED", "output": {}, "endTime": row.updated_at if row else 0}
 
 
 def payload_of(row: WorkflowStatus) -> dict[str, Any]:

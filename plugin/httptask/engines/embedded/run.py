@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any, Final, Literal
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
 from httptask.definition.workflow import WorkflowTask
-from httptask.engines.embedded.program import Program
+from httptask.engines.embedded.program import Program, Step
 from httptask.expressions import Context
 
 HttpStep = Callable[[WorkflowTask, Context, Execution], TaskResult]
@@ -22,6 +23,7 @@ MayRepeat = Callable[[WorkflowTask, Context], bool]
 
 EventKind = Literal["workflow_started", "task_scheduled", "task_updated", "workflow_finished"]
 
+_ITERATION: Final = re.compile(r"__\d+\Z")
 _TASK_IDS: Final = uuid.UUID("0b4f7a52-6a55-5d0c-8a39-7f8d4e3c2b11")
 
 
@@ -70,6 +72,46 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """How a run hangs together with others.
+
+    Attributes:
+        parent_id: the run whose SUB_WORKFLOW task started it, or "".
+        parent_task_id: that task, or "".
+        correlation_id: an id of the caller's, or "".
+        priority: the caller's; it has no effect here.
+        depth: how many runs started one another before it.
+    """
+
+    parent_id: str = ""
+    parent_task_id: str = ""
+    correlation_id: str = ""
+    priority: int = 0
+    depth: int = 0
+
+    def to_json(self) -> dict[str, str | int]:
+        """Return the links as the journal keeps them."""
+        return {
+            "parentId": self.parent_id,
+            "parentTaskId": self.parent_task_id,
+            "correlationId": self.correlation_id,
+            "priority": self.priority,
+            "depth": self.depth,
+        }
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Links:
+        """Return the links that a journal keeps."""
+        return cls(
+            document["parentId"],
+            document["parentTaskId"],
+            document["correlationId"],
+            document["priority"],
+            document["depth"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run: what never changes while it goes on.
 
@@ -80,6 +122,8 @@ class Run:
         created: when it was started, milliseconds since the epoch.
         env: what ``${workflow.env.NAME}`` reads; frozen when the run starts.
         origin: where the definition comes from.
+        links: how it hangs together with other runs.
+        dynamic: tasks that were compiled while it goes on, by task reference name.
     """
 
     id: str
@@ -88,6 +132,28 @@ class Run:
     created: int
     env: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin = Origin()
+    links: Links = Links()
+    dynamic: dict[str, Step] = field(default_factory=dict)
+
+    def compile(self, task: WorkflowTask, pointer: str) -> Step:
+        """Compile a task that is known only now.
+
+        Raises:
+            DefinitionError: the engine cannot run it.
+        """
+        steps = self.program.compile_more(task, pointer)
+        self.dynamic.update(steps)
+        return steps[task.task_reference_name]
+
+    def base(self, reference: str) -> str:
+        """Return a reference name without the iterations that loops put behind it."""
+        known = (self.program.by_ref, self.dynamic)
+        while not any(reference in refs for refs in known):
+            match = _ITERATION.search(reference)
+            if match is None:
+                break
+            reference = reference[: match.start()]
+        return reference
 
     def task_id(self, key: str) -> str:
         """Return the id of a task instance; the same whenever the run is replayed."""

@@ -148,7 +148,7 @@ def find_waiting(store: Store, run_id: str, reference: str) -> tuple[str, Entry]
             continue
         for entry in _own_entries(store, run, row.workflow_id):
             name = entry["referenceTaskName"]
-            if _waits(entry) and reference in (name, run.program.base(name)):
+            if _waits(entry) and reference in (name, run.base(name)):
                 return row.workflow_id, entry
     raise InputError(
         f"no task {reference} of run {run_id} waits for its completion", code="task_not_waiting"
@@ -156,7 +156,9 @@ def find_waiting(store: Store, run_id: str, reference: str) -> tuple[str, Entry]
 
 
 def _waits(entry: Entry) -> bool:
-    return bool(entry["status"] == "IN_PROGRESS" and entry["taskType"] == "HTTP")
+    return bool(
+        entry["status"] == "IN_PROGRESS" and entry["taskType"] not in ("DO_WHILE", "SUB_WORKFLOW")
+    )
 
 
 def _own_entries(store: Store, run: Run, workflow_id: str) -> list[Entry]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
+from typing import Any, TypeVar
 
-from httptask.core.result import TaskResult
-
-Work = Callable[[], TaskResult]
+T = TypeVar("T")
 
 
 class Stopped(BaseException):
@@ -25,22 +25,29 @@ class Abandonable:
         self._stopping = stopping
         self._idle: list[_Caller] = []
 
-    def __call__(self, work: Work) -> TaskResult:
-        """Return what the work returns.
+    def __call__(self, work: Callable[[], T], seconds: float | None = None) -> T | None:
+        """Return what the work returns; None when it takes longer than it may.
+
+        Work that is given up goes on in the background, unheard.
 
         Raises:
             Stopped: the process stops; the work goes on in the background, unheard.
         """
-        if threading.current_thread() is threading.main_thread():
+        if seconds is None and threading.current_thread() is threading.main_thread():
             return work()
         try:
             caller = self._idle.pop()
         except IndexError:
             caller = _Caller()
         caller.begin(work)
+        until = None if seconds is None else time.monotonic() + seconds
         while not self._stopping.is_set():
+            left = 0.2 if until is None else min(0.2, until - time.monotonic())
+            if left <= 0:
+                caller.begin(None)
+                return None
             try:
-                found = caller.results.get(timeout=0.2)
+                found: T = caller.results.get(timeout=left)
             except queue.Empty:
                 continue
             self._idle.append(caller)
@@ -58,11 +65,11 @@ class _Caller:
     """A thread that does one piece of work after the other."""
 
     def __init__(self) -> None:
-        self.results: queue.SimpleQueue[TaskResult] = queue.SimpleQueue()
-        self._given: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self.results: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._given: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="httptask-call", daemon=True).start()
 
-    def begin(self, work: Work | None) -> None:
+    def begin(self, work: Callable[[], Any] | None) -> None:
         """Do this next; None ends the thread."""
         self._given.put(work)
 

@@ -7,11 +7,10 @@ from typing import Any
 
 from dbos import DBOS
 
-from httptask.engines.embedded.document import document
+from httptask.engines.embedded.document import finished
 from httptask.engines.embedded.host import Host, current
 from httptask.engines.embedded.interpreter import (
     branch_flow,
-    interpret,
     interpret_branch,
     start_flow,
 )
@@ -25,11 +24,11 @@ def run_root(payload: Mapping[str, Any]) -> dict[str, Any]:
     host, run_id = current(), str(DBOS.workflow_id)
     run = host.runs.get(run_id)
     if run is None:
-        run = host.runs[run_id] = run_of(run_id, payload)
+        run = host.runs[run_id] = run_of(run_id, payload, functions=host.functions)
     try:
         host.emit(run.id, "workflow_started", {"workflowId": run.id, "status": "RUNNING"})
         flow = start_flow(run, Live(host, run, run.id), _emitter(host, run))
-        found = document(interpret(flow))
+        found = finished(flow)
         summary = {name: found[name] for name in found if name != "tasks"}
         host.emit(run.id, "workflow_finished", summary)
         return found

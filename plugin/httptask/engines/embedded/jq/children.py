@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 import msgspec
 
@@ -110,13 +110,15 @@ class _Child:
         folder = str(Path(spec.origin).parent)
         kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
         self.owner = os.getpid()
-        self._process = subprocess.Popen(
+        self._process = process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-I", "-S", str(_CHILD), folder, str(MEMORY)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=kept,
         )
+        self._requests = cast("IO[bytes]", process.stdin)
+        self._responses = cast("IO[bytes]", process.stdout)
 
     def ask(self, request: bytes) -> Any:
         """Return the child's response.
@@ -125,8 +127,6 @@ class _Child:
             JqError: it passed a limit and is dead.
         """
         process, late = self._process, threading.Event()
-        assert process.stdin is not None
-        assert process.stdout is not None
 
         def kill() -> None:
             late.set()
@@ -136,9 +136,9 @@ class _Child:
         timer.daemon = True
         timer.start()
         try:
-            process.stdin.write(request + b"\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
+            self._requests.write(request + b"\n")
+            self._requests.flush()
+            line = self._responses.readline()
         except OSError:
             line = b""
         finally:

@@ -9,7 +9,7 @@ from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry, in_order
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.operators.fork import abandon, join_all
-from httptask.engines.embedded.operators.switch import script_failure
+from httptask.engines.embedded.operators.switch import evaluate
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.scripts import ScriptError
 
@@ -60,7 +60,7 @@ class _Loop:
                     return "COMPLETED", ""
             except ScriptError as error:
                 text = f"Unable to evaluate condition {self._step.task.loop_condition}, exception "
-                return "FAILED_WITH_TERMINAL_ERROR", text + script_failure(error)
+                return "FAILED_WITH_TERMINAL_ERROR", text + str(error)
         if not number:
             self._output["iteration"] = 0
         return "COMPLETED", ""
@@ -87,7 +87,7 @@ class _Loop:
 
     def note_pass(self, entries: Iterable[Entry] | None = None) -> None:
         """Put what the tasks of this pass, or some of them, gave into the loop's output."""
-        base = self._flow.run.program.base
+        base = self._flow.run.base
         self._output[str(self.entry["iteration"])] = {
             base(entry["referenceTaskName"]): entry["outputData"]
             for entry in (self._of_pass() if entries is None else entries)
@@ -117,7 +117,8 @@ class _Loop:
         for inner in self._step.nested():
             if inner is not self._step and inner.ref in self._flow.tasks:
                 root[inner.ref] = self._flow.tasks[inner.ref]["output"]
-        value = script.evaluate(root)
+        key = f"{self._flow.key(self._step)}/condition/{self.entry['iteration']}"
+        value = evaluate(self._flow, key, script, root)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return value > 0
         return value is True

@@ -88,7 +88,9 @@ def compile_script(text: str) -> Script:
         if message.startswith("SyntaxError"):
             line = re.search(r":(\d+)", place)
             where = f" (line {line[1]})" if line else ""
-            raise ExpressionError(f"not a script: {message}{where}", code="script_invalid") from None
+            raise ExpressionError(
+                f"not a script: {message}{where}", code="script_invalid"
+            ) from None
     return Script(text)
 
 

@@ -1,0 +1,41 @@
+"""SIMPLE: a Python function executes it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from httptask.core.execution import Execution
+from httptask.engines.embedded.flow import Flow
+from httptask.engines.embedded.functions import FunctionCall, called
+from httptask.engines.embedded.operators.attempts import Attempt, run_attempts
+from httptask.engines.embedded.program import Step
+
+
+def run_simple(flow: Flow, step: Step) -> None:
+    """Call the function; one that answers IN_PROGRESS is completed from outside."""
+    run_attempts(flow, step, _attempt)
+
+
+def _attempt(attempt: Attempt) -> None:
+    flow, step, entry = attempt.flow, attempt.step, attempt.entry
+    function = flow.run.program.library.function(step.task.name)
+    outer = "__".join([step.ref, *map(str, flow.iterations[:-1])])
+    retry = entry["retryCount"]
+    execution = Execution(flow.run.id, outer, entry["iteration"], retry, entry["taskId"])
+    call = FunctionCall(step.task.name, attempt.inputs, execution)
+
+    def work() -> dict[str, Any]:
+        started = time.time_ns() // 1_000_000
+        result = called(function, call)
+        return {
+            "status": str(result.status),
+            "output": dict(result.output),
+            "reason": result.reason,
+            "startTime": started,
+            "endTime": time.time_ns() // 1_000_000,
+        }
+
+    attempt.apply(flow.effects.once(attempt.key, work, attempt.seconds_left()))
+    if entry["status"] == "IN_PROGRESS":
+        attempt.wait()
