@@ -107,7 +107,8 @@ class Engine(Closing):
         """
         given = conductor_env(os.environ) if env is None else env
         try:
-            return cls(Store(store, files, durability), step, may_repeat, given, functions or {})
+            named = {} if functions is None else functions
+            return cls(Store(store, files, durability), step, may_repeat, given, named)
         except OSError as error:
             raise EngineError(
                 f"the store {store} cannot be opened: {error}", code="store_unusable"

@@ -45,10 +45,10 @@ class Library:
             )
         return self.functions[name]
 
-    def workflow(self, name: str, version: int | None = None) -> WorkflowDef | None:
+    def workflow(self, name: str, version: Any = None) -> WorkflowDef | None:
         """Return a definition: of a version, or the latest one; None when there is none."""
         found = [one for one in self.workflows if one.name == name]
-        if version:
+        if isinstance(version, int) and version:
             found = [one for one in found if one.version == version]
         return max(found, key=lambda one: one.version, default=None)
 

@@ -55,7 +55,7 @@ def start_payload(
         links: how it hangs together with other runs.
     """
     definition = program.document
-    whole = _filled(program.workflow.input_template, given)
+    whole = filled(program.workflow.input_template, given)
     names = program.env_names
     return {
         **definition,
@@ -90,7 +90,7 @@ def run_of(
     """Return the run that a payload describes; compile its program unless it is at hand."""
     return Run(
         workflow_id,
-        program or _compiled(payload, functions or {}),
+        program or _compiled(payload, {} if functions is None else functions),
         payload["input"],
         payload["created"],
         payload["env"],
@@ -111,7 +111,7 @@ def _compiled(payload: Mapping[str, Any], functions: Mapping[str, Function]) -> 
     return compile_program(workflow, library=Library(functions, defs, workflows, unchecked=True))
 
 
-def _filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the input with the template's values where it has none, or null."""
     missing = {key: value for key, value in template.items() if given.get(key) is None}
     return {**given, **missing}

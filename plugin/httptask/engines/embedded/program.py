@@ -190,9 +190,9 @@ class _Compiler:
                 pointer=f"{pointer}/taskReferenceName",
             )
         definition = effective_task_def(task, self._library.task_defs)
-        inputs = with_template(task.input_parameters, definition.input_template)
-        template = compile_template(inputs, f"{pointer}/inputParameters")
-        template = template.filled(definition.input_template)
+        more = {} if task.type == "SUB_WORKFLOW" else definition.input_template
+        inputs = with_template(task.input_parameters, more)
+        template = compile_template(inputs, f"{pointer}/inputParameters").filled(more)
         fields = _fields(task)
         items = _items(task)
         complete = {"input_parameters": inputs, "task_definition": definition}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from httptask.definition.task_defs import with_template
-from httptask.definition.workflow import SUPPORTED_TYPES, WorkflowTask
+from httptask.definition.task_types import SUPPORTED_TYPES, runner_of
+from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.times import WaitError, seconds_until, wait_seconds
 from httptask.errors import DefinitionError
@@ -14,23 +15,6 @@ from httptask.errors import DefinitionError
 SCRIPT_EVALUATORS: Final = ("javascript", "graaljs")
 EVALUATORS: Final = ("value-param", *SCRIPT_EVALUATORS)
 END_STATUSES: Final = ("COMPLETED", "FAILED", "TERMINATED")
-
-ORKES: Final = frozenset(
-    {"HTTP_POLL", "WAIT_FOR_WEBHOOK", "BUSINESS_RULE", "JDBC", "GET_SIGNED_JWT", "QUERY_PROCESSOR"}
-    | {"UPDATE_TASK", "SENDGRID", "CHUNK_TEXT", "AGENT", "GET_AGENT_CARD", "YIELD"}
-)
-SERVER: Final = frozenset({"KAFKA_PUBLISH", "PULL_WORKFLOW_MESSAGES", "USER_DEFINED"})
-
-
-def runner_of(kind: str) -> str:
-    """Return what would run tasks of a type."""
-    if kind == "SIMPLE":
-        return "a Python function (--functions MODULE), or a worker on a Conductor server"
-    if kind in SERVER:
-        return "a Conductor server runs it"
-    if kind in ORKES or kind.startswith(("LLM_", "GENERATE_", "LIST_MCP", "CALL_MCP")):
-        return "an Orkes server runs it"
-    return "a Conductor server hands it to a worker that polls for this type"
 
 
 def check_task_type(task: WorkflowTask, pointer: str, library: Library) -> None:
@@ -60,6 +44,7 @@ def check_task_type(task: WorkflowTask, pointer: str, library: Library) -> None:
 
 
 def _switch(task: WorkflowTask, pointer: str, _: Library) -> None:
+    _cases(task, pointer)
     _evaluator(task.evaluator_type, f"{pointer}/evaluatorType")
 
 
@@ -79,7 +64,13 @@ def _inline(task: WorkflowTask, pointer: str, _: Library) -> None:
         _evaluator(name, f"{pointer}/inputParameters/evaluatorType")
 
 
+def _cases(task: WorkflowTask, pointer: str) -> None:
+    if not task.decision_cases:
+        raise _missing(f"a {task.type}", "a case in decisionCases", f"{pointer}/decisionCases")
+
+
 def _decision(task: WorkflowTask, pointer: str, _: Library) -> None:
+    _cases(task, pointer)
     if not (task.case_value_param or "").strip() and not (task.case_expression or "").strip():
         raise _missing("a DECISION", "caseValueParam or caseExpression", pointer)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dbos import WorkflowStatus
 
-from httptask.engines.embedded.document import broken, cancelled, document
+from httptask.engines.embedded.document import broken, cancelled, with_failure_workflow
 from httptask.engines.embedded.entries import Entry
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.host import UNFINISHED
@@ -89,7 +89,7 @@ def get_document(store: Store, run_id: str) -> dict[str, Any]:
         return cancelled(outcome)
     if row.status == "ERROR":
         return broken(outcome, f"The engine could not go on: {row.error}")
-    return document(outcome)
+    return with_failure_workflow(outcome)
 
 
 def _replaying(store: Store, row: WorkflowStatus) -> Flow:

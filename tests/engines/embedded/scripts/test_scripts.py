@@ -109,7 +109,7 @@ def test_the_text_of_a_value_is_a_servers(value: Any, text: str) -> None:
         ("throw new Error('boom')", "Error: boom`"),
         ("throw 'text'", "text` at line 1"),
         ("throw {code: 5}", "Error` at line 1"),
-        ("$.l.get(9)", "RangeError: Index 9 out of bounds for length 3"),
+        ("$.l.get(9)", "Index 9 out of bounds for length 3"),
         ("$.id + 1", "TypeError: Cannot convert BigInt to number"),
         ("function f() { return f() } f()", "RangeError: Maximum call stack size exceeded"),
         ("var a = {}; a.a = a; a", "RangeError: the result is nested too deep"),

@@ -25,8 +25,14 @@ _REFUSED: Final = (
     "env", "input", "inputs", "halt", "halt_error", "halt_error/1", "get_search_list"
 )  # fmt: skip
 _OUTER_LINES: Final = 2  # what stands before a query, so that a message names the author's line
+_RESULT: Final = (
+    'walk(if type == "number" and isnan then "NaN" elif type == "number" and isinfinite '
+    'then if . > 0 then "Infinity" else "-Infinity" end else . end) | tojson'
+)
 _ENV: Final = re.compile(r"\$\s*ENV\b")
 _LINE: Final = re.compile(r"(?: at <top-level>)?, line (\d+)(, column \d+)?:?\Z")
+_UNKNOWN: Final = re.compile(r"(\S+) is not defined")
+_ITERATED: Final = re.compile(r"(Cannot iterate over (?:number|string|boolean)) \(.*\)", re.DOTALL)
 _UNDEFINED: Final = re.compile(r"refused_(\w+)/\d is not defined")
 
 
@@ -65,7 +71,7 @@ def _program(query: str) -> str:
     if _ENV.search(query):
         raise JqError("$ENV is refused")
     refused = "".join(map(_definition, _REFUSED))
-    return f"{refused}\n(\n{query}\n) | tojson"
+    return f"{refused}\n(\n{query}\n) | {_RESULT}"
 
 
 def _definition(name: str) -> str:
@@ -87,14 +93,19 @@ def _ask(request: dict[str, str]) -> list[str]:
 def _told(text: str) -> str:
     """Return jq's message without the lines around the query, and what is refused by its name."""
     if not text.startswith("jq: error: "):
-        return text
+        return _ITERATED.sub(r"\1", text)
     message = text.splitlines()[0].removeprefix("jq: error: ")
     if refused := _UNDEFINED.search(message):
         return f"{refused[1]} is refused"
     place = _LINE.search(message)
+    words = message if place is None else message[: place.start()]
+    if unknown := _UNKNOWN.fullmatch(words):
+        name = unknown[1]
+        known = f"Function {name} does not exist"
+        return f"Undefined variable: {name}" if name.startswith("$") else known
     if place is None:
-        return message
-    return f"{message[: place.start()]} at line {max(1, int(place[1]) - _OUTER_LINES)}"
+        return words
+    return f"{words} at line {max(1, int(place[1]) - _OUTER_LINES)}"
 
 
 class _Child:

@@ -30,6 +30,7 @@ class Attempt:
         context: what its expressions read.
         limits: the time limits that apply.
         retry_after: seconds that the other side asks to wait before the next attempt.
+        received: how often a completion was waited for.
     """
 
     flow: Flow
@@ -38,6 +39,7 @@ class Attempt:
     context: Context
     limits: Limits
     retry_after: float = 0.0
+    received: int = 0
 
     @property
     def key(self) -> str:
@@ -84,16 +86,16 @@ class Attempt:
             seconds: how long to wait at most; the time limits of the task apply as well.
             merge: put the completing output over the task's own instead of replacing it.
         """
-        flow, entry, number = self.flow, self.entry, 0
+        flow, entry = self.flow, self.entry
         entry["status"] = "IN_PROGRESS"
         flow.show(self.step, entry)
         flow.emit("task_updated", entry)
         over = None if seconds is None else flow.clock + int(seconds * 1000)
         while True:
-            number += 1
+            self.received += 1
             limit = self.seconds_left()
             left = None if over is None else max(0.0, (over - flow.clock) / 1000)
-            key = f"{self.key}/completion" + (f"/{number}" if number > 1 else "")
+            key = f"{self.key}/completion" + (f"/{self.received}" if self.received > 1 else "")
             given = [one for one in (left, limit) if one is not None]
             message = flow.effects.receive(key, entry["taskId"], min(given) if given else None)
             if message is None:

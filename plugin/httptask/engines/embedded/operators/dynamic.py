@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from httptask.definition.marks import AUTHORING
-from httptask.definition.workflow import SUPPORTED_TYPES, WorkflowTask
+from httptask.definition.task_types import SUPPORTED_TYPES
+from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.operators.fork import open_branches
@@ -47,6 +48,7 @@ def run_dynamic_fork(flow: Flow, step: Step) -> None:
     inputs = flow.inputs(step, flow.context())
     tasks = _tasks(flow, step, inputs)
     names = [str(task["taskReferenceName"]) for task in tasks]
+    tasks = list({str(task["taskReferenceName"]): task for task in reversed(tasks)}.values())[::-1]
     branches = tuple((_compiled(flow, _model(task), step.pointer),) for task in tasks)
     shown = {**inputs, "forkedTasks": names, "forkedTaskDefs": tasks}
     open_branches(flow, step, shown, branches, tasks)
@@ -83,18 +85,17 @@ def _tasks(flow: Flow, step: Step, inputs: Mapping[str, Any]) -> list[Raw]:
         found = _old_form(step, inputs)
     else:
         found = _same(flow, step, inputs)
-    distinct: dict[str, Raw] = {}
-    for task in found:
-        distinct.setdefault(str(task["taskReferenceName"]), task)
-    known = flow.run.program.by_ref.keys() & distinct.keys()
+    references = {str(task["taskReferenceName"]) for task in found}
+    known = flow.run.program.by_ref.keys() & references
     if known:
+        workflow, name = flow.run.program.workflow, min(known)
         raise Ending(
             "FAILED",
-            f"No dynamic tasks could be created for the Workflow: {flow.run.id}, Dynamic Fork "
-            f"Task: {step.ref}/{step.ref} attempted to create a duplicate task reference name: "
-            f"{min(known)}",
+            "No dynamic tasks could be created for the Workflow: "
+            f"{workflow.name}.{workflow.version}/{flow.run.id}, Dynamic Fork Task: {name}/{name} "
+            f"attempted to create a duplicate task reference name: {name}",
         )
-    return list(distinct.values())
+    return found
 
 
 def _listed(step: Step, inputs: Mapping[str, Any]) -> list[Raw]:
@@ -134,11 +135,7 @@ def _old_form(step: Step, inputs: Mapping[str, Any]) -> list[Raw]:
     given = inputs.get(name)
     listed = given.get("dynamicTasks") if isinstance(given, Mapping) else None
     if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
-        raise Ending(
-            "FAILED",
-            f"Input '{name}' is invalid. Cannot deserialize a list of Workflow Tasks from "
-            f"'{java_text(given)}'",
-        )
+        raise _nothing(name)
     return [
         {
             "name": str(one.get("taskName")),
@@ -150,15 +147,19 @@ def _old_form(step: Step, inputs: Mapping[str, Any]) -> list[Raw]:
     ]
 
 
+def _nothing(name: str, inputs: Mapping[str, Any] | None = None) -> Ending:
+    return Ending(
+        "FAILED",
+        f"Dynamic tasks could not be created. The value of {name} from task's input "
+        f"{java_text(dict(inputs or {}))} has no dynamic tasks to be scheduled",
+    )
+
+
 def _same(flow: Flow, step: Step, inputs: Mapping[str, Any]) -> list[Raw]:
     """Return one task of the same kind for each entry of ``forkTaskInputs``."""
     listed = inputs.get("forkTaskInputs")
     if not isinstance(listed, list):
-        raise Ending(
-            "FAILED",
-            "Dynamic tasks could not be created. The value of null from task's input "
-            f"{java_text(dict(inputs))} has no dynamic tasks to be scheduled",
-        )
+        raise _nothing("null", inputs)
     workflow = inputs.get("forkTaskWorkflow")
     name = inputs.get("forkTaskName") or inputs.get("forkTaskType")
     again = any(fork.step.task.type == "FORK_JOIN_DYNAMIC" for fork in flow.past_forks)

@@ -34,7 +34,7 @@ def _publish(attempt: Attempt) -> None:
         "correlationId": flow.run.links.correlation_id or None,
         "taskToDomain": {},
     }
-    queue = _queue(attempt.inputs["sink"], workflow.name, attempt.step.ref)
+    queue = _queue(attempt.inputs["sink"], workflow.name, flow.name(attempt.step.ref))
     if queue is None:
         text = f"Invalid / Unsupported sink specified: {attempt.inputs['sink']}"
         attempt.fail(text, output=message)

@@ -43,7 +43,7 @@ def open_branches(
     flow.forks.append(fork)
     flow.past_forks.append(fork)
     if written is not None:
-        flow.join_on = [branch[0].ref for branch in branches]
+        flow.join_on = list(inputs["forkedTasks"])
     for index, branch in ids.items():
         payload = _payload(flow, step, index, branches[index])
         if written is not None:

@@ -13,13 +13,15 @@ from httptask.engines.embedded.program import Step
 
 
 def run_simple(flow: Flow, step: Step) -> None:
-    """Call the function; one that answers IN_PROGRESS is completed from outside."""
+    """Call the function; one that returns IN_PROGRESS is called again, or completed from outside.
+
+    It is called again after ``retry_after`` seconds, where it gives some.
+    """
     run_attempts(flow, step, _attempt)
 
 
 def _attempt(attempt: Attempt) -> None:
     flow, step, entry = attempt.flow, attempt.step, attempt.entry
-    function = flow.run.program.library.function(step.task.name)
     outer = "__".join([step.ref, *map(str, flow.iterations[:-1])])
     retry = entry["retryCount"]
     execution = Execution(flow.run.id, outer, entry["iteration"], retry, entry["taskId"])
@@ -27,15 +29,22 @@ def _attempt(attempt: Attempt) -> None:
 
     def work() -> dict[str, Any]:
         started = time.time_ns() // 1_000_000
+        function = flow.run.program.library.function(step.task.name)
         result = called(function, call)
         return {
             "status": str(result.status),
             "output": dict(result.output),
             "reason": result.reason,
+            "retryAfter": result.retry_after,
             "startTime": started,
             "endTime": time.time_ns() // 1_000_000,
         }
 
-    attempt.apply(flow.effects.once(attempt.key, work, attempt.seconds_left()))
-    if entry["status"] == "IN_PROGRESS":
-        attempt.wait()
+    calls = 0
+    while True:
+        key = f"{attempt.key}/call/{calls}" if calls else attempt.key
+        attempt.apply(flow.effects.once(key, work, attempt.seconds_left()))
+        calls += 1
+        entry["pollCount"] = calls
+        if entry["status"] != "IN_PROGRESS" or attempt.wait(attempt.retry_after or None):
+            return

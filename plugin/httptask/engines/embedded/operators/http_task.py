@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from httptask.core.execution import Execution
 from httptask.engines.embedded.effects import Call
 from httptask.engines.embedded.flow import Flow
@@ -11,12 +13,12 @@ from httptask.engines.embedded.program import Step
 
 def run_http(flow: Flow, step: Step) -> None:
     """Make the call; with ``asyncComplete`` somebody else completes the task."""
-    run_attempts(
-        flow,
-        step,
-        _attempt,
-        shown=lambda inputs: {**inputs, "asyncComplete": step.task.async_complete},
-    )
+
+    def shown(inputs: dict[str, Any]) -> dict[str, Any]:
+        dynamic = step.task.dynamic_task_name_param is not None
+        return inputs if dynamic else {**inputs, "asyncComplete": step.task.async_complete}
+
+    run_attempts(flow, step, _attempt, shown=shown)
 
 
 def _attempt(attempt: Attempt) -> None:

@@ -19,8 +19,8 @@ def run_loop(flow: Flow, step: Step) -> None:
     loop = _Loop(flow, step)
     try:
         status, reason = loop.run()
-    except Ending as ending:
-        if ending.by_terminate:
+    except Ending:
+        if loop.entry["iteration"]:
             loop.note_pass()
         flow.show(step, loop.entry)
         raise
@@ -112,6 +112,9 @@ class _Loop:
         if script is None:
             return self._items is not None
         root = {**self._flow.inputs(self._step, self._flow.context())}
+        for name in ("loopIndex", "loopItem"):
+            if name in self._output:
+                root[name] = self._output[name]
         for name in (self._flow.name(self._step.ref), self._step.ref):
             root[name] = self._output
         for inner in self._step.nested():

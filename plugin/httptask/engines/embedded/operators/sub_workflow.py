@@ -13,11 +13,12 @@ from httptask.definition.workflow import WorkflowDef
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.operators.attempts import Attempt, run_attempts
-from httptask.engines.embedded.payload import child_payload
+from httptask.engines.embedded.payload import child_payload, filled
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.run import Links
 from httptask.errors import HttpTaskError
 
+FAILURE_WORKFLOW: Final = "conductor.failure_workflow"
 MAX_DEPTH: Final = 32
 STATUS_OF_TASK: Final = {"COMPLETED": "COMPLETED", "FAILED": "FAILED", "TERMINATED": "CANCELED"}
 
@@ -39,10 +40,12 @@ def _stored(flow: Flow, step: Step, inputs: dict[str, Any]) -> dict[str, Any]:
     definition = literal if isinstance(literal, Mapping) else given.get("workflowDefinition")
     name, version = given.get("name"), given.get("version")
     if isinstance(definition, Mapping):
-        name, version = definition.get("name", name), definition.get("version", 1)
-        inputs = {**inputs, "_systemMetadata": {"dynamic": True}}
-    elif version is None and (found := flow.run.program.library.workflow(str(name))):
-        version = found.version
+        name, version = definition.get("name", name), None
+    else:
+        found = flow.run.program.library.workflow(str(name), _number(version))
+        if found is not None:
+            version = found.version if version is None else version
+            inputs = filled(found.input_template, inputs) if inputs else inputs
     return {
         "subWorkflowName": name,
         "subWorkflowVersion": _number(version),
@@ -73,11 +76,15 @@ def _wait_for_child(attempt: Attempt) -> None:
         workflow = _definition(
             flow, given["subWorkflowName"], given["subWorkflowVersion"], definition
         )
-        child = start(flow, attempt.key, workflow, given["workflowInput"] or given, links)
+        inputs = given["workflowInput"] or given
+        if isinstance(definition, Mapping):
+            inputs = {**inputs, "_systemMetadata": {"dynamic": True}}
+        child = start(flow, attempt.key, workflow, inputs, links)
     except StartError as error:
         attempt.fail(str(error))
         return
     entry["status"], entry["subWorkflowId"] = "IN_PROGRESS", child
+    entry["outputData"] = {"subWorkflowId": child}
     flow.emit("task_updated", entry)
     ended = flow.effects.run_ended(f"{attempt.key}/ended", child, attempt.seconds_left())
     if ended is None:
@@ -85,7 +92,8 @@ def _wait_for_child(attempt: Attempt) -> None:
         attempt.time_out()
         return
     flow.clock = max(flow.clock, ended["endTime"])
-    output = ended["output"] if isinstance(ended["output"], Mapping) else {}
+    output = dict(ended["output"]) if isinstance(ended["output"], Mapping) else {}
+    output.pop(FAILURE_WORKFLOW, None)
     entry["outputData"] = {"subWorkflowId": child, **output}
     entry["status"] = STATUS_OF_TASK.get(ended["status"], ended["status"])
     if entry["status"] != "COMPLETED":
@@ -146,7 +154,7 @@ def find(library: Library, name: Any, version: Any) -> WorkflowDef:
     Raises:
         StartError: there is none.
     """
-    found = library.workflow(str(name), version if isinstance(version, int) else None)
+    found = library.workflow(str(name), version)
     if found is None:
         shown = "null" if version is None else version
         raise StartError(f"No such workflow defined. name={name}, version={shown}")

@@ -32,13 +32,16 @@
   const lists = hidden({
     get(index) {
       if (index >= 0 && index < this.length) return this[index];
-      throw new RangeError(`Index ${index} out of bounds for length ${this.length}`);
+      throw new JavaError(`Index ${index} out of bounds for length ${this.length}`);
     },
     size() { return this.length; },
     isEmpty() { return this.length === 0; },
     contains(value) { return this.includes(value); },
     add(value) { this.push(value); return true; },
   }, Array.prototype);
+  class JavaError extends Error {
+    toString() { return this.message; }
+  }
   const list = (items) => Object.setPrototypeOf(items, lists);
   const adopted = (key, value) => {
     if (typeof value !== 'object' || value === null) return value;
@@ -85,9 +88,17 @@
       return { text, line: 0 };
     }
     const place = /<(?:eval|input|evalScript)>:(\d+)/.exec(String(error.stack));
-    const made = error.constructor === Error;
+    const made = error.constructor === Error || error instanceof JavaError;
     const text = String(error).replace(': cannot ', ': Cannot ');
     return { text, line: made || !place ? null : Number(place[1]) };
+  };
+
+  Number.prototype.toLocaleString = function () {
+    const rounded = Math.round(Math.abs(this) * 1000) / 1000;
+    if (!Number.isFinite(rounded) || rounded >= 1e21) return String(this);
+    const [whole, part] = String(rounded).split('.');
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+    return (this < 0 && rounded ? '-' : '') + grouped + (part ? `.${part}` : '');
   };
 
   const silent = () => undefined;
