@@ -130,9 +130,8 @@ def run_workflow(
         DefinitionError: the definition is not valid.
         InputError: the id belongs to a run of another definition or input.
         EngineError: another process executes that run, or the engine fails.
-        MissingExtraError: the extra ``run`` is not installed.
     """
-    # The engine's library is large; it is loaded only by those who run something.
+    # The engine is loaded only by those who run something.
     from httptask.engines.embedded import Engine, Origin  # noqa: PLC0415
 
     settings = settings or Settings.from_environment()

@@ -34,7 +34,6 @@ OWNERS = {
     "urllib3": HTTP,
     "click": ("httptask.cli",),
     "rich": ("httptask.cli",),
-    "dbos": ("httptask.engines.embedded",),
     "conductor": ("httptask.engines.conductor",),
     "starlette": ("httptask.editor",),
 }
@@ -132,7 +131,6 @@ def test_the_tests_see_imports_of_every_kind(modules: list[Any]) -> None:
         ("httptask.builtin.build.x", "import requests.models", "only httptask.builtin.transport"),
         ("httptask.core.x", "import urllib3", "only httptask.builtin.transport"),
         ("httptask.editor.x", "from rich import print", "only httptask.cli may"),
-        ("httptask.engines.x", "import dbos", "only httptask.engines.embedded may"),
     ],
 )
 def test_a_violation_is_found(

@@ -22,7 +22,7 @@ RECORDED_AT = "http://127.0.0.1:9999"
 PATIENCE = 8.0
 
 
-class NotOffered(Exception):
+class NotOfferedError(Exception):
     """An action that the engine has no operation for."""
 
 
@@ -142,7 +142,7 @@ class Replay:
                 operation(action)
             except HttpTaskError:
                 continue  # a server refuses some of them too; the execution tells
-            except NotOffered as missing:
+            except NotOfferedError as missing:
                 self.result.unoffered.append(str(missing))
 
     def _target(self, action: Mapping[str, Any]) -> str:
@@ -227,6 +227,24 @@ class Replay:
 
     def _do_terminate(self, action: Mapping[str, Any]) -> None:
         self.driver.terminate(self._target(action), action.get("reason") or "")
+
+    def _do_retry(self, _action: Mapping[str, Any]) -> None:
+        self.driver.wait(self.id, lambda doc: doc["status"] not in OPEN, 1.0)
+        self.driver.retry(self.id)
+
+    def _do_rerun(self, action: Mapping[str, Any]) -> None:
+        body = action.get("body") or {}
+        unoffered = body.keys() - {"reRunFromTaskRef"}
+        if unoffered:
+            raise NotOfferedError(f"rerun with {', '.join(sorted(unoffered))}")
+        first = self.driver.document(self.id)["tasks"][0]["referenceTaskName"]
+        self.driver.rerun(self.id, body.get("reRunFromTaskRef") or first)
+
+    def _do_pause(self, _action: Mapping[str, Any]) -> None:
+        self.driver.engine.pause(self.id)
+
+    def _do_resume(self, _action: Mapping[str, Any]) -> None:
+        self.driver.unpause(self.id)
 
     def _related(
         self, document: Mapping[str, Any], names: dict[str, str]

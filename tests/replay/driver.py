@@ -180,7 +180,26 @@ class Driver:
 
     def terminate(self, run_id: str, reason: str) -> None:
         """Terminate a run."""
-        if hasattr(self.engine, "terminate"):
-            self.engine.terminate(run_id, reason)
-        else:
-            self.engine.cancel(run_id)
+        self.engine.terminate(run_id, reason)
+
+    def retry(self, run_id: str) -> None:
+        """Go on with a run that failed."""
+        self._go_on(lambda: self.engine.retry(run_id))
+
+    def rerun(self, run_id: str, reference: str) -> None:
+        """Execute a task, and all after it, again."""
+        self._go_on(lambda: self.engine.rerun(run_id, reference))
+
+    def unpause(self, run_id: str) -> None:
+        """Let a paused run go on."""
+        self.engine.unpause(run_id)
+        self._go_on(lambda: self.engine.resume(run_id))
+
+    def _go_on(self, work: Callable[[], object]) -> None:
+        def body() -> None:
+            with contextlib.suppress(HttpTaskError):
+                work()
+
+        thread = threading.Thread(target=body, daemon=True)
+        thread.start()
+        thread.join(0.5)

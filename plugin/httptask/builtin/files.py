@@ -80,6 +80,8 @@ class FileWriter:
             self._file.close()
             folder.mkdir(exist_ok=True)
             self._path.replace(path)
+            sync_folder(folder)
+            sync_folder(self._root)
         return FileRef(str(path), sha256, self.size, bare or "application/octet-stream")
 
     def __exit__(
@@ -91,6 +93,17 @@ class FileWriter:
         with contextlib.suppress(OSError):  # what a full disk has not taken is written once more
             self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a loss of power, where a folder can be opened at all."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def store_bytes(root: Path, chunks: Iterable[bytes], media_type: str) -> FileRef:

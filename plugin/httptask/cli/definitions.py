@@ -11,7 +11,7 @@ from httptask.definition.loader import load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions, build_options_model
 from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.errors import HttpTaskError, MissingExtraError
+from httptask.errors import HttpTaskError
 from httptask.hooks.claims import auth_models
 
 _TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
@@ -105,8 +105,6 @@ def _findings(
         from httptask.engines.embedded.program import compile_program
 
         compile_program(found, task_defs)
-    except MissingExtraError:
-        return findings  # nothing can run here; what is left to find is the engine's own
     except HttpTaskError as error:
         error.source = workflow.source
         return [Finding.of(error), *findings]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,16 +57,23 @@ class PipelineStep:
     Attributes:
         pipeline: the stages.
         settings: the machine's side.
-        tasks: the compiled tasks, by task reference name.
+        tasks: the compiled tasks, by task reference name; one that is missing is compiled when it
+            is met.
         watch: called with what happens inside a task, redacted.
         cancelled: set it to give up.
+        source: the file that the definition was read from, for errors.
+        base_dir: folder below which file bodies may be read, or None when none may.
+        pointers: JSON Pointers of the tasks in that file, by task reference name.
     """
 
     pipeline: Pipeline
     settings: Settings
-    tasks: Mapping[str, PreparedTask] = field(default_factory=dict)
+    tasks: dict[str, PreparedTask] = field(default_factory=dict)
     watch: Watcher | None = None
     cancelled: threading.Event | None = None
+    source: str = ""
+    base_dir: Path | None = None
+    pointers: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
         """Execute one task."""
@@ -84,4 +92,42 @@ class PipelineStep:
         return may_repeat(resolved.spec.method, resolved.options)
 
     def _prepared(self, task: WorkflowTask) -> PreparedTask:
-        return self.tasks.get(task.task_reference_name) or prepare_task(task)
+        ref = task.task_reference_name
+        found = self.tasks.get(ref)
+        if found is None:
+            found = self.tasks[ref] = prepare_task(
+                task,
+                pointer=self.pointers.get(ref, ""),
+                source=self.source,
+                base_dir=self.base_dir,
+            )
+        return found
+
+
+class RunSteps:
+    """Executes the HTTP tasks of all runs of an engine, each with a step of its own.
+
+    Args:
+        stored: returns the step of a run that was started by another process.
+    """
+
+    def __init__(self, stored: Callable[[str], PipelineStep]) -> None:
+        self._stored = stored
+        self._steps: dict[str, PipelineStep] = {}
+
+    @contextmanager
+    def known(self, run_id: str, step: PipelineStep | None = None) -> Iterator[None]:
+        """Keep the step of a run while it is executed."""
+        self._steps[run_id] = step or self._stored(run_id)
+        try:
+            yield
+        finally:
+            self._steps.pop(run_id, None)
+
+    def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
+        """Execute one task."""
+        return self._steps[execution.workflow_id](task, context, execution)
+
+    def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
+        """Tell whether a call that was interrupted may be made again."""
+        return self._steps[context.workflow["workflowId"]].may_repeat(task, context)

@@ -33,7 +33,9 @@ def test_an_evaluator_of_others_is_refused(build: SimpleNamespace, kind: str | N
 
 
 def test_a_script_with_a_syntax_error_is_refused(build: SimpleNamespace) -> None:
-    case = build.task("SWITCH", "s", evaluatorType="javascript", expression="a = ")
+    case = build.task(
+        "SWITCH", "s", evaluatorType="javascript", expression="a = ", decisionCases={"a": []}
+    )
     outer = build.task(
         "SWITCH", "o", evaluatorType="value-param", expression="k", decisionCases={"a/b": [case]}
     )

@@ -97,7 +97,7 @@ def cancel(run_id: str, data: Path | None, as_json: bool) -> None:
     from httptask.cli.runner import open_store
 
     with open_store(data) as engine:
-        run = engine.cancel(run_id)
+        run = engine.terminate(run_id)
     if as_json:
         print_json(run)
     else:

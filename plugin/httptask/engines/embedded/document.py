@@ -15,8 +15,6 @@ from httptask.engines.embedded.operators.sub_workflow import (
 )
 from httptask.engines.embedded.run import Run
 
-CANCELLED = "Workflow was cancelled"
-
 
 def finished(flow: Flow) -> dict[str, Any]:
     """Run a workflow to its end, start its failure workflow if it failed; return the document."""
@@ -57,16 +55,10 @@ def document(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def cancelled(outcome: Outcome) -> dict[str, Any]:
-    """Return the document of a run that somebody cancelled."""
+def terminated(outcome: Outcome, reason: str) -> dict[str, Any]:
+    """Return the document of a run that somebody ended."""
     outcome.flow.cancel_open()
-    return document(ended(outcome.flow, Ending("TERMINATED", CANCELLED)))
-
-
-def broken(outcome: Outcome, reason: str) -> dict[str, Any]:
-    """Return the document of a run that the engine itself could not go on with."""
-    outcome.flow.cancel_open()
-    return document(ended(outcome.flow, Ending("FAILED", reason)))
+    return document(ended(outcome.flow, Ending("TERMINATED", reason)))
 
 
 def _head(run: Run) -> dict[str, Any]:

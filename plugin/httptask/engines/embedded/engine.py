@@ -2,83 +2,132 @@
 
 from __future__ import annotations
 
-import copy
+import atexit
+import contextlib
 import os
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, InvalidStateError
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
-from dbos import error as dbos_error
-
 from httptask.core.closing import Closing
 from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.engines.embedded.attempt import repeats_by_method
-from httptask.engines.embedded.entries import FAILED
+from httptask.engines.embedded import reopen
+from httptask.engines.embedded.attempt import Attempt, repeats_by_method
 from httptask.engines.embedded.functions import Function
-from httptask.engines.embedded.host import UNFINISHED, Host
+from httptask.engines.embedded.host import Ended, Host
+from httptask.engines.embedded.journal import OPEN, Journal, Reader, Row
+from httptask.engines.embedded.leaving import Stopped
 from httptask.engines.embedded.library import Library
-from httptask.engines.embedded.own_thread import off_the_loop
+from httptask.engines.embedded.payload import compiled, start_payload
 from httptask.engines.embedded.payload import run_id as new_id
-from httptask.engines.embedded.payload import run_of, start_payload
 from httptask.engines.embedded.program import Program, compile_program
-from httptask.engines.embedded.prune import Pruned, prune
-from httptask.engines.embedded.recovery import adopt, rewind
-from httptask.engines.embedded.replay import payload_of
+from httptask.engines.embedded.prune import GRACE, Pruned, prune
+from httptask.engines.embedded.records import Records
 from httptask.engines.embedded.run import HttpStep, Links, MayRepeat, Origin, Watcher
 from httptask.engines.embedded.runs import (
     RunInfo,
-    find_waiting,
+    check_interpreter,
+    find,
     found_row,
     get_document,
     list_runs,
+    waiting_topic,
 )
-from httptask.engines.embedded.stopping import Stopped
-from httptask.engines.embedded.store import Durability, Store, failures_told
-from httptask.engines.embedded.workflows import run_branch, run_root
+from httptask.engines.embedded.schema import Durability, store_failed
 from httptask.errors import EngineError, InputError
 from httptask.expressions import conductor_env
 
 COMPLETIONS: Final = (
-    "COMPLETED",
-    "FAILED",
-    "FAILED_WITH_TERMINAL_ERROR",
-    "CANCELED",
-    "IN_PROGRESS",
-)
+    "COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR", "CANCELED", "IN_PROGRESS"
+)  # fmt: skip
+TERMINATED: Final = "the run was terminated"
+
+_open: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Leave what runs in other threads when the interpreter ends: it can be resumed."""
+    for engine in list(_open):
+        engine.close()
+
+
+@contextlib.contextmanager
+def failures_told() -> Iterator[None]:
+    """Turn failures of the database into errors of ours; they never carry a value."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise store_failed(error) from error
+    except Stopped:
+        raise EngineError("the engine is closed", code="engine_closed") from None
+
+
+class Handle:
+    """A run that goes on in a thread of its own.
+
+    Attributes:
+        id: the run's id.
+    """
+
+    def __init__(self, run_id: str, future: Future[dict[str, Any]]) -> None:
+        self.id = run_id
+        self._future = future
+
+    def result(self, timeout: float | None = None) -> dict[str, Any]:
+        """Wait for the run; return its execution document.
+
+        Raises:
+            TimeoutError: it is not at its end in so many seconds; it goes on.
+            EngineError: the run is left unfinished.
+        """
+        return self._future.result(timeout)
+
+    def done(self) -> bool:
+        """Tell whether ``result`` would return, or raise, at once."""
+        return self._future.done()
 
 
 class Engine(Closing):
     """Runs workflow definitions durably; open it with ``Engine.open``.
 
-    A run is executed by one process at a time, in the thread that calls ``run``; branches of forks
-    and resumed runs have threads of their own. When the process ends, however it ends, the run
-    stays as it is recorded and ``resume`` goes on with it: a recorded task is never executed
-    again, one that was under way may be.
+    Any number of runs go on at once, each executed by one process. When a process ends, however it
+    ends, its runs stay as they are recorded and ``resume`` goes on with them: a recorded task is
+    never executed again, one that was under way may be. Whatever the machine does to a run leaves
+    it unfinished; only the workflow's own logic ends it. An engine may be used from any thread, and
+    after a fork.
     """
 
     def __init__(
-        self,
-        store: Store,
-        step: HttpStep,
-        may_repeat: MayRepeat,
-        env: Mapping[str, str],
-        functions: Mapping[str, Function],
-    ) -> None:
-        self._store = store
+        self, store: Path, files: Path, durability: Durability, attempt: Attempt,
+        env: Mapping[str, str], functions: Mapping[str, Function],
+    ) -> None:  # fmt: skip
+        self._path = store.absolute() / "journal.db"
+        self._records = Records(files.absolute())
+        self._durability = durability
+        self._attempt = attempt
         self._env = env
         self._functions = functions
-        self._host = Host(store, step, may_repeat, functions)
-        self._launching = threading.Lock()
-        self._launched = False
         self._closed = False
         self._last: tuple[tuple[object, ...], Program] | None = None
+        self._begin_process()
+        _open.add(self)
+
+    def _begin_process(self) -> None:
+        """Begin anew in a process: a forked child shares neither connection nor lock."""
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._opened_reader: Reader | None = None
+        self._opened_host: Host | None = None
+        self._futures: set[Future[dict[str, Any]]] = set()
 
     @classmethod
-    @failures_told()
     def open(
         cls,
         store: Path,
@@ -90,10 +139,10 @@ class Engine(Closing):
         env: Mapping[str, str] | None = None,
         functions: Mapping[str, Function] | None = None,
     ) -> Self:
-        """Open a store; dbos is launched only when a workflow runs.
+        """Open a store; nothing is read or written before it is asked for.
 
         Args:
-            store: folder of the journal; made when it is missing.
+            store: folder of the journal; made when a workflow runs.
             step: executes one HTTP task.
             files: folder of the content-addressed files.
             durability: ``normal`` survives the end of the process, ``full`` also a loss of power.
@@ -103,30 +152,78 @@ class Engine(Closing):
             functions: what executes SIMPLE tasks, by name.
 
         Raises:
-            EngineError: the store cannot be opened.
+            EngineError: the store cannot be one.
         """
-        given = conductor_env(os.environ) if env is None else env
-        try:
-            named = {} if functions is None else functions
-            return cls(Store(store, files, durability), step, may_repeat, given, named)
-        except OSError as error:
+        if durability not in ("normal", "full"):
+            raise EngineError(f"durability is normal or full, not {durability}", code="option")
+        place = next((each for each in (store, *store.parents) if each.exists()), store)
+        if place.exists() and not place.is_dir():
             raise EngineError(
-                f"the store {store} cannot be opened: {error}", code="store_unusable"
-            ) from error
+                f"the store {store} cannot be opened: {place} is not a folder",
+                code="store_unusable",
+            )
+        given = conductor_env(os.environ) if env is None else env
+        named = {} if functions is None else functions
+        return cls(store, files, durability, Attempt(step, may_repeat), given, named)
 
     def close(self) -> None:
-        """Stop what runs in this process and let go of the store."""
-        if not self._closed:
+        """Leave what runs in this process and let go of the store."""
+        with self._mine():
             self._closed = True
-            self._host.close()
-            self._store.close()
+            host, reader = self._opened_host, self._opened_reader
+            self._opened_host = self._opened_reader = None
+        error = EngineError("the engine was closed; the run goes on later", code="engine_closed")
+        for future in list(self._futures):
+            _settle(partial(future.set_exception, error))
+        for each in (host, reader):
+            if each is not None:
+                each.close()
+
+    @contextlib.contextmanager
+    def _mine(self) -> Iterator[None]:
+        if self._pid != os.getpid():
+            self._begin_process()
+        with self._lock:
+            yield
 
     @property
-    def stopping(self) -> threading.Event:
-        """Return the event that is set when the engine closes; a step may watch it."""
-        return self._host.stopping
+    def _reader(self) -> Reader:
+        with self._mine():
+            self._check_open()
+            reader = self._opened_reader
+            if reader is not None and reader.is_missing:
+                reader.close()
+                reader = None
+            if reader is None:
+                with self._openable():
+                    reader = self._opened_reader = Reader(self._path, self._records)
+            return reader
 
-    @failures_told()
+    @property
+    def _host(self) -> Host:
+        with self._mine():
+            self._check_open()
+            if self._opened_host is None:
+                with self._openable():
+                    journal = Journal(self._path, self._records, self._durability)
+                self._opened_host = Host(journal, self._attempt, self._functions)
+            return self._opened_host
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineError("the engine is closed", code="engine_closed")
+
+    @contextlib.contextmanager
+    def _openable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise EngineError(
+                f"the store {self._path.parent} cannot be opened: {error}", code="store_unusable"
+            ) from error
+
+    # executing
+
     def run(
         self,
         workflow: WorkflowDef,
@@ -139,6 +236,7 @@ class Engine(Closing):
         priority: int = 0,
         origin: Origin | None = None,
         on_event: Watcher | None = None,
+        detached: bool = False,
     ) -> dict[str, Any]:
         """Run a workflow to its end and return its execution document.
 
@@ -149,27 +247,71 @@ class Engine(Closing):
                 is gone on with when it is unfinished, and returned when it is finished.
             task_defs: registered task definitions by name.
             workflows: definitions that it may start.
-            correlation_id: an id of the caller's, for itself and the runs that it starts.
+            correlation_id: an id of the caller's, for the run and those that it starts.
             priority: the caller's; it has no effect here.
             origin: where the definition comes from.
             on_event: called with what happens, from whatever thread it happens in.
+            detached: return as soon as there is nothing to do but wait.
 
         Raises:
             DefinitionError: the engine cannot run the definition.
             InputError: the id is not one, or belongs to another definition or input.
-            EngineError: another process executes that run, or dbos fails.
+            EngineError: another process executes that run, or it is left unfinished.
         """
         program = self._compiled(workflow, task_defs, workflows)
         links = Links(correlation_id=correlation_id, priority=priority)
+        run_id, work = self._prepared(
+            program, input, workflow_id, links, origin, on_event, detached=detached
+        )
+        return self._here(run_id, work)
+
+    def start(
+        self,
+        workflow: WorkflowDef,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the definition's own word
+        *,
+        workflow_id: str | None = None,
+        task_defs: Mapping[str, TaskDef] | None = None,
+        workflows: Sequence[WorkflowDef] = (),
+        correlation_id: str = "",
+        priority: int = 0,
+        origin: Origin | None = None,
+        on_event: Watcher | None = None,
+    ) -> Handle:
+        """Start a workflow in a thread of its own; see ``run``."""
+        program = self._compiled(workflow, task_defs, workflows)
+        links = Links(correlation_id=correlation_id, priority=priority)
+        run_id, work = self._prepared(program, input, workflow_id, links, origin, on_event)
+        return self._elsewhere(run_id, work)
+
+    def _prepared(
+        self,
+        program: Program,
+        given: Mapping[str, Any] | None,
+        workflow_id: str | None,
+        links: Links,
+        origin: Origin | None,
+        on_event: Watcher | None,
+        *,
+        detached: bool = False,
+    ) -> tuple[str, Callable[[], dict[str, Any]]]:
         run_id = new_id(workflow_id)
-        payload = start_payload(program, input or {}, self._env, origin or Origin(), links)
-        if workflow_id is not None and self._store.row(run_id) is not None:
-            return self._again(run_id, payload["digest"], on_event)
-        run = run_of(run_id, payload, program)
-        try:
-            return self._watched(run_id, on_event, lambda: self._launch().start(run, payload))
-        except dbos_error.DBOSWorkflowIDInUseError:
-            return self._again(run_id, payload["digest"], on_event)
+        payload = start_payload(program, given or {}, self._env, origin or Origin(), links)
+
+        def work() -> dict[str, Any]:
+            ended = self._host.start(run_id, payload, program, watch=on_event, detached=detached)
+            if ended is not None:
+                return self._document(run_id, ended)
+            earlier = found_row(self._reader, run_id)
+            if self._reader.start(earlier.number)["digest"] != payload["digest"]:
+                raise InputError(
+                    f"run {run_id} has another definition or input",
+                    code="run_differs",
+                    hint="choose another id",
+                )
+            return self._resumed(run_id, on_event, detached=detached)
+
+        return run_id, work
 
     def _compiled(
         self,
@@ -185,53 +327,148 @@ class Engine(Closing):
             last = self._last = (given, compile_program(workflow, library=library))
         return last[1]
 
-    def _again(self, run_id: str, wanted: str, on_event: Watcher | None) -> dict[str, Any]:
-        if payload_of(found_row(self._store, run_id))["digest"] != wanted:
-            raise InputError(
-                f"run {run_id} has another definition or input",
-                code="run_differs",
-                hint="choose another id",
-            )
-        return self.resume(run_id, on_event=on_event)
-
-    @failures_told()
     def resume(
-        self, run_id: str, *, resend: bool = False, on_event: Watcher | None = None
+        self,
+        run_id: str,
+        *,
+        resend: bool = False,
+        on_event: Watcher | None = None,
+        detached: bool = False,
     ) -> dict[str, Any]:
         """Go on with an unfinished run and return its document; a finished one is returned.
 
         Args:
             run_id: its id.
-            resend: make calls again that a crash interrupted and that may not be repeated unasked;
+            resend: make calls again that were interrupted and that may not be repeated unasked;
                 also when such a call has already ended the run.
             on_event: called with what happens; recorded tasks are told again.
+            detached: return as soon as there is nothing to do but wait.
 
         Raises:
             InputError: there is no such run.
-            EngineError: another process executes it, or it belongs to another version.
+            EngineError: another process executes it, it is paused, or it belongs to another
+                version.
         """
-        row = found_row(self._store, run_id, values=False)
-        if row.status in UNFINISHED:
-            get_document(self._store, run_id)
-            return self._watched(run_id, on_event, lambda: self._adopted(run_id, resend=resend))
-        if row.status == "SUCCESS" and resend:
-            return self._watched(run_id, on_event, lambda: self._rewound(run_id))
-        return self.get(run_id)
 
-    def _adopted(self, run_id: str, *, resend: bool) -> dict[str, Any]:
-        host = self._launch()
-        if resend:
-            host.resend.add(run_id)
-        adopt(host, run_id)
-        host.first_done([run_id])
-        return self.get(run_id)
+        def work() -> dict[str, Any]:
+            row = found_row(self._reader, run_id)
+            if row.status not in OPEN:
+                document = self.get(run_id)
+                if not (resend and reopen.resend(self._host.journal, row, document)):
+                    return document
+            return self._resumed(run_id, on_event, resend=resend, detached=detached)
 
-    def _rewound(self, run_id: str) -> dict[str, Any]:
-        if self.get(run_id)["status"] in FAILED:
-            host = self._launch()
-            if rewind(host, run_id):
-                host.first_done([run_id])
-        return self.get(run_id)
+        return self._here(run_id, work)
+
+    def retry(
+        self, run_id: str, *, resend: bool = False, on_event: Watcher | None = None
+    ) -> dict[str, Any]:
+        """Go on with a run that failed, timed out or was terminated, from its failed tasks.
+
+        What is done stays; each failed task gets one more attempt with the same idempotency key.
+
+        Args:
+            run_id: its id.
+            resend: also make calls again that were interrupted and may have had their effect.
+            on_event: called with what happens; recorded tasks are told again.
+
+        Raises:
+            InputError: there is no such run, it has not failed, or nothing of it can be retried.
+        """
+
+        def work() -> dict[str, Any]:
+            row = self._ended_row(run_id)
+            document = self.get(run_id)
+            if row.status == "COMPLETED":
+                raise InputError(
+                    f"run {run_id} is COMPLETED", code="nothing_to_retry", hint="see --from REF"
+                )
+            reopen.retry(self._host.journal, row, document, resend=resend)
+            return self._resumed(run_id, on_event)
+
+        return self._here(run_id, work)
+
+    def rerun(
+        self, run_id: str, reference: str, *, on_event: Watcher | None = None
+    ) -> dict[str, Any]:
+        """Execute a task of a run that has ended, and all tasks scheduled after it, again.
+
+        Args:
+            run_id: its id.
+            reference: the task's reference name; in a loop the last pass, or ``REF__N``.
+            on_event: called with what happens; recorded tasks are told again.
+
+        Raises:
+            InputError: there is no such run, or no such task in it; or it has not ended.
+        """
+
+        def work() -> dict[str, Any]:
+            row = self._ended_row(run_id)
+            check_interpreter(row)
+            program = compiled(self._reader.start(row.number))
+            reopen.rerun(self._host.journal, row, self.get(run_id), reference, program)
+            return self._resumed(run_id, on_event)
+
+        return self._here(run_id, work)
+
+    def _ended_row(self, run_id: str) -> Row:
+        row = found_row(self._reader, run_id)
+        if row.status in OPEN:
+            raise InputError(
+                f"run {run_id} has not ended",
+                code="run_unfinished",
+                hint=f"httptask resume {run_id} goes on with it",
+            )
+        return row
+
+    def _resumed(
+        self,
+        run_id: str,
+        on_event: Watcher | None,
+        *,
+        resend: bool = False,
+        detached: bool = False,
+    ) -> dict[str, Any]:
+        row = found_row(self._reader, run_id)
+        if row.status not in OPEN:
+            return self.get(run_id)
+        check_interpreter(row)
+        ended = self._host.resume(run_id, watch=on_event, resend=resend, detached=detached)
+        return self._document(run_id, ended)
+
+    def _document(self, run_id: str, ended: Ended) -> dict[str, Any]:
+        return self.get(run_id) if ended.document is None else ended.document
+
+    @failures_told()
+    def _here(self, run_id: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Do the work: in this thread when it is the main one, which Ctrl-C reaches.
+
+        Another thread only waits for it, so that it need not wait for a call when the engine is
+        closed.
+        """
+        if threading.current_thread() is threading.main_thread():
+            return work()
+        return self._elsewhere(run_id, work).result()
+
+    def _elsewhere(self, run_id: str, work: Callable[[], dict[str, Any]]) -> Handle:
+        self._check_open()
+        future: Future[dict[str, Any]] = Future()
+        self._futures.add(future)
+        future.add_done_callback(self._futures.discard)
+
+        def body() -> None:
+            try:
+                with failures_told():
+                    found = work()
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                _settle(partial(future.set_exception, error))
+            else:
+                _settle(partial(future.set_result, found))
+
+        threading.Thread(target=body, name="httptask-run", daemon=True).start()
+        return Handle(run_id, future)
+
+    # reading
 
     @failures_told()
     def get(self, run_id: str) -> dict[str, Any]:
@@ -241,7 +478,17 @@ class Engine(Closing):
             InputError: there is no such run.
             EngineError: it belongs to another version, or a stored file is gone.
         """
-        return get_document(self._store, run_id)
+        reader = self._reader
+        return get_document(reader, found_row(reader, run_id))
+
+    @failures_told()
+    def find(self, text: str) -> str:
+        """Return the id of a run by its beginning, or of the newest one by ``last``.
+
+        Raises:
+            InputError: there is no such run, or there are several.
+        """
+        return find(self._reader, text)
 
     @failures_told()
     def origin(self, run_id: str) -> Origin:
@@ -250,7 +497,7 @@ class Engine(Closing):
         Raises:
             InputError: there is no such run.
         """
-        return Origin.of(payload_of(found_row(self._store, run_id))["origin"])
+        return Origin.of(self._start(run_id)["origin"])
 
     @failures_told()
     def definition(self, run_id: str) -> dict[str, Any]:
@@ -259,33 +506,64 @@ class Engine(Closing):
         Raises:
             InputError: there is no such run.
         """
-        found: dict[str, Any] = payload_of(found_row(self._store, run_id))["definition"]
+        found: dict[str, Any] = self._start(run_id)["definition"]
         return found
 
-    @failures_told()
-    def list(self, *, limit: int = 100, offset: int = 0) -> list[RunInfo]:
-        """Return the runs, newest first."""
-        return list_runs(self._store, limit=limit, offset=offset)
+    def _start(self, run_id: str) -> dict[str, Any]:
+        reader = self._reader
+        return reader.start(found_row(reader, run_id).number)
 
     @failures_told()
-    def cancel(self, run_id: str) -> dict[str, Any]:
-        """Cancel a run and its branches, whoever executes it, and return its document.
+    def list(
+        self, *, status: str | None = None, limit: int = 100, offset: int = 0
+    ) -> list[RunInfo]:
+        """Return the runs, newest first; all, or those of a status."""
+        return list_runs(self._reader, status=status, limit=limit, offset=offset)
+
+    # steering, whoever executes the run
+
+    @failures_told()
+    def pause(self, run_id: str) -> dict[str, Any]:
+        """Let a run begin no more tasks, and return its document; calls under way are recorded.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        return self._steered(run_id, lambda row: self._journal.pause(row.number, paused=True))
+
+    @failures_told()
+    def unpause(self, run_id: str) -> dict[str, Any]:
+        """Let a paused run be gone on with, and return its document.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        return self._steered(run_id, lambda row: self._journal.pause(row.number, paused=False))
+
+    @failures_told()
+    def terminate(self, run_id: str, reason: str = TERMINATED) -> dict[str, Any]:
+        """End a run and return its document; one that has ended stays as it is.
 
         A call that is under way is not interrupted; its outcome is not recorded.
 
         Raises:
             InputError: there is no such run.
         """
-        row = found_row(self._store, run_id, values=False)
-        if row.status in UNFINISHED:
-            waiting = [one.workflow_id for one in self._store.family(run_id)]
-            entries = self.get(run_id)["tasks"]
-            self._store.client.cancel_workflow(run_id, cancel_children=True)
-            for entry in entries:
-                if entry["status"] == "IN_PROGRESS":
-                    for workflow_id in waiting:
-                        self._store.client.send(workflow_id, {"wake": True}, entry["taskId"])
+
+        def end(row: Row) -> None:
+            if self._journal.terminate(row, reason, row.time().now()):
+                self._journal.keep_document(row.number, self.get(run_id))
+
+        return self._steered(run_id, end)
+
+    def _steered(self, run_id: str, work: Callable[[Row], object]) -> dict[str, Any]:
+        work(found_row(self._reader, run_id))
+        self._host.notify()
         return self.get(run_id)
+
+    @property
+    def _journal(self) -> Journal:
+        return self._host.journal
 
     @failures_told()
     def complete_task(
@@ -311,14 +589,20 @@ class Engine(Closing):
         """
         if status not in COMPLETIONS:
             raise InputError(f"a task is completed with one of {', '.join(COMPLETIONS)}")
-        workflow_id, entry = find_waiting(self._store, run_id, reference)
+        reader = self._reader
+        row = found_row(reader, run_id)
+        topic = waiting_topic(reader, row, reference)
         message = {
             "status": status,
-            "output": copy.deepcopy(dict(output or {})),
+            "output": dict(output or {}),
             "reason": reason,
-            "time": time.time_ns() // 1_000_000,
+            "time": row.time().now(),
         }
-        self._store.client.send(workflow_id, message, entry["taskId"])
+        if not self._journal.send(row.number, topic, message):
+            raise InputError(
+                f"task {reference} of run {run_id} has been completed", code="task_not_waiting"
+            )
+        self._host.notify()
 
     @failures_told()
     def prune(
@@ -326,49 +610,23 @@ class Engine(Closing):
         older_than: timedelta,
         *,
         interrupted: bool = False,
-        grace: timedelta | None = None,
+        grace: timedelta = GRACE,
+        dry_run: bool = False,
     ) -> Pruned:
         """Remove runs that ended before a while, and stored files that no run refers to.
 
         Args:
             older_than: how long ago they must have ended.
-            interrupted: also remove unfinished runs of dead processes, started that long ago.
-            grace: how old an unreferenced file must be; an hour when None.
+            interrupted: also remove unfinished runs that nobody executes, started that long ago.
+            grace: how old an unreferenced file must be.
+            dry_run: only tell which runs would be removed.
         """
-        if grace is None:
-            return prune(self._store, older_than, interrupted=interrupted)
-        return prune(self._store, older_than, interrupted=interrupted, grace=grace)
+        if dry_run:
+            return prune(self._reader, older_than, interrupted=interrupted, grace=grace)
+        return prune(self._journal, older_than, interrupted=interrupted, grace=grace)
 
-    def _launch(self) -> Host:
-        with self._launching:
-            if self._closed:
-                raise EngineError("the engine is closed", code="engine_closed")
-            if not self._launched:
-                self._host.launch(run_root, run_branch)
-                self._launched = True
-            return self._host
 
-    def _watched(
-        self, run_id: str, on_event: Watcher | None, work: Callable[[], dict[str, Any]]
-    ) -> dict[str, Any]:
-        if on_event is not None:
-            self._host.watchers[run_id] = on_event
-        try:
-            return off_the_loop(work)
-        except dbos_error.DBOSWorkflowIDInUseError:
-            raise
-        except (Stopped, sqlite3.ProgrammingError):  # a closed connection says the latter
-            text = f"the engine was closed while run {run_id} was going on"
-            raise EngineError(text, code="engine_closed") from None
-        except dbos_error.DBOSException as error:
-            return self._after(run_id, error)
-        finally:
-            self._host.watchers.pop(run_id, None)
-            self._host.forget(run_id)
-
-    def _after(self, run_id: str, error: dbos_error.DBOSException) -> dict[str, Any]:
-        """Return the document of a run that was cancelled while it ran here."""
-        row = self._store.row(run_id)
-        if row is not None and row.status == "CANCELLED":
-            return self.get(run_id)
-        raise EngineError(f"dbos failed: {error}", code="dbos_failed") from error
+def _settle(work: Callable[[], None]) -> None:
+    """Give a future its outcome, unless it has one."""
+    with contextlib.suppress(InvalidStateError):
+        work()

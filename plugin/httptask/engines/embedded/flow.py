@@ -119,7 +119,8 @@ class Flow:
 
     def _check_time(self) -> None:
         workflow = self.run.program.workflow
-        limit, passed = workflow.timeout_seconds, (self.clock - self.run.created) // 1000
+        began = max(self.run.created, self.run.reopened)
+        limit, passed = workflow.timeout_seconds, (self.clock - began) // 1000
         if limit and workflow.timeout_policy == "TIME_OUT_WF" and passed >= limit:
             text = timeout_text("Workflow", passed, limit, workflow.timeout_policy)
             raise Ending("TIMED_OUT", text)

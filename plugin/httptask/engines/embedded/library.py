@@ -8,7 +8,6 @@ from typing import Any
 
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.functions import Function
-from httptask.errors import EngineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +29,6 @@ class Library:
     def has_function(self, name: str) -> bool:
         """Tell whether there is a function for SIMPLE tasks of a name."""
         return self.unchecked or name in self.functions
-
-    def function(self, name: str) -> Function:
-        """Return the function for SIMPLE tasks of a name.
-
-        Raises:
-            EngineError: there is none here; the run had one when it was started.
-        """
-        if name not in self.functions:
-            raise EngineError(
-                f'there is no function for the SIMPLE task "{name}"',
-                code="function_missing",
-                hint="name the module by --functions, as when the run was started",
-            )
-        return self.functions[name]
 
     def workflow(self, name: str, version: Any = None) -> WorkflowDef | None:
         """Return a definition: of a version, or the latest one; None when there is none."""

@@ -74,7 +74,8 @@ class Limits:
         workflow = flow.run.program.workflow
         ends = workflow.timeout_policy == "TIME_OUT_WF"
         seconds = workflow.timeout_seconds if ends else 0
-        return cls(step, first, flow.run.created, seconds, workflow.timeout_policy)
+        began = max(flow.run.created, flow.run.reopened)
+        return cls(step, first, began, seconds, workflow.timeout_policy)
 
     def next(self, started: int) -> Limit | None:
         """Return the limit that is over first, for an attempt that started at a time."""

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final
 
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.embedded.clock import wall_ms
 from httptask.engines.embedded.functions import Function
+from httptask.engines.embedded.journal import Steps
 from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.program import Program, compile_program, digest
+from httptask.engines.embedded.records import decode, encode
 from httptask.engines.embedded.run import Links, Origin, Run
 from httptask.errors import InputError
 
 Payload = dict[str, Any]
+
+OF_THE_RUN: Final = ""
+"""Flow of the steps that say when a run was gone on with after its end, and from which tasks."""
+
+REOPENED: Final = "reopened/"
+AGAIN: Final = "again/"
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z")
 
@@ -61,7 +71,7 @@ def start_payload(
         **definition,
         "input": whole,
         "digest": digest({**definition, "input": whole}),
-        "created": time.time_ns() // 1_000_000,
+        "created": wall_ms(),
         "env": {name: env[name] for name in env if names is None or name in names},
         "origin": origin.to_json(),
         "links": (links or Links()).to_json(),
@@ -76,39 +86,58 @@ def child_payload(
     Raises:
         DefinitionError: the engine cannot run the definition.
     """
-    program = compile_program(workflow, library=parent.program.library)
+    library = parent.program.library
+    if parent.functions:
+        library = replace(library, functions=parent.functions, unchecked=False)
+    program = compile_program(workflow, library=library)
     return start_payload(program, given, parent.env, parent.origin, links)
 
 
 def run_of(
     workflow_id: str,
     payload: Mapping[str, Any],
-    program: Program | None = None,
-    *,
+    program: Program,
+    steps: Steps | None = None,
     functions: Mapping[str, Function] | None = None,
 ) -> Run:
-    """Return the run that a payload describes; compile its program unless it is at hand."""
+    """Return the run that a payload describes.
+
+    Args:
+        workflow_id: its id.
+        payload: what it was started with.
+        program: the compiled definition.
+        steps: what it has recorded.
+        functions: what executes SIMPLE tasks; None when the run is only read.
+    """
+    own = {key: value for (flow, key), value in (steps or {}).items() if flow == OF_THE_RUN}
     return Run(
         workflow_id,
-        program or _compiled(payload, {} if functions is None else functions),
+        program,
         payload["input"],
         payload["created"],
         payload["env"],
         Origin.of(payload["origin"]),
+        max(own.values(), default=0),
+        frozenset(key.removeprefix(AGAIN) for key in own if key.startswith(AGAIN)),
         Links.of(payload["links"]),
+        {} if functions is None else functions,
     )
 
 
-def _compiled(payload: Mapping[str, Any], functions: Mapping[str, Function]) -> Program:
-    workflow = WorkflowDef.model_validate(payload["definition"], context=AUTHORING)
+def compiled(payload: Mapping[str, Any]) -> Program:
+    """Compile the definition that a run was started with; the last ones are kept."""
+    return _compiled(encode([payload["definition"], payload["taskDefs"], payload["workflows"]]))
+
+
+@lru_cache(maxsize=16)
+def _compiled(document: bytes) -> Program:
+    definition, task_defs, others = decode(document)
+    workflow = WorkflowDef.model_validate(definition, context=AUTHORING)
     defs = {
-        name: TaskDef.model_validate(found, context=AUTHORING)
-        for name, found in payload["taskDefs"].items()
+        name: TaskDef.model_validate(found, context=AUTHORING) for name, found in task_defs.items()
     }
-    workflows = tuple(
-        WorkflowDef.model_validate(found, context=AUTHORING) for found in payload["workflows"]
-    )
-    return compile_program(workflow, library=Library(functions, defs, workflows, unchecked=True))
+    workflows = tuple(WorkflowDef.model_validate(one, context=AUTHORING) for one in others)
+    return compile_program(workflow, library=Library({}, defs, workflows, unchecked=True))
 
 
 def filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

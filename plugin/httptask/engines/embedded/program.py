@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 from httptask.definition.reading import escape
 from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.library import Library, written
 from httptask.engines.embedded.refusals import SCRIPT_EVALUATORS, check_task_type
 from httptask.engines.embedded.scripts import Script, compile_script
@@ -20,6 +22,7 @@ from httptask.expressions import Template, compile_template
 MAX_NESTING: Final = 32
 MAX_TASKS: Final = 5_000
 
+_ITERATION: Final = re.compile(r"__\d+\Z")
 _OPEN: Final = ("DYNAMIC", "FORK_JOIN_DYNAMIC", "SUB_WORKFLOW", "START_WORKFLOW")
 """Types of tasks that may need what the definition does not name."""
 
@@ -91,15 +94,39 @@ class Program:
     env_names: frozenset[str] | None
     document: Mapping[str, Any]
 
-    def compile_more(self, task: WorkflowTask, pointer: str) -> Mapping[str, Step]:
+    def base(self, reference: str) -> str:
+        """Return a reference name without the iterations that loops put behind it."""
+        return base_name(reference, self.by_ref)
+
+    def compile_more(
+        self, task: WorkflowTask, pointer: str, functions: Mapping[str, Function] | None
+    ) -> Mapping[str, Step]:
         """Compile a task that is known only while a run goes on; return all steps in it.
+
+        Args:
+            task: the task.
+            pointer: JSON Pointer of the task that gives it.
+            functions: what executes SIMPLE tasks; None takes any for granted.
 
         Raises:
             DefinitionError: the engine cannot run it.
         """
-        compiler = _Compiler(self.library)
+        library = self.library
+        if functions is not None:
+            library = replace(library, functions=functions, unchecked=False)
+        compiler = _Compiler(library)
         compiler.step(task, pointer, 1)
         return compiler.by_ref
+
+
+def base_name(reference: str, *known: Mapping[str, Step]) -> str:
+    """Return a reference name without the iterations that loops put behind it."""
+    while not any(reference in steps for steps in known):
+        match = _ITERATION.search(reference)
+        if match is None:
+            break
+        reference = reference[: match.start()]
+    return reference
 
 
 def compile_program(

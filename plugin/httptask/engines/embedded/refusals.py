@@ -44,8 +44,8 @@ def check_task_type(task: WorkflowTask, pointer: str, library: Library) -> None:
 
 
 def _switch(task: WorkflowTask, pointer: str, _: Library) -> None:
-    _cases(task, pointer)
     _evaluator(task.evaluator_type, f"{pointer}/evaluatorType")
+    _cases(task, pointer)
 
 
 def _evaluator(name: Any, pointer: str) -> None:

@@ -52,6 +52,11 @@ class Attempt:
         found: dict[str, Any] = self.entry["inputData"]
         return found
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Tell whether somebody has asked for one more attempt after this one."""
+        return _is_asked_for(self.flow, self.step, self.entry["retryCount"])
+
     def seconds_left(self) -> float | None:
         """Return how long the attempt may still take; None when nothing limits it."""
         limit = self.limits.next(self.entry["startTime"])
@@ -134,7 +139,7 @@ class Attempt:
         if limit.kind == "workflow":
             raise Ending("TIMED_OUT", text)
         self.entry["status"], self.entry["reasonForIncompletion"] = "TIMED_OUT", text
-        if _ends_workflow(limit, self.step):
+        if _ends_workflow(limit, self.step) and not self.is_asked_for:
             self.entry["endTime"] = self.flow.clock
             self.flow.show(self.step, self.entry)
             self.flow.emit("task_updated", self.entry)
@@ -170,7 +175,7 @@ def run_attempts(
         if _in_time(attempt, delay):
             execute(attempt)
         entry = attempt.entry
-        if entry["status"] not in RETRIED or not _again(flow, step, retry, first):
+        if not _again(flow, step, entry, first):
             flow.end(step, entry, entry["status"], entry.get("reasonForIncompletion", ""))
             return
         entry["retried"] = True
@@ -178,13 +183,23 @@ def run_attempts(
         flow.show(step, entry)
         flow.emit("task_updated", entry)
         delay = max(retry_delay(step.definition, retry), math.ceil(attempt.retry_after))
+        if attempt.is_asked_for:
+            delay = 0
         previous, retry = entry, retry + 1
 
 
-def _again(flow: Flow, step: Step, retry: int, first: int) -> bool:
+def _again(flow: Flow, step: Step, entry: Entry, first: int) -> bool:
+    retry = entry["retryCount"]
+    if _is_asked_for(flow, step, retry):
+        return entry["status"] not in SUCCESS
     total = step.definition.total_timeout_seconds
     in_time = not total or flow.clock - first < total * 1000
-    return retry < step.definition.retry_count and in_time
+    return entry["status"] in RETRIED and retry < step.definition.retry_count and in_time
+
+
+def _is_asked_for(flow: Flow, step: Step, retry: int) -> bool:
+    """Tell whether somebody has asked for one more attempt after this one."""
+    return flow.key(step, retry) in flow.run.again
 
 
 def _scheduled(

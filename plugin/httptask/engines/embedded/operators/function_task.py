@@ -29,7 +29,7 @@ def _attempt(attempt: Attempt) -> None:
 
     def work() -> dict[str, Any]:
         started = time.time_ns() // 1_000_000
-        function = flow.run.program.library.function(step.task.name)
+        function = flow.run.function(step.task.name)
         result = called(function, call)
         return {
             "status": str(result.status),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry, in_order
@@ -14,13 +14,16 @@ from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.scripts import ScriptError
 
 
+AT_ONCE: Final = ("INLINE", "LAMBDA", "JSON_JQ_TRANSFORM", "SWITCH", "EVENT", "START_WORKFLOW")
+
+
 def run_loop(flow: Flow, step: Step) -> None:
     """Go through the body at least once, or once per item, while the condition holds."""
     loop = _Loop(flow, step)
     try:
         status, reason = loop.run()
-    except Ending:
-        if loop.entry["iteration"]:
+    except Ending as ending:
+        if ending.by_terminate or loop.failed_at_once(ending):
             loop.note_pass()
         flow.show(step, loop.entry)
         raise
@@ -84,6 +87,14 @@ class _Loop:
         at = next(i for i, entry in enumerate(latest) if entry["status"] not in ended)
         self.note_pass(latest[: at + 1])
         return f"{latest[at].get('reasonForIncompletion') or ''} "  # a server joins them so
+
+    def failed_at_once(self, ending: Ending) -> bool:
+        """Tell whether a task failed that a server executes as it schedules it.
+
+        It then looks at the loop once more, and puts the pass into its output.
+        """
+        failed = (one for one in self._of_pass() if one["taskId"] == ending.task_id)
+        return any(one["taskType"] in AT_ONCE for one in failed)
 
     def note_pass(self, entries: Iterable[Entry] | None = None) -> None:
         """Put what the tasks of this pass, or some of them, gave into the loop's output."""

@@ -1,0 +1,545 @@
+"""The journal: runs, their steps and messages, and which engine executes which run.
+
+All SQL is here and in ``schema``. Each method is one statement or one transaction; whoever writes
+to a run names the epoch in which it was given it, so that nothing is recorded by an engine that
+has lost the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from httptask.core.closing import Closing
+from httptask.engines.embedded.clock import Clock
+from httptask.engines.embedded.leaving import Lost, Stopped
+from httptask.engines.embedded.owners import Owners
+from httptask.engines.embedded.records import Records, decode, encode
+from httptask.engines.embedded.schema import (
+    Connected,
+    Durability,
+    is_busy,
+    open_to_read,
+    open_to_write,
+)
+from httptask.errors import EngineError
+
+INTERPRETER: Final = "httptask-2"
+"""Version of the interpreter; a run goes on only under the version that started it."""
+
+NEVER: Final = 2**62
+"""Time at which a run is due that only a message can wake."""
+
+PATIENCE: Final = 300.0
+"""Seconds to wait for a lock on the journal; what a server has answered must not be lost."""
+
+OPEN: Final = ("RUNNING", "PAUSED")
+"""Statuses of runs that have not ended."""
+
+T = TypeVar("T")
+Steps = dict[tuple[str, str], Any]
+"""What a run has recorded, by flow and key; ``BEGUN`` where a call has no outcome."""
+
+BEGUN: Final = object()
+
+_COLUMNS = (
+    "number, id, name, version, status, created, ended, owner, epoch, due, trouble, interpreter, "
+    "clock"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run as the journal has it, without its values; see ``schema`` for the columns."""
+
+    number: int
+    id: str
+    name: str
+    version: int
+    status: str
+    created: int
+    ended: int | None
+    owner: int | None
+    epoch: int
+    due: int | None
+    trouble: str
+    interpreter: str
+    clock: str
+
+    def time(self) -> Clock:
+        """Return the run's clock."""
+        return Clock.of(decode(self.clock))
+
+
+class Reader(Closing):
+    """Reads a journal; safe to use from many threads."""
+
+    def __init__(self, path: Path, records: Records, connected: Connected | None = None) -> None:
+        self.records = records
+        self._path = path
+        self._connected = connected or open_to_read(path)
+        self._connection = self._connected.connection
+        self._owners = Owners(path.with_name("owners.lock"))
+        self._lock = threading.RLock()
+        self._closed = False
+
+    @property
+    def is_missing(self) -> bool:
+        """Tell whether there was no journal when this was opened, and now there is one."""
+        return self._connected.in_memory and self._path.exists()
+
+    def close(self) -> None:
+        """Close the connection; who waits for the journal's lock does not wait any more."""
+        self._closed = True
+        with self._lock:
+            self._owners.close()
+            self._connected.close()
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        with self._lock:
+            self._check_open()
+            return self._connection.execute(sql, values).fetchall()
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        with self._lock:
+            self._check_open()
+            return self._connection.execute(sql, values).fetchone()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Stopped
+
+    def row(self, run_id: str) -> Row | None:
+        """Return a run by its id."""
+        found = self._one(f"SELECT {_COLUMNS} FROM runs WHERE id = ?", run_id)  # noqa: S608
+        return Row(*found) if found else None
+
+    def rows(self, *, limit: int = -1, offset: int = 0, statuses: Iterable[str] = ()) -> list[Row]:
+        """Return runs, the newest first; all, or those of some statuses."""
+        wanted = tuple(statuses)
+        where = f"WHERE status IN ({','.join('?' * len(wanted))})" if wanted else ""
+        sql = (
+            f"SELECT {_COLUMNS} FROM runs {where} "  # noqa: S608
+            "ORDER BY created DESC, number DESC LIMIT ? OFFSET ?"
+        )
+        return [Row(*found) for found in self._all(sql, *wanted, limit, offset)]
+
+    def beginning_with(self, prefix: str, limit: int) -> list[str]:
+        """Return ids that begin with a text."""
+        sql = "SELECT id FROM runs WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+        return [name for (name,) in self._all(sql, prefix, f"{prefix}\U0010ffff", limit)]
+
+    def start(self, number: int) -> dict[str, Any]:
+        """Return what a run was started with."""
+        (text,) = self._one("SELECT start FROM runs WHERE number = ?", number)
+        found: dict[str, Any] = self.records.value(text)
+        return found
+
+    def document(self, number: int) -> dict[str, Any] | None:
+        """Return the execution document of a run that has ended, if it is written."""
+        (text,) = self._one("SELECT document FROM runs WHERE number = ?", number)
+        return None if text is None else self.records.value(text)
+
+    def steps(self, number: int) -> Steps:
+        """Return all that a run has recorded."""
+        found = self._all(
+            "SELECT flow, key, value FROM steps WHERE run = ? ORDER BY number", number
+        )
+        return {
+            (flow, key): BEGUN if text is None else self.records.value(text)
+            for flow, key, text in found
+        }
+
+    def numbered(self, number: int) -> list[tuple[int, str, str, Any]]:
+        """Return number, flow, key and value of each step of a run, in order."""
+        sql = "SELECT number, flow, key, value FROM steps WHERE run = ? ORDER BY number"
+        return [
+            (at, flow, key, BEGUN if text is None else self.records.value(text))
+            for at, flow, key, text in self._all(sql, number)
+        ]
+
+    def has_message(self, number: int, topic: str) -> bool:
+        """Tell whether a message of a topic waits to be read."""
+        sql = "SELECT 1 FROM messages WHERE run = ? AND topic = ?"
+        return self._one(sql, number, topic) is not None
+
+    def living(self, owners: Iterable[int | None]) -> set[int]:
+        """Return which of some owners belong to living processes."""
+        return {owner for owner in set(owners) if owner is not None and self.is_alive(owner)}
+
+    def is_alive(self, owner: int | None) -> bool:
+        """Tell whether the engine that owns something is open in a living process."""
+        found = self._one("SELECT number, lock, pid FROM owners WHERE number = ?", owner)
+        return found is not None and self._owners.is_alive(*found)
+
+    def texts(self) -> Iterator[str]:
+        """Yield every text of the journal in which the name of a stored file may stand."""
+        for sql in (
+            "SELECT start FROM runs",
+            "SELECT document FROM runs",
+            "SELECT value FROM steps",
+            "SELECT body FROM messages",
+        ):
+            with self._lock:
+                cursor = self._connection.execute(sql)
+                while found := cursor.fetchmany(200):
+                    yield from (text for (text,) in found if text is not None)
+
+    def version(self) -> int:
+        """Return a number that changes when somebody else has written."""
+        (found,) = self._one("PRAGMA data_version")
+        return int(found)
+
+
+class Journal(Reader):
+    """Writes a journal, as one of its owners.
+
+    Attributes:
+        owner: this engine's number.
+    """
+
+    def __init__(self, path: Path, records: Records, durability: Durability) -> None:
+        super().__init__(path, records, open_to_write(path, durability))
+        self._pid = os.getpid()
+        self._inode = path.stat().st_ino
+        try:
+            self.owner = self._own()
+        except BaseException:
+            self._connected.close()
+            raise
+
+    def close(self) -> None:
+        """Give up what is owned and close the connection."""
+        self._closed = True
+        with self._lock:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("DELETE FROM owners WHERE number = ?", (self.owner,))
+            self._owners.unlock(self.owner)
+            super().close()
+
+    def _own(self) -> int:
+        with self._transaction():
+            sql = "INSERT INTO owners (pid, lock) VALUES (?, '')"
+            number = int(self._connection.execute(sql, (os.getpid(),)).lastrowid or 0)
+            lock = self._owners.lock(number)
+            sql = "UPDATE owners SET lock = ? WHERE number = ?"
+            self._connection.execute(sql, (lock, number))
+            for (other,) in self._all("SELECT number FROM owners"):
+                if not self.is_alive(other):
+                    self._connection.execute("DELETE FROM owners WHERE number = ?", (other,))
+        return number
+
+    # one write after the other
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _write(self, sql: str, *values: Any) -> int:
+        """Execute one statement as a transaction of its own; return how many rows it changed."""
+        with self._lock:
+            return self._patiently(lambda: self._connection.execute(sql, values)).rowcount
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Do something again while another process holds the journal's lock."""
+        if self._pid != os.getpid():
+            raise Stopped  # a child, forked while the run went on, is not who executes it
+        until = time.monotonic() + PATIENCE
+        while True:
+            self._check_open()
+            self._check_place()
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() > until:
+                    raise
+
+    def _check_place(self) -> None:
+        """Refuse to write to a file that nobody would find."""
+        try:
+            same = self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise EngineError(
+                f"the journal {self._path} was removed while it was in use", code="store_failed"
+            )
+
+    # runs
+
+    def create(self, run_id: str, start: Mapping[str, Any]) -> Row | None:
+        """Begin a run, executed by this engine; None when there is one of this id."""
+        created = self._write(_CREATE, *self._new(run_id, start, self.owner))
+        return self.row(run_id) if created else None
+
+    def start_run(
+        self, row: Row, flow: str, key: str, run_id: str, start: Mapping[str, Any], now: int
+    ) -> None:
+        """Begin another run, executed by nobody yet, as a step of one.
+
+        Raises:
+            Lost: the run is not this engine's any more.
+        """
+        values = (flow, key, self.records.text(run_id), now, row.number, row.epoch)
+        with self._transaction():
+            self._connection.execute(_CREATE, self._new(run_id, start, None))
+            if not self._connection.execute(_STEP, values).rowcount:
+                raise Lost
+
+    def _new(self, run_id: str, start: Mapping[str, Any], owner: int | None) -> tuple[Any, ...]:
+        clock = encode(Clock.starting(start["created"]).to_json()).decode()
+        definition = start["definition"]
+        parent = start.get("links", {}).get("parentId") or None
+        return (
+            run_id, parent, definition["name"], definition.get("version", 1), start["created"],
+            owner, INTERPRETER, clock, self.records.text(start),
+        )  # fmt: skip
+
+    def take(self, run_id: str) -> Row:
+        """Become the one who executes a run that has not ended.
+
+        Raises:
+            EngineError: another engine executes it, it is paused, or has ended.
+        """
+        with self._transaction():
+            row = self.row(run_id)
+            if row is None or row.status not in OPEN:
+                raise EngineError(f"run {run_id} has ended", code="run_ended")
+            if row.owner not in (None, self.owner) and self.is_alive(row.owner):
+                raise EngineError(
+                    f"another process is executing run {run_id}",
+                    code="run_active",
+                    hint=f"wait for it, or: httptask runs terminate {run_id}",
+                )
+            if row.status == "PAUSED":
+                raise EngineError(
+                    f"run {run_id} is paused",
+                    code="run_paused",
+                    hint=f"httptask runs unpause {run_id}",
+                )
+            (last,) = self._one("SELECT max(time) FROM steps WHERE run = ?", row.number)
+            clock = row.time().taken_up(max(last or 0, row.created))
+            self._connection.execute(
+                "UPDATE runs SET owner = ?, epoch = epoch + 1, due = NULL, trouble = '', "
+                "clock = ? WHERE number = ?",
+                (self.owner, encode(clock.to_json()).decode(), row.number),
+            )
+            taken = self.row(run_id)
+        assert taken is not None  # noqa: S101 - for the type checker
+        return taken
+
+    def leave(
+        self, row: Row, due: int | None = None, trouble: str = "", topics: Iterable[str] = ()
+    ) -> None:
+        """Let others go on with a run: at some time, or when a message of some topics is there."""
+        with self._transaction():
+            if any(self.has_message(row.number, topic) for topic in topics):
+                due = None
+            self._connection.execute(
+                "UPDATE runs SET owner = NULL, epoch = epoch + 1, due = ?, trouble = ? "
+                "WHERE number = ? AND epoch = ?",
+                (due, trouble, row.number, row.epoch),
+            )
+
+    def finish(self, row: Row, document: Mapping[str, Any]) -> None:
+        """Record how a run ended; runs that it waited for end with it.
+
+        Raises:
+            Lost: it is not this engine's any more.
+        """
+        text = self.records.text(document)
+        status, ended = document["status"], document["endTime"]
+        with self._transaction():
+            done = self._connection.execute(
+                "UPDATE runs SET status = ?, ended = ?, document = ?, owner = NULL, due = NULL, "
+                "epoch = epoch + 1 WHERE number = ? AND epoch = ? AND ended IS NULL",
+                (status, ended, text, row.number, row.epoch),
+            )
+            if not done.rowcount:
+                raise Lost
+            self._connection.execute("DELETE FROM messages WHERE run = ?", (row.number,))
+            self._end_below(row.id, f"the run that waited for it is {status}", ended)
+            self._tell_parent(row.number, document)
+
+    def _end_below(self, run_id: str, reason: str, ended: int) -> None:
+        self._connection.execute(_TERMINATE_BELOW, (run_id, reason, ended))
+
+    def _tell_parent(self, number: int, document: Mapping[str, Any]) -> None:
+        """Leave a message about a run's end for the run that waits for it."""
+        names = ("status", "output", "reasonForIncompletion", "endTime")
+        parent = self._one(_PARENT, number)
+        if parent is not None:
+            number, run_id = parent
+            self._send(number, run_id, {name: document.get(name) for name in names})
+
+    def holds(self, row: Row) -> bool:
+        """Tell whether a run is this engine's, and not paused."""
+        found = self._one("SELECT epoch, status FROM runs WHERE number = ?", row.number)
+        return bool(found == (row.epoch, "RUNNING"))
+
+    def pause(self, number: int, *, paused: bool) -> bool:
+        """Pause a run, or let it go on; False when it was not in that state."""
+        before, after = ("RUNNING", "PAUSED") if paused else ("PAUSED", "RUNNING")
+        sql = "UPDATE runs SET status = ?, due = NULL WHERE number = ? AND status = ?"
+        return self._write(sql, after, number, before) > 0
+
+    def terminate(self, row: Row, reason: str, ended: int) -> bool:
+        """End a run, whoever executes it, and those it waits for; False when it has ended."""
+        with self._transaction():
+            done = self._connection.execute(
+                "UPDATE runs SET status = 'TERMINATED', trouble = ?, ended = ?, owner = NULL, "
+                "epoch = epoch + 1 WHERE number = ? AND ended IS NULL",
+                (reason, ended, row.number),
+            )
+            if done.rowcount:
+                self._connection.execute("DELETE FROM messages WHERE run = ?", (row.number,))
+                self._end_below(row.id, reason, ended)
+                found = {"status": "TERMINATED", "output": {}, "endTime": ended}
+                self._tell_parent(row.number, {**found, "reasonForIncompletion": reason})
+        return done.rowcount > 0
+
+    def keep_document(self, number: int, document: Mapping[str, Any]) -> None:
+        """Write the document of a run that was terminated."""
+        text = self.records.text(document)
+        sql = "UPDATE runs SET document = ? WHERE number = ? AND document IS NULL"
+        self._write(sql, text, number)
+
+    def delete(self, numbers: Iterable[int]) -> None:
+        """Remove runs with all that belongs to them."""
+        values = [(number,) for number in numbers]
+        with self._transaction():
+            for table, column in (("steps", "run"), ("messages", "run"), ("runs", "number")):
+                sql = f"DELETE FROM {table} WHERE {column} = ?"  # noqa: S608
+                self._connection.executemany(sql, values)
+
+    def give_back_space(self) -> None:
+        """Make the file as small as what is in it."""
+        with self._lock:
+            self._patiently(
+                lambda: self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+            )
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    # steps
+
+    def begin(self, row: Row, flow: str, key: str, now: int) -> None:
+        """Note that a call begins which may not be made twice.
+
+        Raises:
+            Lost: the run is not this engine's any more.
+        """
+        self._step(row, flow, key, None, now)
+
+    def record(self, row: Row, flow: str, key: str, value: Any, now: int) -> None:
+        """Record a step; it has not been recorded before.
+
+        Raises:
+            Lost: the run is not this engine's any more.
+        """
+        self._step(row, flow, key, self.records.text(value), now)
+
+    def _step(self, row: Row, flow: str, key: str, text: str | None, now: int) -> None:
+        if not self._write(_STEP, flow, key, text, now, row.number, row.epoch):
+            raise Lost
+
+    def receive(self, row: Row, flow: str, key: str, topic: str, now: int) -> Any:
+        """Return the message of a topic, recorded as a step; None when there is none."""
+        if not self.has_message(row.number, topic):
+            return None
+        with self._transaction():
+            found = self._one(
+                "DELETE FROM messages WHERE run = ? AND topic = ? RETURNING body",
+                row.number, topic,
+            )  # fmt: skip
+            if found is None:
+                return None
+            values = (flow, key, found[0], now, row.number, row.epoch)
+            if not self._connection.execute(_STEP, values).rowcount:
+                raise Lost
+        return self.records.value(found[0])
+
+    def send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
+        """Leave a message for a run; False when one waits already."""
+        with self._transaction():
+            return self._send(number, topic, message)
+
+    def _send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
+        sql = "INSERT INTO messages VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        text = self.records.text(message)
+        sent = self._connection.execute(sql, (number, topic, text)).rowcount > 0
+        self._connection.execute("UPDATE runs SET due = NULL WHERE number = ?", (number,))
+        return sent
+
+    def reopen(
+        self, row: Row, *, without: Iterable[int], steps: Iterable[tuple[str, str, Any, int]]
+    ) -> None:
+        """Take a run back to where it may go on from.
+
+        Args:
+            row: the run.
+            without: numbers of the steps that are to be forgotten.
+            steps: flow, key, value and time of steps to be recorded instead.
+
+        Raises:
+            EngineError: somebody else has changed the run meanwhile.
+        """
+        added = [
+            (row.number, flow, key, self.records.text(value), now)
+            for flow, key, value, now in steps
+        ]
+        with self._transaction():
+            if self._one("SELECT epoch FROM runs WHERE number = ?", row.number) != (row.epoch,):
+                raise EngineError(f"another process has run {row.id}", code="run_active")
+            self._connection.executemany(
+                "DELETE FROM steps WHERE number = ?", [(each,) for each in without]
+            )
+            self._connection.executemany(
+                "INSERT INTO steps (run, flow, key, value, time) VALUES (?, ?, ?, ?, ?)", added
+            )
+            self._connection.execute(
+                "UPDATE runs SET status = 'RUNNING', ended = NULL, document = NULL, due = NULL, "
+                "trouble = '' WHERE number = ?",
+                (row.number,),
+            )
+
+
+_CREATE: Final = """
+INSERT INTO runs (id, parent, name, version, status, created, owner, epoch, trouble, interpreter,
+  clock, start)
+VALUES (?, ?, ?, ?, 'RUNNING', ?, ?, 1, '', ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+_PARENT: Final = """
+SELECT parent.number, child.id FROM runs AS child
+JOIN runs AS parent ON parent.id = child.parent AND parent.ended IS NULL
+WHERE child.number = ?
+"""
+_TERMINATE_BELOW: Final = """
+WITH RECURSIVE below (id) AS (
+  SELECT id FROM runs WHERE parent = ?
+  UNION SELECT runs.id FROM runs JOIN below ON runs.parent = below.id
+)
+UPDATE runs SET status = 'TERMINATED', trouble = ?, ended = ?, owner = NULL, epoch = epoch + 1
+WHERE ended IS NULL AND id IN below
+"""
+_STEP: Final = """
+INSERT INTO steps (run, flow, key, value, time)
+SELECT number, ?, ?, ?, ? FROM runs WHERE number = ? AND epoch = ? AND ended IS NULL
+ON CONFLICT (run, flow, key) DO UPDATE SET value = excluded.value, time = excluded.time
+WHERE value IS NULL
+"""
