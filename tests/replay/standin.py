@@ -29,7 +29,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(404, '{"error":"no such path"}')
 
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the library's names
 
     def _send_status(self, status: int) -> None:
         text = f'{{"error":"status {status}","detail":{{"code":"E{status}","list":[1,2]}}}}'

@@ -57,7 +57,7 @@ class CacheConfig(Model):
 class StateChangeEvent(Model):
     """An event that is published when a task changes its state."""
 
-    type: Name = Field(description="Type of the event.")
+    type: str = Field(default="", description="Type of the event.")
     payload: dict[str, Any] = Field(default={}, description="Its payload.")
 
 

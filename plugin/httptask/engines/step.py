@@ -57,8 +57,8 @@ class PipelineStep:
     Attributes:
         pipeline: the stages.
         settings: the machine's side.
-        tasks: the compiled tasks, by task reference name; one that is missing is compiled when it
-            is met.
+        tasks: the compiled tasks, by task reference name; one that is missing, or that another
+            workflow has under this name, is compiled when it is met.
         watch: called with what happens inside a task, redacted.
         cancelled: set it to give up.
         source: the file that the definition was read from, for errors.
@@ -94,7 +94,7 @@ class PipelineStep:
     def _prepared(self, task: WorkflowTask) -> PreparedTask:
         ref = task.task_reference_name
         found = self.tasks.get(ref)
-        if found is None:
+        if found is None or found.written != task.input_parameters:
             found = self.tasks[ref] = prepare_task(
                 task,
                 pointer=self.pointers.get(ref, ""),
@@ -126,8 +126,12 @@ class RunSteps:
 
     def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
         """Execute one task."""
-        return self._steps[execution.workflow_id](task, context, execution)
+        return self._of(execution.workflow_id)(task, context, execution)
 
     def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
         """Tell whether a call that was interrupted may be made again."""
-        return self._steps[context.workflow["workflowId"]].may_repeat(task, context)
+        return self._of(context.workflow["workflowId"]).may_repeat(task, context)
+
+    def _of(self, run_id: str) -> PipelineStep:
+        """Return the step of a run; one that another run started has a step of its own."""
+        return self._steps.get(run_id) or self._steps.setdefault(run_id, self._stored(run_id))

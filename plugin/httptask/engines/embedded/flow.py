@@ -25,6 +25,9 @@ from httptask.expressions import Context
 MAX_EXECUTIONS: Final = 100_000
 """Task executions of one flow; a loop that never ends is stopped there."""
 
+AT_ONCE: Final = ("NOOP", "SET_VARIABLE", "INLINE", "LAMBDA", "JSON_JQ_TRANSFORM")
+"""Types of tasks that a server executes as it schedules them."""
+
 Emit = Callable[[EventKind, Mapping[str, Any]], None]
 Operator = Callable[["Flow", Step], None]
 
@@ -69,6 +72,7 @@ class Flow:
         join_on: what the JOIN after a dynamic fork waits for.
         softened: statuses of tasks that failed and are optional, by task id.
         executions: how many tasks were executed.
+        siblings: ids of the other branches of a fork, by the references of their tasks.
     """
 
     run: Run
@@ -88,6 +92,7 @@ class Flow:
     join_on: list[str] | None = None
     softened: dict[str, str] = field(default_factory=dict)
     executions: int = 0
+    siblings: Mapping[str, str] = field(default_factory=dict)
 
     def run_all(self, steps: Sequence[Step]) -> None:
         """Execute tasks one after the other.
@@ -99,14 +104,32 @@ class Flow:
             try:
                 self.execute(step)
             except Ending as ending:
-                if ending.in_loop and step.task.type == "HTTP":
+                if ending.in_loop and step.task.type in ("HTTP", *AT_ONCE):
                     self._begin_next(steps[at + 1 : at + 2])
                 raise
             self._check_time()
 
     def execute(self, step: Step) -> None:
         """Execute one task."""
+        if self.siblings:
+            self._see_siblings(step)
         self.operators[step.task.type](self, step)
+
+    def _see_siblings(self, step: Step) -> None:
+        """Let a task of a branch read what tasks of other branches have done by now."""
+        read = {ref: self.siblings[ref] for ref in step.reads or () if ref in self.siblings}
+        if not read:
+            return
+
+        def seen() -> dict[str, Any]:
+            return {
+                ref: view(entry)
+                for branch in sorted(set(read.values()))
+                for entry in self.effects.peek(branch).entries
+                if read.get(ref := self.run.base(entry["referenceTaskName"])) == branch
+            }
+
+        self.tasks.update(self.effects.once(f"{self.key(step)}/seen", seen))
 
     def _begin_next(self, steps: Iterable[Step]) -> None:
         """Do what a server does for the next task before it notices that the loop has failed."""
@@ -114,8 +137,8 @@ class Flow:
             if step.task.type == "HTTP":
                 inputs = self.inputs(step, self.context())
                 self.schedule(step, {**inputs, "asyncComplete": step.task.async_complete})
-            elif step.task.type in ("NOOP", "SET_VARIABLE"):
-                self.operators[step.task.type](self, step)
+            elif step.task.type in AT_ONCE:
+                self.execute(step)
 
     def _check_time(self) -> None:
         workflow = self.run.program.workflow

@@ -98,6 +98,7 @@ class Host(Closing):
             return Ended(running.go())
         finally:
             del self._active[running.run.id]
+            self.notify()  # the lookout sees only what other connections write
 
     def tend(self, run_id: str, parent: Running) -> None:
         """See to it that somebody executes a run that another one waits for."""

@@ -96,7 +96,21 @@ def branch_flow(
         clock=payload["clock"],
         tasks=dict(payload["tasks"]),
         iterations=tuple(payload["iterations"]),
+        siblings=_siblings(run, payload, flow_id),
     )  # fmt: skip
+
+
+def _siblings(run: Run, payload: Mapping[str, Any], flow_id: str) -> dict[str, str]:
+    """Return the ids of the other branches of a branch's fork, by the references in them."""
+    fork = run.program.by_ref.get(payload["fork"]) or run.dynamic[payload["fork"]]
+    prefix = flow_id.rpartition("/")[0]
+    return {
+        inner.ref: f"{prefix}/{index}"
+        for index, branch in enumerate(fork.branches)
+        if index != payload["index"]
+        for step in branch
+        for inner in step.nested()
+    }
 
 
 def interpret_branch(flow: Flow, payload: Mapping[str, Any]) -> BranchResult:

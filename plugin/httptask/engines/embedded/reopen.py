@@ -60,7 +60,7 @@ def retry(journal: Journal, row: Row, document: Mapping[str, Any], *, resend: bo
         )
     steps = journal.numbered(row.number)
     ended_it = _failed_steps(steps, failed)
-    if not ended_it and document["status"] != "TERMINATED":
+    if not ended_it and document["status"] not in ("TERMINATED", "TIMED_OUT"):
         raise InputError(
             f"run {row.id} has no failed task that can be executed again",
             code="nothing_to_retry",
@@ -70,6 +70,9 @@ def retry(journal: Journal, row: Row, document: Mapping[str, Any], *, resend: bo
     keys = [_task(flow, key) for _, flow, key, _ in ended_it]
     again = [(OF_THE_RUN, f"{AGAIN}{key}", now, now) for key in keys]
     gone = _followers(steps, ended_it)
+    if document["status"] == "TIMED_OUT":
+        cut = {_key(entry) for entry in document["tasks"] if entry["status"] == "CANCELED"}
+        gone |= {number for number, flow, key, _ in steps if _task(flow, key) in cut}
     journal.reopen(row, without=gone, steps=[*again, _reopened(steps, row)])
 
 

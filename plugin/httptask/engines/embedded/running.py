@@ -347,4 +347,7 @@ class Running:
 
     def peek(self, branch: str) -> BranchResult:
         """Return what a branch has done so far."""
-        return self._branches[branch].result or self._recorded.so_far(branch)
+        state = self._branches.get(branch)
+        if state is None:
+            return BranchResult()
+        return state.result or self._recorded.so_far(branch)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from httptask.engines.embedded.document import terminated, with_failure_workflow
+from httptask.engines.embedded.document import document, terminated, with_failure_workflow
+from httptask.engines.embedded.effects import Unrecorded
 from httptask.engines.embedded.interpreter import Outcome, silent, so_far, start_flow
 from httptask.engines.embedded.journal import INTERPRETER, OPEN, Reader, Row
 from httptask.engines.embedded.payload import compiled, run_of
@@ -104,7 +105,10 @@ def get_document(reader: Reader, row: Row) -> dict[str, Any]:
     recorded, outcome = replayed(reader, row)
     if row.status not in OPEN:
         return terminated(outcome, row.trouble)
-    found = with_failure_workflow(outcome)
+    try:
+        found = with_failure_workflow(outcome)
+    except Unrecorded:
+        found = document(outcome)
     found["status"] = row.status
     if row.trouble:
         found["reasonForIncompletion"] = row.trouble

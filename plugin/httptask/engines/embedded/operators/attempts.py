@@ -66,6 +66,7 @@ class Attempt:
         """Take over what a durable step recorded."""
         entry = self.entry
         entry["startTime"], entry["pollCount"] = record["startTime"], 1
+        entry.pop("reasonForIncompletion", None)
         self.flow.clock = max(self.flow.clock, record["endTime"])
         if record["status"] == "TIMED_OUT":
             self.time_out()
@@ -117,6 +118,7 @@ class Attempt:
         self.flow.clock = max(self.flow.clock, int(message["time"]))
         kept = entry["outputData"] if merge else {}
         entry["status"], entry["outputData"] = message["status"], {**kept, **message["output"]}
+        entry.pop("reasonForIncompletion", None)
         if message["reason"] and message["status"] not in SUCCESS:
             entry["reasonForIncompletion"] = message["reason"]
         if message["status"] in REPLACES:
@@ -175,6 +177,8 @@ def run_attempts(
         if _in_time(attempt, delay):
             execute(attempt)
         entry = attempt.entry
+        if entry["status"] == "COMPLETED":
+            entry.pop("reasonForIncompletion", None)
         if not _again(flow, step, entry, first):
             flow.end(step, entry, entry["status"], entry.get("reasonForIncompletion", ""))
             return
@@ -209,6 +213,8 @@ def _scheduled(
     entry = flow.schedule(step, shown(flow.inputs(step, context)), retry=retry)
     if previous is not None:
         entry["retriedTaskId"] = previous["taskId"]
+        if "reasonForIncompletion" in previous:
+            entry["reasonForIncompletion"] = previous["reasonForIncompletion"]
     return Attempt(flow, step, entry, context, limits)
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry, in_order
-from httptask.engines.embedded.flow import Flow
+from httptask.engines.embedded.flow import AT_ONCE, Flow
 from httptask.engines.embedded.operators.fork import abandon, join_all
 from httptask.engines.embedded.operators.switch import evaluate
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.scripts import ScriptError
-
-
-AT_ONCE: Final = ("INLINE", "LAMBDA", "JSON_JQ_TRANSFORM", "SWITCH", "EVENT", "START_WORKFLOW")
 
 
 def run_loop(flow: Flow, step: Step) -> None:
