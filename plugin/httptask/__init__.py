@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from httptask.catalog import Catalog
     from httptask.check import check_task, check_workflow
     from httptask.definition.loader import load_task, load_workflow
+    from httptask.engines.local import Engine
     from httptask.plugins import build_manager
     from httptask.settings import Settings
 
@@ -15,6 +16,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Catalog",
+    "Engine",
     "Settings",
     "__version__",
     "build_manager",
@@ -28,6 +30,7 @@ __all__ = [
 
 _HOMES = {
     "Catalog": "httptask.catalog",
+    "Engine": "httptask.engines.local",
     "Settings": "httptask.settings",
     "build_manager": "httptask.plugins",
     "check_task": "httptask.check",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Generic, TypeVar
 
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
@@ -20,6 +21,12 @@ from httptask.pipeline import Pipeline, Recorder
 from httptask.pipeline.recorder import Watcher
 from httptask.pipeline.repeat import may_repeat
 from httptask.settings import Settings
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MAX_STEPS: Final = 1000
+"""Runs whose compiled tasks are kept in memory."""
 
 
 def prepare_tasks(
@@ -104,25 +111,44 @@ class PipelineStep:
         return found
 
 
-class RunSteps:
-    """Executes the HTTP tasks of all runs of an engine, each with a step of its own.
+class Kept(Generic[K, V]):
+    """The last values that were made, by key; without a lock, which a fork could leave locked.
 
     Args:
-        stored: returns the step of a run that was started by another process.
+        limit: how many are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._values: dict[K, V] = {}
+
+    def get(self, key: K) -> V | None:
+        """Return a value, or None when it is not kept."""
+        return self._values.get(key)
+
+    def put(self, key: K, value: V) -> V:
+        """Keep a value and return it; the oldest goes."""
+        self._values[key] = value
+        with suppress(RuntimeError, StopIteration):  # another thread has put one meanwhile
+            while len(self._values) > self._limit:
+                self._values.pop(next(iter(self._values)), None)
+        return value
+
+
+class RunSteps:
+    """Executes the HTTP tasks of all runs of an engine, each run's with a step of its own.
+
+    Args:
+        stored: returns the step of a run that only the journal knows.
     """
 
     def __init__(self, stored: Callable[[str], PipelineStep]) -> None:
         self._stored = stored
-        self._steps: dict[str, PipelineStep] = {}
+        self._steps: Kept[str, PipelineStep] = Kept(MAX_STEPS)
 
-    @contextmanager
-    def known(self, run_id: str, step: PipelineStep | None = None) -> Iterator[None]:
-        """Keep the step of a run while it is executed."""
-        self._steps[run_id] = step or self._stored(run_id)
-        try:
-            yield
-        finally:
-            self._steps.pop(run_id, None)
+    def know(self, run_id: str, step: PipelineStep) -> None:
+        """Keep the step of a run."""
+        self._steps.put(run_id, step)
 
     def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
         """Execute one task."""
@@ -134,4 +160,7 @@ class RunSteps:
 
     def _of(self, run_id: str) -> PipelineStep:
         """Return the step of a run; one that another run started has a step of its own."""
-        return self._steps.get(run_id) or self._steps.setdefault(run_id, self._stored(run_id))
+        found = self._steps.get(run_id)
+        if found is None:
+            found = self._steps.put(run_id, self._stored(run_id))
+        return found

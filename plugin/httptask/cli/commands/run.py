@@ -23,6 +23,7 @@ from httptask.cli.output import warn
     httptask run flow.json --input prompt="a red kite"
     httptask run flow.json --id order-17 --input-file order.json
     httptask run flow.json --durability full --json
+    httptask run flow.json --detach
     httptask run flow.json --server http://127.0.0.1:8080
     """,
 )
@@ -41,6 +42,11 @@ from httptask.cli.output import warn
     show_default=True,
     help="full survives a power loss as well.",
 )
+@click.option(
+    "--detach",
+    is_flag=True,
+    help="Return as soon as the run waits; httptask runs serve goes on with it.",
+)
 @click.option("--server", metavar="URL", help="Run on this Conductor server instead.")
 @machine_options
 @verbose_option
@@ -51,6 +57,7 @@ def command(
     workflow_id: str | None,
     task_defs: Path | None,
     durability: str,
+    detach: bool,
     server: str | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
@@ -71,6 +78,8 @@ def command(
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
+    if server is not None and detach:
+        raise click.UsageError("--detach goes with the embedded engine, not with --server.")
     loaded = load_run(file, task_defs, settings, manager, for_server=server is not None)
     if verbose:
         loaded.step.watch = LiveTrace().saw
@@ -81,8 +90,10 @@ def command(
         if warning.code != "origin_not_public":  # a call that is refused says so itself
             warn(f"{warning.message}  {warning.source}#{warning.pointer}")
     if server is None:
-        run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
-        if run["status"] != "COMPLETED" and loaded.workflow.failure_workflow:
+        run = execute(
+            loaded, given, settings, workflow_id, durability, quiet=as_json, detached=detach
+        )
+        if run["status"] in ("FAILED", "TIMED_OUT") and loaded.workflow.failure_workflow:
             warn(f"failureWorkflow {loaded.workflow.failure_workflow} was not started")
     else:
         from httptask.cli.servers import run_file

@@ -520,6 +520,37 @@ class Engine(Closing):
         """Return the runs, newest first; all, or those of a status."""
         return list_runs(self._reader, status=status, limit=limit, offset=offset)
 
+    # serving
+
+    @failures_told()
+    def unfinished(self) -> Sequence[Row]:
+        """Return the runs that have not ended and that nobody executes, the oldest first."""
+        reader = self._reader
+        rows = reader.rows(statuses=("RUNNING",))
+        alive = reader.living(row.owner for row in rows)
+        return [row for row in reversed(rows) if row.owner not in alive]
+
+    @failures_told()
+    def take_up(self, run_id: str) -> dict[str, Any]:
+        """Go on with a run in this thread until there is nothing to do but wait.
+
+        Raises:
+            EngineError: somebody executes it, or it is left unfinished.
+        """
+        return self._resumed(run_id, None, detached=True)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no run is executed here."""
+        host = self._opened_host
+        return host is None or self._pid != os.getpid() or host.is_idle
+
+    @property
+    def is_lost(self) -> bool:
+        """Tell whether the journal that this engine has open is not at its place any more."""
+        host = self._opened_host
+        return host is not None and self._pid == os.getpid() and not host.journal.is_in_place
+
     # steering, whoever executes the run
 
     @failures_told()

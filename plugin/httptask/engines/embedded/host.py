@@ -136,6 +136,11 @@ class Host(Closing):
         finally:
             self._reserved.discard(run_id)
 
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no run is executed here."""
+        return not self._reserved
+
     def notify(self) -> None:
         """Let all runs look at what has been written."""
         for running in list(self._active.values()):

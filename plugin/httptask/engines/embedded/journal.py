@@ -274,13 +274,16 @@ class Journal(Reader):
                 if not is_busy(error) or time.monotonic() > until:
                     raise
 
-    def _check_place(self) -> None:
-        """Refuse to write to a file that nobody would find."""
+    @property
+    def is_in_place(self) -> bool:
+        """Tell whether the file that is open is the one that others would find."""
         try:
-            same = self._path.stat().st_ino == self._inode
+            return self._path.stat().st_ino == self._inode
         except FileNotFoundError:
-            same = False
-        if not same:
+            return False
+
+    def _check_place(self) -> None:
+        if not self.is_in_place:
             raise EngineError(
                 f"the journal {self._path} was removed while it was in use", code="store_failed"
             )
