@@ -1,6 +1,6 @@
 """Let the machine's clock jump while runs wait: no wait is longer or shorter for it.
 
-    python tests/campaigns/clocks.py [JUMPS]
+python tests/campaigns/clocks.py [JUMPS]
 """
 
 from __future__ import annotations

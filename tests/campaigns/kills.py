@@ -1,6 +1,6 @@
 """Kill runs at random writes, and go on: nothing is lost, hung or done twice.
 
-    python tests/campaigns/kills.py [KILLS]
+python tests/campaigns/kills.py [KILLS]
 """
 
 from __future__ import annotations

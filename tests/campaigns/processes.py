@@ -1,6 +1,6 @@
 """Many processes on one new folder, forks of a process that runs things, one run for many.
 
-    python tests/campaigns/processes.py [PROCESSES]
+python tests/campaigns/processes.py [PROCESSES]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Kill ``resume --resend`` at each of its writes: every run comes to its end, each POST as asked.
 
-    python tests/campaigns/resend.py [WRITES]
+python tests/campaigns/resend.py [WRITES]
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def load_workflow(
     options_model: type[HttpTaskOptions] = HttpTaskOptions,
     task_defs: TaskDefs | None = None,
 ) -> Loaded[WorkflowDef]:
-    """Load a workflow definition.
+    """Load a workflow definition; of a file that holds a list of them the first.
 
     Args:
         source: a file's path, or the document itself.
@@ -40,7 +40,7 @@ def load_workflow(
     Raises:
         DefinitionError: the source is not readable, or not strict JSON.
     """
-    document = read_document(source)
+    document = first_of(read_document(source))
     tasks = list(raw_tasks(document.value)) if isinstance(document.value, dict) else []
     findings = list(_inputs(tasks, document, options_model, task_defs or {}))
     if tasks:
@@ -48,24 +48,12 @@ def load_workflow(
     return _loaded(WorkflowDef, document, findings)
 
 
-def load_workflows(
-    source: Source,
-    *,
-    options_model: type[HttpTaskOptions] = HttpTaskOptions,
-    task_defs: TaskDefs | None = None,
-) -> list[Loaded[WorkflowDef]]:
-    """Load a file that holds a workflow definition, or a list of them.
-
-    Arguments and errors are those of ``load_workflow``.
-    """
-    document = read_document(source)
-    listed = document.value if isinstance(document.value, list) else [document.value]
-    return [
-        load_workflow(
-            Document(one, document.source), options_model=options_model, task_defs=task_defs
-        )
-        for one in listed
-    ]
+def first_of(document: Document) -> Document:
+    """Return the first definition of a file that holds a list of them; others as they are."""
+    value = document.value
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "tasks" in value[0]:
+        return Document(value[0], document.source, document.base_dir)
+    return document
 
 
 def load_task(

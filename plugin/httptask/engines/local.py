@@ -24,12 +24,14 @@ from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine as RunEngine
 from httptask.engines.embedded import Handle, Origin, RunInfo
 from httptask.engines.embedded.engine import TERMINATED
+from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.prune import Pruned
 from httptask.engines.embedded.records import encode
 from httptask.engines.embedded.run import Watcher
 from httptask.engines.embedded.serve import Service
 from httptask.engines.step import Kept, PipelineStep, RunSteps, prepare_tasks
+from httptask.engines.surroundings import Surroundings
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher as TaskWatcher
@@ -60,6 +62,10 @@ class Runnable(Protocol):
         """Return task definitions by name."""
 
     @property
+    def workflows(self) -> Sequence[WorkflowDef]:
+        """Return definitions that it may start."""
+
+    @property
     def step(self) -> PipelineStep:
         """Return what executes its HTTP tasks."""
 
@@ -74,6 +80,7 @@ class LoadedRun:
 
     workflow: WorkflowDef
     task_defs: Mapping[str, TaskDef]
+    workflows: Sequence[WorkflowDef]
     step: PipelineStep
     origin: Origin
 
@@ -92,7 +99,9 @@ class Engine(Closing):
         manager: pluggy.PluginManager,
         durability: Durability,
         watch: TaskWatcher | None,
+        surroundings: Surroundings,
     ) -> None:
+        self._surroundings = surroundings
         self.settings, self.manager = settings, manager
         self._watch = watch
         self._kept: Kept[tuple[bytes, bytes | None], LoadedRun] = Kept(MAX_KEPT)
@@ -104,6 +113,7 @@ class Engine(Closing):
             durability=durability,
             may_repeat=self._steps.may_repeat,
             env=settings.env,
+            functions=surroundings.functions,
         )
 
     @classmethod
@@ -115,6 +125,8 @@ class Engine(Closing):
         manager: pluggy.PluginManager | None = None,
         durability: Durability = "normal",
         watch: TaskWatcher | None = None,
+        functions: str | Mapping[str, Function] | None = None,
+        workflow_defs: str | Path | None = None,
     ) -> Self:
         """Open an engine; use it in a ``with`` block, or close it.
 
@@ -124,15 +136,25 @@ class Engine(Closing):
             manager: the plugins; by default all that are installed.
             durability: "full" survives a power loss as well.
             watch: called with what happens inside the tasks, redacted.
+            functions: a module whose functions execute SIMPLE tasks (its name, or a file), or the
+                functions by the names of the tasks.
+            workflow_defs: folder of definitions that others may start; files beside a definition
+                are found without it.
 
         Raises:
+            DefinitionError: the module cannot be imported, or has no such function.
             EngineError: the folder cannot be used.
         """
         if settings is None:
             settings = Settings.from_environment(data=None if data is None else Path(data))
         elif data is not None:
             raise TypeError("give a data folder or settings, not both")
-        return cls(settings, manager or build_manager(), durability, watch)
+        folder = None if workflow_defs is None else Path(workflow_defs)
+        if functions is None or isinstance(functions, str):
+            surroundings = Surroundings.of(functions, folder)
+        else:
+            surroundings = Surroundings(functions, folder)
+        return cls(settings, manager or build_manager(), durability, watch, surroundings)
 
     def close(self) -> None:
         """Leave what runs here, to be resumed, and let go of the folder."""
@@ -192,7 +214,8 @@ class Engine(Closing):
         loaded = self._loaded(path, task_defs)
         return self._runs.start(
             loaded.workflow, input, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.task_defs, origin=loaded.origin, on_event=watch,
+            task_defs=loaded.task_defs, workflows=loaded.workflows, origin=loaded.origin,
+            on_event=watch,
         )  # fmt: skip
 
     def run_loaded(
@@ -215,7 +238,8 @@ class Engine(Closing):
         """
         return self._runs.run(
             loaded.workflow, given, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.task_defs, origin=loaded.origin, on_event=watch, detached=detached,
+            task_defs=loaded.task_defs, workflows=loaded.workflows, origin=loaded.origin,
+            on_event=watch, detached=detached,
         )  # fmt: skip
 
     def _known(self, loaded: Runnable, workflow_id: str | None) -> str:
@@ -233,7 +257,9 @@ class Engine(Closing):
         key = (_content(path), None if task_defs is None else _content(task_defs))
         found = self._kept.get(key)
         if found is None:
-            found = load_run(path, task_defs, self.settings, self.manager, self._watch)
+            found = load_run(
+                path, task_defs, self.settings, self.manager, self._watch, self._surroundings
+            )
             self._kept.put(key, found)
         return found
 
@@ -392,6 +418,7 @@ def load_run(
     settings: Settings,
     manager: pluggy.PluginManager,
     watch: TaskWatcher | None = None,
+    surroundings: Surroundings | None = None,
 ) -> LoadedRun:
     """Read, check and prepare a definition.
 
@@ -407,7 +434,8 @@ def load_run(
     origin = Origin(loaded.source, folder)
     tasks = prepare_tasks(workflow, task_defs=defs, source=origin.source, base_dir=folder)
     step = PipelineStep(Pipeline(manager), settings, tasks, watch)
-    return LoadedRun(workflow, defs, step, origin)
+    library = (surroundings or Surroundings()).library(loaded, defs, model)
+    return LoadedRun(workflow, defs, library.workflows, step, origin)
 
 
 def _content(source: Source) -> bytes:

@@ -126,9 +126,7 @@ def test_a_failure_in_a_loop_is_retried_in_its_pass(
     assert service.calls == ["h", "i", "i", "h", "i", "h", "i"]
 
 
-def test_a_terminated_run_goes_on(
-    engine: Engine, service: Service, build: SimpleNamespace
-) -> None:
+def test_a_terminated_run_goes_on(engine: Engine, service: Service, build: SimpleNamespace) -> None:
     workflow = build.workflow(build.http("a"), build.http("h", asyncComplete=True))
     engine.run(workflow, workflow_id="r", detached=True)
     assert engine.terminate("r", "not now")["reasonForIncompletion"] == "not now"

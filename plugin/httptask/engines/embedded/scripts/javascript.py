@@ -7,13 +7,14 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import msgspec
-import quickjs
 
-from httptask.errors import ExpressionError
+from httptask.errors import ExpressionError, MissingExtraError
 from httptask.expressions import java_text
 
 SECONDS: Final = 4
@@ -65,7 +66,7 @@ class Script:
         given, begun = _encoded(root), time.monotonic()
         try:
             result = _context().eval(_PRELUDE)(self.text, given)
-        except quickjs.JSException as error:
+        except _quickjs().JSException as error:
             raise _stopped(str(error)) from None
         if time.monotonic() - begun > SECONDS:
             raise ScriptError(LATE, late=True)
@@ -83,7 +84,7 @@ def compile_script(text: str) -> Script:
     """
     try:
         _context().eval(_PARSED + text)
-    except quickjs.JSException as error:
+    except _quickjs().JSException as error:
         message, _, place = str(error).partition("\n")
         if message.startswith("SyntaxError"):
             line = re.search(r":(\d+)", place)
@@ -101,8 +102,21 @@ def script_text(value: Any) -> str:
     return java_text(value)
 
 
+@cache
+def _quickjs() -> ModuleType:
+    """Return the engine; it is loaded when the first script is met."""
+    try:
+        import quickjs  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "scripts need a part that is not installed", hint="pip install 'httptask[run]'"
+        ) from error
+    module: ModuleType = quickjs
+    return module
+
+
 def _context() -> Any:
-    context = quickjs.Context()
+    context = _quickjs().Context()
     context.set_time_limit(SECONDS)
     context.set_memory_limit(MEMORY)
     context.set_max_stack_size(STACK)
