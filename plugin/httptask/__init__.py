@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from httptask.catalog import Catalog
     from httptask.check import check_task, check_workflow
     from httptask.definition.loader import load_task, load_workflow
-    from httptask.engines.local import Engine
     from httptask.engines.embedded.functions import simple_task
+    from httptask.engines.local import Engine
     from httptask.plugins import build_manager
     from httptask.settings import Settings
 

@@ -26,6 +26,7 @@ SUPPORTED_TYPES: Final = (
     "DECISION",
     "LAMBDA",
     "EXCLUSIVE_JOIN",
+    "HTTP_POLL",
 )
 """Task types that the embedded engine runs; SIMPLE where there is a function for the task."""
 
@@ -33,7 +34,6 @@ SERVER_TYPES: Final = ("KAFKA_PUBLISH", "USER_DEFINED", "PULL_WORKFLOW_MESSAGES"
 """Task types that only a Conductor server runs."""
 
 ORKES_TYPES: Final = (
-    "HTTP_POLL",
     "WAIT_FOR_WEBHOOK",
     "BUSINESS_RULE",
     "JDBC",

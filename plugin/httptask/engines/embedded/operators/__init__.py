@@ -12,6 +12,7 @@ from httptask.engines.embedded.operators.event import run_event
 from httptask.engines.embedded.operators.exclusive_join import run_exclusive_join
 from httptask.engines.embedded.operators.fork import run_fork, run_join
 from httptask.engines.embedded.operators.function_task import run_simple
+from httptask.engines.embedded.operators.http_poll import run_http_poll
 from httptask.engines.embedded.operators.http_task import run_http
 from httptask.engines.embedded.operators.loop import run_loop
 from httptask.engines.embedded.operators.simple import run_noop, run_set_variable, run_terminate
@@ -21,6 +22,7 @@ from httptask.engines.embedded.operators.waiting import run_human, run_wait
 
 OPERATORS: Final[Mapping[str, Operator]] = {
     "HTTP": run_http,
+    "HTTP_POLL": run_http_poll,
     "SIMPLE": run_simple,
     "INLINE": run_inline,
     "LAMBDA": run_lambda,
