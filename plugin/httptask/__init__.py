@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from httptask.catalog import Catalog
     from httptask.check import check_task, check_workflow
     from httptask.definition.loader import load_task, load_workflow
+    from httptask.engines.embedded.functions import simple_task
     from httptask.engines.local import Engine
     from httptask.plugins import build_manager
     from httptask.settings import Settings
@@ -25,6 +26,7 @@ __all__ = [
     "load_task",
     "load_workflow",
     "run_workflow",
+    "simple_task",
     "test_request",
 ]
 
@@ -38,6 +40,7 @@ _HOMES = {
     "load_task": "httptask.definition.loader",
     "load_workflow": "httptask.definition.loader",
     "run_workflow": "httptask.api",
+    "simple_task": "httptask.engines.embedded.functions",
     "test_request": "httptask.api",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Origin, RunEvent
 from httptask.engines.local import Durability, Engine
 from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.engines.surroundings import Surroundings
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher
@@ -33,14 +34,18 @@ class LoadedRun:
     Attributes:
         definition: the checked definition as it was read; what the check found are warnings.
         task_defs: task definitions by name.
+        workflows: definitions that it may start.
         step: executes its HTTP tasks.
         origin: where it was read from.
+        surroundings: functions and other definitions.
     """
 
     definition: Loaded[WorkflowDef]
     task_defs: Mapping[str, TaskDef]
+    workflows: Sequence[WorkflowDef]
     step: PipelineStep
     origin: Origin
+    surroundings: Surroundings
 
     @property
     def workflow(self) -> WorkflowDef:
@@ -66,6 +71,7 @@ def load_run(
     manager: pluggy.PluginManager,
     *,
     for_server: bool = False,
+    surroundings: Surroundings | None = None,
 ) -> LoadedRun:
     """Read and check a workflow definition; ``for_server`` says that a server is to run it.
 
@@ -74,13 +80,15 @@ def load_run(
     """
     defs = read_task_defs(task_defs)
     model = build_options_model(auth_models(manager))
-    loaded = checked_workflow(file, defs, model, for_server=for_server)
+    beside = surroundings or Surroundings()
+    loaded = checked_workflow(file, defs, model, for_server=for_server, surroundings=beside)
     origin = Origin(str(file), file.resolve().parent)
     tasks = prepare_tasks(
         loaded.require(), task_defs=defs, source=origin.source, base_dir=origin.base_dir
     )
     step = PipelineStep(Pipeline(manager), settings, tasks)
-    return LoadedRun(loaded, defs, step, origin)
+    workflows = beside.library(loaded, defs, model).workflows
+    return LoadedRun(loaded, defs, workflows, step, origin, beside)
 
 
 def execute(
@@ -113,7 +121,12 @@ def execute(
     kind: Durability = "full" if durability == "full" else "normal"
     with (
         _interruptible(run_id, settings),
-        Engine.open(settings=settings, manager=manager, durability=kind) as engine,
+        Engine.open(
+            settings=settings,
+            manager=manager,
+            durability=kind,
+            functions=loaded.surroundings.functions,
+        ) as engine,
         Progress(quiet=quiet) as progress,
     ):
         return engine.run_loaded(
@@ -129,6 +142,7 @@ def go_on(
     *,
     quiet: bool = False,
     watch: Watcher | None = None,
+    functions: str | None = None,
 ) -> Mapping[str, Any]:
     """Go on with a run; return its document.
 
@@ -139,13 +153,16 @@ def go_on(
         work: goes on, given the engine, the run's whole id and what shows its progress.
         quiet: show no progress.
         watch: called with what happens inside the tasks.
+        functions: a module whose functions execute SIMPLE tasks.
 
     Raises:
         InputError: there is no such run.
         EngineError: another process executes it.
         InterruptedRunError: Ctrl-C.
     """
-    with Engine.open(settings=settings, manager=manager, watch=watch) as engine:
+    with Engine.open(
+        settings=settings, manager=manager, watch=watch, functions=functions
+    ) as engine:
         whole = engine.find(run_id)
         with _interruptible(whole, settings), Progress(quiet=quiet) as progress:
             return work(engine, whole, progress.saw)

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from httptask.definition.explain import explain
-from httptask.definition.http_task import HttpRequestSpec
+from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.marks import Model
 from httptask.definition.options import HttpTaskOptions
 from httptask.errors import InputError
@@ -23,6 +23,10 @@ M = TypeVar("M", bound=Model)
 WRAPPER: Final = "http_request"
 OPTIONS: Final = "httptask"
 
+_REQUEST: Final = REFUSED_FIELDS.keys() | {
+    str(field.alias) for field in HttpRequestSpec.model_fields.values()
+}
+
 
 class SplitInputs(NamedTuple):
     """``inputParameters`` taken apart.
@@ -31,7 +35,7 @@ class SplitInputs(NamedTuple):
         request: the request's fields, or whatever was written in their place.
         pointer: where they stand: "/http_request" or "".
         options: what ``httptask`` holds; None if absent.
-        beside: other keys beside ``http_request``.
+        beside: other keys: plain inputs.
     """
 
     request: Any
@@ -45,7 +49,9 @@ def split_inputs(inputs: Mapping[str, Any]) -> SplitInputs:
     rest = {key: value for key, value in inputs.items() if key not in (WRAPPER, OPTIONS)}
     wrapped = inputs.get(WRAPPER)
     if wrapped is None:
-        return SplitInputs(rest, "", inputs.get(OPTIONS), {})
+        request = {key: value for key, value in rest.items() if key in _REQUEST}
+        beside = {key: value for key, value in rest.items() if key not in _REQUEST}
+        return SplitInputs(request, "", inputs.get(OPTIONS), beside)
     return SplitInputs(wrapped, f"/{WRAPPER}", inputs.get(OPTIONS), rest)
 
 
@@ -81,3 +87,24 @@ def _parsed(model: type[M], document: Any, pointer: str, source: str) -> M:
     if len(findings) > 1:
         first.hint = "; ".join(filter(None, (first.hint, f"{len(findings) - 1} more error(s)")))
     raise first
+
+
+POLLING: Final = ("terminationCondition", "pollingInterval", "pollingStrategy", "maxPollCount")
+"""Keys of HTTP_POLL that stand in the request of an HTTP task."""
+
+
+def without_polling(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of an HTTP_POLL task as those of an HTTP task."""
+    found = {key: value for key, value in inputs.items() if key not in POLLING}
+    request = inputs.get(WRAPPER)
+    if isinstance(request, Mapping):
+        own = {key: value for key, value in request.items() if key not in POLLING}
+        found[WRAPPER] = own
+    return found
+
+
+def polling_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of HTTP_POLL in the inputs of such a task."""
+    request = inputs.get(WRAPPER)
+    own = request if isinstance(request, Mapping) else {}
+    return {key: own.get(key, inputs.get(key)) for key in POLLING}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Origin
 from httptask.engines.embedded.records import encode
 from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.engines.surroundings import Surroundings
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher
@@ -37,6 +38,10 @@ class Runnable(Protocol):
         """Return task definitions by name."""
 
     @property
+    def workflows(self) -> Sequence[WorkflowDef]:
+        """Return definitions that it may start."""
+
+    @property
     def step(self) -> PipelineStep:
         """Return what executes its HTTP tasks."""
 
@@ -51,6 +56,7 @@ class LoadedRun:
 
     workflow: WorkflowDef
     task_defs: Mapping[str, TaskDef]
+    workflows: Sequence[WorkflowDef]
     step: PipelineStep
     origin: Origin
 
@@ -61,6 +67,7 @@ def load_run(
     settings: Settings,
     manager: pluggy.PluginManager,
     watch: Watcher | None = None,
+    surroundings: Surroundings | None = None,
 ) -> LoadedRun:
     """Read, check and prepare a definition.
 
@@ -76,7 +83,8 @@ def load_run(
     origin = Origin(loaded.source, folder)
     tasks = prepare_tasks(workflow, task_defs=defs, source=origin.source, base_dir=folder)
     step = PipelineStep(Pipeline(manager), settings, tasks, watch)
-    return LoadedRun(workflow, defs, step, origin)
+    library = (surroundings or Surroundings()).library(loaded, defs, model)
+    return LoadedRun(workflow, defs, library.workflows, step, origin)
 
 
 def content(source: Source) -> bytes:

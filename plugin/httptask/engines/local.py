@@ -18,6 +18,7 @@ from httptask.definition.loader import load_workflow
 from httptask.definition.options import build_options_model
 from httptask.engines.embedded import Engine as RunEngine
 from httptask.engines.embedded import Handle, RunInfo
+from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.prune import Pruned
 from httptask.engines.embedded.run import Watcher
@@ -25,6 +26,7 @@ from httptask.engines.embedded.serve import Service
 from httptask.engines.embedded.stored import TERMINATED
 from httptask.engines.loading import LoadedRun, Runnable, Source, content, load_run
 from httptask.engines.step import Kept, PipelineStep, RunSteps
+from httptask.engines.surroundings import Surroundings
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher as TaskWatcher
@@ -53,7 +55,9 @@ class Engine(Closing):
         manager: pluggy.PluginManager,
         durability: Durability,
         watch: TaskWatcher | None,
+        surroundings: Surroundings,
     ) -> None:
+        self._surroundings = surroundings
         self.settings, self.manager = settings, manager
         self._watch = watch
         self._kept: Kept[tuple[bytes, bytes | None], LoadedRun] = Kept(MAX_KEPT)
@@ -65,6 +69,7 @@ class Engine(Closing):
             durability=durability,
             may_repeat=self._steps.may_repeat,
             env=settings.env,
+            functions=surroundings.functions,
         )
 
     @classmethod
@@ -76,6 +81,8 @@ class Engine(Closing):
         manager: pluggy.PluginManager | None = None,
         durability: Durability = "normal",
         watch: TaskWatcher | None = None,
+        functions: str | Mapping[str, Function] | None = None,
+        workflow_defs: str | Path | None = None,
     ) -> Self:
         """Open an engine; use it in a ``with`` block, or close it.
 
@@ -85,15 +92,25 @@ class Engine(Closing):
             manager: the plugins; by default all that are installed.
             durability: "full" survives a power loss as well.
             watch: called with what happens inside the tasks, redacted.
+            functions: a module whose functions execute SIMPLE tasks (its name, or a file), or the
+                functions by the names of the tasks.
+            workflow_defs: folder of definitions that others may start; files beside a definition
+                are found without it.
 
         Raises:
+            DefinitionError: the module cannot be imported, or has no such function.
             EngineError: the folder cannot be used.
         """
         if settings is None:
             settings = Settings.from_environment(data=None if data is None else Path(data))
         elif data is not None:
             raise TypeError("give a data folder or settings, not both")
-        return cls(settings, manager or build_manager(), durability, watch)
+        folder = None if workflow_defs is None else Path(workflow_defs)
+        if functions is None or isinstance(functions, str):
+            surroundings = Surroundings.of(functions, folder)
+        else:
+            surroundings = Surroundings(functions, folder)
+        return cls(settings, manager or build_manager(), durability, watch, surroundings)
 
     def close(self) -> None:
         """Leave what runs here, to be resumed, and let go of the folder."""
@@ -153,7 +170,8 @@ class Engine(Closing):
         loaded = self._loaded(path, task_defs)
         return self._runs.start(
             loaded.workflow, input, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.task_defs, origin=loaded.origin, on_event=watch,
+            task_defs=loaded.task_defs, workflows=loaded.workflows, origin=loaded.origin,
+            on_event=watch,
         )  # fmt: skip
 
     def run_loaded(
@@ -176,7 +194,8 @@ class Engine(Closing):
         """
         return self._runs.run(
             loaded.workflow, given, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.task_defs, origin=loaded.origin, on_event=watch, detached=detached,
+            task_defs=loaded.task_defs, workflows=loaded.workflows, origin=loaded.origin,
+            on_event=watch, detached=detached,
         )  # fmt: skip
 
     def _known(self, loaded: Runnable, workflow_id: str | None) -> str:
@@ -194,7 +213,9 @@ class Engine(Closing):
         key = (content(path), None if task_defs is None else content(task_defs))
         found = self._kept.get(key)
         if found is None:
-            found = load_run(path, task_defs, self.settings, self.manager, self._watch)
+            found = load_run(
+                path, task_defs, self.settings, self.manager, self._watch, self._surroundings
+            )
             self._kept.put(key, found)
         return found
 

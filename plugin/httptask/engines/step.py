@@ -64,8 +64,8 @@ class PipelineStep:
     Attributes:
         pipeline: the stages.
         settings: the machine's side.
-        tasks: the compiled tasks, by task reference name; one that is missing is compiled when it
-            is met.
+        tasks: the compiled tasks, by task reference name; one that is missing, or that another
+            workflow has under this name, is compiled when it is met.
         watch: called with what happens inside a task, redacted.
         cancelled: set it to give up.
         source: the file that the definition was read from, for errors.
@@ -101,7 +101,7 @@ class PipelineStep:
     def _prepared(self, task: WorkflowTask) -> PreparedTask:
         ref = task.task_reference_name
         found = self.tasks.get(ref)
-        if found is None:
+        if found is None or found.written != task.input_parameters:
             found = self.tasks[ref] = prepare_task(
                 task,
                 pointer=self.pointers.get(ref, ""),
@@ -159,6 +159,7 @@ class RunSteps:
         return self._of(context.workflow["workflowId"]).may_repeat(task, context)
 
     def _of(self, run_id: str) -> PipelineStep:
+        """Return the step of a run; one that another run started has a step of its own."""
         found = self._steps.get(run_id)
         if found is None:
             found = self._steps.put(run_id, self._stored(run_id))

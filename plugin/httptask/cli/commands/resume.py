@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from httptask.cli.options import documented, machine, machine_options, verbose_option
+from httptask.cli.options import (
+    documented,
+    functions_option,
+    machine,
+    machine_options,
+    verbose_option,
+)
 
 if TYPE_CHECKING:
     from httptask.engines.embedded import RunEvent
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
     metavar="REF",
     help="Execute the task REF of a run that has ended, and all that follow it, again.",
 )
+@functions_option
 @machine_options
 @verbose_option
 def command(
@@ -48,6 +55,7 @@ def command(
     resend: bool,
     retry: bool,
     reference: str | None,
+    functions: str | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -75,5 +83,5 @@ def command(
         return engine.resume(run_id, resend=resend, watch=watch)
 
     trace = LiveTrace().saw if verbose else None
-    run = go_on(run_id, settings, manager, work, quiet=as_json, watch=trace)
+    run = go_on(run_id, settings, manager, work, quiet=as_json, watch=trace, functions=functions)
     return finish(run, as_json)

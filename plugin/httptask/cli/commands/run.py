@@ -12,6 +12,7 @@ from httptask.cli.options import (
     machine,
     machine_options,
     read_inputs,
+    surroundings_options,
     verbose_option,
 )
 from httptask.cli.output import warn
@@ -24,6 +25,7 @@ from httptask.cli.output import warn
     httptask run flow.json --id order-17 --input-file order.json
     httptask run flow.json --durability full --json
     httptask run flow.json --detach
+    httptask run flow.json --functions my_tasks --workflow-defs flows/
     httptask run flow.json --server http://127.0.0.1:8080
     """,
 )
@@ -48,6 +50,7 @@ from httptask.cli.output import warn
     help="Return as soon as the run waits; httptask runs serve goes on with it.",
 )
 @click.option("--server", metavar="URL", help="Run on this Conductor server instead.")
+@surroundings_options
 @machine_options
 @verbose_option
 def command(
@@ -59,6 +62,8 @@ def command(
     durability: str,
     detach: bool,
     server: str | None,
+    functions: str | None,
+    workflow_defs: Path | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -73,6 +78,7 @@ def command(
     from httptask.cli.run_view import finish
     from httptask.cli.runner import execute, load_run
     from httptask.cli.trace_view import LiveTrace
+    from httptask.engines.surroundings import Surroundings
 
     given = read_inputs(inputs, input_file)
     settings, manager = machine(allow_hosts, no_plugins, data)
@@ -80,7 +86,10 @@ def command(
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
     if server is not None and detach:
         raise click.UsageError("--detach goes with the embedded engine, not with --server.")
-    loaded = load_run(file, task_defs, settings, manager, for_server=server is not None)
+    beside = Surroundings.of(functions, workflow_defs)
+    loaded = load_run(
+        file, task_defs, settings, manager, for_server=server is not None, surroundings=beside
+    )
     if verbose:
         loaded.step.watch = LiveTrace().saw
     missing = loaded.missing_inputs(given)
@@ -93,8 +102,6 @@ def command(
         run = execute(
             loaded, given, settings, workflow_id, durability, quiet=as_json, detached=detach
         )
-        if run["status"] in ("FAILED", "TIMED_OUT") and loaded.workflow.failure_workflow:
-            warn(f"failureWorkflow {loaded.workflow.failure_workflow} was not started")
     else:
         from httptask.cli.servers import run_file
 

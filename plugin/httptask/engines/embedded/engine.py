@@ -5,19 +5,21 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import reopen
 from httptask.engines.embedded.attempt import Attempt, repeats_by_method
+from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.host import Ended, Host
+from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.payload import compiled, start_payload
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.program import Program, compile_program
 from httptask.engines.embedded.reader import OPEN, Row
-from httptask.engines.embedded.run import HttpStep, MayRepeat, Origin, Watcher
+from httptask.engines.embedded.run import HttpStep, Links, MayRepeat, Origin, Watcher
 from httptask.engines.embedded.runs import check_interpreter, found_row
 from httptask.engines.embedded.schema import Durability
 from httptask.engines.embedded.stored import Stored, failures_told
@@ -47,11 +49,12 @@ class Engine(Stored):
 
     def __init__(
         self, store: Path, files: Path, durability: Durability, attempt: Attempt,
-        env: Mapping[str, str],
+        env: Mapping[str, str], functions: Mapping[str, Function],
     ) -> None:  # fmt: skip
         self._attempt = attempt
         self._env = env
-        self._last: tuple[WorkflowDef, Mapping[str, TaskDef] | None, Program] | None = None
+        self._functions = functions
+        self._last: tuple[tuple[object, ...], Program] | None = None
         super().__init__(store, files, durability)
         _open.add(self)
 
@@ -70,6 +73,7 @@ class Engine(Stored):
         durability: Durability = "normal",
         may_repeat: MayRepeat = repeats_by_method,
         env: Mapping[str, str] | None = None,
+        functions: Mapping[str, Function] | None = None,
     ) -> Self:
         """Open a store; nothing is read or written before it is asked for.
 
@@ -81,12 +85,14 @@ class Engine(Stored):
             may_repeat: tells whether a call that a crash interrupted may be made again unasked;
                 not asked where the method is written in the task and is GET, HEAD or OPTIONS.
             env: what ``${workflow.env.NAME}`` reads; None: variables ``CONDUCTOR_ENV_NAME``.
+            functions: what executes SIMPLE tasks, by name.
 
         Raises:
             EngineError: the store cannot be one.
         """
         given = conductor_env(os.environ) if env is None else env
-        return cls(store, files, durability, Attempt(step, may_repeat), given)
+        named = {} if functions is None else functions
+        return cls(store, files, durability, Attempt(step, may_repeat), given, named)
 
     def close(self) -> None:
         """Leave what runs in this process and let go of the store."""
@@ -103,7 +109,7 @@ class Engine(Stored):
         with self._mine():
             self._check_open()
             if self._opened_host is None:
-                self._opened_host = Host(self._journal, self._attempt)
+                self._opened_host = Host(self._journal, self._attempt, self._functions)
             return self._opened_host
 
     @property
@@ -125,6 +131,9 @@ class Engine(Stored):
         *,
         workflow_id: str | None = None,
         task_defs: Mapping[str, TaskDef] | None = None,
+        workflows: Sequence[WorkflowDef] = (),
+        correlation_id: str = "",
+        priority: int = 0,
         origin: Origin | None = None,
         on_event: Watcher | None = None,
         detached: bool = False,
@@ -137,6 +146,9 @@ class Engine(Stored):
             workflow_id: an id of the caller's: a run of that id with the same definition and input
                 is gone on with when it is unfinished, and returned when it is finished.
             task_defs: registered task definitions by name.
+            workflows: definitions that it may start.
+            correlation_id: an id of the caller's, for the run and those that it starts.
+            priority: the caller's; it has no effect here.
             origin: where the definition comes from.
             on_event: called with what happens, from whatever thread it happens in.
             detached: return as soon as there is nothing to do but wait.
@@ -146,8 +158,10 @@ class Engine(Stored):
             InputError: the id is not one, or belongs to another definition or input.
             EngineError: another process executes that run, or it is left unfinished.
         """
+        program = self._compiled(workflow, task_defs, workflows)
+        links = Links(correlation_id=correlation_id, priority=priority)
         run_id, work = self._prepared(
-            workflow, input, workflow_id, task_defs, origin, on_event, detached=detached
+            program, input, workflow_id, links, origin, on_event, detached=detached
         )
         return self._here(run_id, work)
 
@@ -158,28 +172,32 @@ class Engine(Stored):
         *,
         workflow_id: str | None = None,
         task_defs: Mapping[str, TaskDef] | None = None,
+        workflows: Sequence[WorkflowDef] = (),
+        correlation_id: str = "",
+        priority: int = 0,
         origin: Origin | None = None,
         on_event: Watcher | None = None,
     ) -> Handle:
         """Start a workflow in a thread of its own; see ``run``."""
-        run_id, work = self._prepared(workflow, input, workflow_id, task_defs, origin, on_event)
+        program = self._compiled(workflow, task_defs, workflows)
+        links = Links(correlation_id=correlation_id, priority=priority)
+        run_id, work = self._prepared(program, input, workflow_id, links, origin, on_event)
         self._check_open()
         return self._threads.start(run_id, failures_told()(work))
 
     def _prepared(
         self,
-        workflow: WorkflowDef,
+        program: Program,
         given: Mapping[str, Any] | None,
         workflow_id: str | None,
-        task_defs: Mapping[str, TaskDef] | None,
+        links: Links,
         origin: Origin | None,
         on_event: Watcher | None,
         *,
         detached: bool = False,
     ) -> tuple[str, Callable[[], dict[str, Any]]]:
-        program = self._compiled(workflow, task_defs)
         run_id = new_id(workflow_id)
-        payload = start_payload(program, given or {}, self._env, origin or Origin())
+        payload = start_payload(program, given or {}, self._env, origin or Origin(), links)
 
         def work() -> dict[str, Any]:
             ended = self._host.start(run_id, payload, program, watch=on_event, detached=detached)
@@ -196,12 +214,19 @@ class Engine(Stored):
 
         return run_id, work
 
-    def _compiled(self, workflow: WorkflowDef, task_defs: Mapping[str, TaskDef] | None) -> Program:
+    def _compiled(
+        self,
+        workflow: WorkflowDef,
+        task_defs: Mapping[str, TaskDef] | None,
+        workflows: Sequence[WorkflowDef],
+    ) -> Program:
         """Compile a definition; the last one is kept, as hosts run the same one many times."""
         last = self._last
-        if last is None or last[0] is not workflow or last[1] is not task_defs:
-            last = self._last = (workflow, task_defs, compile_program(workflow, task_defs))
-        return last[2]
+        given = (workflow, task_defs, workflows)
+        if last is None or any(old is not new for old, new in zip(last[0], given, strict=True)):
+            library = Library(self._functions, task_defs or {}, tuple(workflows))
+            last = self._last = (given, compile_program(workflow, library=library))
+        return last[1]
 
     def resume(
         self,

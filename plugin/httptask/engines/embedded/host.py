@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from httptask.core.closing import Closing
 from httptask.engines.embedded.attempt import Attempt
+from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.leaving import Stopped
 from httptask.engines.embedded.payload import compiled, run_of
@@ -37,10 +38,14 @@ class Host(Closing):
 
     Attributes:
         journal: what they are recorded in.
+        functions: what executes SIMPLE tasks, by name.
     """
 
-    def __init__(self, journal: Journal, attempt: Attempt) -> None:
+    def __init__(
+        self, journal: Journal, attempt: Attempt, functions: Mapping[str, Function]
+    ) -> None:
         self.journal = journal
+        self.functions = functions
         self.attempt = attempt
         self.lookout = Lookout(self)
         self._active: dict[str, Running] = {}
@@ -61,7 +66,7 @@ class Host(Closing):
             row = self.journal.create(run_id, payload)
             if row is None:
                 return None
-            run = run_of(run_id, payload, program)
+            run = run_of(run_id, payload, program, functions=self.functions)
             return self._execute(Running(self, run, row, {}, watch=watch, detached=detached))
 
     def resume(
@@ -84,7 +89,7 @@ class Host(Closing):
             if resend:
                 resend_begun(self.journal, row)
             steps = self.journal.steps(row.number)
-            run = run_of(run_id, payload, program, steps)
+            run = run_of(run_id, payload, program, steps, self.functions)
             return self._execute(Running(self, run, row, steps, watch=watch, detached=detached))
 
     def _execute(self, running: Running) -> Ended:
@@ -93,6 +98,7 @@ class Host(Closing):
             return Ended(running.go())
         finally:
             del self._active[running.run.id]
+            self.notify()  # the lookout sees only what other connections write
 
     def tend(self, run_id: str, parent: Running) -> None:
         """See to it that somebody executes a run that another one waits for."""

@@ -31,6 +31,11 @@ PATIENCE: Final = 300.0
 T = TypeVar("T")
 
 
+def _below(reason: str) -> str:
+    """Return a server's words for a run that ends because its parent does."""
+    return f"Parent workflow has been terminated with reason: {reason}"
+
+
 class Journal(Reader):
     """Writes a journal, as one of its owners.
 
@@ -216,7 +221,8 @@ class Journal(Reader):
             if not done.rowcount:
                 raise Lost
             self._connection.execute("DELETE FROM messages WHERE run = ?", (row.number,))
-            self._end_below(row.id, f"the run that waited for it is {status}", ended)
+            why = document.get("reasonForIncompletion") or f"it is {status}"
+            self._end_below(row.id, _below(why), ended)
             self._tell_parent(row.number, document)
 
     def _end_below(self, run_id: str, reason: str, ended: int) -> None:
@@ -251,7 +257,7 @@ class Journal(Reader):
             )
             if done.rowcount:
                 self._connection.execute("DELETE FROM messages WHERE run = ?", (row.number,))
-                self._end_below(row.id, reason, ended)
+                self._end_below(row.id, _below(reason), ended)
                 found = {"status": "TERMINATED", "output": {}, "endTime": ended}
                 self._tell_parent(row.number, {**found, "reasonForIncompletion": reason})
         return done.rowcount > 0

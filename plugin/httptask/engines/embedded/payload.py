@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.clock import wall_ms
+from httptask.engines.embedded.functions import Function
+from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.program import Program, compile_program, digest
 from httptask.engines.embedded.reader import Steps
 from httptask.engines.embedded.records import decode, encode
-from httptask.engines.embedded.run import Origin, Run
+from httptask.engines.embedded.run import Links, Origin, Run
 from httptask.errors import InputError
 
 Payload = dict[str, Any]
@@ -46,7 +49,11 @@ def run_id(given: str | None) -> str:
 
 
 def start_payload(
-    program: Program, given: Mapping[str, Any], env: Mapping[str, str], origin: Origin
+    program: Program,
+    given: Mapping[str, Any],
+    env: Mapping[str, str],
+    origin: Origin,
+    links: Links | None = None,
 ) -> Payload:
     """Return what a new run starts with; the digest tells whether two runs are of the same.
 
@@ -55,9 +62,10 @@ def start_payload(
         given: the workflow's input.
         env: what ``${workflow.env.NAME}`` may read; only what the definition names is kept.
         origin: where the definition comes from.
+        links: how it hangs together with other runs.
     """
     definition = program.document
-    whole = _filled(program.workflow.input_template, given)
+    whole = filled(program.workflow.input_template, given)
     names = program.env_names
     return {
         **definition,
@@ -66,11 +74,31 @@ def start_payload(
         "created": wall_ms(),
         "env": {name: env[name] for name in env if names is None or name in names},
         "origin": origin.to_json(),
+        "links": (links or Links()).to_json(),
     }
 
 
+def child_payload(
+    parent: Run, workflow: WorkflowDef, given: Mapping[str, Any], links: Links
+) -> Payload:
+    """Return what a run starts with that another run starts.
+
+    Raises:
+        DefinitionError: the engine cannot run the definition.
+    """
+    library = parent.program.library
+    if parent.functions:
+        library = replace(library, functions=parent.functions, unchecked=False)
+    program = compile_program(workflow, library=library)
+    return start_payload(program, given, parent.env, parent.origin, links)
+
+
 def run_of(
-    workflow_id: str, payload: Mapping[str, Any], program: Program, steps: Steps | None = None
+    workflow_id: str,
+    payload: Mapping[str, Any],
+    program: Program,
+    steps: Steps | None = None,
+    functions: Mapping[str, Function] | None = None,
 ) -> Run:
     """Return the run that a payload describes.
 
@@ -79,6 +107,7 @@ def run_of(
         payload: what it was started with.
         program: the compiled definition.
         steps: what it has recorded.
+        functions: what executes SIMPLE tasks; None when the run is only read.
     """
     own = {key: value for (flow, key), value in (steps or {}).items() if flow == OF_THE_RUN}
     return Run(
@@ -90,25 +119,28 @@ def run_of(
         Origin.of(payload["origin"]),
         max(own.values(), default=0),
         frozenset(key.removeprefix(AGAIN) for key in own if key.startswith(AGAIN)),
+        Links.of(payload["links"]),
+        {} if functions is None else functions,
     )
 
 
 def compiled(payload: Mapping[str, Any]) -> Program:
     """Compile the definition that a run was started with; the last ones are kept."""
-    return _compiled(encode([payload["definition"], payload["taskDefs"]]))
+    return _compiled(encode([payload["definition"], payload["taskDefs"], payload["workflows"]]))
 
 
 @lru_cache(maxsize=16)
 def _compiled(document: bytes) -> Program:
-    definition, task_defs = decode(document)
+    definition, task_defs, others = decode(document)
     workflow = WorkflowDef.model_validate(definition, context=AUTHORING)
     defs = {
         name: TaskDef.model_validate(found, context=AUTHORING) for name, found in task_defs.items()
     }
-    return compile_program(workflow, defs)
+    workflows = tuple(WorkflowDef.model_validate(one, context=AUTHORING) for one in others)
+    return compile_program(workflow, library=Library({}, defs, workflows, unchecked=True))
 
 
-def _filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the input with the template's values where it has none, or null."""
     missing = {key: value for key, value in template.items() if given.get(key) is None}
     return {**given, **missing}

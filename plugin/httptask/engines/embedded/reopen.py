@@ -6,6 +6,7 @@ the steps that say which branch ended first and which were cancelled because of 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ def resend(journal: Journal, row: Row, document: Mapping[str, Any]) -> bool:
     unknown = [step for step in steps if step[2] in keys]
     if unknown:
         gone = {number for number, *_ in unknown} | _followers(steps, unknown)
-        journal.reopen(row, without=gone, steps=[_reopened(steps, row)])
+        journal.reopen(row, without=gone, steps=[_reopened(row)])
     return bool(unknown)
 
 
@@ -61,7 +62,7 @@ def retry(journal: Journal, row: Row, document: Mapping[str, Any], *, resend: bo
         )
     steps = journal.numbered(row.number)
     ended_it = _failed_steps(steps, failed)
-    if not ended_it and document["status"] != "TERMINATED":
+    if not ended_it and document["status"] not in ("TERMINATED", "TIMED_OUT"):
         raise InputError(
             f"run {row.id} has no failed task that can be executed again",
             code="nothing_to_retry",
@@ -71,7 +72,10 @@ def retry(journal: Journal, row: Row, document: Mapping[str, Any], *, resend: bo
     keys = [_task(flow, key) for _, flow, key, _ in ended_it]
     again = [(OF_THE_RUN, f"{AGAIN}{key}", now, now) for key in keys]
     gone = _followers(steps, ended_it)
-    journal.reopen(row, without=gone, steps=[*again, _reopened(steps, row)])
+    if document["status"] == "TIMED_OUT":
+        cut = {_key(entry) for entry in document["tasks"] if entry["status"] == "CANCELED"}
+        gone |= {number for number, flow, key, _ in steps if _task(flow, key) in cut}
+    journal.reopen(row, without=gone, steps=[*again, _reopened(row)])
 
 
 def _followers(steps: Sequence[Step], failed: Sequence[Step]) -> set[int]:
@@ -96,7 +100,7 @@ def rerun(
     steps = journal.numbered(row.number)
     gone = {number for number, flow, key, _ in steps if _task(flow, key) in again}
     gone |= _decisions(steps, since=min(gone, default=None))
-    journal.reopen(row, without=gone, steps=[_reopened(steps, row)])
+    journal.reopen(row, without=gone, steps=[_reopened(row)])
 
 
 def is_unknown(entry: Entry) -> bool:
@@ -153,6 +157,6 @@ def _is_about(branch: str, flows: Collection[str] | None) -> bool:
     return flows is None or any(f"{flow}/".startswith(f"{branch}/") for flow in flows)
 
 
-def _reopened(steps: Sequence[Step], row: Row) -> NewStep:
+def _reopened(row: Row) -> NewStep:
     now = row.time().now()
-    return (OF_THE_RUN, f"{REOPENED}{len(steps)}", now, now)
+    return (OF_THE_RUN, f"{REOPENED}{uuid.uuid4().hex}", now, now)

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
-from httptask.engines.embedded.document import document
+from httptask.engines.embedded.document import finished
 from httptask.engines.embedded.effects import BranchResult, Unrecorded
 from httptask.engines.embedded.faults import reason
 from httptask.engines.embedded.interpreter import (
     branch_flow,
-    interpret,
     interpret_branch,
     start_flow,
 )
@@ -105,7 +104,7 @@ class Running:
         """
         try:
             self.emit("workflow_started", {"workflowId": self.run.id, "status": "RUNNING"})
-            found = document(interpret(start_flow(self.run, Live(self, self.run.id), self.emit)))
+            found = finished(start_flow(self.run, Live(self, self.run.id), self.emit))
             self._journal.finish(self.row, found)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the run stays unfinished
             self._end_early(error)
@@ -349,4 +348,7 @@ class Running:
 
     def peek(self, branch: str) -> BranchResult:
         """Return what a branch has done so far."""
-        return self._branches[branch].result or self._recorded.so_far(branch)
+        state = self._branches.get(branch)
+        if state is None:
+            return BranchResult()
+        return state.result or self._recorded.so_far(branch)

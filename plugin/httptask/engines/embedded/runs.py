@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from httptask.engines.embedded.document import document, terminated
+from httptask.engines.embedded.document import document, terminated, with_failure_workflow
+from httptask.engines.embedded.effects import Unrecorded
 from httptask.engines.embedded.interpreter import Outcome, silent, so_far, start_flow
 from httptask.engines.embedded.payload import compiled, run_of
 from httptask.engines.embedded.reader import INTERPRETER, OPEN, Reader, Row
@@ -104,7 +105,10 @@ def get_document(reader: Reader, row: Row) -> dict[str, Any]:
     recorded, outcome = replayed(reader, row)
     if row.status not in OPEN:
         return terminated(outcome, row.trouble)
-    found = document(outcome)
+    try:
+        found = with_failure_workflow(outcome)
+    except Unrecorded:
+        found = document(outcome)
     found["status"] = row.status
     if row.trouble:
         found["reasonForIncompletion"] = row.trouble
@@ -165,7 +169,7 @@ def waiting_topic(reader: Reader, row: Row, reference: str) -> str:
     if row.status in OPEN:
         recorded, _ = replayed(reader, row)
         for wait in recorded.waits:
-            names = (wait.reference, recorded.run.program.base(wait.reference))
+            names = (wait.reference, recorded.run.base(wait.reference))
             if wait.topic and not wait.run_id and reference in names:
                 return wait.topic
     raise InputError(

@@ -29,7 +29,9 @@ from httptask.engines.embedded.runs import (
 from httptask.engines.embedded.schema import Durability, store_failed
 from httptask.errors import EngineError, InputError
 
-COMPLETIONS: Final = ("COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR")
+COMPLETIONS: Final = (
+    "COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR", "CANCELED", "IN_PROGRESS"
+)  # fmt: skip
 TERMINATED: Final = "the run was terminated"
 
 
