@@ -113,3 +113,15 @@ def test_a_run_ends_whoever_reads_what_it_says(
         kept["stderr"].close()
     assert "COMPLETED" in out
     assert [each.target for each in httptask_server.requests] == ["/echo/a", "/echo/b"]
+
+
+def test_warnings_of_a_task_stand_in_the_run(
+    httptask_server: LoopbackServer, invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
+    options = {"output": {"absent": "$.response.body.absent"}}
+    write("flow.json", flow(task(f"{httptask_server.url}/echo", "a", httptask=options)))
+    ran = invoke("run", "flow.json", "--id", "r")
+    assert "warning" in ran.err
+    shown = invoke("runs", "show", "r", "--json").document
+    assert [each["code"] for each in shown["tasks"][0]["warnings"]] == ["mapping_missing"]
+    assert "warning" in invoke("runs", "show", "r").out

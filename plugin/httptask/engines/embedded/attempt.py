@@ -68,7 +68,7 @@ class Attempt:
         status = str(result.status)
         if status == TaskStatus.COMPLETED and call.task.async_complete:
             status = str(TaskStatus.IN_PROGRESS)
-        return {
+        record: dict[str, Any] = {
             "status": status,
             "output": dict(result.output),
             "reason": result.reason,
@@ -77,6 +77,9 @@ class Attempt:
             "startTime": started,
             "endTime": now(),
         }
+        if result.trace is not None and result.trace.warnings:
+            record["warnings"] = [dict(warning) for warning in result.trace.warnings]
+        return record
 
     def _made(self, call: Call) -> TaskResult:
         try:
