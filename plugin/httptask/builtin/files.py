@@ -53,7 +53,7 @@ class FileWriter:
         self._digest = hashlib.sha256()
         self.size = 0
         with _failures_told(root):
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(root)
             handle, name = tempfile.mkstemp(prefix=".part-", dir=root)
         self._file = os.fdopen(handle, "wb")
         self._path = Path(name)
@@ -78,10 +78,9 @@ class FileWriter:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            folder.mkdir(exist_ok=True)
+            make_folder(folder)
             self._path.replace(path)
             sync_folder(folder)
-            sync_folder(self._root)
         return FileRef(str(path), sha256, self.size, bare or "application/octet-stream")
 
     def __exit__(
@@ -93,6 +92,14 @@ class FileWriter:
         with contextlib.suppress(OSError):  # what a full disk has not taken is written once more
             self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, for its owner only, that survives a loss of power."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import quote
 
-from httptask.builtin.files import sync_folder
+from httptask.builtin.files import make_folder, sync_folder
 from httptask.core.closing import Closing
 from httptask.errors import EngineError
 
@@ -212,7 +212,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 def _make(path: Path) -> None:
     """Make an empty journal: whole under another name first, so that no process sees half of it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=".journal-", dir=path.parent)
     os.close(handle)
     made = Path(name)
