@@ -135,7 +135,7 @@ def wanted(definition: Mapping[str, Any], variant: int) -> Wanted:
     return found
 
 
-def tasks_of(value: Any) -> Iterator[Mapping[str, Any]]:
+def tasks_of(value: Any) -> Iterator[dict[str, Any]]:
     """Yield all tasks in a document."""
     if isinstance(value, Mapping):
         if "taskReferenceName" in value:

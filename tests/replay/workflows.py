@@ -40,7 +40,7 @@ from httptask.expressions import Context
 
 THREADS = 8
 SECONDS = 12.0
-SLOW = 45.0
+DELAYS = ("startDelay", "retryDelaySeconds")
 CALLS = ("HTTP", "HTTP_POLL")
 BEYOND = "more than 100000 tasks"
 
@@ -97,8 +97,15 @@ class Given:
 
     @property
     def document(self) -> Any:
-        """Return the definition."""
-        return json.loads(self.text.decode("utf-8-sig"))
+        """Return the definition; nobody waits for its delays here."""
+        document = json.loads(self.text.decode("utf-8-sig"))
+        for task in tasks_of(document):
+            for owner in (task, task.get("taskDefinition") or {}):
+                owner.update({name: 0 for name in DELAYS if owner.get(name)})
+            inputs = task.get("inputParameters") or {}
+            if task.get("type") == "WAIT" and "${" not in str(inputs.get("duration", "${")):
+                inputs["duration"] = "0 seconds"
+        return document
 
     @property
     def group(self) -> str:
@@ -182,8 +189,7 @@ class Player:
         handle = self._engine.start(
             workflow, values.value("input"), workflow_id=run_id, workflows=stand_ins(document)
         )
-        slow = any(task.get("startDelay") for task in tasks_of(document))
-        until = time.monotonic() + (SLOW if slow else SECONDS)
+        until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             with contextlib.suppress(TimeoutError):
                 return handle.result(0.1)
