@@ -168,9 +168,11 @@ def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
             text = f'"{name}" has no effect: {WRAPPER} beside it holds the request'
             yield _warning("flat_field_ignored", text, below, name, source)
         elif name not in IGNORED_INPUTS:
-            found = _plain_input(unknown_key(name, [WRAPPER, OPTIONS, *flat], below, source))
-            if found.hint.startswith("did you mean"):
+            found = unknown_key(name, [WRAPPER, OPTIONS, *flat], below, source)
+            if WRAPPER in found.hint or OPTIONS in found.hint:
                 yield found
+            elif found.hint.startswith("did you mean"):
+                yield _plain_input(found)
 
 
 def _plain_input(found: Finding) -> Finding:
