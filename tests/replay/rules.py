@@ -262,6 +262,11 @@ RULES = (
             and (difference.expected is None or "failedWorkflow" in difference.path)
         ),
     ),
+    Rule(
+        "http-poll-runs",
+        "section 15: HTTP_POLL is a worker queue in that server",
+        lambda result, _: "HTTP_POLL" in _types(result),
+    ),
     Rule("join-race", "section 1.13: JOIN's final state is a race", _join),
 )
 

@@ -1,9 +1,9 @@
 """Inputs and results for any definition, by one general rule: places, scripts and names.
 
 What a reference is used for says which type its value has: the list of a loop, the tasks of a
-dynamic fork, a duration, an address, the case of a SWITCH; then how a script uses it; then its name.
-There is no data for any one definition. A definition may need other values than the first ones, so
-there are variants, in a fixed order.
+dynamic fork, a duration, an address, the case of a SWITCH; then how a script uses it; then its
+name. There is no data for any one definition. A definition may need other values than the first
+ones, so there are variants, in a fixed order.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 VARIANTS = range(4)
+_PLACES = {
+    "uri": "http://127.0.0.1:9/x",
+    "url": "http://127.0.0.1:9/x",
+    "method": "GET",
+    "terminationStatus": "COMPLETED",
+}
 REFERENCE = re.compile(r"\$\{\s*([^${}]+?)\s*\}")
 _PART = re.compile(r"\.?([^.\[\]'\"]+)|\[['\"]([^'\"]+)['\"]\]|\[(\d+|\*)\]")
 _LISTS = re.compile(
@@ -29,9 +35,13 @@ _NUMBERS = re.compile(
 _TRUTHS = re.compile(r"^(is|has|should|needs?|can)[A-Z_]|enabled|approved|valid|success|flag|found")
 _ADDRESSES = re.compile(r"(url|uri|endpoint|host|link|webhook)$", re.IGNORECASE)
 _COMPARED = r"\s*(?:===?|!==?)\s*['\"]([^'\"]*)['\"]"
-_USED_AS_LIST = (
-    r"\s*(?:\[\d|\.(?:map|filter|forEach|reduce|length|some|every|find|slice|join|push|size|get)\b)"
-)
+_LIST_METHODS = "map|filter|forEach|reduce|length|some|every|find|slice|join|push|size|get"
+_USED_AS_LIST = rf"\s*(?:\[\d|\.(?:{_LIST_METHODS})\b)"
+_TEXT_METHODS = "split|toLowerCase|toUpperCase|trim|replace|startsWith|substring|match"
+_LIST_FILTERS = "map|length|group_by|sort|add|join|first|last"
+_TEXT_FILTERS = "test|match|split|explode|ascii_downcase|ascii_upcase|ltrimstr|gsub|sub|capture"
+_NOOP = {"name": "n", "taskReferenceName": "n", "type": "NOOP"}
+_STARTED = {"name": "a_workflow", "version": 1}
 _SMALL = {"type": "INLINE", "inputParameters": {"expression": "1", "evaluatorType": "javascript"}}
 
 
@@ -120,10 +130,12 @@ def wanted(definition: Mapping[str, Any], variant: int) -> Wanted:
     for task in tasks_of(definition):
         if task.get("type") == "DO_WHILE":
             _of_condition(found, task)
+        if task.get("type") == "HTTP_POLL":
+            _of_polling(found, task)
     return found
 
 
-def tasks_of(value: Any) -> Iterator[Mapping[str, Any]]:
+def tasks_of(value: Any) -> Iterator[dict[str, Any]]:
     """Yield all tasks in a document."""
     if isinstance(value, Mapping):
         if "taskReferenceName" in value:
@@ -161,28 +173,14 @@ def _hint(place: tuple[str, ...], task: Mapping[str, Any], variant: int) -> Any:
     if kind == "DYNAMIC" and key == task.get("dynamicTaskNameParam"):
         return "a_function"
     if kind == "SUB_WORKFLOW" and "subWorkflowParam" in place:
-        named = {"name": "a_workflow", "version": 1}
-        small = {
-            "name": "given",
-            "tasks": [{"name": "n", "taskReferenceName": "n", "type": "NOOP"}],
-        }
-        return small if key in ("workflowDefinition", "workflowDef") else named.get(key)
+        given = {"name": "given", "tasks": [_NOOP]}
+        return {**_STARTED, "workflowDefinition": given, "workflowDef": given}.get(key)
     if kind == "START_WORKFLOW":
-        return {"name": "a_workflow", "version": 1, "startWorkflow": {"name": "a_workflow"}}.get(
-            key
-        )
-    if (kind == "SWITCH" and key == task.get("expression")) or (
-        kind == "DECISION" and (key == task.get("caseValueParam"))
-    ):
+        return {**_STARTED, "startWorkflow": _STARTED}.get(key)
+    if key == task.get("expression" if kind == "SWITCH" else "caseValueParam"):
         cases = list(task.get("decisionCases") or {"x": []})
         return cases[variant % len(cases)]
-    if key in ("uri", "url"):
-        return "http://127.0.0.1:9/x"
-    if key == "method":
-        return "GET"
-    if key == "terminationStatus":
-        return "COMPLETED"
-    return _of_script(key, task, variant)
+    return _PLACES.get(key) or _of_script(key, task, variant)
 
 
 def _of_dynamic_fork(key: str, task: Mapping[str, Any]) -> Any:
@@ -214,25 +212,46 @@ def _of_script(key: str, task: Mapping[str, Any], variant: int) -> Any:
         return compared[variant % len(compared)]
     if re.search(rf"JSON\.parse\({name}\)", text):
         return "{}"
-    if re.search(
-        name + r"\.(split|toLowerCase|toUpperCase|trim|replace|startsWith|substring)", text
-    ):
+    if re.search(rf"{name}\.({_TEXT_METHODS})", text):
         return f"{key}-1,b"
     if re.search(name + _USED_AS_LIST, text) or re.search(rf"of {name}|\.\.\.{name}", text):
         return [{"id": 1}, {"id": 2}]
-    if re.search(name + r"\s*[<>+*/%-]", text):
+    if re.search(name + r"\s*[<>+*/%-]", text) or re.search(rf"[+<>-]\s*{name}", text):
         return 2 if variant < 2 else 200
     members = re.findall(name + r"(?:\.(\w+)|\[['\"](\w+)['\"]\])", text)
     return {one or other: None for one, other in members} or None
 
 
 def _of_query(key: str, text: str) -> Any:
-    name = rf"\.{re.escape(key)}\b"
-    if re.search(
-        name + r"(\[\]|\s*\|\s*(map|length|group_by|sort|add|join|first|last|\.\[))", text
+    """Return a value of the type that a jq query uses an input as."""
+    name = rf"(?<![\w\])\"])\.{re.escape(key)}\b"
+    if re.search(name + rf"(\[\]|\s*\|\s*({_LIST_FILTERS}|\.\[))", text) or (
+        re.search(name + r"\s*\|.*\|\s*\.\[\]", text)
     ):
-        return [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
-    return None
+        return _rows(text)
+    if re.search(name + rf"\s*\|\s*({_TEXT_FILTERS})", text):
+        return f"{key}-1"
+    found: dict[str, Any] = {}
+    for path, rest in re.findall(name + r"((?:\.\w+)+)(\s*//|\[\])?", text):
+        _put(found, path.split(".")[1:], text, rest)
+    return found or None
+
+
+def _put(tree: dict[str, Any], path: list[str], text: str, rest: str) -> None:
+    """Put what a path reads into a tree; what has a default of its own is left out."""
+    for part in path[:-1]:
+        below = tree.get(part)
+        tree[part] = tree = below if isinstance(below, dict) else {}
+    if "//" not in rest:
+        tree.setdefault(path[-1], _rows(text) if rest else None)
+
+
+def _rows(text: str) -> list[dict[str, Any]]:
+    """Return rows that have whatever a query reads of something."""
+    names = set(re.findall(r"\.(\w+)", text))
+    return [
+        {"id": one, "name": one, **{name: f"{name}-1" for name in sorted(names)}} for one in "ab"
+    ]
 
 
 def _of_condition(found: Wanted, task: Mapping[str, Any]) -> None:
@@ -247,3 +266,16 @@ def _of_condition(found: Wanted, task: Mapping[str, Any]) -> None:
             path = "".join(f"['{part}']" for part in parts[1:])
             ended = {0: value, 1: False, 2: "done", 3: 0}[found.variant]
             found.add(f"{parts[0]}.output{path}", ended)
+
+
+def _of_polling(found: Wanted, task: Mapping[str, Any]) -> None:
+    """Let the response of a polled task have what its condition compares it with."""
+    inputs = task.get("inputParameters") or {}
+    request = inputs.get("http_request") or inputs
+    text = str(request.get("terminationCondition") or "")
+    ref = task["taskReferenceName"]
+    for name, path in re.findall(r"var (\w+) = \$\.output((?:\.\w+)+)", text):
+        for value in re.findall(rf"\b{name}{_COMPARED}", text)[:1]:
+            found.add(f"{ref}.output{path}", value)
+    if ".body.length" in text:
+        found.add(f"{ref}.output.response.body", "a body of some length")

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from report import Judged, report
-from values import VARIANTS, Wanted, tasks_of, wanted
+from values import VARIANTS, Wanted, scripts_of, tasks_of, wanted
 
 from httptask.check import check_workflow
 from httptask.core.execution import Execution
@@ -40,6 +40,7 @@ from httptask.expressions import Context
 
 THREADS = 8
 SECONDS = 12.0
+DELAYS = ("startDelay", "retryDelaySeconds")
 CALLS = ("HTTP", "HTTP_POLL")
 BEYOND = "more than 100000 tasks"
 
@@ -96,8 +97,15 @@ class Given:
 
     @property
     def document(self) -> Any:
-        """Return the definition."""
-        return json.loads(self.text.decode("utf-8-sig"))
+        """Return the definition; nobody waits for its delays here."""
+        document = json.loads(self.text.decode("utf-8-sig"))
+        for task in tasks_of(document):
+            for owner in (task, task.get("taskDefinition") or {}):
+                owner.update({name: 0 for name in DELAYS if owner.get(name)})
+            inputs = task.get("inputParameters") or {}
+            if task.get("type") == "WAIT" and "${" not in str(inputs.get("duration", "${")):
+                inputs["duration"] = "0 seconds"
+        return document
 
     @property
     def group(self) -> str:
@@ -121,8 +129,9 @@ def stand_ins(document: Any) -> list[WorkflowDef]:
     """Return small definitions under the names of those that a definition starts."""
     names: dict[str, int] = {"a_workflow": 1}
     for task in tasks_of(document):
-        given = (task.get("inputParameters") or {}).get("startWorkflow")
-        for one in (task.get("subWorkflowParam"), given):
+        inputs = task.get("inputParameters") or {}
+        forked = {"name": inputs.get("forkTaskWorkflow")}
+        for one in (task.get("subWorkflowParam"), inputs.get("startWorkflow"), forked):
             if isinstance(one, Mapping) and isinstance(one.get("name"), str):
                 names[one["name"]] = _number(one.get("version"))
     failure = document.get("failureWorkflow")
@@ -168,6 +177,8 @@ class Player:
             last = self._run(workflow, given.document, variant)
             if _is_right(last, given.document):
                 return Judged(given.name, given.group, "same")
+        if fault := own_fault(last, given.document):
+            return Judged(given.name, given.group, "named", "own_fault", "", "", fault)
         why = last.get("reasonForIncompletion") or last.get("status")
         return Judged(given.name, given.group, "different", "", "/status", "COMPLETED", why)
 
@@ -182,7 +193,8 @@ class Player:
         while time.monotonic() < until:
             with contextlib.suppress(TimeoutError):
                 return handle.result(0.1)
-            self._complete(run_id)
+            with contextlib.suppress(HttpTaskError):  # it may not be there yet
+                self._complete(run_id)
         found = self._engine.terminate(run_id, "it did not end in time")
         return {**found, "status": "RUNNING"}
 
@@ -194,6 +206,26 @@ class Player:
                 output = self._world.output(run_id, ref.partition("__")[0])
                 with contextlib.suppress(HttpTaskError):
                     self._engine.complete_task(run_id, ref, output=output)
+
+
+def own_fault(document: Mapping[str, Any], definition: Any) -> str:
+    """Return why a task fails by its definition alone, whatever it is given; "" when it does not.
+
+    Its script or query has an error of syntax, or reads a name that nothing gives; or a DYNAMIC
+    task chooses a type that needs more than inputs.
+    """
+    reason = str(document.get("reasonForIncompletion") or "")
+    if "SyntaxError" in reason or "syntax error" in reason or "is not defined" in reason:
+        return reason
+    failed = [task for task in document.get("tasks") or () if task["status"].startswith("FAILED")]
+    if not failed:
+        return reason if "needs subWorkflowParam" in reason else ""
+    named = failed[-1]["referenceTaskName"].partition("__")[0]
+    own = next(task for task in tasks_of(definition) if task["taskReferenceName"] == named)
+    root = r"\$" if own.get("type") in ("INLINE", "LAMBDA") else r"(?<![\w\])\"])"
+    read = set(re.findall(root + r"\.(\w+)", scripts_of(own)))
+    missing = read - (own.get("inputParameters") or {}).keys()
+    return f"it reads {', '.join(sorted(missing))}, and has no such input" if missing else ""
 
 
 def _is_right(document: Mapping[str, Any], definition: Any) -> bool:

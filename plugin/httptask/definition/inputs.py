@@ -23,9 +23,25 @@ M = TypeVar("M", bound=Model)
 WRAPPER: Final = "http_request"
 OPTIONS: Final = "httptask"
 
+
+def _fold(name: str) -> str:
+    return name.replace("-", "").replace("_", "").lower()
+
+
 _REQUEST: Final = REFUSED_FIELDS.keys() | {
     str(field.alias) for field in HttpRequestSpec.model_fields.values()
 }
+
+
+_FOLDED: Final = {_fold(name) for name in _REQUEST}
+
+
+def is_dropped(name: str) -> bool:
+    """Tell whether a key of a request is a field's name in another spelling, ``content-Type``.
+
+    A server drops it, and so do we; any other unknown key is refused.
+    """
+    return name not in _REQUEST and _fold(name) in _FOLDED
 
 
 class SplitInputs(NamedTuple):
@@ -73,7 +89,10 @@ def parse_request(
         InputError: a field is missing, unknown or of the wrong type. Its pointer names the field.
     """
     parts = split_inputs(inputs)
-    spec = _parsed(HttpRequestSpec, parts.request, pointer + parts.pointer, source)
+    request = parts.request
+    if isinstance(request, Mapping) and any(map(is_dropped, request)):
+        request = {key: value for key, value in request.items() if not is_dropped(key)}
+    spec = _parsed(HttpRequestSpec, request, pointer + parts.pointer, source)
     options = {} if parts.options is None else parts.options
     return spec, _parsed(options_model, options, f"{pointer}/{OPTIONS}", source)
 

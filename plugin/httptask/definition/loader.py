@@ -148,7 +148,7 @@ def _validated(
         except ValidationError as error:
             findings = explain(error, value, pointer, source)
         unknown = [found for found in findings if found.code == "unknown_key"]
-        if not unknown:
+        if not unknown or any(found.hint.startswith("it belongs in") for found in unknown):
             return None, [*dropped, *findings]
         dropped += [_dropped(found) for found in unknown]
         value = _without(value, {found.pointer.removeprefix(pointer) for found in unknown})

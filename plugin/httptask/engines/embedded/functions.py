@@ -28,6 +28,7 @@ from httptask.errors import DefinitionError, HttpTaskError
 Plain = TypeVar("Plain", bound=Callable[..., Any])
 
 _MARK: Final = "__httptask_task__"
+_TASK: Final = "conductor.client.http.models.task"
 _CONDUCTOR: Final = "conductor.client.automator.task_handler"
 
 
@@ -97,6 +98,8 @@ def load_functions(module: str) -> dict[str, Function]:
 def _imported(module: str) -> Any:
     path = Path(module)
     if path.suffix != ".py":
+        if "" not in sys.path and str(Path.cwd()) not in sys.path:
+            sys.path.insert(0, str(Path.cwd()))  # as python -m does
         return importlib.import_module(module)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
@@ -161,10 +164,10 @@ def _of_conductor() -> dict[str, Function]:
 
 
 def _by_worker(worker: Any) -> Function:
-    from conductor.client.http.models import Task  # noqa: PLC0415 - only where it is installed
+    task_class = importlib.import_module(_TASK).Task
 
     def call(called: FunctionCall) -> TaskResult:
-        task = Task(
+        task = task_class(
             task_id=called.execution.task_id,
             task_def_name=called.name,
             reference_task_name=called.execution.task_ref,

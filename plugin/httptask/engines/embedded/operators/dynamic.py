@@ -79,7 +79,9 @@ def _tasks(flow: Flow, step: Step, inputs: Mapping[str, Any]) -> list[Raw]:
     Raises:
         Ending: the inputs give none.
     """
-    if step.task.dynamic_fork_tasks_param:
+    if "forkTaskInputs" in inputs:
+        found = _same(flow, step, inputs)
+    elif step.task.dynamic_fork_tasks_param:
         found = _listed(step, inputs)
     elif step.task.dynamic_fork_join_tasks_param:
         found = _old_form(step, inputs)

@@ -106,7 +106,7 @@ def script_text(value: Any) -> str:
 def _quickjs() -> ModuleType:
     """Return the engine; it is loaded when the first script is met."""
     try:
-        import quickjs  # noqa: PLC0415
+        import quickjs  # noqa: PLC0415 - most runs have no script
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             "scripts need a part that is not installed", hint="pip install 'httptask[run]'"
