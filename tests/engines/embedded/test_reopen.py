@@ -12,7 +12,7 @@ from waiting import wait_until
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.embedded import Engine
-from httptask.errors import InputError, StatusError
+from httptask.errors import EngineError, InputError, StatusError
 
 
 class Service:
@@ -201,3 +201,81 @@ def test_a_run_that_has_not_ended_cannot_be_taken_back(
         with pytest.raises(InputError) as raised:
             work()
         assert raised.value.code == "run_unfinished"
+
+
+def sub(build: SimpleNamespace, ref: str, *tasks: Any) -> Any:
+    """Return a task that runs other tasks as a workflow of their own."""
+    definition = {"name": f"{ref}_flow", "version": 1, "tasks": list(tasks)}
+    given = {"name": definition["name"], "version": 1, "workflowDefinition": definition}
+    return build.task("SUB_WORKFLOW", ref, subWorkflowParam=given)
+
+
+def test_a_run_that_a_task_started_is_itself_taken_back(
+    engine: Engine, service: Service, build: SimpleNamespace
+) -> None:
+    inner = sub(build, "t", build.http("x"), build.http("y", method="POST"))
+    outer = sub(build, "s", build.http("b"), inner, build.http("c"))
+    workflow = build.workflow(build.http("a"), outer, build.http("z"))
+    service.broken = {"y"}
+    failed = engine.run(workflow, workflow_id="r")
+    assert failed["status"] == "FAILED"
+    service.broken = set()
+    document = engine.retry("r")
+    assert document["status"] == "COMPLETED", document.get("reasonForIncompletion")
+    assert service.calls == ["a", "b", "x", "y", "y", "c", "z"]
+    children = [one["tasks"][1]["subWorkflowId"] for one in (failed, document)]
+    assert children[0] == children[1]
+    assert {info.status for info in engine.list()} == {"COMPLETED"}
+
+
+def test_a_run_that_ended_with_the_one_that_waited_for_it_goes_on_with_it(
+    engine: Engine, service: Service, build: SimpleNamespace
+) -> None:
+    waiting = sub(build, "s", build.http("x"), build.http("h", asyncComplete=True))
+    fork = build.fork("f", [waiting], [build.http("b"), build.http("c", asyncComplete=True)])
+    workflow = build.workflow(*fork, build.http("z"))
+    with ThreadPoolExecutor(1) as others:
+        first = others.submit(engine.run, workflow, workflow_id="r")
+        wait_until(lambda: len(_waits(engine, "r")) == 2 and service.calls.count("h") == 1, 30)
+        engine.complete_task("r", "c", status="FAILED", reason="no")
+        failed = first.result(30)
+        assert failed["status"] == "FAILED"
+        child = failed["tasks"][1]["subWorkflowId"]
+        assert engine.get(child)["status"] == "TERMINATED"
+        again = others.submit(engine.retry, "r")
+        wait_until(lambda: bool(_waits(engine, child)), 30)
+        engine.complete_task(child, "h")
+        wait_until(lambda: any(w["waitsFor"] == "completion" for w in _waits(engine, "r")), 30)
+        engine.complete_task("r", "c")
+        assert again.result(30)["status"] == "COMPLETED"
+    assert sorted(service.calls) == ["b", "c", "c", "h", "x", "z"]
+
+
+def _waits(engine: Engine, run_id: str) -> list[Any]:
+    try:
+        return list(engine.get(run_id).get("waiting", ()))
+    except InputError:
+        return []
+
+
+def test_an_interrupted_call_of_a_run_that_a_task_started_is_made_again(
+    open_engine: Callable[..., Engine], build: SimpleNamespace
+) -> None:
+    calls: list[str] = []
+
+    def step(task: Any, context: Any, execution: Any) -> TaskResult:
+        calls.append(execution.task_ref)
+        if execution.task_ref == "p" and calls.count("p") == 1:
+            raise MemoryError
+        return TaskResult(TaskStatus.COMPLETED, {})
+
+    child = sub(build, "s", build.http("b"), build.http("p", method="POST"))
+    with open_engine(step) as engine:
+        with pytest.raises(EngineError):
+            engine.run(build.workflow(build.http("a"), child), workflow_id="r")
+        assert engine.resume("r")["status"] == "FAILED"
+        with pytest.raises(InputError) as raised:
+            engine.retry("r")
+        assert raised.value.code == "outcome_unknown"
+        assert engine.resume("r", resend=True)["status"] == "COMPLETED"
+    assert calls == ["a", "b", "p", "p"]

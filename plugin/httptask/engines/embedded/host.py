@@ -103,6 +103,8 @@ class Host(Closing):
     def tend(self, run_id: str, parent: Running) -> None:
         """See to it that somebody executes a run that another one waits for."""
         row = self.journal.row(run_id)
+        if row is not None and row.ended is not None:
+            self.journal.tell_parent(row)
         if row is None or row.status != "RUNNING" or run_id in self._reserved:
             return
         if row.owner not in (None, self.journal.owner) and self.journal.is_alive(row.owner):

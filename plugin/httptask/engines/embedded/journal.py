@@ -11,7 +11,8 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -34,6 +35,21 @@ T = TypeVar("T")
 def _below(reason: str) -> str:
     """Return a server's words for a run that ends because its parent does."""
     return f"Parent workflow has been terminated with reason: {reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """How a run is taken back.
+
+    Attributes:
+        row: the run.
+        without: numbers of the steps that are to be forgotten.
+        steps: flow, key, value and time of steps to be recorded instead.
+    """
+
+    row: Row
+    without: Collection[int]
+    steps: Sequence[tuple[str, str, Any, int]]
 
 
 class Journal(Reader):
@@ -236,6 +252,13 @@ class Journal(Reader):
             number, run_id = parent
             self._send(number, run_id, {name: document.get(name) for name in names})
 
+    def tell_parent(self, row: Row) -> None:
+        """Leave a message about a run that has ended for the one that waits for it."""
+        found: dict[str, Any] = {"status": row.status, "output": {}, "endTime": row.ended}
+        document = self.document(row.number) or {**found, "reasonForIncompletion": row.trouble}
+        with self._transaction():
+            self._tell_parent(row.number, document)
+
     def holds(self, row: Row) -> bool:
         """Tell whether a run is this engine's, and not paused."""
         found = self._one("SELECT epoch, status FROM runs WHERE number = ?", row.number)
@@ -332,37 +355,35 @@ class Journal(Reader):
         self._connection.execute("UPDATE runs SET due = NULL WHERE number = ?", (number,))
         return sent
 
-    def reopen(
-        self, row: Row, *, without: Iterable[int], steps: Iterable[tuple[str, str, Any, int]]
-    ) -> None:
-        """Take a run back to where it may go on from.
-
-        Args:
-            row: the run.
-            without: numbers of the steps that are to be forgotten.
-            steps: flow, key, value and time of steps to be recorded instead.
+    def reopen(self, runs: Iterable[Reopening]) -> None:
+        """Take runs back, all or none, to where they may go on from.
 
         Raises:
-            EngineError: somebody else has changed the run meanwhile.
+            EngineError: somebody else has changed one meanwhile.
         """
-        added = [
-            (row.number, flow, key, self.records.text(value), now)
-            for flow, key, value, now in steps
-        ]
         with self._transaction():
-            if self._one("SELECT epoch FROM runs WHERE number = ?", row.number) != (row.epoch,):
-                raise EngineError(f"another process has run {row.id}", code="run_active")
-            self._connection.executemany(
-                "DELETE FROM steps WHERE number = ?", [(each,) for each in without]
-            )
-            self._connection.executemany(
-                "INSERT INTO steps (run, flow, key, value, time) VALUES (?, ?, ?, ?, ?)", added
-            )
-            self._connection.execute(
-                "UPDATE runs SET status = 'RUNNING', ended = NULL, document = NULL, due = NULL, "
-                "trouble = '' WHERE number = ?",
-                (row.number,),
-            )
+            for each in runs:
+                self._reopen(each)
+
+    def _reopen(self, run: Reopening) -> None:
+        row = run.row
+        if self._one("SELECT epoch FROM runs WHERE number = ?", row.number) != (row.epoch,):
+            raise EngineError(f"another process has run {row.id}", code="run_active")
+        self._connection.executemany(
+            "DELETE FROM steps WHERE number = ?", [(each,) for each in run.without]
+        )
+        self._connection.executemany(
+            "INSERT INTO steps (run, flow, key, value, time) VALUES (?, ?, ?, ?, ?)",
+            [
+                (row.number, flow, key, self.records.text(value), now)
+                for flow, key, value, now in run.steps
+            ],
+        )
+        self._connection.execute(
+            "UPDATE runs SET status = 'RUNNING', ended = NULL, document = NULL, due = NULL, "
+            "trouble = '' WHERE number = ?",
+            (row.number,),
+        )
 
 
 _CREATE: Final = """
