@@ -49,6 +49,21 @@ def loop(ref: str, times: int, *body: Json) -> Json:
     }  # fmt: skip
 
 
+def task(kind: str, ref: str, inputs: Json | None = None, **fields: Any) -> Json:
+    head = {"name": ref, "taskReferenceName": ref, "type": kind, "inputParameters": inputs or {}}
+    return {**head, **fields}
+
+
+def started(kind: str, ref: str, *tasks: Json) -> Json:
+    """Return a task that runs other tasks as a workflow of their own."""
+    definition = {"name": f"{ref}_flow", "version": 1, "tasks": list(tasks)}
+    if kind == "START_WORKFLOW":
+        request = {"name": definition["name"], "version": 1, "workflowDef": definition}
+        return task(kind, ref, {"startWorkflow": request})
+    given = {"name": definition["name"], "version": 1, "workflowDefinition": definition}
+    return task(kind, ref, subWorkflowParam=given)
+
+
 KINDS: dict[str, list[Json]] = {
     "chain": [http("a"), http("p", "POST"), http("b"), http("q", "POST"), http("c")],
     "loop": [loop("l", 4, http("h"), http("p", "POST")), http("z")],
@@ -64,6 +79,34 @@ KINDS: dict[str, list[Json]] = {
             [http("c"), loop("l", 2, http("h"))],
         ),
         http("z", "POST"),
+    ],
+    "types": [
+        task("INLINE", "i", {"evaluatorType": "graaljs", "expression": "40 + 2"}),
+        task("SET_VARIABLE", "v", {"seen": "${i.output.result}"}),
+        task(
+            "SWITCH",
+            "s",
+            {"case": "${workflow.variables.seen}"},
+            evaluatorType="value-param",
+            expression="case",
+            decisionCases={"42": [http("p", "POST")]},
+            defaultCase=[http("q")],
+        ),
+        task("WAIT", "w", {"duration": "1 seconds"}),
+        {
+            **http("r"),
+            "type": "DYNAMIC",
+            "dynamicTaskNameParam": "kind",
+            "inputParameters": {"kind": "HTTP", **http("r")["inputParameters"]},
+        },
+        task("NOOP", "n"),
+        http("z"),
+    ],
+    "children": [
+        http("a"),
+        started("SUB_WORKFLOW", "s", http("b"), http("p", "POST"), http("c")),
+        *fork("f", [started("SUB_WORKFLOW", "t", http("x"), http("q", "POST"))], [http("y")]),
+        http("z"),
     ],
     "large": [http("a", large=True), http("p", "POST", large=True), http("b", seen="${a.output}")],
 }
@@ -100,9 +143,10 @@ class Place:
             output["text"] = execution.workflow_id * 4000
         return TaskResult(TaskStatus.COMPLETED, output)
 
-    def calls(self, run_id: str) -> Counter[str]:
+    def calls(self, run_id: str = "") -> Counter[str]:
+        """Return how often each task was called, by one run or by all."""
         lines = self._log.read_text().splitlines() if self._log.exists() else []
-        return Counter(name for run, name in map(str.split, lines) if run == run_id)
+        return Counter(name for run, name in map(str.split, lines) if run_id in ("", run))
 
     def document(self, run_id: str) -> Json | None:
         with self.engine() as engine:
@@ -110,23 +154,34 @@ class Place:
                 return None
             return engine.get(run_id)
 
-    def recorded(self, run_id: str) -> set[str]:
+    def recorded(self) -> set[str]:
         """Return the calls that are recorded."""
-        document = self.document(run_id) or {"tasks": []}
+        with self.engine() as engine:
+            documents = [engine.get(info.workflow_id) for info in engine.list(limit=-1)]
         return {
             f"{entry['referenceTaskName'].partition('__')[0]}/{entry['iteration']}"
+            for document in documents
             for entry in document["tasks"]
             if entry["taskType"] == "HTTP" and entry["status"] == "COMPLETED"
         }
 
 
 def methods(kind: str) -> dict[str, str]:
-    """Return the method of each HTTP task of a kind of workflow."""
-    return {
-        task.task_reference_name: task.input_parameters["http_request"]["method"]
-        for _, task in workflow(kind).walk()
-        if task.type == "HTTP"
-    }
+    """Return the method of each HTTP task of a kind of workflow, wherever it stands."""
+    found: dict[str, str] = {}
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            request = value.get("inputParameters", {}).get("http_request")
+            if isinstance(request, dict):
+                found[value["taskReferenceName"]] = request["method"]
+            value = list(value.values())
+        if isinstance(value, list):
+            for each in value:
+                look(each)
+
+    look(KINDS[kind])
+    return found
 
 
 def in_process(work: Callable[[], object], *, kill_at: int = 0, after: bool = False) -> int:

@@ -30,7 +30,7 @@ def _one(place: Place, kind: str, chance: random.Random) -> tuple[int, int]:
     """Run one workflow, killed again and again; return the kills, and whether a POST was asked."""
     kills = asked = 0
     for _ in range(TRIES):
-        before, done = place.calls("r"), place.recorded("r")
+        before, done = place.calls(), place.recorded()
         document = place.document("r")
         ended = document is not None and document["status"] == "FAILED"
         asked += ended
@@ -40,7 +40,7 @@ def _one(place: Place, kind: str, chance: random.Random) -> tuple[int, int]:
         )
         assert code in (0, -9), code
         kills += code == -9
-        again = place.calls("r") - before
+        again = place.calls() - before
         assert not done & set(again), f"recorded and done again: {done & set(again)}"
         _check_posts(place, kind, asked)
         document = place.document("r")
@@ -61,7 +61,7 @@ def _work(place: Place, kind: str, *, resend: bool) -> Callable[[], object]:
 
 def _check_posts(place: Place, kind: str, asked: int) -> None:
     of = methods(kind)
-    for name, times in place.calls("r").items():
+    for name, times in place.calls().items():
         if of[name.partition("/")[0]] == "POST":
             assert times <= 1 + asked, f"{name} was repeated unasked"
 

@@ -33,7 +33,7 @@ def _one(place: Place, kind: str, number: int, *, after: bool) -> int:
         asked += 1
         assert in_process(lambda: _resend(place)) == 0
     of = methods(kind)
-    for name, times in place.calls("r").items():
+    for name, times in place.calls().items():
         if of[name.partition("/")[0]] == "POST":
             assert times <= 1 + asked, f"{name}: {times} calls, asked {asked} times"
     return code == -9
