@@ -70,7 +70,7 @@ def test_a_sound_workflow_has_no_findings() -> None:
     ("expression", "code", "severity", "hint"),
     [
         ("${frist.output.x}", "reference_unknown", "error", "did you mean 'first'?"),
-        ("${second.output.x}", "reference_later", "error", "before"),
+        ("${second.output.x}", "reference_later", "warning", "before"),
         ("${first.output.maed}", "path_unknown", "warning", "did you mean 'made'?"),
         ("${first.output.response.bdy}", "path_unknown", "warning", "did you mean 'body'?"),
         ("${first.output.response.body.idd}", "path_not_in_schema", "warning", "'id'"),

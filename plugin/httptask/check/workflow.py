@@ -11,7 +11,8 @@ from httptask.check.scope import Scope, placed_tasks
 from httptask.check.unused_fields import unused_fields
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.task_defs import effective_task_def, with_template
-from httptask.definition.workflow import SUPPORTED_TYPES, TaskDef, WorkflowDef, WorkflowTask
+from httptask.definition.task_types import SUPPORTED_TYPES, runner_of
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_template
 from httptask.hooks.prepare import prepare_task
@@ -69,7 +70,7 @@ def _unsupported(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
                 "error",
                 f"the embedded engine does not run tasks of type {task.type}",
                 f"{pointer}/type",
-                f"it runs {', '.join(SUPPORTED_TYPES)}; a Conductor server runs the others",
+                runner_of(task.type),
                 source,
             )
 

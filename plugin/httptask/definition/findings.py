@@ -5,6 +5,8 @@ code                 severity  meaning
 ===================  ========  =================================================================
 no_definition        error     the whole file is of another kind
 unknown_key          error     the object has no such key
+input_unknown        warning   a key beside the request that reads like a misspelt one
+key_dropped          warning   a key that a server drops, and so does the engine
 missing_key          error     a required key is absent or null
 wrong_type           error     the value is of another JSON type than the field
 wrong_value          error     the type is right, the value is not: choice, range, pattern, length
