@@ -92,5 +92,5 @@ def test_advice(folder: Path, command: Callable[..., Any]) -> None:
         "script_invalid": "/tasks/1/inputParameters/expression",
         "query_invalid": "/tasks/2/inputParameters/queryExpression",
         "event_undelivered": "/tasks/3/sink",
-        "setting_without_effect": "/tasks/4/taskDefinition/pollTimeoutSeconds",
+        "field_ignored": "/tasks/4/taskDefinition/pollTimeoutSeconds",
     }
