@@ -225,20 +225,17 @@ def test_a_run_says_where_a_task_failed(invoke: Any, write: Any, task: Any, flow
     assert "flow.json#/tasks/0/inputParameters/http_request/body/n" in ran.err
 
 
-def test_a_failure_workflow_is_told_before_and_after(
-    invoke: Any, write: Any, task: Any, flow: Any
-) -> None:
+def test_a_failure_workflow_is_started(invoke: Any, write: Any, flow: Any) -> None:
     end = {"terminationStatus": "FAILED", "terminationReason": "no"}
     one = {"name": "t", "taskReferenceName": "t", "type": "TERMINATE", "inputParameters": end}
+    noop = {"name": "n", "taskReferenceName": "n", "type": "NOOP"}
     write("flow.json", flow(one, failureWorkflow="clean_up"))
-    found = invoke("check", "flow.json", "--json").document
-    assert [(each["code"], each["pointer"]) for each in found] == [
-        ("field_ignored", "/failureWorkflow")
-    ]
-    ran = invoke("run", "flow.json")
+    write("clean_up.json", {"name": "clean_up", "tasks": [noop]})
+    assert invoke("check", "flow.json", "--json").document == []
+    ran = invoke("run", "flow.json", "--json")
     assert ran.code == 1
-    assert '"failureWorkflow" has no effect on the embedded engine' in ran.err
-    assert ran.err.endswith("failureWorkflow clean_up was not started\n")
+    started = ran.document["output"]["conductor.failure_workflow"]
+    assert invoke("runs", "show", started, "--json").document["workflowName"] == "clean_up"
 
 
 def test_each_error_of_task_definitions_is_listed(invoke: Any, write: Any, flow: Any) -> None:

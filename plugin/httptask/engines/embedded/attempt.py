@@ -68,7 +68,10 @@ class Attempt:
         status = str(result.status)
         if status == TaskStatus.COMPLETED and call.task.async_complete:
             status = str(TaskStatus.IN_PROGRESS)
+        warnings = [dict(one) for one in result.trace.warnings] if result.trace else []
+        more = {"warnings": warnings} if warnings else {}
         return {
+            **more,
             "status": status,
             "output": dict(result.output),
             "reason": result.reason,
