@@ -101,6 +101,13 @@ def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
         at = f"  {warning['pointer']}" if warning["pointer"] else ""
         say(f"    {style('warning', fg='yellow')} {plain(warning['message'] + at)}", error=error)
     _show_cause(task.get("error") or {}, error=error)
+    _show_warnings(task, error=error)
+
+
+def _show_warnings(task: Mapping[str, Any], *, error: bool) -> None:
+    """Show what is worth knowing of a response: outputs that find nothing, a broken schema."""
+    for warning in task.get("warnings", ()):
+        say(f"    {style('warning', fg='yellow')} {plain(warning['message'])}", error=error)
 
 
 def _show_cause(cause: Mapping[str, Any], *, error: bool) -> None:
