@@ -98,6 +98,11 @@ def build_manager(
     return manager
 
 
+def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
+    """Return the names of the plugins that are not built in."""
+    return frozenset(name for name, _ in manager.list_name_plugin()) - builtin_plugins().keys()
+
+
 def answers(manager: pluggy.PluginManager) -> list[Answer]:
     """Return who answers for each kind, in the order of the stages.
 

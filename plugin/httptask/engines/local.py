@@ -30,7 +30,7 @@ from httptask.engines.surroundings import Surroundings
 from httptask.hooks.claims import auth_models
 from httptask.pipeline import Pipeline
 from httptask.pipeline.recorder import Watcher as TaskWatcher
-from httptask.plugins import build_manager
+from httptask.plugins import build_manager, installed_names
 from httptask.settings import Settings
 
 Document = Mapping[str, Any]
@@ -70,6 +70,7 @@ class Engine(Closing):
             may_repeat=self._steps.may_repeat,
             env=settings.env,
             functions=surroundings.functions,
+            plugins=installed_names(manager),
         )
 
     @classmethod
