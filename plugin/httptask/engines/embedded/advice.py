@@ -6,19 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from httptask.definition.findings import Finding
-from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.engines.embedded.jq import check_query
 from httptask.engines.embedded.scripts import compile_script
 from httptask.errors import ExpressionError
-
-WITHOUT_EFFECT: Final = {
-    "poll_timeout_seconds": "pollTimeoutSeconds",
-    "rate_limit_per_frequency": "rateLimitPerFrequency",
-    "concurrent_exec_limit": "concurrentExecLimit",
-    "isolation_group_id": "isolationGroupId",
-    "execution_name_space": "executionNameSpace",
-}
-"""Fields of task definitions that only a server's queues give a meaning."""
 
 _DELAYS: Final = ("WAIT", "HUMAN", "SUB_WORKFLOW")
 
@@ -48,8 +39,6 @@ def _of_task(task: WorkflowTask, pointer: str) -> Iterator[Advice]:
         yield "event_undelivered", text, f"{pointer}/sink", ""
     if task.type == "DO_WHILE":
         yield from _endless(task, pointer)
-    if task.task_definition is not None:
-        yield from _without_effect(task.task_definition, f"{pointer}/taskDefinition")
 
 
 def _script(text: object, pointer: str, form: str) -> Iterator[Advice]:
@@ -85,10 +74,3 @@ def _endless(task: WorkflowTask, pointer: str) -> Iterator[Advice]:
             f"{pointer}/loopCondition",
             f"add && $.{task.task_reference_name}['iteration'] < 100, or a WAIT in the loop",
         )
-
-
-def _without_effect(definition: TaskDef, pointer: str) -> Iterator[Advice]:
-    for name, alias in WITHOUT_EFFECT.items():
-        if getattr(definition, name):
-            text = f'"{alias}" has no effect here: it is for the queues of a server'
-            yield "setting_without_effect", text, f"{pointer}/{alias}", ""
