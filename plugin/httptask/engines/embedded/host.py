@@ -144,17 +144,23 @@ class Host(Closing):
         if row.owner not in (None, self.journal.owner) and self.journal.is_alive(row.owner):
             return
         if parent.detached:
-            self.resume(run_id, detached=True)
+            self._tended(run_id, detached=True)
             return
 
         def body() -> None:
             try:
-                self.resume(run_id)
+                self._tended(run_id)
             except BaseException as error:  # noqa: BLE001 - who waits for it must not wait forever
-                if not is_active_elsewhere(error):
-                    parent.stop(error)
+                parent.stop(error)
 
         threading.Thread(target=body, name="httptask-run", daemon=True).start()
+
+    def _tended(self, run_id: str, *, detached: bool = False) -> None:
+        try:
+            self.resume(run_id, detached=detached)
+        except EngineError as error:
+            if error.code not in ("run_active", "run_ended"):
+                raise  # else somebody else was quicker
 
     @contextmanager
     def reserved(self, run_id: str) -> Iterator[None]:
@@ -187,11 +193,6 @@ class Host(Closing):
         for running in list(self._active.values()):
             running.stop(Stopped())
         self.lookout.close()
-
-
-def is_active_elsewhere(error: BaseException) -> bool:
-    """Tell whether a run could not be taken because somebody else has taken it."""
-    return isinstance(error, EngineError) and error.code in ("run_active", "run_ended")
 
 
 class Lookout:
