@@ -33,6 +33,9 @@ from httptask.errors import EngineError
 NEVER: Final = 2**62
 """Time at which a run is due that only a message can wake."""
 
+GOES_ON: Final = "IN_PROGRESS"
+"""Status in a message after which its task goes on waiting."""
+
 PATIENCE: Final = 300.0
 """Seconds to wait for a lock on the journal; what a server has answered must not be lost."""
 
@@ -324,28 +327,33 @@ class Journal(Reader):
         if not self.has_message(row.number, topic):
             return None
         with self._transaction():
-            found = self._one(
-                "DELETE FROM messages WHERE run = ? AND topic = ? RETURNING body",
-                row.number, topic,
-            )  # fmt: skip
+            sql = "SELECT number, body FROM messages WHERE run = ? AND topic = ? ORDER BY number"
+            found = self._one(sql, row.number, topic)
             if found is None:
                 return None
-            values = (flow, key, found[0], now, row.number, row.epoch)
+            number, body = found
+            self._connection.execute("DELETE FROM messages WHERE number = ?", (number,))
+            values = (flow, key, body, now, row.number, row.epoch)
             if not self._connection.execute(STEP, values).rowcount:
                 raise Lost
-        return self.records.value(found[0])
+        return self.records.value(body)
 
     def send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
-        """Leave a message for a run; False when one waits already."""
+        """Leave a message for a run; False when one waits that ends what is waited for."""
         with self._transaction():
             return self._send(number, topic, message)
 
     def _send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
-        sql = "INSERT INTO messages VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-        text = self.records.text(message)
-        sent = self._connection.execute(sql, (number, topic, text)).rowcount > 0
+        sql = "SELECT body FROM messages WHERE run = ? AND topic = ?"
+        waiting = [self.records.value(body) for (body,) in self._all(sql, number, topic)]
+        if any(each["status"] != GOES_ON for each in waiting):
+            return False
+        self._connection.execute(
+            "INSERT INTO messages (run, topic, body) VALUES (?, ?, ?)",
+            (number, topic, self.records.text(message)),
+        )
         self._connection.execute("UPDATE runs SET due = NULL WHERE number = ?", (number,))
-        return sent
+        return True
 
     def reopen(self, runs: Iterable[Reopening]) -> None:
         """Take runs back, all or none, to where they may go on from.

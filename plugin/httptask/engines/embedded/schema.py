@@ -57,9 +57,9 @@ CREATE TABLE steps (
   UNIQUE (run, flow, key)
 );
 CREATE TABLE messages (
-  run INTEGER NOT NULL, topic TEXT NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (run, topic)
-) WITHOUT ROWID;
+  number INTEGER PRIMARY KEY, run INTEGER NOT NULL, topic TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX messages_by_topic ON messages (run, topic);
 CREATE TABLE owners (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   pid INTEGER NOT NULL,
