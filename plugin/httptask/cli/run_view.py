@@ -97,10 +97,14 @@ def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
     say(line.rstrip(), error=error)
     if task.get("reasonForIncompletion"):
         say(f"    {plain(task['reasonForIncompletion'])}", error=error)
-    for warning in task.get("warnings", ()):
-        at = f"  {warning['pointer']}" if warning["pointer"] else ""
-        say(f"    {style('warning', fg='yellow')} {plain(warning['message'] + at)}", error=error)
     _show_cause(task.get("error") or {}, error=error)
+    _show_warnings(task, error=error)
+
+
+def _show_warnings(task: Mapping[str, Any], *, error: bool) -> None:
+    """Show what is worth knowing of a response: outputs that find nothing, a broken schema."""
+    for warning in task.get("warnings", ()):
+        say(f"    {style('warning', fg='yellow')} {plain(warning['message'])}", error=error)
 
 
 def _show_cause(cause: Mapping[str, Any], *, error: bool) -> None:
