@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import pytest
 from loopback import loopback_only
+from one_wire import Strangers, one_wire
 
 pytest_plugins = ["httptask.testing.plugin", "real_server"]
 
@@ -34,6 +35,18 @@ FOREIGN_NAMES = frozenset(
         "ssl_cert_file",
     }
 )
+
+STARTED_ONCE = ("conductor", "recorded_target", "wheel")
+"""Session fixtures that are expensive or have a fixed port: their tests run in one process."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests of each fixture that is started once."""
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in STARTED_ONCE:
+                item.add_marker(pytest.mark.xdist_group(name))
 
 
 def require(name: str, reason: str) -> NoReturn:
@@ -84,6 +97,14 @@ def interrupts_count() -> None:
     """Let children be interrupted: a shell has its background jobs ignore that, and theirs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_leaves_through_the_wire() -> Iterator[Strangers]:
+    """Fail if a module outside the wire connects to anything or resolves a name."""
+    with one_wire() as strangers:
+        yield strangers
+    assert strangers.found == []
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,10 +13,10 @@ from httptask.core.message import HttpResponse
 from httptask.definition.options import AuthOptions, BearerAuthOptions
 from httptask.errors import PluginError
 from httptask.hooks import hookimpl
-from httptask.hooks.specs import STAGES
+from httptask.hooks.specs import SLOTS, STAGES
 from httptask.hooks.views import Claim
 from httptask.pipeline import Pipeline
-from httptask.plugins import answers, build_manager, builtin_plugins
+from httptask.plugins import build_manager, builtin_plugins, claimed_kinds
 
 
 class Codec:
@@ -38,12 +38,14 @@ def build(**given: object) -> Any:
 
 
 def test_every_stage_has_a_default() -> None:
-    found = answers(build())
-    assert {answer.stage for answer in found} == {*STAGES, "get_secret"}
-    assert all(answer.plugin.startswith("httptask.") for answer in found)
-    stages = [answer.stage for answer in found]
-    assert stages == sorted(stages, key=[*STAGES, "get_secret"].index)
-    kinds = {answer.kind for answer in found if answer.stage == "authenticate_request"}
+    found = claimed_kinds(build())
+    own = {"repeat", "redirect", "authorize", "guard", "observe", "send_request"}
+    assert {each.hook for each in found} == {*STAGES, *own, "get_secret"}
+    assert all(each.plugin.startswith("httptask.") for each in found)
+    hooks = [each.hook for each in found]
+    order = ["get_secret", *STAGES[:2], *SLOTS, *STAGES[2:]]
+    assert hooks == sorted(hooks, key=order.index)
+    kinds = {each.kind for each in found if each.hook == "authorize"}
     assert kinds == {"basic", "bearer", "apiKey"}
 
 
@@ -60,7 +62,7 @@ def test_a_default_can_be_replaced() -> None:
     class Json(Codec):
         kind = "json"
 
-    found = {(each.stage, each.kind): each for each in answers(build(mine=Json()))}
+    found = {(each.hook, each.kind): each for each in claimed_kinds(build(mine=Json()))}
     replaced = found["decode_response", "json"]
     assert (replaced.plugin, replaced.replaces) == ("mine", "httptask.codecs")
     assert found["build_request", "json"].plugin == "httptask.build"
@@ -139,7 +141,7 @@ def test_a_model_for_a_kind_that_has_one() -> None:
 
         @hookimpl
         def httptask_claims(self) -> list[Claim]:
-            return [Claim("authenticate_request", "bearer", "", self.model)]
+            return [Claim("authorize", "bearer", "", self.model)]
 
     with pytest.raises(PluginError, match="bearer"):
         build(mine=Bearer())
@@ -156,7 +158,7 @@ def test_a_claims_model_is_of_its_kind(kind: str) -> None:
     class Mine:
         @hookimpl
         def httptask_claims(self) -> list[Claim]:
-            return [Claim("authenticate_request", kind, "", Acme)]
+            return [Claim("authorize", kind, "", Acme)]
 
     if kind == "acme":
         assert Pipeline(build(mine=Mine()))
@@ -196,7 +198,7 @@ def test_installed_plugins(entry_points: Points, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HTTPTASK_LOAD_PLUGINS", "mien")
     with pytest.raises(PluginError, match="'mien'") as caught:
         build_manager()
-    assert caught.value.hint == "did you mean 'mine'?"
+    assert caught.value.hint == 'did you mean "mine"?'
 
 
 def test_a_plugin_that_cannot_be_loaded(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from httptask.core.execution import Execution
+from httptask.core.permissions import SecretOrigins
 from httptask.errors import DefinitionError
 from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
@@ -30,14 +31,27 @@ def test_origins_of_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "HTTPTASK_SECRET_ORIGINS_KEY", "https://API.example.com:443/, http://b.example:8080"
     )
+    monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_BOUND", "only https://a.example")
+    monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_NOWHERE", "only")
     settings = Settings.from_environment()
     assert settings.secret_origins == {
-        "KEY": frozenset({"https://api.example.com", "http://b.example:8080"})
+        "KEY": SecretOrigins(frozenset({"https://api.example.com", "http://b.example:8080"})),
+        "BOUND": SecretOrigins(frozenset({"https://a.example"}), only=True),
+        "NOWHERE": SecretOrigins(frozenset(), only=True),
     }
 
 
 @pytest.mark.parametrize(
-    "text", ["api.example.com", "ftp://x", "https://", "http://h:99999", "https://u:p@h", "*"]
+    "text",
+    [
+        "api.example.com",
+        "https://a.example only",
+        "ftp://x",
+        "https://",
+        "http://h:99999",
+        "https://u:p@h",
+        "*",
+    ],
 )
 def test_what_is_no_origin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_KEY", text)

@@ -16,16 +16,15 @@ import pluggy
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.loader import load_task_defs
-from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef
 from httptask.engines.retries import next_step
 from httptask.expressions import Context
-from httptask.hooks.claims import auth_models
-from httptask.pipeline.recorder import Watcher
+from httptask.hooks.claims import options_model
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 from httptask.trial.choice import choose_task
 from httptask.trial.request import Trial
+from httptask.wire.recorder import Watcher
 
 if TYPE_CHECKING:
     from httptask.engines.embedded import RunEvent
@@ -77,7 +76,7 @@ def test_request(
         path,
         ref,
         task_defs=_task_defs(task_defs),
-        options_model=build_options_model(auth_models(manager)),
+        options_model=options_model(manager),
     )
     context = Context.build(
         input={**chosen.defaults, **(input or {})},

@@ -143,10 +143,17 @@ class CredentialsError(RequestError):
     default_code = "credentials_invalid"
 
 
+@dataclass(eq=False)
 class TransportError(RequestError):
-    """Connect, read, TLS or protocol failure."""
+    """Connect, read, TLS or protocol failure.
+
+    Attributes:
+        status: the status of a response whose head could not be read to its end, or None.
+    """
 
     default_code = "transport_failed"
+
+    status: int | None = None
 
 
 class DeadlineError(RequestError):

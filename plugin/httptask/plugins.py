@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,33 +17,40 @@ from httptask.builtin.auth.plugin import StandardAuth
 from httptask.builtin.build.plugin import BuildRequest
 from httptask.builtin.check_response import CheckResponse
 from httptask.builtin.codecs.plugin import DecodeResponse
+from httptask.builtin.layers.policy import GuardSecrets
+from httptask.builtin.layers.recorder import RecordExchanges
+from httptask.builtin.layers.redirects import FollowRedirects
+from httptask.builtin.layers.repeat import Repeat
 from httptask.builtin.map_outputs import MapOutputs
 from httptask.builtin.resolve import ResolveInputs
 from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
-from httptask.builtin.transport.plugin import RequestsTransport
+from httptask.core.closing import Closing
+from httptask.definition.wording import did_you_mean
 from httptask.errors import PluginError
 from httptask.hooks import PROJECT, specs
-from httptask.hooks.claims import BUILTIN, auth_models, claims
-from httptask.hooks.specs import STAGES
+from httptask.hooks.claims import BUILTIN, claims, options_model
+from httptask.hooks.specs import SLOTS, STAGES
 from httptask.hooks.views import Claim
+from httptask.wire.http1.plugin import Http1Transport
+from httptask.wire.layers import Layers
 
 ENTRY_POINT_GROUP = "httptask"
-_CLAIMED = (*STAGES, "get_secret")
+_CLAIMED = ("get_secret", *STAGES[:2], *SLOTS, *STAGES[2:])
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Claimed:
     """Who answers for a kind.
 
     Attributes:
-        stage: the stage hook, without the ``httptask_`` prefix.
+        hook: the stage or layer, without the ``httptask_`` prefix.
         kind: the claimed kind.
         plugin: the plugin that is asked first.
         replaces: the built-in plugin it stands in for, or "".
         summary: one line for people.
     """
 
-    stage: str
+    hook: str
     kind: str
     plugin: str
     replaces: str = ""
@@ -59,8 +65,12 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}folder-secrets": FolderSecrets(),
         f"{BUILTIN}resolve": ResolveInputs(),
         f"{BUILTIN}build": BuildRequest(),
+        f"{BUILTIN}repeat": Repeat(),
+        f"{BUILTIN}redirects": FollowRedirects(),
         f"{BUILTIN}auth": StandardAuth(),
-        f"{BUILTIN}transport": RequestsTransport(),
+        f"{BUILTIN}policy": GuardSecrets(),
+        f"{BUILTIN}recorder": RecordExchanges(),
+        f"{BUILTIN}http1": Http1Transport(),
         f"{BUILTIN}codecs": DecodeResponse(),
         f"{BUILTIN}check": CheckResponse(),
         f"{BUILTIN}outputs": MapOutputs(),
@@ -77,8 +87,8 @@ def build_manager(
         installed: whether plugins from entry points are loaded.
 
     Raises:
-        PluginError: a plugin cannot be loaded, implements a hook that does not exist, answers a
-            stage without a claim, or claims what another one claims.
+        PluginError: a plugin cannot be loaded, implements a hook that does not exist, implements
+            a stage or layer without a claim, or claims what another one claims.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(specs)
@@ -92,8 +102,9 @@ def build_manager(
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(f"a plugin implements a hook that does not exist: {error}") from error
-    answers(manager)
-    auth_models(manager)
+    claimed_kinds(manager)
+    options_model(manager)
+    Layers(manager)
     _check_claims(manager)
     return manager
 
@@ -103,49 +114,55 @@ def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
     return frozenset(name for name, _ in manager.list_name_plugin()) - builtin_plugins().keys()
 
 
-def answers(manager: pluggy.PluginManager) -> list[Answer]:
-    """Return who answers for each kind, in the order of the stages.
+def close_plugins(manager: pluggy.PluginManager) -> None:
+    """Let the plugins of a manager go of what they hold, connections for example."""
+    for plugin in manager.get_plugins():
+        if isinstance(plugin, Closing):
+            plugin.close()
+
+
+def claimed_kinds(manager: pluggy.PluginManager) -> list[Claimed]:
+    """Return who answers for each kind, in the order of the hooks.
 
     Raises:
         PluginError: two plugins claim the same kind.
     """
     claimed: defaultdict[tuple[str, str], list[tuple[str, Claim]]] = defaultdict(list)
     for plugin, claim in claims(manager):
-        if claim.stage not in _CLAIMED:
-            raise PluginError(f"the plugin {plugin!r} claims an unknown stage, {claim.stage!r}")
-        claimed[claim.stage, claim.kind].append((plugin, claim))
-    found = [_answer(stage, kind, rivals) for (stage, kind), rivals in claimed.items()]
-    return sorted(found, key=lambda answer: _CLAIMED.index(answer.stage))
+        if claim.hook not in _CLAIMED:
+            raise PluginError(
+                f"the plugin {plugin!r} claims an unknown hook, {claim.hook!r}",
+                hint=did_you_mean(claim.hook, _CLAIMED),
+            )
+        claimed[claim.hook, claim.kind].append((plugin, claim))
+    found = [_claimed(hook, kind, rivals) for (hook, kind), rivals in claimed.items()]
+    return sorted(found, key=lambda each: _CLAIMED.index(each.hook))
 
 
-def _answer(stage: str, kind: str, rivals: list[tuple[str, Claim]]) -> Answer:
+def _claimed(hook: str, kind: str, rivals: list[tuple[str, Claim]]) -> Claimed:
     own = [(name, claim) for name, claim in rivals if not name.startswith(BUILTIN)]
     if len(own) > 1:
         names = " and ".join(repr(name) for name, _ in own)
         raise PluginError(
-            f"the plugins {names} both claim {kind!r} of {stage}",
+            f"the plugins {names} both claim {kind!r} of {hook}",
             code="plugin_conflict",
             hint="uninstall one, or name the wanted ones in HTTPTASK_LOAD_PLUGINS",
         )
     default = next((name for name, _ in rivals if name.startswith(BUILTIN)), "")
     name, claim = own[0] if own else rivals[0]
-    return Answer(stage, kind, name, default if own else "", claim.summary)
+    return Claimed(hook, kind, name, default if own else "", claim.summary)
 
 
 def _check_claims(manager: pluggy.PluginManager) -> None:
-    stages_of: defaultdict[str, set[str]] = defaultdict(set)
+    hooks_of: defaultdict[str, set[str]] = defaultdict(set)
     for plugin, claim in claims(manager):
-        stages_of[plugin].add(claim.stage)
-    for stage in _CLAIMED:
-        hook = getattr(manager.hook, f"{PROJECT}_{stage}")
+        hooks_of[plugin].add(claim.hook)
+    for name in _CLAIMED:
+        hook = getattr(manager.hook, f"{PROJECT}_{name}")
         for impl in hook.get_hookimpls():
-            if (
-                not impl.wrapper
-                and not impl.hookwrapper
-                and stage not in stages_of[impl.plugin_name]
-            ):
+            if not impl.wrapper and not impl.hookwrapper and name not in hooks_of[impl.plugin_name]:
                 raise PluginError(
-                    f"the plugin {impl.plugin_name!r} answers {stage} but claims no kind of it",
+                    f"the plugin {impl.plugin_name!r} implements {name} but claims no kind of it",
                     code="plugin_unclaimed",
                     hint="return a Claim for it from httptask_claims",
                 )
@@ -162,13 +179,10 @@ def _installed() -> dict[str, object]:
 
 def _require_known(names: set[str], installed: list[str]) -> None:
     for name in sorted(names - set(installed)):
-        close = difflib.get_close_matches(name, installed, n=1)
         raise PluginError(
             f"HTTPTASK_LOAD_PLUGINS names {name!r}, which is not installed",
             code="plugin_unknown",
-            hint=f"did you mean {close[0]!r}?"
-            if close
-            else f"installed: {', '.join(installed) or 'none'}",
+            hint=did_you_mean(name, installed) or f"installed: {', '.join(installed) or 'none'}",
         )
 
 

@@ -3,7 +3,10 @@
 =============================== ==========================================================
 ``HTTPTASK_ALLOW_HOSTS``        HOST[:PORT] texts, separated by commas or blanks
 ``HTTPTASK_DATA``               folder of runs, stored files and the catalogue
-``HTTPTASK_SECRET_ORIGINS_X``   origins that secret X may go to, besides literal ones
+``HTTPTASK_SECRET_ORIGINS_X``   origins that secret X may go to, besides literal ones; with the word
+                                ``only`` in front: instead of them
+``HTTPTASK_TLS_FOLDERS``        folders below which a definition may name certificates
+``HTTPTASK_TRANSPORT``          kind of the transport that sends; ``http1`` by default
 ``CONDUCTOR_ENV_X``             value of ``${workflow.env.X}``
 =============================== ==========================================================
 """
@@ -22,11 +25,13 @@ import platformdirs
 
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
+from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
+from httptask.core.vault import Vault
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.task import PreparedTask, literal_origin
-from httptask.hooks.views import TaskCall
+from httptask.hooks.views import DEFAULT_TRANSPORT, TaskCall
 
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 
@@ -39,16 +44,21 @@ class Settings:
         policy: where requests may go.
         data: folder of runs, stored files and the catalogue.
         author: whether the definition comes from the author's own command line, so that loopback
-            endpoints written literally in it may be called on the first hop.
+            endpoints written literally in it may be called on the first hop, and certificates may
+            be anywhere.
         secret_origins: origins configured for a secret, by its name.
         env: what ``${workflow.env.NAME}`` may read.
+        tls_folders: folders below which a definition may name certificates, besides its own.
+        transport: kind of the transport that sends.
     """
 
     policy: EgressPolicy
     data: Path
     author: bool = False
-    secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    secret_origins: Mapping[str, SecretOrigins] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    tls_folders: tuple[Path, ...] = ()
+    transport: str = DEFAULT_TRANSPORT
 
     @classmethod
     def from_environment(
@@ -66,6 +76,8 @@ class Settings:
             author=author,
             secret_origins=_secret_origins(),
             env=conductor_env(os.environ),
+            tls_folders=_tls_folders(),
+            transport=os.environ.get("HTTPTASK_TRANSPORT") or DEFAULT_TRANSPORT,
         )
 
     @cached_property
@@ -83,9 +95,13 @@ class Settings:
         inputs: Mapping[str, Any] | None = None,
         given_secrets: frozenset[str] = frozenset(),
         mode: str = "run",
+        keeps: bool = False,
         cancelled: threading.Event | None = None,
     ) -> TaskCall:
-        """Return the call of a task under these settings."""
+        """Return the call of a task under these settings.
+
+        With ``keeps``, secrets of its response are kept for later tasks of the same run.
+        """
         policy = self.policy
         if self.author:
             policy = policy.with_literal(task.loopback_candidates)
@@ -100,7 +116,10 @@ class Settings:
             given_secrets=given_secrets,
             mode=mode,
             secret_origins=self.secret_origins,
+            tls_folders=None if self.author else self.tls_folders,
+            vault=Vault(self.data / "kept") if keeps else None,
             cancelled=cancelled,
+            transport=self.transport,
         )
 
 
@@ -110,21 +129,29 @@ def default_data() -> Path:
     return Path(configured) if configured else platformdirs.user_data_path("httptask")
 
 
-def _secret_origins() -> dict[str, frozenset[str]]:
+def _tls_folders() -> tuple[Path, ...]:
+    listed = os.environ.get("HTTPTASK_TLS_FOLDERS", "").split(os.pathsep)
+    return tuple(Path(text).absolute() for text in listed if text)
+
+
+def _secret_origins() -> dict[str, SecretOrigins]:
     return {
-        name.removeprefix(_ORIGINS): frozenset(
-            _origin(part, name) for part in text.replace(",", " ").split()
-        )
+        name.removeprefix(_ORIGINS): _origins(name, text.replace(",", " ").split())
         for name, text in os.environ.items()
         if name.startswith(_ORIGINS)
     }
+
+
+def _origins(variable: str, words: list[str]) -> SecretOrigins:
+    only = words[:1] == ["only"]
+    return SecretOrigins(frozenset(_origin(each, variable) for each in words[only:]), only)
 
 
 def _origin(text: str, variable: str) -> str:
     origin = literal_origin(text)
     if origin is None:
         raise DefinitionError(
-            f"{variable}: {text!r} is no origin",
+            f"{variable}: {text!r} is not an origin",
             code="secret_origin_invalid",
             hint="for example https://api.example.com",
         )

@@ -268,7 +268,7 @@ def test_3_2_methods_and_event_streams(catalog: Catalog, read: Read, describe: A
             "/a": {
                 "get": {"responses": {"200": {"description": "ok", "content": content}}},
                 "query": {},
-                "additionalOperations": {"COPY": {}},
+                "additionalOperations": {"COPY": {}, "CONNECT": {}, "BREW IT": {}},
             }
         },
         openapi="3.2.0",
@@ -276,11 +276,11 @@ def test_3_2_methods_and_event_streams(catalog: Catalog, read: Read, describe: A
     found = read(document)
     assert found.responses[0].media[0].item_schema == {"type": "object"}
     row = catalog.report()["documents"][0]
-    assert (row["operations"], row["imported"], row["rejected"]) == (3, 1, 2)
+    assert (row["operations"], row["imported"], row["rejected"]) == (5, 3, 2)
     kinds = [(reason["kind"], reason["pointer"]) for reason in row["reasons"]]
     assert kinds == [
-        ("method_unsupported", "/paths/~1a/query"),
-        ("method_unsupported", "/paths/~1a/additionalOperations/COPY"),
+        ("method_unsupported", "/paths/~1a/additionalOperations/CONNECT"),
+        ("method_unsupported", "/paths/~1a/additionalOperations/BREW IT"),
     ]
 
 

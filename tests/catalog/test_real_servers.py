@@ -33,7 +33,7 @@ multiauth.policies = basicauth
 kinto.bucket_create_principals = system.Authenticated
 """
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("real_servers")]
 
 
 class Client:

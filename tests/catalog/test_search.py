@@ -18,6 +18,8 @@ from httptask.catalog.search.synonyms import ACCEPTED, ACTIONS, METHODS
 from httptask.catalog.search.words import edits, split, stem, terms
 from httptask.errors import CatalogError
 
+pytestmark = pytest.mark.xdist_group("search")
+
 PATHS: dict[str, Any] = {
     "/issues": {
         "post": {"operationId": "createIssue", "summary": "Create an issue"},

@@ -107,7 +107,7 @@ def test_a_reference_never_leaves_the_folder(catalog: Catalog, folder: Path) -> 
 def test_remote_references_are_off_for_files_unless_asked(catalog: Catalog, folder: Path) -> None:
     fetched: list[str] = []
 
-    def fetch(url: str) -> bytes:
+    def fetch(url: str, named: bool) -> bytes:
         fetched.append(url)
         return b'{"type": "integer"}'
 
@@ -128,7 +128,7 @@ def test_a_url_needs_a_way_to_fetch(catalog: Catalog) -> None:
     assert not catalog.path.joinpath("catalog.sqlite3").exists() or catalog.apis()
 
 
-def get(url: str) -> bytes:
+def get(url: str, named: bool) -> bytes:
     """Fetch from loopback."""
     with urlopen(url) as answer:
         data: bytes = answer.read()
@@ -200,7 +200,7 @@ def test_a_list_may_name_its_documents_relative_to_itself(
         "https://a.example.com/v2/pets.json": document,
     }
 
-    def fetch(url: str) -> bytes:
+    def fetch(url: str, named: bool) -> bytes:
         if url not in served:
             raise StatusError("404 Not Found", source=url)
         return served[url].encode()
@@ -217,10 +217,34 @@ def test_a_listed_address_that_cannot_be_called_stops_nothing(
     listed = {name: {"versions": {"1": {"swaggerUrl": url}}} for name, url in urls.items()}
     (tmp_path / "list.json").write_text(json.dumps(listed), "utf-8")
     (tmp_path / "pets.json").write_text(json.dumps(describe({"/a": {"get": {}}})), "utf-8")
-    changes = catalog.add(tmp_path / "list.json", fetch=fetcher(()))
-    assert [each.change for each in changes] == ["failed", "added"]
-    assert changes[0].error
-    assert changes[0].error.code == "input_invalid"
+    for remote, code in ((False, "ref_remote"), (True, "input_invalid")):
+        changes = catalog.add(tmp_path / "list.json", fetch=fetcher(()), remote_refs=remote)
+        assert changes[0].change == "failed"
+        assert changes[1].change in {"added", "unchanged"}
+        assert changes[0].error
+        assert changes[0].error.code == code
+
+
+def test_only_the_url_that_the_user_named_has_the_rights_of_a_literal_address(
+    catalog: Catalog, served: Any, describe: Any
+) -> None:
+    """A description, or a list, cannot lead the catalogue to other services of this machine."""
+    with LoopbackServer() as other:
+        secret = f"{other.url}/admin.json"
+        reference = {"schema": {"$ref": secret}}
+        answer = {"200": {"description": "x", "content": {"application/json": reference}}}
+        document = describe({"/a": {"get": {"responses": answer}}})
+        listed = {"x": {"versions": {"1": {"swaggerUrl": secret}}}}
+        served.route("GET /leads.json", _answer(json.dumps(document).encode()))
+        served.route("GET /list.json", _answer(json.dumps(listed).encode()))
+        fetch = fetcher(())
+        catalog.add(f"{served.url}/leads.json", fetch=fetch)
+        (change,) = catalog.add(f"{served.url}/list.json", fetch=fetch)
+        assert change.error
+        assert change.error.code == "egress_refused"
+        assert other.requests == []
+        catalog.update(fetch=fetcher((other.authority,)))
+        assert [request.path for request in other.requests] == ["/admin.json"]
 
 
 @pytest.mark.parametrize("name", ["../out.json", "/tmp/out.json", "a/../../out.json"])

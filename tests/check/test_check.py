@@ -192,7 +192,7 @@ def test_inputs_that_a_task_definition_gives() -> None:
     request = {"uri": "http://10.0.0.1/${nobody.output.x}", "method": "GET"}
     template = {"name": "bare", "inputTemplate": {"http_request": request}}
     codes = {each.code for each in check({**given, "taskDefinition": template})}
-    assert codes == {"origin_not_public", "reference_unknown"}
+    assert codes == {"origin_not_public", "reference_unknown", "uri_value_unescaped"}
     defs = load_task_defs(template).require()
     workflow = {"name": "w", "version": 1, "schemaVersion": 2, "tasks": [given]}
     loaded = load_workflow(workflow, task_defs=defs)
@@ -273,7 +273,6 @@ def test_an_address_that_cannot_be_built(uri: str, path: Any, code: str, pointer
         ("https://x.example.com/{id}", {"id": "${workflow.input.id}"}),
         ("https://x.example.com/{id}", {"id": 7}),
         ("https://x.example.com/{/list*}{?q,r}", {"list": ["a"], "q": 1, "r": 2}),
-        ("https://x.example.com/${workflow.input.x}/{id}", {"id": 1}),
         ("${workflow.input.base}/{id}", {}),
         ("https://x.example.com/{id}", "${workflow.input.path}"),
         (" https://x.example.com/a b", {}),
@@ -380,3 +379,20 @@ def test_a_task_on_its_own(tmp_path: Path) -> None:
 )
 def test_missing_part(schema: Any, path: list[Any], missing: Any) -> None:
     assert missing_part(schema, path) == missing
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "MKCOL", "QUERY", "query", "get", "PURGE"])
+def test_known_methods_are_fine(method: str) -> None:
+    assert check(http("a", request={"method": method})) == []
+
+
+def test_an_unknown_method_is_sent_and_said() -> None:
+    found = only(check(http("a", request={"method": "PROPFND"})), "method_unknown")
+    assert found.severity == "warning"
+    assert found.pointer == "/tasks/0/inputParameters/http_request/method"
+    assert found.hint == 'did you mean "PROPFIND"?'
+
+
+def test_a_method_that_no_task_sends() -> None:
+    found = only(check(http("a", request={"method": "connect"})), "method_refused")
+    assert (found.severity, "httptask.proxy" in found.message) == ("error", True)

@@ -41,7 +41,7 @@ def _complete(*words: str) -> set[str]:
         (["httptask", "test", "--level", ""], {"info", "debug", "trace"}),
         (["httptask", "completion", "z"], {"zsh"}),
     ],
-    ids=str,
+    ids=["commands", "group", "option", "choices", "shell"],
 )
 def test_bash(words: list[str], expected: set[str]) -> None:
     assert expected <= _complete(*words)

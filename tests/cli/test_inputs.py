@@ -30,7 +30,12 @@ REQUEST = {"name": "call", "taskReferenceName": "call", "type": "HTTP"}
         ("n=01", "01"),
         ("n=NaN", "NaN"),
         ("n=Infinity", "Infinity"),
-        ("n=1e999", "1e999"),
+        ("n=1e999", float("inf")),
+        ("n:=1e999", float("inf")),
+        ('n:="a"', "a"),
+        ("n:=[1, true]", [1, True]),
+        ("n==", "="),
+        ("n=:=1", ":=1"),
         ("n=${workflow.input.m}", "${workflow.input.m}"),
         ("n=grün", "grün"),
         ("n=" + "[" * 5000, "[" * 5000),
@@ -40,6 +45,159 @@ def test_an_input_is_json_if_it_parses_else_text(invoke: Any, given: str, value:
     ran = invoke("eval", "${workflow.input.n}", "--input", given, "--json")
     assert ran.code == 0, ran.err
     assert ran.document["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("n=1.10", "1.10"),
+        ("n=123456789012345.123456", "123456789012345.123456"),
+        ("n:=1e400", "1e400"),
+        ("n=-0", "-0"),
+        ('n:={"a": 0.10}', '{"a": 0.10}'),
+    ],
+)
+def test_numbers_keep_their_digits(invoke: Any, given: str, shown: str) -> None:
+    ran = invoke("eval", "${workflow.input.n}", "--input", given, "--json")
+    assert (
+        f'"value": {shown}'
+        in re.sub(r"\{\s+(.*)\s+\}", r"{\1}", ran.out).replace("\n", "") + ran.out
+    )
+    if not given.startswith("n:={"):
+        text = invoke("eval", "v=${workflow.input.n}", "--input", given)
+        assert text.out == f"v={shown}\n"
+
+
+def test_inputs_from_files(invoke: Any, write: Any) -> None:
+    write("text.txt", "12\n")
+    write("value.json", {"a": [1]})
+    template = '["${workflow.input.text}", "${workflow.input.value}"]'
+    ran = invoke("eval", template, "-i", "text=@text.txt", "-i", "value:=@value.json", "--json")
+    assert ran.document["value"] == ["12\n", {"a": [1]}]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "words"),
+    [
+        ("n", "usage", "NAME:=JSON"),
+        ("=1", "usage", "NAME:=JSON"),
+        ("n:=a red kite", "json_invalid", "line 1, column 1"),
+        ("n:=NaN", "json_number", "NaN"),
+        ("n=@absent.txt", "file_unreadable", "absent.txt"),
+        ("n:=@absent.json", "file_unreadable", "absent.json"),
+        ("n=@latin.txt", "json_encoding", "latin.txt"),
+        ("n:=@broken.json", "json_invalid", "broken.json"),
+    ],
+)
+def test_an_input_that_cannot_be_read_is_refused(
+    invoke: Any, write: Any, given: str, code: str, words: str
+) -> None:
+    Path("latin.txt").write_bytes(b"gr\xfcn")
+    write("broken.json", "{")
+    ran = invoke("eval", "x", "--input", given, "--json")
+    assert (ran.code, ran.error["code"]) == (2, code)
+    assert words in ran.err
+
+
+INPUTS = {
+    "name": "inputs",
+    "type": "JSON",
+    "data": {
+        "type": "object",
+        "properties": {
+            "version": {"type": "string"},
+            "price": {"type": "number"},
+            "count": {"$ref": "#/$defs/count"},
+            "maybe": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+            "size": {"enum": ["1", "2"]},
+            "flag": {"type": ["boolean", "null"]},
+        },
+        "$defs": {"count": {"type": "integer", "minimum": 1.50}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("version=1.10", '"1.10"'),
+        ("version=true", '"true"'),
+        ('version="1"', '"\\"1\\""'),
+        ("version:=1.10", "1.10"),
+        ("price=1.10", "1.10"),
+        ("price=3", "3"),
+        ("count=3", "3"),
+        ("count=3.0", "3.0"),
+        ("maybe=null", "null"),
+        ("maybe=3", '"3"'),
+        ("size=1", '"1"'),
+        ("flag=true", "true"),
+        ("other=3", "3"),
+    ],
+)
+@pytest.mark.parametrize("by", ["workflow", "consumer", "definition"])
+def test_an_input_is_read_as_its_schema_says(
+    invoke: Any, write: Any, task: Any, flow: Any, given: str, value: str, by: str
+) -> None:
+    name = given.partition("=")[0].rstrip(":")
+    body = {name: f"${{workflow.input.{name}}}"}
+    options = {"requestSchema": INPUTS["data"]} if by == "consumer" and ":=" not in given else {}
+    one = task("https://api.example.com/x", method="POST", body=body, httptask=options)
+    if by == "definition":
+        inner = {"type": "object", "properties": {"body": INPUTS["data"]}}
+        schema = {
+            "type": "object",
+            "properties": {"http_request": inner},
+            "$defs": INPUTS["data"]["$defs"],
+        }
+        one["taskDefinition"] = {"name": "call", "inputSchema": {**INPUTS, "data": schema}}
+    write("flow.json", flow(one, **({"inputSchema": INPUTS} if by == "workflow" else {})))
+    ran = invoke("test", "flow.json", "-i", given, "--dry-run", "--json", "--level", "trace")
+    assert ran.code == 0, ran.err
+    built = next(stage for stage in ran.document["stages"] if stage["name"] == "build_request")
+    if by == "consumer" and ":=" in given:
+        return
+    assert built["value"]["body"]["text"] == f'{{"{name}":{value}}}'
+
+
+@pytest.mark.parametrize("given", ["count=many", "price=a", "flag=1", "count=1.5"])
+def test_an_input_of_another_type_than_its_schema_says_is_refused(
+    invoke: Any, write: Any, task: Any, flow: Any, given: str
+) -> None:
+    name = given.partition("=")[0]
+    one = task(f"https://api.example.com/${{workflow.input.{name}}}")
+    write("flow.json", flow(one, inputSchema=INPUTS))
+    for command in (["test", "--dry-run"], ["run"]):
+        ran = invoke(command[0], "flow.json", *command[1:], "-i", given, "--json")
+        assert (ran.code, ran.error["code"]) == (2, "wrong_type")
+        assert repr(name) in ran.error["message"]
+        assert f"{name}:=JSON" in ran.error["hint"]
+
+
+@pytest.mark.parametrize("command", [["test", "--dry-run"], ["run"]], ids=["test", "run"])
+def test_a_misspelt_input_is_refused(
+    invoke: Any, write: Any, task: Any, flow: Any, command: list[str]
+) -> None:
+    one = task("https://api.example.com/${workflow.input.prompt}?${workflow.input.model}")
+    write("flow.json", flow(one, inputTemplate={"model": "a"}))
+    write("input.json", {"promt": 1})
+    options: tuple[list[str], ...] = (
+        ["-i", "promt=x"], ["--input-file", "input.json"], ["-i", "prompt=x", "-i", "modle=b"]
+    )  # fmt: skip
+    for given in options:
+        ran = invoke(command[0], "flow.json", *command[1:], *given, "--json")
+        assert (ran.code, ran.error["code"]) == (2, "inputs_missing")
+        assert ran.error["hint"].startswith("did you mean")
+
+
+def test_an_input_that_may_be_read_is_not_misspelt(
+    invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
+    body = {"all": "${workflow.input}", "prompt": "${workflow.input.prompt}"}
+    write("flow.json", flow(task("https://api.example.com/x", method="POST", body=body)))
+    given = ["-i", "promt=x", "-i", "prompt=y"]
+    assert invoke("test", "flow.json", "--dry-run", *given, "--json").code == 0
+    assert invoke("test", "flow.json", "--dry-run", "-i", "promt=x", "--json").code == 2
 
 
 def test_bytes_that_are_no_text_are_refused(invoke: Any) -> None:

@@ -53,7 +53,7 @@ BADLY = [
     (["test", "task.json", "--input-file", "absent.json"], "file_unreadable"),
     (["test", "task.json", "--input-file", "list.json"], "wrong_type"),
     (["test", "task.json", "--context", "broken.json"], "json_invalid"),
-    (["test", "task.json", "--context", "task.json"], "unknown_key"),
+    (["test", "task.json", "--context", "task.json"], "wrong_type"),
     (["test", "task.json", "--mock", "absent.json"], "file_missing"),
     (["test", "task.json", "--mock", "list.json"], "mock_invalid"),
     (["test", "task.json", "--task-defs", "broken.json"], "json_invalid"),
@@ -165,9 +165,9 @@ def test_a_bug_is_a_document_too(invoke: Any, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_no_encoding_takes_is_escaped(invoke: Any, write: Any) -> None:
-    ran = invoke("eval", "a\x9b2Jb\u202e", "--json")
-    assert r"a\u009b2Jb\u202e" in ran.out
-    assert ran.document["value"] == "a\x9b2Jb\u202e"
+    ran = invoke("eval", "a\x9b2Jb\u202e\u200f\u061c\U000e0041", "--json")
+    assert r"a\u009b2Jb\u202e\u200f\u061c\udb40\udc41" in ran.out
+    assert ran.document["value"] == "a\x9b2Jb\u202e\u200f\u061c\U000e0041"
 
 
 def test_an_encoding_without_the_letters_still_gets_json(command: Any) -> None:

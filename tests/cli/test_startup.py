@@ -40,7 +40,7 @@ def test_help_imports_no_library_but_click(arguments: list[str]) -> None:
         (["search", "image"], {"requests", "starlette"}),
         (["eval", "x"], {"requests", "pydantic", "starlette"}),
     ],
-    ids=str,
+    ids=["test", "runs", "completion", "search", "eval"],
 )
 def test_a_command_imports_what_it_needs(arguments: list[str], without: set[str]) -> None:
     assert not _imported(*arguments) & without

@@ -15,7 +15,9 @@ import pytest
 
 from httptask.testing import LoopbackServer, Reply, event_stream, json_reply, text_reply
 
-ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x9b2J\x7f\u202egnp.exe\r\b"
+ESCAPES = (
+    "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x9b2J\x7f\u202egnp.exe\r\b\u200e\u200f\u061c\u200b\ufeff"
+)
 EVENT = f"event: {ESCAPES[:-3]}\ndata: {ESCAPES[:-3]}\n\n"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CURSOR = re.compile(r"\r(\x1b\[K|\x1b\[\?25l)|\x1b\[\?25h")
@@ -72,7 +74,9 @@ def hostile() -> Any:
 
 def _harmless(seen: str) -> None:
     left = CURSOR.sub("", COLOUR.sub("", seen)).replace("\r\n", "\n")
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", left), repr(left)
+    assert not re.search(
+        r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u200b\u200e\u200f\u061c\ufeff]", left
+    ), repr(left)
 
 
 def test_colour_only_on_a_terminal(terminal: Any, command: Any, write: Any, task: Any) -> None:

@@ -78,7 +78,7 @@ def _can_differ(each: Rule, case: Case) -> bool:
 
 
 def test_many_cases_are_the_same(cases: list[Case]) -> None:
-    assert sum(not differing(case) for case in cases) > 100
+    assert sum(differing(case) <= {"type"} for case in cases) > 100
 
 
 def test_every_group_is_written_once_and_has_cases(cases: list[Case]) -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httptask.core.egress import EgressPolicy, is_public, parse_endpoint
+from httptask.core.addresses import is_public
+from httptask.core.egress import EgressPolicy, parse_endpoint
 from httptask.errors import DefinitionError, EgressRefusedError
 
 NEVER = [

@@ -63,9 +63,9 @@ def test_a_body_is_read_from_the_start_every_time() -> None:
         ("../x?y=1#z", "http://h/x?y=1"),
         ("//other/p", "http://other/p"),
         ("http://o/%zz%20", "http://o/%25zz%20"),
-        ("/caf\xc3\xa9", "http://h/caf%C3%A9"),
-        (" /\xc3\xa0\t", "http://h/%C3%A0"),
-        ("/\xe9?a=\xe9", "http://h/%E9?a=%E9"),
+        ("/caf\xe9", "http://h/caf%C3%A9"),
+        (" /\xe0\t", "http://h/%C3%A0"),
+        ("/%E9?a=\u20ac", "http://h/%E9?a=%E2%82%AC"),
     ],
 )
 def test_locations(reference: str, url: str) -> None:

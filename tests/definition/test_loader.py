@@ -114,7 +114,7 @@ def test_a_task_on_its_own_is_an_http_task() -> None:
 
 
 def test_nested_tasks_are_checked_wherever_they_are() -> None:
-    broken = task({"http_request": {**REQUEST, "method": "get"}})
+    broken = task({"http_request": {**REQUEST, "method": "g t"}})
     nested = {"name": "s", "taskReferenceName": "s", "type": "SWITCH", "defaultCase": [broken]}
     loaded = load_workflow({"name": "w", "tasks": [nested], "nme": 1})
     assert codes(loaded.findings) == [

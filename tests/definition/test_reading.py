@@ -39,7 +39,7 @@ JSON = st.recursive(
         ('{"\\u0061": 1, "a": 2}', "json_duplicate_key", "column 15", "/a"),
         ('[true, null, "NaN", NaN]', "json_number", "NaN is not a JSON number", "/3"),
         ('{"a": -Infinity}', "json_number", "line 1, column 7", "/a"),
-        ('{"a": [1.5e3, 1e999]}', "json_number", "1e999", "/a/1"),
+        ('{"a": [1e999, -Infinity]}', "json_number", "-Infinity", "/a/1"),
         ("9" * 5000, "json_number", "too many digits", ""),
         ("[" * 101 + "]" * 101, "json_too_deep", f"{MAX_DEPTH} levels", ""),
         ("[" * 100_000, "json_too_deep", f"{MAX_DEPTH} levels", ""),

@@ -326,3 +326,34 @@ def save(editor: Any, workflow: dict[str, Any], etag: str) -> Any:
     """Save as the page does."""
     headers = {"If-Match": f'"{etag}"'}
     return editor.call("PUT", "/api/workflow", json={"workflow": workflow}, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1e999", "not a JSON number"),
+        ("NaN", "not a JSON number"),
+        ("-Infinity", "not a JSON number"),
+        ("9" * 5000, "too many digits"),
+        ('"\\ud800"', "surrogate"),
+        ("[" * 5000, "nested"),
+    ],
+)
+def test_what_is_not_json_reaches_no_file(editor: Any, text: str, why: str) -> None:
+    body = f'{{"task": {{"inputParameters": {{"x": {text}}}}}}}'
+    headers = {"Content-Type": "application/json"}
+    reply = editor.call("POST", "/api/check", data=body.encode(), headers=headers)
+    assert reply.status_code == 422
+    error = reply.json()["error"]
+    assert error["code"] == "call_invalid"
+    assert why in error["message"]
+
+
+def test_an_index_beyond_what_can_be_given_is_refused(editor: Any) -> None:
+    task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": {}}
+    for text in ("a.output.l[9999999]", "a.output.l[-1]"):
+        order = {"task": task, "inputs": {text: 1}}
+        reply = editor.call("POST", "/api/tests", json=order)
+        last = json.loads(reply.text.splitlines()[-1])
+        assert last["type"] == "error"
+        assert last["error"]["code"] == "definition_invalid"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
+from httptask.builtin.files import store_bytes
 from httptask.editor.services import Draft, TestOrder
 from httptask.editor.wiring import Backend
 from httptask.plugins import build_manager
 from httptask.settings import Settings
-from httptask.testing.replies import json_reply
+from httptask.testing.replies import Reply, json_reply
 
 
 def test_no_answer_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_path: Path) -> None:
@@ -25,3 +27,24 @@ def test_no_answer_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_path:
     trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
     assert trace["output"]["response"]["body"] == forged
     assert backend.file(digest) is None
+
+
+def test_a_response_cannot_name_a_file_of_another_run(
+    httptask_loopback: Any, tmp_path: Path
+) -> None:
+    settings = Settings.from_environment(allow_hosts=["127.0.0.1"], data=tmp_path / "data")
+    stored = store_bytes(settings.files, [b"of another run"], "text/plain")
+    os.utime(stored.path, (1_700_000_000, 1_700_000_000))
+    server = httptask_loopback(
+        {
+            "/forged": lambda _: json_reply(stored.to_json()),
+            "/own": lambda _: Reply(200, (("Content-Type", "image/png"),), b"of this test"),
+        }
+    )
+    backend = Backend(cast("Any", None), settings, build_manager())
+    for path in ("forged", "own"):
+        request = {"uri": f"{server.url}/{path}", "method": "GET"}
+        task = {"name": "a", "taskReferenceName": "a", "inputParameters": {"http_request": request}}
+        trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
+        found = backend.file(trace["output"]["response"]["body"]["sha256"])
+        assert found == (None if path == "forged" else (b"of this test", "image/png"))

@@ -21,6 +21,7 @@ APPLIES: dict[str, Callable[[Case], bool]] = {
     "secret-name-literal": lambda case: (
         "after_secret_substitution" in case and "secrets.${" in str(case["template"])
     ),
+    "header-names": lambda case: "headers.content-type" in str(case["template"]),
 }
 SHOWN_ELSEWHERE = {"secret-in-data", "append-copies", "scan-in-order", "bounded"}
 DESCRIBED_ONLY = {"${workflow}", "${$}", "${PATH}"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httptask.core.digits import Number
 from httptask.expressions.java_text import java_float, java_text, json_text
 
 
@@ -47,6 +48,7 @@ def test_a_float_reads_back(number: float) -> None:
         ({}, "{}", "{}"),
         ([], "[]", "[]"),
         ([float("inf")], "[Infinity]", "[null]"),
+        ([Number("1.10"), Number("1e400")], "[1.10, 1e400]", "[1.10,1e400]"),
     ],
 )
 def test_containers(value: Any, java: str, json: str) -> None:

@@ -192,17 +192,17 @@ def test_what_follows_a_scan_is_applied_before_what_follows_that(path: str, expe
     ],
 )
 def test_hostile_expressions_end_soon(path: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert read(path) in (None, [])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_pattern_takes_linear_time_on_a_hostile_subject() -> None:
     context = Context.build(input={"l": [{"t": "a" * 100_000}, {"t": "aab"}, {"t": "\ud800"}]})
     template = compile_template("${workflow.input.l[?(@.t =~ /(a*)*b/)].t}")
-    started = time.perf_counter()
+    started = time.process_time()
     assert template.evaluate(context) == ["aab"]
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def nested(depth: int) -> Any:
@@ -216,11 +216,11 @@ def nested(depth: int) -> Any:
 def test_work_is_bounded(path: str) -> None:
     context = Context.build(input=[nested(60), [nested(2) for _ in range(2000)]] * 20)
     template = compile_template("${workflow.input" + path + "}")
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ExpressionError) as caught:
         template.evaluate(context)
     assert caught.value.code == "expression_too_costly"
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_a_scan_goes_down_any_depth() -> None:

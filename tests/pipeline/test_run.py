@@ -128,7 +128,7 @@ def test_a_default_header_that_is_null_is_not_sent(
     request = {"uri": f"{httptask_server.url}/echo", "method": "GET", "headers": headers}
     httptask_tasks.run({"http_request": request, "httptask": {"idempotencyKey": True}})
     (sent,) = httptask_server.requests
-    assert [name for name, _ in sent.headers] == ["Host", "Content-Type", "Idempotency-Key"]
+    assert [name for name, _ in sent.headers] == ["Host", "Idempotency-Key"]
 
 
 @pytest.mark.parametrize("level", list(Level))
@@ -141,8 +141,8 @@ def test_the_trace_at_each_level(
     trace = result.trace.to_json()
     assert list(trace) == [
         *("task", "mode", "level", "startedAt", "durationMs", "status", "nextStep"),
-        *("stoppedAfter", "stages", "attempts", "exchanges", "output", "error", "curl"),
-        *("suggestions", "warnings", "redacted"),
+        *("stoppedAfter", "stages", "layers", "attempts", "exchanges", "wouldSend", "output"),
+        *("error", "curl", "suggestions", "warnings", "redacted"),
     ]
     assert (trace["task"], trace["level"], trace["status"]) == ("call", level.value, "completed")
     (exchange,) = trace["exchanges"]
@@ -162,10 +162,12 @@ def test_the_trace_at_each_level(
     assert names == [] if level is Level.INFO else names[0] == "resolve_inputs"
     if level is not Level.INFO:
         assert names == [
-            *("resolve_inputs", "build_request", "resolve_credentials", "authenticate_request"),
-            *("send_request", "decode_response", "check_response", "map_outputs"),
+            *("resolve_inputs", "build_request"),
+            *("decode_response", "check_response", "map_outputs"),
         ]
         assert all(stage["plugin"].startswith("httptask.") for stage in trace["stages"])
+        slots = [(layer["slot"], layer["inward"]) for layer in trace["layers"]]
+        assert slots == [("redirect", 1), ("guard", 1), ("observe", 1), ("send_request", 0)]
 
 
 def test_a_used_connection_has_no_connect_phase(
@@ -201,6 +203,25 @@ def test_a_secret_may_go_only_where_the_author_wrote(
     configured = httptask_task_runner(allow=[httptask_server.authority])
     assert configured.run(inputs, context).status is TaskStatus.COMPLETED
     assert httptask_server.requests[0].header("Authorization") == "Bearer a-long-secret-value"
+
+
+def test_a_bound_secret_goes_nowhere_else(
+    httptask_server: LoopbackServer, httptask_task_runner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPTASK_SECRET_KEY", "a-long-secret-value")
+    inputs = {
+        "http_request": {"uri": f"{httptask_server.url}/echo", "method": "GET"},
+        "httptask": {"auth": {"type": "bearer", "token": "${workflow.secrets.KEY}"}},
+    }
+    monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_KEY", "only https://a.example")
+    refused = httptask_task_runner().run(inputs)
+    assert refused.error is not None
+    assert refused.error.code == "secret_origin_refused"
+    assert "HTTPTASK_SECRET_ORIGINS_KEY" in refused.error.hint
+    assert httptask_server.requests == []
+    bound = f"only https://a.example {httptask_server.url}"
+    monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_KEY", bound)
+    assert httptask_task_runner().run(inputs).status is TaskStatus.COMPLETED
 
 
 def test_a_data_placeholder_is_no_secret(
@@ -264,7 +285,7 @@ def test_secrets_are_hidden_in_output_and_trace(
     assert result.trace is not None
     assert result.trace.redacted
     shown = str(result.trace.to_json()["exchanges"][0]["request"]) + str(
-        result.trace.to_json()["stages"][:5]
+        result.trace.to_json()["stages"][:2]
     )
     assert httptask_server.requests[0].json() == {"key": secret}
     assert httptask_server.requests[0].argument("pin") == "4711"
@@ -302,13 +323,14 @@ def test_stopping_early_sends_nothing(
         "httptask": {"auth": {"type": "bearer", "token": "tok-0123456789"}},
     }
     stages = []
-    for stage in ("resolve_inputs", "build_request", "authenticate_request"):
+    for stage in ("resolve_inputs", "build_request", "authorize"):
         result = httptask_tasks.run(inputs, stop_after=stage)
         assert result.trace is not None
         assert result.trace.status == "stopped"
         assert result.trace.stopped_after == stage
         stages.append([record.name for record in result.trace.stages][-1])
-    assert stages == ["resolve_inputs", "build_request", "authenticate_request"]
+        assert (result.trace.would_send is not None) == (stage == "authorize")
+    assert stages == ["resolve_inputs", "build_request", "build_request"]
     assert httptask_server.requests == []
 
 

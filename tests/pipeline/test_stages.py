@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from httptask.core.message import HttpRequest
+from httptask.core.message import HttpResponse
 from httptask.core.tracing import Level
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Claim, SignedRequest
+from httptask.hooks.views import Claim, SendSigned, SignedRequest
 from httptask.testing import LoopbackServer
 
 
@@ -21,17 +21,16 @@ class Declining:
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
-        return [Claim("build_request", "nothing"), Claim("authenticate_request", "own")]
+        return [Claim("build_request", "nothing"), Claim("guard", "own")]
 
     @hookimpl
     def httptask_build_request(self) -> None:
         return None
 
     @hookimpl
-    def httptask_authenticate_request(self, request: HttpRequest) -> SignedRequest:
-        return SignedRequest(
-            request.with_headers(request.headers.with_header("X-Own", self._value))
-        )
+    def httptask_guard(self, signed: SignedRequest, send: SendSigned) -> HttpResponse:
+        headers = signed.request.headers.with_header("X-Own", self._value)
+        return send(SignedRequest(signed.request.with_headers(headers)))
 
 
 def test_the_trace_names_who_answered(
@@ -42,7 +41,8 @@ def test_the_trace_names_who_answered(
     trace = tasks.run(inputs, level=Level.DEBUG).trace.to_json()
     plugins = {stage["name"]: stage["plugin"] for stage in trace["stages"]}
     assert plugins["build_request"] == "httptask.build"
-    assert plugins["authenticate_request"] == "declining"
+    guards = [layer["plugin"] for layer in trace["layers"] if layer["slot"] == "guard"]
+    assert guards == ["declining", "httptask.policy"]
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Smuggled: 1", "a\n", "a\0", "\u20ac"])

@@ -20,20 +20,18 @@ class AcmeOptions(AuthOptions):
 @hookimpl
 def httptask_claims():
     return [
-        Claim("authenticate_request", "acme", "HMAC in X-Acme-Signature", AcmeOptions),
+        Claim("authorize", "acme", "HMAC in X-Acme-Signature", AcmeOptions),
         Claim("decode_response", "text/csv", "rows as objects"),
     ]
 
 
 @hookimpl
-def httptask_authenticate_request(attempt, request):
-    auth = attempt.resolved.options.auth
-    if not isinstance(auth, AcmeOptions):
-        return None
-    attempt.call.redactor.register(auth.key)
-    sign = hmac.new(auth.key.encode(), request.target.encode(), hashlib.sha256).hexdigest()
+def httptask_authorize(exchange, request, send):
+    key = exchange.task.options.auth.key
+    exchange.task.redactor.register(key)
+    sign = hmac.new(key.encode(), request.target.encode(), hashlib.sha256).hexdigest()
     headers = request.headers.with_header("X-Acme-Signature", sign)
-    return SignedRequest(request.with_headers(headers), fields=("X-Acme-Signature",))
+    return send(SignedRequest(request.with_headers(headers), fields=("X-Acme-Signature",)))
 
 
 @hookimpl

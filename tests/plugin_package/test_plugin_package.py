@@ -13,7 +13,7 @@ import pytest
 
 from httptask.core.result import TaskStatus
 from httptask.definition.schema import build_schema
-from httptask.plugins import answers
+from httptask.plugins import claimed_kinds
 from httptask.testing import LoopbackServer, Reply
 from httptask.testing.tasks import TaskRunner
 
@@ -62,8 +62,8 @@ def test_an_auth_kind_and_a_codec(
         shown = str(result.trace.to_json())
         assert KEY not in shown
         assert signature not in shown
-        found = {(answer.stage, answer.kind, answer.plugin) for answer in answers(tasks.manager)}
-        assert ("authenticate_request", "acme", "acme") in found
+        found = {(each.hook, each.kind, each.plugin) for each in claimed_kinds(tasks.manager)}
+        assert ("authorize", "acme", "acme") in found
         assert ("decode_response", "text/csv", "acme") in found
         schema = build_schema("httptask-options", tasks.pipeline.options_model)
         assert "acme" in str(schema)

@@ -44,8 +44,8 @@ def names_of_tests(folder: Path) -> set[str]:
 
 
 def test_the_hooks_are_seen() -> None:
-    assert {f"{PROJECT}_{stage}" for stage in specs.STAGES} <= set(HOOKS)
-    assert len(specs.STAGES) == 8
+    assert {f"{PROJECT}_{name}" for name in (*specs.STAGES, *specs.SLOTS)} <= set(HOOKS)
+    assert (len(specs.STAGES), len(specs.SLOTS)) == (5, 13)
 
 
 @pytest.mark.parametrize("name", HOOKS)
@@ -55,8 +55,9 @@ def test_a_hook_says_when_it_runs_and_what_happens_when_it_raises(name: str) -> 
 
 
 def test_the_stages_are_in_the_order_they_run() -> None:
-    stages = [name.removeprefix(f"{PROJECT}_") for name in HOOKS]
-    assert [stage for stage in stages if stage in specs.STAGES] == list(specs.STAGES)
+    names = [name.removeprefix(f"{PROJECT}_") for name in HOOKS]
+    assert [name for name in names if name in specs.STAGES] == list(specs.STAGES)
+    assert [name for name in names if name in specs.SLOTS] == list(specs.SLOTS)
 
 
 def test_the_page_documents_every_hook_with_its_exact_arguments(root: Path) -> None:

@@ -15,6 +15,7 @@ LEVELS = (
     {"expressions"},
     {"definition"},
     {"hooks"},
+    {"wire"},
     {"pipeline", "builtin"},
     {"plugins", "settings"},
     {"trial", "catalog", "check"},
@@ -24,14 +25,22 @@ LEVELS = (
     {"", "__main__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-# msgspec's structs are made several times as fast as frozen dataclasses.
-BESIDE_STANDARD: dict[str, set[str]] = {"errors": set(), "core": {"msgspec"}}
+# msgspec's structs are made several times as fast as frozen dataclasses; re2's automata search in
+# linear time.
+BESIDE_STANDARD: dict[str, set[str]] = {"errors": set(), "core": {"msgspec", "re2"}}
 # A command starts the editor, and the demo starts the stand-in service.
 EXTRA = {("cli", "editor"), ("cli", "testing")}
-HTTP = ("httptask.builtin.transport", "httptask.builtin.auth", "httptask.engines.conductor")
+# These listen, or name the machine.
+LISTENING = ("httptask.editor.serve", "httptask.engines.conductor.service", "httptask.testing")
+SOCKETS = ("httptask.wire", *LISTENING)
 OWNERS = {
-    "requests": HTTP,
-    "urllib3": HTTP,
+    "re2": ("httptask.core.search",),
+    "requests": ("httptask.wire", "httptask.builtin.auth"),
+    "urllib3": (),
+    "http.client": (),
+    "socket": SOCKETS,
+    "ssl": SOCKETS,
+    "urllib.request": ("httptask.testing",),
     "click": ("httptask.cli",),
     "rich": ("httptask.cli",),
     "conductor": ("httptask.engines.conductor",),
@@ -44,10 +53,12 @@ def violations(module: Any) -> Iterator[str]:
     for found in module.imports():
         where = f"{module.name}:{found.line} imports {found.target}"
         top = found.target.partition(".")[0]
+        whole = f"{found.target}.{found.name}"
+        owners = next((OWNERS[each] for each in OWNERS if _within(whole, (each,))), None)
         if top == "httptask":
             reason = _wrong_way(module, found)
-        elif top in OWNERS and not _within(module.name, OWNERS[top]):
-            reason = f"only {', '.join(OWNERS[top])} may"
+        elif owners is not None and not _within(module.name, owners):
+            reason = f"only {', '.join(owners)} may" if owners else "nobody may"
         elif top not in BESIDE_STANDARD.get(module.room, {top}) | sys.stdlib_module_names:
             reason = f"{module.room} does not use it"
         else:
@@ -128,8 +139,17 @@ def test_the_tests_see_imports_of_every_kind(modules: list[Any]) -> None:
         ("httptask.trial.x", "from httptask import run_task", "no way up"),
         ("httptask.trial.x", "from httptask.core.body import _hidden", "private to its room"),
         ("httptask.engines.embedded.x", "import httptask.engines.conductor", "does not know the"),
-        ("httptask.builtin.build.x", "import requests.models", "only httptask.builtin.transport"),
-        ("httptask.core.x", "import urllib3", "only httptask.builtin.transport"),
+        ("httptask.builtin.build.x", "import requests.models", "only httptask.wire"),
+        ("httptask.core.x", "import urllib3.util", "nobody may"),
+        ("httptask.wire.http1.x", "import urllib3", "nobody may"),
+        ("httptask.wire.http1.x", "from http import client", "nobody may"),
+        ("httptask.wire.http1.x", "import http.client", "nobody may"),
+        ("httptask.pipeline.x", "import socket", "only httptask.wire"),
+        ("httptask.catalog.x", "from ssl import SSLContext", "only httptask.wire"),
+        ("httptask.catalog.x", "import urllib.request", "only httptask.testing"),
+        ("httptask.catalog.x", "from urllib import request", "only httptask.testing"),
+        ("httptask.engines.conductor.client", "import socket", "only httptask.wire"),
+        ("httptask.wire.x", "import httptask.builtin", "wire does not know builtin"),
         ("httptask.editor.x", "from rich import print", "only httptask.cli may"),
     ],
 )
@@ -145,11 +165,12 @@ def test_a_violation_is_found(
     [
         ("httptask.core.x", "import json\nfrom httptask.core import body\nfrom . import body"),
         ("httptask.pipeline.x", "from httptask.hooks import specs\nimport pluggy"),
-        ("httptask.builtin.transport.x", "import requests, urllib3"),
+        ("httptask.wire.http1.x", "import requests, socket, ssl"),
+        ("httptask.catalog.x", "from http import HTTPStatus\nfrom urllib.parse import quote"),
         ("httptask.cli.x", "import click\nfrom httptask.editor import app"),
         ("httptask.cli.demo", "from httptask.testing import ImageService"),
         ("httptask.editor.x", "from httptask import __version__"),
-        ("httptask.engines.conductor.x", "import conductor, requests\nimport httptask.engines"),
+        ("httptask.engines.conductor.x", "import conductor, socketserver\nimport httptask.engines"),
         ("httptask.__init__", "from httptask.cli import main\nfrom httptask.core.body import Body"),
     ],
 )

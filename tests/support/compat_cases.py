@@ -25,6 +25,7 @@ from httptask.testing.wire import ReceivedRequest
 _SENT_ANYHOW = frozenset({"user-agent", "accept-encoding", "connection", "content-length", "host",
                           "transfer-encoding", "(transfer-encoding)"})  # fmt: skip
 _ANSWERED_ANYHOW = frozenset({"date", "content-length", "transfer-encoding", "connection"})
+_TYPE = "content-type"
 _REASON_CUT = 500
 _ECHO = "<echo of the request>"
 
@@ -265,7 +266,11 @@ def _request_differences(mine: Sequence[Request], other: Sequence[Request]) -> I
             yield "method"
         if ours.target != theirs.target:
             yield "target"
-        if ours.headers != theirs.headers:
+        untyped = not ours.body and not any(name == _TYPE for name, _ in ours.headers)
+        rest = tuple(line for line in theirs.headers if not untyped or line[0] != _TYPE)
+        if rest != theirs.headers:
+            yield "type"
+        if ours.headers != rest:
             yield "headers"
         if not _same_body(ours.body, theirs.body):
             yield "body"

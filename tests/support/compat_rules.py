@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from compat_cases import Case, differing, worded
 
+from httptask.core.digits import Number
 from httptask.core.sensitive import SENSITIVE_HEADERS
 from httptask.engines.conductor.target import differences_for
 
@@ -104,6 +106,13 @@ def _is_read_otherwise(case: Case) -> bool:
     return not whole_json or case.error == "json_invalid"
 
 
+def _has_digits(value: Any) -> bool:
+    """Tell whether a number in a value has other digits than a double has."""
+    if isinstance(value, Mapping):
+        return any(map(_has_digits, value.values()))
+    return any(map(_has_digits, value)) if isinstance(value, list) else isinstance(value, Number)
+
+
 def _is_binary(case: Case) -> bool:
     text = r"^text/|[/+](json|xml|x-www-form-urlencoded|x-ndjson|javascript|(x-)?yaml|graphql)$"
     listed = r"^application/(jsonl|ndjson|x-jsonlines)$"
@@ -121,6 +130,10 @@ def _is_lenient(case: Case) -> bool:
 def _is_sent_again(case: Case) -> bool:
     broken = case.error == "connection_broken" and case.given("method") not in ("POST", "PATCH")
     return case.answer.get("status") in (429, 503) or broken
+
+
+def _sends_no_body(case: Case) -> bool:
+    return any(not request.body for request in case.ours.requests or ())
 
 
 def _has_such_headers(case: Case) -> bool:
@@ -164,12 +177,15 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ),
     ("whole-answer", rule(_is_read_otherwise, "reason", "response.body", "status", always=False)),
     ("whole-answer", rule(_is_listed_in_a_reason, "reason")),
+    ("whole-answer", rule(lambda case: _has_digits(case.ours.response), "response.body")),
     ("binary-files", rule(_is_binary, "reason", "response.body")),
     ("lenient-answers", rule(_is_lenient, *OUTCOME)),
     ("lenient-answers", rule(_warns("lenient-answers"), *OUTCOME)),
     ("no-hidden-resend", rule(_is_sent_again, *OUTCOME)),
     ("headers-as-written", rule(_warns("headers-as-written"), "headers")),
+    ("type-with-a-body", rule(_sends_no_body, "type", always=False)),
     ("headers-as-written", rule(_has_such_headers, "headers", "body", "response.headers")),
+    ("any-method", rule(_warns("any-method"), *OUTCOME)),
     ("redirects", rule(_redirects, "headers", "method", "target", *OUTCOME)),
     ("redirects", rule(lambda c: _is_redirected(c) and _names_another_address(c), "reason")),
     ("addresses-as-written", rule(_warns("addresses-as-written"), "target", *OUTCOME)),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from httptask.core.body import Body
-from httptask.core.message import Headers, HttpRequest
+from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
 from httptask.definition.options import AuthOptions
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Attempt, Claim, Credentials, SignedRequest
+from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest
 
 
 class TokenOptions(AuthOptions):
@@ -27,29 +26,28 @@ class TokenAuth:
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
-        stages = ("resolve_credentials", "authenticate_request")
-        return [Claim(stage, "token", "", TokenOptions) for stage in stages]
+        return [Claim("authorize", "token", "", TokenOptions)]
 
     @hookimpl
-    def httptask_resolve_credentials(self, attempt: Attempt) -> Credentials | None:
-        auth = attempt.resolved.options.auth
-        if not isinstance(auth, TokenOptions):
-            return None
-        if attempt.refresh or auth.url not in self.tokens:
-            body = Body.of(b"grant_type=client_credentials")
-            headers = Headers(
-                [("Host", urlsplit(auth.url).netloc), ("Content-Length", str(body.size))]
-            )
-            answer = attempt.call_out(HttpRequest("POST", auth.url, headers, body), "token")
-            self.tokens[auth.url] = b"".join(answer.stream).decode()
-            attempt.call.redactor.register(self.tokens[auth.url])
-        return Credentials({"token": self.tokens[auth.url]}, refreshable=True)
+    def httptask_authorize(
+        self, exchange: Exchange, request: HttpRequest, send: SendSigned
+    ) -> HttpResponse:
+        url = exchange.task.options.auth.url
+        if url not in self.tokens:
+            self.tokens[url] = self.fetch(exchange, url)
+        response = send(self.signed(exchange, request, url))
+        if response.status != 401:
+            return response
+        exchange.drop(response)
+        self.tokens[url] = self.fetch(exchange, url)
+        return send(self.signed(exchange, request, url))
 
-    @hookimpl
-    def httptask_authenticate_request(
-        self, request: HttpRequest, credentials: Credentials
-    ) -> SignedRequest | None:
-        token = credentials.values.get("token", "")
-        headers = request.headers.with_header("Authorization", f"Bearer {token}")
-        signed = request.with_headers(headers)
-        return SignedRequest(signed, fields=("Authorization",)) if token else None
+    def fetch(self, exchange: Exchange, url: str) -> str:
+        headers = Headers([("Host", Origin.of(url).authority)])
+        body = Body.of(b"grant_type=client_credentials")
+        return exchange.ask(HttpRequest("POST", url, headers, body), "token").read().decode()
+
+    def signed(self, exchange: Exchange, request: HttpRequest, url: str) -> SignedRequest:
+        exchange.task.redactor.register(self.tokens[url])
+        headers = request.headers.with_header("Authorization", f"Bearer {self.tokens[url]}")
+        return SignedRequest(request.with_headers(headers), fields=("Authorization",))

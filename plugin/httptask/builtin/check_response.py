@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from httptask.core.json_text import pretty
 from httptask.core.message import HttpResponse
 from httptask.core.sensitive import Redactor
 from httptask.core.verdict import Action, Verdict
@@ -34,15 +34,15 @@ class CheckResponse:
         self, attempt: Attempt, response: HttpResponse, body: DecodedBody
     ) -> Verdict:
         """Judge by status, then by schema."""
-        options, status = attempt.resolved.options, response.status
-        if is_accepted(status, attempt.resolved):
+        options, status = attempt.task.resolved.options, response.status
+        if is_accepted(status, attempt.task.resolved):
             if body.error is not None:
                 return Verdict(Action.FAIL, body.error.message, error=body.error)
             return _by_schema(attempt, response, body)
-        wait = retry_after(response.headers.get("Retry-After"), attempt.call.clock.now())
-        shown = excerpt(body, attempt.call.redactor)
+        wait = retry_after(response.headers.get("Retry-After"), attempt.task.call.clock.now())
+        shown = excerpt(body, attempt.task.call.redactor)
         error = StatusError(
-            describe(attempt.resolved.spec.method, response, shown), retry_after=wait
+            describe(attempt.task.resolved.spec.method, response, shown), retry_after=wait
         )
         retry = options.retry
         if retry is not None and matches(status, retry.statuses):
@@ -117,17 +117,17 @@ def _text(body: DecodedBody) -> str:
     value = body.value if body.text is None else body.text
     if value is None or isinstance(value, str):
         return value or ""
-    return json.dumps(value, ensure_ascii=False)
+    return pretty(value, 0)
 
 
 def _has_body(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> bool:
     """Tell whether a schema can be held against the body: an empty one counts as null."""
-    bodiless = attempt.resolved.spec.method == "HEAD" or response.status in {204, 205, 304}
+    bodiless = attempt.task.resolved.spec.method == "HEAD" or response.status in {204, 205, 304}
     return body.kind in {"json", "text"} or (body.kind == "none" and not bodiless)
 
 
 def _by_schema(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> Verdict:
-    schema = attempt.call.task.schemas.get("responseSchema")
+    schema = attempt.task.call.task.schemas.get("responseSchema")
     if schema is None or not _has_body(attempt, response, body):
         return _ACCEPTED
     problems = schema.problems(body.value, limit=5)
@@ -135,7 +135,7 @@ def _by_schema(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> V
         return _ACCEPTED
     first = problems[0]
     message = f"the response does not match its schema at {first.pointer or '/'}: {first.message}"
-    if not attempt.resolved.options.enforce_response_schema:
+    if not attempt.task.resolved.options.enforce_response_schema:
         return Verdict(Action.SUCCESS, message)
     error = DecodeError(message, code="response_schema", pointer=first.pointer, retryable=False)
     return Verdict(Action.FAIL, message, error=error)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.builtin.files import store_bytes
+from httptask.core.json_text import encode
 
 OUTPUT_LIMIT: Final = 2_500_000
 """Bytes of JSON above which parts of an output go to files."""
@@ -34,7 +34,9 @@ def fitted(
         The output, and a notice for each part that went to a file.
     """
     fits = dict(output)
-    sizes = {name: _size(value) for name, value in output.items()}
+    distinct = {id(value): value for value in output.values()}
+    known = {key: _size(value) for key, value in distinct.items()}
+    sizes = {name: known[id(value)] for name, value in output.items()}
     notices = []
     while sum(sizes.values()) > OUTPUT_LIMIT:
         name = max(sizes, key=lambda key: sizes[key])
@@ -56,8 +58,8 @@ def _moved(name: str, value: Any, files: Path) -> tuple[Any, str]:
 def _stored(value: Any, files: Path) -> dict[str, Any]:
     if isinstance(value, str):
         return store_bytes(files, [value.encode("utf-8", "surrogatepass")], "text/plain").to_json()
-    return store_bytes(files, [encode_json(value)], "application/json").to_json()
+    return store_bytes(files, [encode(value)], "application/json").to_json()
 
 
 def _size(value: Any) -> int:
-    return len(encode_json(value))
+    return len(encode(value))

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
+from httptask.builtin.input_warnings import warnings_of
 from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.core.sensitive import MIN_LENGTH
+from httptask.core.vault import with_handles
 from httptask.definition.inputs import parse_request
-from httptask.definition.json_schema import JsonSchema, Problem
+from httptask.definition.json_schema import JsonSchema
+from httptask.definition.schema_problem import Problem
 from httptask.errors import CredentialsError, InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.task import PreparedTask
@@ -30,10 +37,10 @@ class ResolveInputs:
     def httptask_resolve_inputs(self, call: TaskCall) -> ResolvedRequest:
         """Evaluate, read and check the inputs."""
         used: set[str] = set()
-        inputs = call.inputs
+        task, places = call.task, call.redactor.places
+        inputs, lookup = call.inputs, _lookup(call, used)
         if inputs is None:
-            inputs = call.task.template.evaluate(call.context, _lookup(call, used))
-        task = call.task
+            inputs = task.template.evaluate(call.context, lookup)
         if too_deep(inputs, _DEEPEST):
             raise InputError(
                 f"the inputs are nested deeper than {_DEEPEST} levels",
@@ -41,10 +48,30 @@ class ResolveInputs:
                 pointer=task.pointer,
                 source=task.source,
             )
-        spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
-        resolved = ResolvedRequest(spec, options, call.given_secrets | used)
+        bound: dict[str, str] = {}
+        if task.reads_outputs:
+            inputs = with_handles(inputs, _opener(call, bound))
+        resolved = _read(call, inputs)
+        resolved = replace(
+            resolved,
+            secrets=call.given_secrets | used | bound.keys(),
+            bound=bound,
+            warnings=tuple(warnings_of(call, resolved.spec, lookup)),
+        )
         check_schemas(call, resolved)
+        if resolved.secrets:
+            places.put()
+        if used:
+            places.resolved(
+                lambda marks: _read(call, task.template.evaluate(call.context, marks)), call.secrets
+            )
         return resolved
+
+
+def _read(call: TaskCall, inputs: Mapping[str, Any]) -> ResolvedRequest:
+    task = call.task
+    spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
+    return ResolvedRequest(spec, options)
 
 
 def _lookup(call: TaskCall, used: set[str]) -> Any:
@@ -59,28 +86,40 @@ def _lookup(call: TaskCall, used: set[str]) -> Any:
                 retryable=False,
                 hint=f"set HTTPTASK_SECRET_{name}, or put it in .env or HTTPTASK_SECRETS_DIR",
             )
-        if len(value) < MIN_LENGTH:  # too short to be found by its value
-            for pointer in _readers(call.task, name):
-                call.redactor.register_field(_field(pointer))
         return value
 
     return secret
 
 
+def _opener(call: TaskCall, bound: dict[str, str]) -> Callable[[re.Match[str], str], str]:
+    """Return what gives the value for a handle, and notes in ``bound`` where that may go."""
+
+    def opened(handle: re.Match[str], key: str) -> str:
+        run = call.execution.workflow_id
+        kept = call.vault.open(run, handle) if call.vault is not None else None
+        if kept is None:
+            raise CredentialsError(
+                "a cookie of an earlier task is not kept here",
+                code="cookie_missing",
+                pointer=call.task.pointer,
+                retryable=False,
+                hint="it can be read in the same run only, with the same data folder, for 30 days",
+            )
+        name = f"{kept.name} from {kept.origin}"
+        bound[name] = kept.origin
+        call.redactor.register(kept.value, name)
+        if len(kept.value) < MIN_LENGTH:
+            call.redactor.register_field(key)
+        return kept.value
+
+    return opened
+
+
 def _place(task: PreparedTask, name: str) -> str:
     """Return the pointer of the field that reads a secret."""
-    return task.pointer + next(iter(_readers(task, name)), "")
-
-
-def _readers(task: PreparedTask, name: str) -> list[str]:
     text = f"${{workflow.secrets.{name}}}"
-    return [each.pointer for each in task.template.references if each.text == text]
-
-
-def _field(pointer: str) -> str:
-    """Return the name of the field that a pointer leads to, or into."""
-    names = [part for part in pointer.split("/") if not part.isdecimal()]
-    return names[-1].replace("~1", "/").replace("~0", "~")
+    readers = (each.pointer for each in task.template.references if each.text == text)
+    return task.pointer + next(readers, "")
 
 
 def check_schemas(call: TaskCall, resolved: ResolvedRequest) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from httptask.catalog.openapi.access import TOKEN
 from httptask.catalog.openapi.description import Entry, OpenApiDescription
 from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.openapi.walking import encoded, lean, references
@@ -23,9 +24,8 @@ from httptask.catalog.prepare.task import (
     sent_as_text,
 )
 from httptask.catalog.values import MISSING, Json, Operation, Reason
+from httptask.core.methods import NEVER_SENT
 from httptask.errors import CatalogError
-
-TASK_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def accounts(description: OpenApiDescription) -> Iterator[Account]:
     """Yield the account of every operation, in the document's order."""
     for entry in description.entries():
         try:
-            if entry.method not in TASK_METHODS:
+            if entry.method in NEVER_SENT or not TOKEN.fullmatch(entry.method):
                 raise CatalogError(
                     f"no HTTP task can use the method {entry.method[:20]!r}",
                     code="method_unsupported",

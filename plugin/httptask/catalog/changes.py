@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,8 @@ from httptask.catalog.search.features import Features
 from httptask.catalog.store import DocumentRow, NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Reason
 from httptask.errors import CatalogError, HttpTaskError, MissingExtraError
+
+_log = logging.getLogger("httptask.catalog")
 
 Change = Literal["added", "changed", "unchanged", "failed", "skipped", "removed"]
 
@@ -92,8 +95,16 @@ def add_document(
     except MissingExtraError:
         raise
     except HttpTaskError as error:
-        record = failed(candidate, data, error, origin)
-        return _failed(store, known, candidate, error, record)
+        return _failed(store, known, candidate, error, data, origin)
+    except Exception as cause:  # noqa: BLE001 - one document must not stop the others
+        _log.debug("%s cannot be read", candidate.source, exc_info=cause)
+        unreadable = CatalogError(
+            f"cannot be read: {type(cause).__name__}",
+            code="document_unreadable",
+            source=candidate.source,
+            hint="the document is damaged, or an importer has a fault",
+        )
+        return _failed(store, known, candidate, unreadable, data, origin)
     old = store.operations_of(known.id) if known else []
     difference = Counter(new.terms)
     difference.subtract(_count(old))
@@ -114,7 +125,8 @@ def _failed(
     known: DocumentRow | None,
     candidate: Candidate,
     error: HttpTaskError,
-    record: NewDocument,
+    data: bytes,
+    origin: str,
 ) -> DocumentChange:
     """Record a document that cannot be read; what was read of it before stays."""
     if candidate.named:
@@ -123,7 +135,7 @@ def _failed(
         return DocumentChange(candidate.source, known.api, "failed", error=error)
     if error.code == "format_unknown":
         return DocumentChange(candidate.source, "", "skipped", error=error)
-    store.write(record, {})
+    store.write(failed(candidate, data, error, origin), {})
     return DocumentChange(candidate.source, "", "failed", error=error)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from httptask.builtin.build.base import check_origin, resolved
 from httptask.builtin.build.url import build_url
 from httptask.definition.findings import Finding
 from httptask.definition.reading import escape
@@ -24,12 +25,18 @@ def check_address(task: PreparedTask) -> Iterator[Finding]:
     path = options.get("path") if isinstance(options, Mapping) else None
     if not isinstance(uri, str) or not isinstance(path or {}, Mapping):
         return
-    if "${" in uri and task.origin is None:
+    yield from _raw_location(task)
+    base = options.get("base") if isinstance(options, Mapping) else None
+    if "${" in f"{uri}{base}" and task.origin is None:
         return
-    text = "".join(piece if isinstance(piece, str) else _SOME for piece in scan(uri).pieces)
+    text = _with_some(uri)
     values = path or {}
+    given = {name: _literal(value) for name, value in values.items()}
     try:
-        build_url(text, {name: _literal(value) for name, value in values.items()})
+        if isinstance(base, str):
+            check_origin(_with_some(base), build_url(resolved(_with_some(base), text), given))
+        else:
+            build_url(text, given)
     except HttpTaskError as error:
         error.pointer = _placed(task, error.pointer)
         error.source = task.source
@@ -45,6 +52,30 @@ def check_address(task: PreparedTask) -> Iterator[Finding]:
                 f"write {{{name}}} where it belongs, or give it in httptask.query",
                 task.source,
             )
+
+
+def _raw_location(task: PreparedTask) -> Iterator[Finding]:
+    """Yield a warning for a ``uri`` that begins with a header which may be relative."""
+    if task.origin is not None:
+        return
+    where = f"{task.request_pointer}/uri"
+    for reference in task.template.references:
+        names = [str(step).lower() for step in reference.prefix[-3:]]
+        if task.pointer + reference.pointer == where and {"headers", "location"} <= set(names):
+            yield Finding(
+                "location_unresolved",
+                "warning",
+                f"{reference.text}: a Location may be relative, and the uri has no origin of its "
+                "own",
+                where,
+                f"map $.response.location in {reference.task_ref}, read it here, and write the "
+                "address that task calls as httptask.base",
+                task.source,
+            )
+
+
+def _with_some(text: str) -> str:
+    return "".join(piece if isinstance(piece, str) else _SOME for piece in scan(text).pieces)
 
 
 def _literal(value: Any) -> Any:

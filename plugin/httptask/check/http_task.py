@@ -7,12 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from httptask.check.address import check_address
+from httptask.check.json_text import check_json_text
 from httptask.check.outputs import check_outputs
-from httptask.core.egress import Address, is_never_called, is_public
+from httptask.check.uri_values import check_uri_values
+from httptask.core.addresses import (
+    Address,
+    is_loopback_host,
+    is_never_called,
+    is_public,
+)
 from httptask.core.message import Origin
+from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding
-from httptask.definition.json_schema import Problem, pointer_of
 from httptask.definition.schema_path import unknown_fields
+from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
@@ -41,10 +49,34 @@ _LITERAL_KEYWORDS = frozenset(
 
 def check_http_task(task: PreparedTask) -> Iterator[Finding]:
     """Yield what is wrong with literal values and mapped paths, and what to know of the origins."""
+    yield from _method(task)
     yield from _literal_body(task)
     yield from check_outputs(task)
     yield from check_address(task)
+    yield from check_uri_values(task)
+    yield from check_json_text(task)
     yield from _origins(task)
+
+
+def _method(task: PreparedTask) -> Iterator[Finding]:
+    request = task.written.get("http_request") or task.written
+    method = request.get("method") if isinstance(request, Mapping) else None
+    pointer = f"{task.request_pointer}/method"
+    if not isinstance(method, str) or "${" in method:
+        return
+    sent = as_sent(method)
+    if sent in NEVER_SENT:
+        text = f"{sent} {NEVER_SENT[sent]}"
+        yield Finding("method_refused", "error", text, pointer, "", task.source)
+    elif sent not in KNOWN:
+        yield Finding(
+            "method_unknown",
+            "warning",
+            f"{method!r} is not a known method; it is sent as it is written",
+            pointer,
+            did_you_mean(method, KNOWN),
+            task.source,
+        )
 
 
 def _literal_body(task: PreparedTask) -> Iterator[Finding]:
@@ -86,7 +118,8 @@ def _is_computed(body: Any, problem: Problem) -> bool:
         if isinstance(value, str):
             break
         if isinstance(value, list):
-            value = value[int(key)] if key.isdecimal() and int(key) < len(value) else None
+            is_index = key.isdecimal() and len(key) < 10 and int(key) < len(value)
+            value = value[int(key)] if is_index else None
         elif isinstance(value, Mapping):
             value = value.get(key)
     return isinstance(value, str) and "${" in value
@@ -94,7 +127,7 @@ def _is_computed(body: Any, problem: Problem) -> bool:
 
 def _origins(task: PreparedTask) -> Iterator[Finding]:
     places = (
-        (task.origin, f"{task.request_pointer}/uri"),
+        (task.origin, task.origin_pointer),
         (task.proxy_origin, f"{task.pointer}/httptask/proxy"),
     )
     for origin, pointer in places:
@@ -113,20 +146,20 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
             "secret_origin_unknown",
             "warning",
             "a secret is sent to an origin that is not written literally",
-            f"{task.request_pointer}/uri",
-            "write scheme and host literally, or configure HTTPTASK_SECRET_ORIGINS_NAME",
+            task.origin_pointer,
+            "write scheme and host literally in uri, or in httptask.base if a response gave the "
+            "address, or configure HTTPTASK_SECRET_ORIGINS_NAME",
             task.source,
         )
 
 
 def _how_called(origin: Origin) -> str:
-    address = _address(origin)
+    address, needed = _address(origin), f"--allow-host {origin.host}:{origin.port}"
     if address is not None and is_never_called(address):
         return "link-local and metadata addresses are never called"
-    return (
-        "it is called from your own command line if it is loopback; else it needs "
-        f"--allow-host {origin.host}:{origin.port}"
-    )
+    if is_loopback_host(origin.host):
+        return "it is called from your own command line; elsewhere it needs " + needed
+    return "it needs " + needed
 
 
 def _address(origin: Origin) -> Address | None:

@@ -14,6 +14,8 @@ from httptask.errors import HttpTaskError
 from httptask.expressions import compile_path
 from httptask.hooks.task import PreparedTask
 
+_MAPPED_FIELDS = (*RESPONSE_FIELDS, "cookies", "location", "links")
+
 
 class _Gone(NamedTuple):
     code: str
@@ -53,8 +55,8 @@ def _gone(segments: Sequence[str | int], schema: Any) -> _Gone | None:
     first, *rest = segments or ("response",)
     if first != "response":
         return _Gone("path_unknown", "only $.response can be read, not", first, ["response"])
-    if rest and rest[0] not in RESPONSE_FIELDS:
-        return _Gone("path_unknown", "a response has no", rest[0], RESPONSE_FIELDS)
+    if rest and rest[0] not in _MAPPED_FIELDS:
+        return _Gone("path_unknown", "a response has no", rest[0], _MAPPED_FIELDS)
     if rest[:1] != ["body"] or (len(rest) > 1 and isinstance(rest[1], int)):
         return None  # a list may be the events of a stream, which the schema does not describe
     found = missing_part(schema, rest[1:]) if isinstance(schema, Mapping) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ from httptask.cli.output import warn
 
 if TYPE_CHECKING:
     from httptask.catalog import Catalog
+    from httptask.catalog.documents.sources import Fetch
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,8 +61,11 @@ def _importers() -> list[Any]:
     return [each for found in build_manager().hook.httptask_importers() for each in found]
 
 
-def fetcher(allow_hosts: tuple[str, ...]) -> Callable[[str], bytes]:
-    """Return a function that downloads a URL through the pipeline and its egress policy."""
+def fetcher(allow_hosts: tuple[str, ...]) -> Fetch:
+    """Return a function that downloads a URL as a task does.
+
+    Only a URL that the user named has the rights of a literal address.
+    """
     from httptask.core.execution import Execution
     from httptask.errors import CatalogError, StatusError
     from httptask.expressions import Context
@@ -69,10 +74,12 @@ def fetcher(allow_hosts: tuple[str, ...]) -> Callable[[str], bytes]:
     from httptask.plugins import build_manager
     from httptask.settings import Settings
 
-    settings = Settings.from_environment(allow_hosts=allow_hosts, author=True)
+    followed = Settings.from_environment(allow_hosts=allow_hosts)
+    by_name = replace(followed, author=True)
     pipeline = Pipeline(build_manager())
 
-    def fetch(url: str) -> bytes:
+    def fetch(url: str, named: bool) -> bytes:
+        settings = by_name if named else followed
         request = {"uri": url, "method": "GET", "accept": ["*/*"], "readTimeOut": 30_000}
         options = {"response": {"format": "file", "maxBytes": 256 * 1024 * 1024}}
         task = PreparedTask.of({"http_request": request, "httptask": options}, ref="fetch")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from httptask.cli.options import input_options, read_context, read_inputs
+from httptask.cli.options import input_options, read_context
 from httptask.cli.output import warn
 from httptask.cli.run_view import MASKED, has_masked_outputs
 
@@ -45,15 +45,31 @@ def read_expression_context(
     run_id: str | None,
     data: Path | None = None,
     defaults: Mapping[str, Any] | None = None,
+    definition: Any = None,
 ) -> Context:
     """Return the context: a run's, completed by the file, completed by single inputs.
 
+    Args:
+        inputs: single inputs.
+        input_file: a JSON object with inputs.
+        context_file: a context.
+        run_id: a stored run.
+        data: folder of runs.
+        defaults: inputs where none is given.
+        definition: what the context is for, as it is written: it says what the inputs are.
+
     Raises:
         DefinitionError: a file or an input cannot be read.
+        InputError: an input is misspelt, or of another type than its schema says.
         EngineError: there is no such run.
     """
+    from httptask.cli.inputs import inputs_for, read_inputs
     from httptask.expressions import Context, conductor_env
 
+    if definition is None:
+        own = read_inputs(inputs, input_file)
+    else:
+        own = inputs_for(definition, inputs, input_file)
     given = read_context(context_file) if context_file else {}
     stored = _stored(run_id, data) if run_id else {}
     if has_masked_outputs(stored):
@@ -64,7 +80,7 @@ def read_expression_context(
             **(defaults or {}),
             **stored.get("input", {}),
             **given.get("input", {}),
-            **read_inputs(inputs, input_file),
+            **own,
         },
         variables={**stored.get("variables", {}), **given.get("variables", {})},
         tasks={**_outputs(stored), **tasks},

@@ -7,25 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from httptask.check import check_task, check_workflow
+from httptask.definition.file_kinds import is_task
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import first_of, load_task, load_task_defs, load_workflow
-from httptask.definition.options import HttpTaskOptions, build_options_model
+from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.errors import HttpTaskError
-from httptask.hooks.claims import auth_models
+from httptask.hooks import claims
 
 if TYPE_CHECKING:
     from httptask.engines.surroundings import Surroundings
-
-_TASK_KEYS = {"type", "inputParameters", "taskReferenceName"}
 
 
 def options_model(installed: bool = True) -> type[HttpTaskOptions]:
     """Return the model of ``httptask`` that knows the installed plugins' kinds."""
     from httptask.plugins import build_manager
 
-    return build_options_model(auth_models(build_manager(installed=installed)))
+    return claims.options_model(build_manager(installed=installed))
 
 
 def read_task_defs(path: Path | None) -> dict[str, TaskDef]:
@@ -89,26 +88,13 @@ def _check_file(
     """Return the findings of one file, a workflow definition or a task."""
     try:
         document = first_of(read_document(path))
-        if isinstance(document.value, dict) and "tasks" in document.value:
-            workflow = load_workflow(document, options_model=model, task_defs=defs)
-            findings = _findings(workflow, defs, model, for_server=for_server, beside=beside)
-            return findings + (_differences(workflow) if for_server else [])
-        if not isinstance(document.value, dict) or not _TASK_KEYS & document.value.keys():
-            return [_no_definition(str(path))]
-        return check_task(load_task(document, options_model=model, task_defs=defs), defs)
+        if is_task(document.value):
+            return check_task(load_task(document, options_model=model, task_defs=defs), defs)
+        workflow = load_workflow(document, options_model=model, task_defs=defs)
+        findings = _findings(workflow, defs, model, for_server=for_server, beside=beside)
+        return findings + (_differences(workflow) if for_server else [])
     except HttpTaskError as error:
         return [Finding.of(error)]
-
-
-def _no_definition(source: str) -> Finding:
-    return Finding(
-        "no_definition",
-        "error",
-        "this is neither a workflow definition nor a task",
-        "",
-        'a workflow definition has "tasks", a task has "type" and "inputParameters"',
-        source,
-    )
 
 
 def _findings(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -21,7 +20,9 @@ def write_json(path: Path, document: Any) -> None:
         raise DefinitionError(
             f"cannot write {path}: it is a folder", code="file_unwritable", source=str(path)
         )
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    from httptask.core.json_text import pretty
+
+    text = pretty(document) + "\n"
     try:
         if path.exists() and not path.is_file():
             path.write_text(text, "utf-8")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_CONTEXT = frozenset({"input", "variables", "tasks", "env"})
+_CONTEXT_HINT = 'a context is {"input": {}, "variables": {}, "tasks": {"REF": OUTPUT}, "env": {}}'
+
 
 class ExampleCommand(click.Command):
     """A command whose help ends with examples."""
@@ -138,7 +141,8 @@ def input_options(function: F) -> F:
             "inputs",
             multiple=True,
             metavar="NAME=VALUE",
-            help="One input: JSON if it parses, else text; may be repeated.",
+            help="One input, read as its schema says; without one JSON if it parses, else text. "
+            "NAME:=JSON, NAME=@FILE (text) and NAME:=@FILE (JSON) say what it is. May be repeated.",
         ),
     ):
         function = option(function)
@@ -158,21 +162,6 @@ def machine(
     folder = data.absolute() if data else None
     settings = Settings.from_environment(allow_hosts=allow_hosts, data=folder, author=True)
     return settings, build_manager(installed=not no_plugins)
-
-
-def read_inputs(inputs: tuple[str, ...], input_file: Path | None) -> dict[str, Any]:
-    """Return the workflow's input; single inputs win over the file's.
-
-    Raises:
-        DefinitionError: an input is not NAME=VALUE, or the file is no JSON object.
-    """
-    given = read_object(input_file) if input_file else {}
-    for text in inputs:
-        name, equals, value = text.partition("=")
-        if not name or not equals:
-            raise InputError(f"{text!r} is not NAME=VALUE", code="usage", hint="--input prompt=cat")
-        given[name] = json_or_text(value)
-    return given
 
 
 def json_or_text(text: str) -> Any:
@@ -207,15 +196,24 @@ def read_context(path: Path) -> dict[str, Any]:
     Raises:
         DefinitionError: the file holds something else.
     """
+    from httptask.definition.file_kinds import kind_of
+
     document = read_object(path)
-    unknown = sorted(document.keys() - {"input", "variables", "tasks", "env"})
+    if kind := kind_of(document):
+        raise DefinitionError(
+            f"this is {kind}, not a context",
+            code="wrong_type",
+            source=str(path),
+            hint=_CONTEXT_HINT,
+        )
+    unknown = sorted(document.keys() - _CONTEXT)
     if unknown:
         raise DefinitionError(
             f"unknown key {unknown[0]!r}",
             code="unknown_key",
             pointer=f"/{escape(unknown[0])}",
             source=str(path),
-            hint='a context is {"input": {}, "variables": {}, "tasks": {"REF": OUTPUT}, "env": {}}',
+            hint=_CONTEXT_HINT,
         )
     for key, value in document.items():
         _require(isinstance(value, Mapping), "an object", f"/{key}", path)

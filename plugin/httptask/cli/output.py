@@ -13,9 +13,15 @@ import click
 
 from httptask.errors import HttpTaskError
 
-_HIDDEN = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_HIDDEN = (
+    r"\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Controls and characters without a look of their own; not the joiners and the selectors of
+emoji, which scripts and emoji need."""
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
-_UNESCAPED = re.compile(rf"[{_HIDDEN}\ud800-\udfff]")
+_HIDDEN_TEXT = re.compile(rf"[{_HIDDEN}]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def plain(text: object) -> str:
@@ -23,10 +29,16 @@ def plain(text: object) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
-def json_text(document: Any, *, indent: int | None = 2) -> str:
+def json_text(document: Any, *, indent: int = 2) -> str:
     """Return a JSON document as a terminal and every encoding of standard output can take it."""
-    text = json.dumps(document, indent=indent, ensure_ascii=not _writes_unicode(), default=str)
-    return _UNESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    from httptask.core.json_text import pretty
+
+    hidden = _HIDDEN_TEXT if _writes_unicode() else _NOT_ASCII
+    return hidden.sub(_escaped, pretty(document, indent))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def _writes_unicode() -> bool:
@@ -127,5 +139,5 @@ def size_text(size: int) -> str:
 
 def short_json(value: Any, width: int = 100) -> str:
     """Return a value on one line, cut to a width."""
-    text = json_text(value, indent=None)
+    text = json_text(value, indent=0)
     return text if len(text) <= width else f"{text[: width - 1]}…"

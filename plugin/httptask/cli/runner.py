@@ -15,16 +15,15 @@ from httptask.cli.definitions import checked_workflow, read_task_defs
 from httptask.cli.interrupted import InterruptedRunError
 from httptask.cli.run_view import Progress
 from httptask.definition.findings import Loaded
-from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Origin, RunEvent
 from httptask.engines.local import Durability, Engine
 from httptask.engines.step import PipelineStep, prepare_tasks
 from httptask.engines.surroundings import Surroundings
-from httptask.hooks.claims import auth_models
+from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
-from httptask.pipeline.recorder import Watcher
 from httptask.settings import Settings, default_data
+from httptask.wire.recorder import Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def load_run(
         DefinitionError: it has an error.
     """
     defs = read_task_defs(task_defs)
-    model = build_options_model(auth_models(manager))
+    model = options_model(manager)
     beside = surroundings or Surroundings()
     loaded = checked_workflow(file, defs, model, for_server=for_server, surroundings=beside)
     origin = Origin(str(file), file.resolve().parent)

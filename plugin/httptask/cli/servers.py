@@ -15,11 +15,10 @@ import pluggy
 from httptask.cli.definitions import checked_workflow, read_task_defs
 from httptask.cli.run_view import show_task
 from httptask.definition.findings import Loaded
-from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
 from httptask.engines.conductor.start import run_on_server
-from httptask.hooks.claims import auth_models
+from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
 
@@ -48,7 +47,7 @@ def load_for_server(
         DefinitionError: a file cannot be read, or the definition has an error.
     """
     defs = read_task_defs(task_defs)
-    model = build_options_model(auth_models(manager))
+    model = options_model(manager)
     return checked_workflow(file, defs, model, for_server=True), defs
 
 

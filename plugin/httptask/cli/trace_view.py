@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from httptask.cli.output import (
 )
 
 _BODY_WIDTH = 2000
-_SHOWN_AS_MESSAGES = frozenset({"build_request", "authenticate_request", "send_request"})
+_SHOWN_AS_MESSAGES = frozenset({"build_request"})
 
 
 class LiveTrace:
@@ -31,7 +30,9 @@ class LiveTrace:
     def saw(self, kind: str, record: Mapping[str, Any]) -> None:
         """Show one record."""
         if kind == "stage":
-            self._stage(record)
+            self._done(record, record["name"])
+        elif kind == "layer" and _is_worth_telling(record):
+            self._done(record, f"{record['slot']} {_times(record['inward'])}")
         elif kind == "exchange":
             response = record["response"] or {}
             line = f"{record['request']['method']} {record['request']['url']}"
@@ -39,21 +40,31 @@ class LiveTrace:
         elif kind == "event":
             note(f"  {dim('event')} {_event(record['event'])}")
 
-    def _stage(self, record: Mapping[str, Any]) -> None:
-        error = record["error"]
+    def _done(self, record: Mapping[str, Any], what: str) -> None:
         timing = dim(f"{milliseconds(record['durationMs'])}, {record['plugin']}")
-        note(f"{mark(error is None)} {record['name']:<22}{timing}")
+        note(f"{mark(record['error'] is None)} {what:<22}{timing}")
+
+
+def _is_worth_telling(layer: Mapping[str, Any]) -> bool:
+    """Tell whether a layer did more than hand on a call, or is not httptask's own."""
+    own = layer["plugin"].startswith("httptask.")
+    return not own or (layer["inward"] != 1 and layer["slot"] != "send_request")
+
+
+def _times(inward: int) -> str:
+    return {0: "by itself", 1: "once"}.get(inward, f"{inward} times")
 
 
 def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
     """Show a trace document."""
     if verbose:
         _stage_values(trace["stages"])
+        _layers(trace["layers"])
     failed = (trace["error"] or {}).get("message")
     for exchange in trace["exchanges"]:
         _exchange(exchange, verbose, failed)
-    if not trace["exchanges"] and trace["stoppedAfter"]:
-        _would_send(trace)
+    if trace["wouldSend"]:
+        _would_send(trace["wouldSend"])
     _output(trace)
     for warning in trace["warnings"]:
         say(f"{style('warning', fg='yellow')} {plain(warning['message'])}")
@@ -86,6 +97,18 @@ def _stage_values(stages: Iterable[Mapping[str, Any]]) -> None:
             say(_cut(json_text(stage["value"])))
 
 
+def _layers(layers: Iterable[Mapping[str, Any]]) -> None:
+    """Show which layers ran, and how often each called the next one."""
+    for number, layer in enumerate(layers):
+        if not number:
+            say()
+            say(bold("layers"))
+        what = f"{layer['slot']} {layer['kind']}"
+        about = f"{layer['plugin']}, {milliseconds(layer['durationMs'])}"
+        times = "" if layer["slot"] == "send_request" else _times(layer["inward"])
+        say(f"  {plain(what):<24}{times:<10}{dim(plain(about))}")
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= _BODY_WIDTH else f"{text[:_BODY_WIDTH]}…"
 
@@ -107,18 +130,15 @@ def _exchange(exchange: Mapping[str, Any], verbose: bool, failed: str | None) ->
         say(f"  {style(exchange['error']['message'], fg='red')}")
 
 
-def _would_send(trace: Mapping[str, Any]) -> None:
-    signed = [stage for stage in trace["stages"] if stage["name"] == "authenticate_request"]
-    if signed and signed[-1]["value"]:
-        request = signed[-1]["value"]
-        parts = urlsplit(request["url"])
-        target = parts._replace(scheme="", netloc="").geturl() or "/"
-        say(f"{bold('would send')} {dim(f'to {parts.scheme}://{parts.netloc}')}")
-        say(f"{request['method']} {plain(target)} HTTP/{request['httpVersion']}")
-        _headers("", request["headers"])
-        say()
-        _body("", request["body"], as_sent=True)
-        say()
+def _would_send(request: Mapping[str, Any]) -> None:
+    parts = urlsplit(request["url"])
+    target = parts._replace(scheme="", netloc="").geturl() or "/"
+    say(f"{bold('would send')} {dim(f'to {parts.scheme}://{parts.netloc}')}")
+    say(f"{request['method']} {plain(target)} HTTP/{request['httpVersion']}")
+    _headers("", request["headers"])
+    say()
+    _body("", request["body"], as_sent=True)
+    say()
 
 
 def _headers(prefix: str, headers: list[list[str]]) -> None:
@@ -148,8 +168,10 @@ def _body(prefix: str, body: Mapping[str, Any] | None, *, as_sent: bool = False)
 
 
 def _laid_out(text: str) -> str:
+    from httptask.core.json_text import decode
+
     try:
-        value = json.loads(text)
+        value = decode(text)
     except (ValueError, RecursionError):
         return text
     return json_text(value) if isinstance(value, (dict, list)) else text

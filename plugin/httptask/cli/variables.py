@@ -13,6 +13,7 @@ VARIABLES: Final = (
     "HTTPTASK_ENV_FILE",
     "HTTPTASK_SECRETS_DIR",
     "HTTPTASK_LOAD_PLUGINS",
+    "HTTPTASK_TLS_FOLDERS",
     "HTTPTASK_DEBUG",
 )
 _SECRET: Final = "SECRET"  # noqa: S105 - a part of the variables' names

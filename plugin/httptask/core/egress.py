@@ -10,77 +10,15 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address
 
+from httptask.core.addresses import classify, is_loopback_host
 from httptask.errors import DefinitionError, EgressRefusedError
 
-Address = IPv4Address | IPv6Address
 Endpoint = tuple[str, int | None]
 
-_NEVER = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "169.254.0.0/16",
-        "fe80::/10",
-        "fd00:ec2::/32",
-        "fd20:ce::/32",
-        "100.100.100.200/32",
-        "192.0.0.192/32",
-        "168.63.129.16/32",
-    )
-)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 _ENDPOINT = re.compile(
     r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]{1,5}))?|([^\[\]]*:[^\[\]]*:[^\[\]]*)"
 )
-_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-
-
-def carried(address: Address) -> tuple[Address, ...]:
-    """Return the addresses that traffic to this one may end at.
-
-    That is itself, or the IPv4 ones inside; both for the prefix of local translators.
-    """
-    if isinstance(address, IPv4Address):
-        return (address,)
-    if address.ipv4_mapped:
-        return (address.ipv4_mapped,)
-    if address in _NAT64:
-        return (IPv4Address(int(address) & 0xFFFFFFFF),)
-    if address in _NAT64_LOCAL:
-        return (address, IPv4Address(int(address) & 0xFFFFFFFF))
-    if address.sixtofour:
-        return (address.sixtofour,)
-    if address.teredo:
-        return address.teredo
-    return (address,)
-
-
-def is_public(address: Address) -> bool:
-    """Tell whether an address is on the public internet (no IPv4 address inside considered)."""
-    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
-        return False
-    special = address.is_multicast or address.is_reserved or address.is_unspecified
-    return address.is_global and not special
-
-
-def is_never_called(address: Address) -> bool:
-    """Tell whether no configuration lets a request go to an address."""
-    return _classify(str(address)) == "never"
-
-
-@lru_cache(maxsize=4096)
-def _classify(text: str) -> str:
-    addresses = carried(ipaddress.ip_address(text.partition("%")[0]))
-    if any(
-        address in net for address in addresses for net in _NEVER if address.version == net.version
-    ):
-        return "never"
-    if all(is_public(address) for address in addresses):
-        return "public"
-    return "loopback" if all(address.is_loopback for address in addresses) else "private"
 
 
 def parse_endpoint(text: str) -> Endpoint:
@@ -108,14 +46,23 @@ def _is_ipv6(text: str) -> bool:
         return False
 
 
+def _literally(host: str, port: int, kind: str) -> str:
+    if kind != "loopback":
+        return ""
+    return (
+        f"on your own command line, write {host}:{port} literally in uri, or in httptask.base if a "
+        "response gave the address; "
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class EgressPolicy:
     """Judges endpoints; public addresses pass, link-local and metadata ones never do.
 
     Attributes:
         allowed: endpoints the configuration allows although they are not public.
-        literal: loopback endpoints written literally in the definition; they pass on the first
-            hop only.
+        literal: endpoints written literally in the definition; those that can only be this machine
+            pass on the first hop.
     """
 
     allowed: frozenset[Endpoint] = frozenset()
@@ -145,7 +92,7 @@ class EgressPolicy:
         Raises:
             EgressRefusedError: the address may not be called.
         """
-        kind = _classify(address)
+        kind = classify(address)
         if kind == "public":
             return
         host = host.lower().rstrip(".")
@@ -157,10 +104,11 @@ class EgressPolicy:
             )
         if (host, port) in self.allowed or (host, None) in self.allowed:
             return
-        if kind == "loopback" and (host, port) in self.literal:
+        if kind == "loopback" and (host, port) in self.literal and is_loopback_host(host):
             return
         raise EgressRefusedError(
             f"{host}:{port} resolves to {address}, which is not a public address",
             retryable=False,
-            hint=f"if you trust it: --allow-host {host}:{port}, or HTTPTASK_ALLOW_HOSTS",
+            hint=_literally(host, port, kind)
+            + f"if you trust it: --allow-host {host}:{port}, or HTTPTASK_ALLOW_HOSTS",
         )

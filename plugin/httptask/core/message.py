@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from httptask.core.body import Body
+from httptask.core.methods import IDEMPOTENT
+from httptask.errors import DecodeError
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+SHORT_BODY = 4 * 1024 * 1024
 
 
 class Headers:
@@ -128,14 +131,21 @@ class HttpRequest(msgspec.Struct, frozen=True):
     Attributes:
         method: upper-case method.
         url: absolute, percent-encoded, without fragment.
-        headers: every header line that is sent, in order.
+        headers: every header line that is sent, in order, but for the body's framing.
         body: the replayable body, or None.
+        idempotent: the author's word that sending it twice does no harm, whatever its method.
     """
 
     method: str
     url: str
     headers: Headers
     body: Body | None = None
+    idempotent: bool = False
+
+    @property
+    def may_repeat(self) -> bool:
+        """Tell whether sending the request twice does no harm."""
+        return self.idempotent or self.method in IDEMPOTENT
 
     @property
     def origin(self) -> Origin:
@@ -149,7 +159,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
 
     def with_headers(self, headers: Headers) -> HttpRequest:
         """Return this request with other headers."""
-        return HttpRequest(self.method, self.url, headers, self.body)
+        return HttpRequest(self.method, self.url, headers, self.body, self.idempotent)
 
 
 class ByteStream(Protocol):
@@ -195,6 +205,30 @@ class HttpResponse(msgspec.Struct, frozen=True):
     url: str
     http_version: str = "1.1"
     remote_address: str = ""
+
+    def read(self, limit: int = SHORT_BODY) -> bytes:
+        """Return the body, and give the connection back.
+
+        Args:
+            limit: the most bytes that it may have.
+
+        Raises:
+            DecodeError: it has more.
+            RequestError: it broke off.
+        """
+        data = bytearray()
+        try:
+            for chunk in self.stream:
+                data += chunk
+                if len(data) > limit:
+                    raise DecodeError(
+                        f"the response from {self.url} has more than {limit} bytes",
+                        code="response_too_large",
+                        retryable=False,
+                    )
+        finally:
+            self.stream.close()
+        return bytes(data)
 
     def with_stream(self, stream: ByteStream) -> HttpResponse:
         """Return this answer with its body read through another stream."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
-import html
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from contextlib import suppress
 from typing import Any
+
+from httptask.core.body import Body
+from httptask.core.digits import loads
+from httptask.core.forms import longest_form, to_bytes
+from httptask.core.message import HttpRequest
+from httptask.core.places import Places
+from httptask.core.search import spans
 
 MASK = "***"
 MIN_LENGTH = 8
-_LONGEST_FORM = 12
 SENSITIVE_HEADERS = frozenset(
     {
         "api-key",
@@ -30,91 +33,14 @@ SENSITIVE_HEADERS = frozenset(
     }
 )
 
-_PLAIN = re.compile("[A-Za-z0-9]")
+_MASK = MASK.encode()
+_BETWEEN = "\udfff"
+"""Stands between texts that are searched together: a character that texts hardly have."""
 
-
-def secret_pattern(secret: str) -> str:
-    """Return a regular expression of the texts under which a secret may travel.
-
-    - Its characters percent-encoded (up to five times), form-encoded or as HTML entities, or
-      escaped for JSON once or twice, in any mixture with plain ones: encoders differ in what
-      they leave alone.
-    - Its bytes in base64 or base64url, at each of the three alignments inside a longer text.
-    - Its bytes in hexadecimal.
-    """
-    mixtures = {"".join(map(way, secret)) for way in (_in_url, _in_json, _in_json_twice)}
-    forms = sorted(set(_base64_forms(secret)), key=len, reverse=True)
-    hexadecimal = _bytes(secret).hex()
-    forms += [hexadecimal, hexadecimal.upper()]
-    return "|".join([*sorted(mixtures), *map(re.escape, forms)])
-
-
-@lru_cache(maxsize=1024)
-def _in_url(character: str) -> str:
-    if _PLAIN.fullmatch(character):
-        return re.escape(character)
-    data = _bytes(character)
-    number = ord(character)
-    ways = {re.escape(character), re.escape(data.decode("latin-1"))}
-    ways |= {rf"&#0*{number};", rf"&#x0*{number:x};"}
-    ways |= {re.escape(html.escape(character)), _percent(data)}
-    ways.add(_percent(character.encode("latin-1", "ignore") or data))
-    if character == " ":
-        ways.add(r"\+")
-    return _one_of(ways)
-
-
-def _in_json(character: str, depth: int = 1) -> str:
-    """Return the ways to write a character in a JSON text that is nested in ``depth`` others."""
-    if character == "\\":
-        return r"\\" * (1 << depth)
-    if _PLAIN.fullmatch(character):
-        return re.escape(character)
-    escape = r"\\" * (1 << depth - 1)
-    units = [data[index : index + 2].hex() for data in (_utf_16(character),) for index in (0, 2)]
-    ways = {"".join(f"{escape}u{unit}" for unit in units if unit)}
-    escaped = json.dumps(character, ensure_ascii=False)[1:-1]
-    if character == '"':
-        ways.add(r"\\" * ((1 << depth) - 1) + '"')
-    elif escaped != character:
-        ways.add(escape + escaped[1:])
-    else:
-        ways |= {re.escape(character), re.escape(_bytes(character).decode("latin-1"))}
-        ways |= {rf"{escape}/"} if character == "/" else set()
-    return _one_of(ways)
-
-
-def _in_json_twice(character: str) -> str:
-    return _in_json(character, 2)
-
-
-def _one_of(ways: set[str]) -> str:
-    return f"(?i:{'|'.join(sorted(ways, key=len, reverse=True))})"
-
-
-def _utf_16(character: str) -> bytes:
-    return character.encode("utf-16-be", "surrogatepass")
-
-
-def _percent(data: bytes) -> str:
-    return "".join(f"%(?:25){{0,4}}{byte:02x}" for byte in data)
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
-
-
-def _base64_forms(secret: str) -> Iterator[str]:
-    for raw in {_bytes(secret), secret.encode("latin-1", "replace")}:
-        for offset in range(3):
-            padded = bytes(offset) + raw
-            start = (0, 2, 3)[offset]
-            whole = len(padded) * 8 // 6
-            for encode in (base64.b64encode, base64.urlsafe_b64encode):
-                yield encode(padded).decode()[start:whole]
+_WIDEST = 4
+"""Bytes of a character in UTF-32."""
+_MOST = 250_000
+"""Secrets that are masked one by one in one text or value; all that follows them is masked."""
 
 
 def texts_in_json(secret: str) -> list[str]:
@@ -122,7 +48,7 @@ def texts_in_json(secret: str) -> list[str]:
     if secret.lstrip()[:1] not in {"{", "["}:
         return []
     try:
-        return list(_texts(json.loads(secret)))
+        return list(_texts(loads(secret)))
     except (ValueError, RecursionError):
         return []
 
@@ -131,7 +57,7 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield json.dumps(value)
+        yield str(value)
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _texts(item)
@@ -140,17 +66,19 @@ def _texts(value: Any) -> Iterator[str]:
 class Redactor:
     """Replaces every registered secret in texts, bytes and JSON values by ``***``.
 
-    Values under 8 characters would hit innocent text; they are masked by field name only.
+    Values under 8 characters would hit innocent text; they are masked where they were put.
 
     Attributes:
         named: secrets that were registered with a name, by that name.
+        places: where the pipeline put secrets.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._secrets: frozenset[str] = frozenset()
+        self._short: frozenset[str] = frozenset()
         self._fields: set[str] = set(SENSITIVE_HEADERS)
         self.named: dict[str, str] = {}
+        self.places = Places()
         for secret in secrets:
             self.register(secret)
 
@@ -163,65 +91,152 @@ class Redactor:
         """Mask this value, in all its encoded forms, from now on."""
         if name:
             self.named[name] = secret
-        for value in (secret, secret.strip()):
-            if len(value) >= MIN_LENGTH and value not in self._secrets:
-                self._secrets.add(value)
-                self._pattern = None
+        values = frozenset(_bare(secret))
+        long = {each for each in values if len(each) >= MIN_LENGTH}
+        self._secrets |= long
+        self._short |= values - long - {""}
 
     def register_field(self, name: str) -> None:
-        """Mask the whole value of headers, query and form fields of this name."""
+        """Mask the whole value of headers and query parameters of this name."""
         self._fields.add(name.lower())
-
-    @property
-    def names_fields(self) -> bool:
-        """Tell whether fields were registered, besides the headers that always are."""
-        return len(self._fields) > len(SENSITIVE_HEADERS)
 
     def is_sensitive_field(self, name: str) -> bool:
         """Tell whether a field is masked whatever its value."""
         return name.lower() in self._fields
 
-    def contains_secret(self, text: str) -> bool:
-        """Tell whether a text carries a registered secret: in any form, or a short one as it is."""
-        if self._secrets and self._compiled().search(text) is not None:
-            return True
-        return any(value and value in text for value in self.named.values())
+    def contains_secret(self, text: str, name: str = "") -> bool:
+        """Tell whether a text carries a secret, in any form: any, or the one of that name."""
+        secrets = self._wanted(name)
+        return bool(secrets) and bool(spans(secrets, to_bytes(text), 1))
 
-    def text(self, text: str) -> str:
-        """Return the text with every secret replaced."""
-        return self._compiled().sub(MASK, text) if self._secrets else text
+    def body_has_secret(self, body: Body, name: str = "") -> bool:
+        """Tell whether a body carries a secret, in any form; it is read piece by piece."""
+        secrets = self._wanted(name)
+        overlap = _WIDEST * max(map(longest_form, secrets), default=0)
+        tail = b""
+        for chunk in body.chunks() if secrets else ():
+            data = tail + chunk
+            if spans(secrets, to_bytes(data.decode("latin-1")), 1):
+                return True
+            tail = data[-overlap:]
+        return False
+
+    def carries_secret(self, request: HttpRequest, name: str = "") -> bool:
+        """Tell whether a request carries a secret in its URL, its headers or its body.
+
+        Args:
+            request: what is about to be sent.
+            name: the secret to look for; any registered one, of whatever length, when empty.
+        """
+        texts = (request.url, *map(_header_text, request.headers))
+        if any(self.contains_secret(text, name) for text in texts):
+            return True
+        return request.body is not None and self.body_has_secret(request.body, name)
+
+    def _wanted(self, name: str) -> frozenset[str]:
+        """Return the values to look for: short ones too, as nothing innocent is replaced."""
+        values = [self.named.get(name, "")] if name else self.named.values()
+        bare = {each for value in values for each in _bare(value) if each}
+        return frozenset(bare) if name else self._secrets | bare
+
+    def text(self, text: str, *, short: bool = False) -> str:
+        """Return the text with every secret replaced; short ones too, if asked for."""
+        secrets = self._masked_ones(short)
+        if not secrets:
+            return text
+        data = to_bytes(text)
+        masked = _masked(data, secrets)
+        return text if masked is data else masked.decode("utf-8", "surrogatepass")
 
     def start(self, text: str) -> str:
         """Return the start of a longer text, cut before a secret that the cut may have split."""
         if not self._secrets:
             return text
-        longest = _LONGEST_FORM * max(map(len, self._secrets))
-        return self.text(text)[:-longest]
+        return self.text(text)[: -max(map(longest_form, self._secrets))]
 
-    def data(self, data: bytes) -> bytes:
-        """Return the bytes with every secret replaced."""
-        return self.text(data.decode("latin-1")).encode("latin-1") if self._secrets else data
+    def data(self, data: bytes, *, cut: bool = False) -> bytes:
+        """Return the bytes, or the start of longer ones, with every secret replaced."""
+        if not self._secrets:
+            return data
+        text = data.decode("latin-1")
+        return (self.start(text) if cut else self.text(text)).encode("latin-1")
 
     def header(self, name: str, value: str) -> str:
         """Return the value of a header as it may be shown."""
         return MASK if self.is_sensitive_field(name) else self.text(value)
 
-    def value(self, value: Any) -> Any:
-        """Return a JSON value with every secret replaced, keys included."""
-        if not self._secrets:
+    def value(self, value: Any, *, short: bool = False) -> Any:
+        """Return a JSON value with every secret replaced, keys included; see ``text``."""
+        secrets = self._masked_ones(short)
+        if not secrets:
             return value
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, Mapping):
-            return {self.text(str(key)): self.value(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.value(item) for item in value]
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return MASK if self._compiled().search(json.dumps(value)) else value
-        return value
+        texts: list[str] = []
+        _gather(value, texts)
+        data = to_bytes(_BETWEEN.join(texts))
+        masked = _masked(data, secrets)
+        if masked is data:
+            return value
+        shown = masked.decode("utf-8", "surrogatepass").split(_BETWEEN)
+        if len(shown) != len(texts):  # one of them has the character itself
+            shown = [self.text(text, short=short) for text in texts]
+        return _filled(value, iter(shown))
 
-    def _compiled(self) -> re.Pattern[str]:
-        if self._pattern is None:
-            ordered = sorted(self._secrets, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(secret_pattern, ordered)))
-        return self._pattern
+    def _masked_ones(self, short: bool) -> frozenset[str]:
+        return self._secrets | self._short if short else self._secrets
+
+
+def _masked(data: bytes, secrets: frozenset[str]) -> bytes:
+    """Return bytes with every secret replaced; the same object when there is none."""
+    pieces: list[bytes] = []
+    done, between = 0, to_bytes(_BETWEEN)
+    for start, end in spans(secrets, data, _MOST):
+        texts = data.count(between, start, end) + 1
+        pieces += (data[done:start], between.join([_MASK] * texts))
+        done = end
+    return b"".join((*pieces, data[done:])) if pieces else data
+
+
+def _bare(secret: str) -> tuple[str, str]:
+    """Return a secret as it is searched: with the blanks around it, and without."""
+    bare = secret.replace("\0", "")
+    return bare, bare.strip()
+
+
+def _header_text(line: tuple[str, str]) -> str:
+    """Return the value of a header, and what a Basic credential in it says."""
+    value = line[1]
+    scheme, _, token = value.partition(" ")
+    if scheme.lower() != "basic":
+        return value
+    with suppress(ValueError):
+        value += "\n" + base64.b64decode(token.strip() + "==").decode("latin-1")
+    return value
+
+
+def _gather(value: Any, texts: list[str]) -> None:
+    """Gather the texts and numbers of a JSON value, in order."""
+    if isinstance(value, str):
+        texts.append(value)
+    elif isinstance(value, (int, float)):
+        if not isinstance(value, bool):
+            texts.append(str(value))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _gather(item, texts)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            texts.append(str(key))
+            _gather(item, texts)
+
+
+def _filled(value: Any, texts: Iterator[str]) -> Any:
+    """Return a JSON value with what became of the texts that were gathered."""
+    if isinstance(value, str):
+        return next(texts)
+    if isinstance(value, (int, float)):
+        return MASK if not isinstance(value, bool) and MASK in next(texts) else value
+    if isinstance(value, (list, tuple)):
+        return [_filled(item, texts) for item in value]
+    if isinstance(value, Mapping):
+        return {next(texts): _filled(item, texts) for item in value.values()}
+    return value

@@ -71,6 +71,35 @@ class StageRecord(msgspec.Struct, frozen=True):
         }
 
 
+class LayerRecord(msgspec.Struct, frozen=True):
+    """One layer that ran: its slot, kind and plugin, when, and how often it called inward.
+
+    0 is "answered by itself", 2 and more is "repeated".
+    """
+
+    slot: str
+    kind: str
+    plugin: str
+    started_ms: float
+    duration_ms: float
+    attempt: int
+    inward: int
+    error: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the layer as it stands in a trace."""
+        return {
+            "slot": self.slot,
+            "kind": self.kind,
+            "plugin": self.plugin,
+            "attempt": self.attempt,
+            "startedMs": _rounded(self.started_ms),
+            "durationMs": _rounded(self.duration_ms),
+            "inward": self.inward,
+            "error": self.error,
+        }
+
+
 class AttemptRecord(msgspec.Struct, frozen=True):
     """One attempt: its verdict and the exchanges it made."""
 
@@ -122,6 +151,7 @@ class Trace(msgspec.Struct, frozen=True):
         status: what the engine would do next: completed, failed, failed_terminal, retriable or
             stopped.
         next_step: the same in words.
+        would_send: the request that a dry run stopped before, or None.
     """
 
     task: str
@@ -132,6 +162,7 @@ class Trace(msgspec.Struct, frozen=True):
     status: str
     next_step: str
     stages: tuple[StageRecord, ...] = ()
+    layers: tuple[LayerRecord, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
     exchanges: Sequence[ExchangeRecord] = ()
     output: Mapping[str, Any] = msgspec.field(default_factory=dict)
@@ -141,6 +172,7 @@ class Trace(msgspec.Struct, frozen=True):
     suggestions: tuple[str, ...] = ()
     warnings: tuple[Mapping[str, Any], ...] = ()
     redacted: bool = False
+    would_send: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the trace document."""
@@ -154,8 +186,10 @@ class Trace(msgspec.Struct, frozen=True):
             "nextStep": self.next_step,
             "stoppedAfter": self.stopped_after or None,
             "stages": [stage.to_json() for stage in self.stages],
+            "layers": [layer.to_json() for layer in self.layers],
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "exchanges": [exchange.to_json() for exchange in self.exchanges],
+            "wouldSend": self.would_send,
             "output": self.output,
             "error": self.error.to_json() if self.error else None,
             "curl": self.curl,

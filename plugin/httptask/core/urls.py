@@ -14,11 +14,10 @@ def resolve_reference(base: str, reference: str) -> str:
 
     Args:
         base: the absolute URL that the reference stands in.
-        reference: text of a header line, one character for each byte; bytes outside ASCII are
-            percent-encoded as they are, in whatever charset.
+        reference: value of a header; characters outside ASCII are percent-encoded as UTF-8.
 
     Raises:
         ValueError: the reference cannot be read as a URL.
     """
     joined = urldefrag(urljoin(base, reference.strip(" \t"))).url
-    return _STRAY_PERCENT.sub("%25", quote(joined, safe=_KEPT, encoding="latin-1"))
+    return _STRAY_PERCENT.sub("%25", quote(joined, safe=_KEPT))

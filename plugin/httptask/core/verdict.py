@@ -1,4 +1,4 @@
-"""What an answer means for the task."""
+"""What a response means for the task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ class Action(StrEnum):
 
     SUCCESS = "success"
     RETRY = "retry"
-    REFRESH_AND_RETRY = "refresh_and_retry"
     FAIL = "fail"
     FAIL_TERMINALLY = "fail_terminally"
 

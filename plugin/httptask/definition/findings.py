@@ -3,6 +3,7 @@
 ===================  ========  =================================================================
 code                 severity  meaning
 ===================  ========  =================================================================
+no_definition        error     the whole file is of another kind
 unknown_key          error     the object has no such key
 input_unknown        warning   a key beside the request that reads like a misspelt one
 key_dropped          warning   a key that a server drops, and so does the engine

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
+from httptask.core.methods import CONDUCTOR, as_sent
 from httptask.definition.leaves import (
     DEFAULT_TIMEOUT_MS,
+    TOKEN,
     HeaderName,
     LenientDuration,
     LenientFlag,
@@ -19,7 +21,13 @@ from httptask.definition.leaves import (
 )
 from httptask.definition.marks import NOTHING, Expr, Model, ignored
 
-Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+Method = Annotated[
+    str,
+    Field(pattern=TOKEN),
+    AfterValidator(as_sent),
+    WithJsonSchema({"anyOf": [{"enum": list(CONDUCTOR)}, {"type": "string", "pattern": TOKEN}]}),
+]
+"""Any token; those that are suggested are Conductor's own."""
 
 _NO_DISCOVERY = "service discovery does not exist any more: the whole address stands in uri"
 _NO_OAUTH1 = "removed from Conductor with version 3: use httptask.auth"
@@ -33,10 +41,13 @@ class HttpRequestSpec(Model):
         description="Address to call. {name} is filled in from httptask.path.",
         examples=["https://api.example.com/v1/images/{id}", "${workflow.input.base}/v1/images"],
     )
-    method: Expr[Method] = Field(description="HTTP method, in capitals.", examples=["POST"])
+    method: Expr[Method] = Field(
+        description="HTTP method: WebDAV's, QUERY and any other as well.", examples=["POST"]
+    )
     headers: Expr[dict[HeaderName, Expr[OneOrList[ScalarOrNull]]]] = Field(
         default=NOTHING,
-        description="Header fields. null is not sent; a list is sent as one line for each value.",
+        description="Header fields. null is not sent; a list is sent as one line for each value, "
+        "but Cookie as one line.",
         examples=[{"X-Request-Source": "workflow", "Accept-Language": ["en", "de"]}],
     )
     body: Expr[Any] = Field(

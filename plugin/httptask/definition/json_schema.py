@@ -2,56 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import jsonschema_rs
 
+from httptask.core.json_text import doubles
+from httptask.definition.schema_problem import Problem, pointer_of
+from httptask.definition.schema_report import Report
+from httptask.definition.schema_size import LARGEST, has_more_values, is_too_large
 from httptask.errors import DefinitionError
 
-_BACKTRACK_LIMIT = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One value that breaks a schema.
-
-    Attributes:
-        pointer: JSON Pointer of the value, from the validated document's root.
-        message: what is wrong; the value itself is never in it.
-        keyword: the JSON Schema keyword that was broken.
-        rule: the schema's own words for a cross-field rule, or "".
-        allowed: the values or names that would do, when the keyword lists them.
-        given: the name that was not expected, or "".
-    """
-
-    pointer: str
-    message: str
-    keyword: str
-    rule: str = ""
-    allowed: tuple[str, ...] = ()
-    given: str = ""
+_BACKTRACK_LIMIT: Final = 100_000
+_EXPLAINED: Final = 5_000
+"""Values that a broken schema may have for jsonschema to say what is wrong."""
 
 
 class JsonSchema:
     """A JSON Schema (draft 2020-12 unless it says otherwise), compiled at its first use."""
 
     def __init__(self, document: dict[str, Any] | bool, pointer: str = "") -> None:
-        self.document = document
+        self.document = doubles(document)
         self.pointer = pointer
 
     @cached_property
     def _validator(self) -> Any:
-        try:
-            return jsonschema_rs.validator_for(
-                self.document,
-                offline=True,
-                mask="the value",
-                validate_formats=False,
-                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT),
+        if is_too_large(self.document):
+            raise DefinitionError(
+                f"this JSON Schema stands for more than {LARGEST} schemas once its references are "
+                "replaced by what they lead to",
+                code="schema_too_large",
+                pointer=self.pointer,
+                hint="name a schema fewer times, or leave parts of it open",
             )
+        try:
+            return _compiled(self.document)
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             raise DefinitionError(
                 f"this JSON Schema cannot be used: {str(error).splitlines()[0]}",
@@ -67,24 +53,38 @@ class JsonSchema:
             DefinitionError: the schema is invalid, or refers to another document; the pointer is
                 the place in it.
         """
-        if not _obeys_its_dialect(self.document):
+        if not obeys_its_dialect(self.document):
             self._refuse_broken()
         _ = self._validator
 
     def _refuse_broken(self) -> None:
-        """Say which rule of its dialect the schema breaks, and where."""
+        """Say which rule of its dialect the schema breaks, and where.
+
+        jsonschema finds the place inside the lists of schemas of older dialects, where
+        jsonschema-rs stops at the list; but it would take seconds for a large schema.
+        """
+        if has_more_values(self.document, _EXPLAINED):
+            try:
+                jsonschema_rs.meta.validate(self.document)
+            except jsonschema_rs.ValidationError as error:
+                self._refuse(error.kind.name, error.instance_path)
+            return
         from jsonschema import exceptions, validators  # noqa: PLC0415 - start-up: few need it
 
         kind = validators.validator_for(self.document, default=validators.Draft202012Validator)
         found = exceptions.best_match(kind(kind.META_SCHEMA).iter_errors(self.document))
         if found is not None:
-            where = pointer_of([str(part) for part in found.absolute_path])
-            raise DefinitionError(
-                f"this JSON Schema breaks the rules of {found.validator!r}",
-                code="schema_invalid",
-                pointer=self.pointer + where,
-                hint=f"see the dialect {kind.META_SCHEMA.get('$id', '')}",
-            )
+            self._refuse(found.validator, found.absolute_path)
+
+    def _refuse(self, rule: object, path: Iterable[str | int]) -> NoReturn:
+        own = self.document.get("$schema") if isinstance(self.document, dict) else None
+        dialect = own or "https://json-schema.org/draft/2020-12/schema"
+        raise DefinitionError(
+            f"this JSON Schema breaks the rules of {rule!r}",
+            code="schema_invalid",
+            pointer=self.pointer + pointer_of(path),
+            hint=f"see the dialect {dialect}",
+        )
 
     def problems(self, value: Any, limit: int = 20) -> list[Problem]:
         """Return at most ``limit`` ways in which the value breaks this schema.
@@ -92,86 +92,26 @@ class JsonSchema:
         Raises:
             DefinitionError: the schema itself cannot be used.
         """
+        value = doubles(value)
         if self._validator.is_valid(value):
             return []
-        found: list[Problem] = []
-        for error in self._validator.iter_errors(value):
-            found.append(self._problem(error))
-            if len(found) == limit:
-                break
-        return found
-
-    def _problem(self, error: jsonschema_rs.ValidationError) -> Problem:
-        kind = error.kind.as_dict()
-        keyword = error.kind.name
-        path = [str(part) for part in error.instance_path]
-        given = ""
-        if keyword == "required":
-            path.append(str(kind.get("property", "")))
-        unexpected = kind.get("unexpected")
-        if isinstance(unexpected, list) and unexpected:
-            given = str(unexpected[0])
-            path.append(given)
-        return Problem(
-            pointer_of(path),
-            _message(keyword, kind, error.message),
-            keyword,
-            _rule(self.document, error.schema_path),
-            _allowed(self.document, keyword, kind, error.schema_path),
-            given,
-        )
+        return Report(self.document, _compiled).problems(value, limit)
 
 
-def _obeys_its_dialect(document: Any) -> bool:
-    """Tell it a hundred times faster than jsonschema can say what is wrong and where."""
+def _compiled(schema: dict[str, Any] | bool, registry: jsonschema_rs.Registry | None = None) -> Any:
+    return jsonschema_rs.validator_for(
+        schema,
+        registry=registry,
+        offline=True,
+        mask="the value",
+        validate_formats=False,
+        pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT),
+    )
+
+
+def obeys_its_dialect(document: Any) -> bool:
+    """Tell whether a schema is one, much faster than jsonschema says what is wrong and where."""
     try:
         return bool(jsonschema_rs.meta.is_valid(document))
     except (jsonschema_rs.ReferencingError, ValueError):
         return False
-
-
-def pointer_of(path: Sequence[str | int]) -> str:
-    """Return the JSON Pointer (RFC 6901) of a path of names and indexes."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-
-
-def _message(keyword: str, kind: Mapping[str, Any], text: str) -> str:
-    if keyword == "required":
-        return f"{kind.get('property')!r} is required"
-    if keyword == "additionalProperties":
-        return f"{', '.join(map(repr, kind.get('unexpected', [])))} is not a known field"
-    return text
-
-
-def _allowed(
-    schema: Any, keyword: str, kind: Mapping[str, Any], path: Sequence[str | int]
-) -> tuple[str, ...]:
-    if keyword == "enum":
-        return tuple(str(option) for option in kind.get("options", ()))
-    if keyword == "additionalProperties":
-        owner = _at(schema, path[:-1])
-        names = owner.get("properties", {}) if isinstance(owner, Mapping) else {}
-        return tuple(str(name) for name in names)
-    return ()
-
-
-def _rule(schema: Any, path: Sequence[str | int]) -> str:
-    for position in range(len(path) - 1, -1, -1):
-        if path[position] in {"then", "else", "dependentSchemas", "not"}:
-            owner = _at(schema, path[:position])
-            branch = _at(schema, path[: position + 1])
-            for place in (branch, owner):
-                if isinstance(place, Mapping) and isinstance(place.get("description"), str):
-                    return str(place["description"])
-    return ""
-
-
-def _at(document: Any, path: Sequence[str | int]) -> Any:
-    for part in path:
-        if isinstance(document, Mapping):
-            document = document.get(str(part))
-        elif isinstance(document, list) and isinstance(part, int) and part < len(document):
-            document = document[part]
-        else:
-            return None
-    return document

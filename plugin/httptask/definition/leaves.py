@@ -20,10 +20,12 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from httptask.core.digits import Number as WrittenNumber
+
 T = TypeVar("T")
 D = TypeVar("D")
 
-TOKEN: Final = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"  # noqa: S105 - an RFC 9110 token, no secret
+TOKEN: Final = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?!\n)$"  # noqa: S105 - an RFC 9110 token, no secret
 MEDIA_TYPE: Final = r"^[^\s/*;,]+/[^\s/*;,]+\s*(;.*)?$"
 OR_LIST: Final = " or a list"
 OR_OBJECT: Final = " or an object"
@@ -40,6 +42,7 @@ _KINDS: Final[dict[type, str]] = {
     str: "string",
     int: "number",
     float: "number",
+    WrittenNumber: "number",
     bool: "boolean",
     type(None): "null",
     list: "array",

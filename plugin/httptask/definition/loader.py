@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from httptask.definition.authoring import check_inputs
 from httptask.definition.explain import explain
+from httptask.definition.file_kinds import other_kind
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.marks import AUTHORING, Model
 from httptask.definition.options import HttpTaskOptions
@@ -41,6 +42,8 @@ def load_workflow(
         DefinitionError: the source is not readable, or not strict JSON.
     """
     document = first_of(read_document(source))
+    if other := other_kind(document, "workflow"):
+        return Loaded(None, document.value, document.source, (other,))
     tasks = list(raw_tasks(document.value)) if isinstance(document.value, dict) else []
     findings = list(_inputs(tasks, document, options_model, task_defs or {}))
     if tasks:
@@ -67,6 +70,8 @@ def load_task(
     Arguments and errors are those of ``load_workflow``.
     """
     document = read_document(source)
+    if other := other_kind(document, "task"):
+        return Loaded(None, document.value, document.source, (other,))
     findings: list[Finding] = []
     if isinstance(document.value, dict):
         tasks = [("", document.value), *raw_tasks(document.value)]
@@ -88,6 +93,9 @@ def load_task_defs(source: Source | list[Any]) -> Loaded[dict[str, TaskDef]]:
     loaded: dict[str, TaskDef] = {}
     for index, item in enumerate([document.value] if one else document.value):
         pointer = "" if one else f"/{index}"
+        if other := other_kind(Document(item, document.source), "task_defs"):
+            findings.append(replace(other, pointer=pointer))
+            continue
         model, problems = _validated(TaskDef, item, pointer, document.source)
         findings += problems
         if model is not None and model.name in loaded:

@@ -245,7 +245,7 @@ class ResponseOptions(Model):
         examples=[10_485_760],
     )
     charset: Expr[Name] | None = Field(
-        default=None, description="Charset of text that does not name one.", examples=["utf-8"]
+        default=None, description="Charset of text, whatever the response says.", examples=["utf-8"]
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Union
+from types import NoneType
+from typing import Annotated, Any, Union, get_args
 
 from pydantic import Field, Strict, create_model
 
@@ -75,6 +76,8 @@ __all__ = [
     "StyleOptions",
     "TlsOptions",
     "build_options_model",
+    "option_of",
+    "own_options",
 ]
 
 Deadline = Annotated[int, Strict(), Field(ge=1, le=MAX_MS), WHOLE]
@@ -95,6 +98,12 @@ class HttpTaskOptions(Model):
         default=None,
         description="Authentication.",
         examples=[{"type": "bearer", "token": "${workflow.secrets.API_TOKEN}"}],
+    )
+    base: Expr[Name] | None = Field(
+        default=None,
+        description="Address that uri is resolved against, and whose origin it must have: to "
+        "follow an address that a response gave.",
+        examples=["https://api.example.com/v1/jobs"],
     )
     path: Expr[dict[Name, Expr[Value]]] = Field(
         default=NOTHING, description="Values for {name} in uri.", examples=[{"id": 42}]
@@ -205,21 +214,54 @@ class HttpTaskOptions(Model):
     )
 
 
-def build_options_model(extra_auth: Sequence[type[AuthOptions]] = ()) -> type[HttpTaskOptions]:
-    """Return the options model that knows these kinds of authentication as well.
+@cache
+def own_options() -> dict[str, Any]:
+    """Return the types of httptask's own keys, by key; None is left out of a type."""
+    return {
+        str(field.alias): next(
+            (part for part in get_args(field.annotation) if part is not NoneType), field.annotation
+        )
+        for field in HttpTaskOptions.model_fields.values()
+    }
+
+
+def option_of(options: HttpTaskOptions, name: str) -> Any:
+    """Return what stands under a key of ``httptask``, or None."""
+    fields = type(options).model_fields.items()
+    return next((getattr(options, field) for field, about in fields if about.alias == name), None)
+
+
+def build_options_model(
+    extra_auth: Sequence[type[AuthOptions]] = (),
+    extra_options: Mapping[str, type[Model]] = NOTHING,
+) -> type[HttpTaskOptions]:
+    """Return the options model that knows what plugins add as well.
 
     Args:
-        extra_auth: models that set ``type: Literal["kind"]``, as plugins contribute them.
+        extra_auth: models that set ``type: Literal["kind"]``.
+        extra_options: models of further keys, by key.
     """
-    return _built(tuple(extra_auth)) if extra_auth else HttpTaskOptions
+    if not extra_auth and not extra_options:
+        return HttpTaskOptions
+    return _built(tuple(extra_auth), tuple(extra_options.items()))
 
 
 @cache
-def _built(extra_auth: tuple[type[AuthOptions], ...]) -> type[HttpTaskOptions]:
+def _built(
+    extra_auth: tuple[type[AuthOptions], ...], extra_options: tuple[tuple[str, type[Model]], ...]
+) -> type[HttpTaskOptions]:
     kinds = Union[BUILT_IN_AUTH + extra_auth]  # type: ignore[valid-type]  # noqa: UP007
     inherited = HttpTaskOptions.model_fields["auth"]
     auth: Any = (
         Annotated[kinds, Field(discriminator="type")] | None,
         Field(default=None, description=inherited.description, examples=inherited.examples),
     )
-    return create_model("HttpTaskOptions", __base__=HttpTaskOptions, auth=auth)
+    added: dict[str, Any] = {
+        f"plugin_{key}": (model | None, Field(default=None, alias=key, description=_about(model)))
+        for key, model in extra_options
+    }
+    return create_model("HttpTaskOptions", __base__=HttpTaskOptions, auth=auth, **added)
+
+
+def _about(model: type[Model]) -> str:
+    return (model.__doc__ or "").strip().partition("\n")[0]

@@ -7,7 +7,6 @@ Raises ``DefinitionError`` with one of the codes ``file_unreadable``, ``json_inv
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from httptask.core.depth import too_deep
+from httptask.core.digits import integer, number
 from httptask.errors import DefinitionError
 
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -71,14 +71,17 @@ def parse(content: bytes, source: str = "") -> Any:
             strange.append("key")
         return made
 
-    def number(digits: str) -> float:
-        value = float(digits)
-        if not math.isfinite(value):
-            strange.append("number")
-        return value
+    def constant(word: str) -> None:
+        strange.append(word)
 
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=number, parse_float=number)
+        value = json.loads(
+            text,
+            object_pairs_hook=pairs,
+            parse_constant=constant,
+            parse_float=number,
+            parse_int=integer,
+        )
     except JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise _refusal("json_invalid", f"not JSON at {place}: {error.msg}", source) from None
@@ -92,6 +95,15 @@ def parse(content: bytes, source: str = "") -> Any:
         _Locator(text, source).value(0, "")
     _check_text(value, source)
     return value
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text in a file.
+
+    Raises:
+        DefinitionError: it cannot be read, is not UTF-8, or is too large.
+    """
+    return _decoded(_content(Path(path)), str(path))
 
 
 def _content(path: Path) -> bytes:
@@ -114,9 +126,10 @@ def _decoded(content: bytes, source: str) -> str:
 
 
 def _copied(value: Any) -> Any:
+    from httptask.core.json_text import encode_finite  # noqa: PLC0415 - start-up: few need it
+
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        return parse(text.encode())
+        return parse(encode_finite(value))
     except UnicodeEncodeError:
         raise _refusal("json_encoding", "holds half of a surrogate pair", "") from None
     except RecursionError:
@@ -161,7 +174,7 @@ class _Locator:
                 return _DECODER.raw_decode(self.text, at)[1]
         scalar = _SCALAR.match(self.text, at)
         word = scalar[0] if scalar else ""
-        if word not in ("true", "false", "null") and not math.isfinite(float(word)):
+        if word.lstrip("-") in ("NaN", "Infinity"):
             self._refuse("json_number", f"{word} is not a JSON number", at, pointer)
         return at + len(word)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _COMBINED = ("allOf", "anyOf", "oneOf")
-_DEPTH = 24
 
 
 def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]] | None:
@@ -21,18 +20,31 @@ def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]
     """
     places = [schema]
     for index, part in enumerate(path):
-        opened = [option for place in places for option in _options(schema, place)]
-        following = [found for option in opened for found in _step(option, part)]
-        if not following:
+        opened = _options(schema, places)
+        places = [found for option in opened for found in _step(option, part)]
+        if not places:
             names = {name for option in opened for name in _names(option)}
             return index, sorted(names)
-        places = following
     return None
 
 
-def property_names(schema: Any) -> list[str]:
-    """Return the names of the properties that a schema lists for its top level, sorted."""
-    return sorted({name for option in _options(schema, schema) for name in _names(option)})
+def types_at(schema: Any, path: Sequence[str | int]) -> frozenset[str]:
+    """Return the JSON types that a schema allows at a path; none where it says nothing of them."""
+    places = [schema]
+    for part in path:
+        places = [found for option in _options(schema, places) for found in _step(option, part)]
+    return frozenset(kind for option in _options(schema, places) for kind in _types(option))
+
+
+def property_names(schema: Any, place: Any = None) -> list[str]:
+    """Return the names of the properties that a schema lists at a place, sorted.
+
+    Args:
+        schema: JSON Schema document.
+        place: a schema inside it; the top level if absent.
+    """
+    opened = _options(schema, [schema if place is None else place])
+    return sorted({name for option in opened for name in _names(option)})
 
 
 def unknown_fields(schema: Any, value: Any) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
@@ -60,23 +72,47 @@ def _unknown(
             yield here, gone[1]
 
 
-def _options(root: Any, schema: Any, depth: int = 0) -> Iterator[Any]:
-    """Yield a schema and everything it is combined of, references followed."""
-    if depth > _DEPTH:
-        yield True
-        return
-    yield schema
+def _types(schema: Any) -> Iterator[str]:
+    """Yield the types that a schema names, or those of the values that it lists."""
     if not isinstance(schema, Mapping):
         return
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        yield from _options(root, _resolve(root, reference), depth + 1)
-    for keyword in _COMBINED:
-        for option in schema.get(keyword, ()):
-            yield from _options(root, option, depth + 1)
-    for keyword in ("then", "else"):
-        if keyword in schema:
-            yield from _options(root, schema[keyword], depth + 1)
+    named = schema.get("type")
+    if isinstance(named, str):
+        yield named
+    elif isinstance(named, list):
+        yield from (name for name in named if isinstance(name, str))
+    else:
+        listed = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        yield from map(json_type, listed)
+
+
+def json_type(value: Any) -> str:
+    """Return the name that JSON Schema has for the type of a value, or "" if it is not JSON."""
+    if value is None:
+        return "null"
+    names = {bool: "boolean", int: "integer", str: "string", dict: "object", list: "array"}
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    return names.get(type(value), "")
+
+
+def _options(root: Any, places: Iterable[Any]) -> list[Any]:
+    """Return schemas and everything they are combined of, references followed, each once."""
+    found: dict[int, Any] = {}
+    waiting = [*places]
+    while waiting:
+        schema = waiting.pop()
+        if id(schema) in found:
+            continue
+        found[id(schema)] = schema
+        if not isinstance(schema, Mapping):
+            continue
+        if isinstance(schema.get("$ref"), str):
+            waiting.append(_resolve(root, schema["$ref"]))
+        waiting += [option for keyword in _COMBINED for option in schema.get(keyword, ())]
+        waiting += [schema[keyword] for keyword in ("then", "else") if keyword in schema]
+    said = any(not isinstance(each, Mapping) or each.keys() - {"$ref"} for each in found.values())
+    return [*found.values()] if said else [True]
 
 
 def _resolve(root: Any, reference: str) -> Any:

@@ -84,7 +84,7 @@ class ExchangeValue(Model):
 class VerdictValue(Model):
     """What an answer means for the task."""
 
-    action: Literal["success", "retry", "refresh_and_retry", "fail", "fail_terminally"] = Field(
+    action: Literal["success", "retry", "fail", "fail_terminally"] = Field(
         description="What is done next.", examples=["success"]
     )
     reason: str = Field(description="Why.", examples=[""])
@@ -111,6 +111,24 @@ class StageValue(Model):
     error: ErrorValue | None = Field(default=None, description="What it raised.")
 
 
+class LayerValue(Model):
+    """One layer around a call that ran."""
+
+    slot: str = Field(description="Where it stands.", examples=["authorize"])
+    kind: str = Field(description="What it is.", examples=["bearer"])
+    plugin: str = Field(description="Whose it is.", examples=["httptask.auth"])
+    attempt: Count = Field(description="0 before the first attempt.", examples=[1])
+    started_ms: float = Field(description="Milliseconds since the start.", examples=[0.5])
+    duration_ms: Milliseconds = Field(
+        description="Milliseconds it took, inner layers included.", examples=[101.7]
+    )
+    inward: Count = Field(
+        description="How often it called the next layer: 0 means that it answered by itself.",
+        examples=[1],
+    )
+    error: ErrorValue | None = Field(default=None, description="What it raised.")
+
+
 class WarningValue(Model):
     """Something worth knowing that failed nothing."""
 
@@ -133,8 +151,12 @@ class TraceValue(Model):
     next_step: str = Field(description="The same in words.", examples=["the workflow goes on"])
     stopped_after: str | None = Field(default=None, description="Last stage of a dry run.")
     stages: list[StageValue] = Field(description="Stages in order.")
+    layers: list[LayerValue] = Field(description="Layers in the order they started.")
     attempts: list[AttemptValue] = Field(description="Attempts in order.")
     exchanges: list[ExchangeValue] = Field(description="Requests in order.")
+    would_send: SentRequest | None = Field(
+        default=None, description="The request that a dry run stopped before."
+    )
     output: dict[str, Any] = Field(description="The task's output.")
     error: ErrorValue | None = Field(default=None, description="Why it failed.")
     curl: str = Field(description="The same request by curl.", examples=["curl -X GET ..."])

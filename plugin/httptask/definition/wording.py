@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any, Final
 
+from httptask.core.digits import Number
 from httptask.definition.leaves import MEDIA_TYPE, OR_LIST, OR_OBJECT, SHA256, STATUS, TOKEN
 from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
 
@@ -87,6 +88,8 @@ def show(value: Any) -> str:
         return "this text"
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
+    if isinstance(value, Number):
+        return cut(str(value))
     return cut(json.dumps(value, ensure_ascii=False, default=lambda _: "?"))
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-import jsonschema_rs
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from httptask.core.json_text import encode
+from httptask.definition.json_schema import JsonSchema
+from httptask.definition.reading import parse
 from httptask.editor.openapi import SCHEMAS, document
 from httptask.editor.running import INTERNAL, RunningTests, TooManyTestsError
 from httptask.editor.services import Draft, Services, TestOrder
@@ -22,7 +23,7 @@ from httptask.editor.workflow_file import ConflictError, WorkflowFile
 from httptask.errors import CatalogError, DefinitionError, HttpTaskError
 
 _CHECKS = {
-    name: jsonschema_rs.validator_for({**schema, "components": {"schemas": SCHEMAS}})
+    name: JsonSchema({**schema, "components": {"schemas": SCHEMAS}})
     for name, schema in SCHEMAS.items()
     if name.endswith(("Order", "Draft"))
 }
@@ -58,12 +59,12 @@ _STATUS: tuple[tuple[type[HttpTaskError], int], ...] = (
 )
 
 
-class AsciiJSONResponse(JSONResponse):
-    """A document whose texts may hold what UTF-8 cannot, such as half of a surrogate pair."""
+class ExactJSONResponse(JSONResponse):
+    """A document with the digits of its numbers, and with texts that UTF-8 cannot hold."""
 
     def render(self, content: Any) -> bytes:
-        """Return the document in ASCII."""
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+        """Return the document."""
+        return encode(content)
 
 
 @dataclass(slots=True)
@@ -100,14 +101,14 @@ class Api:
     async def openapi(self, request: Request) -> Response:
         """Answer with the description of this API."""
         del request
-        return AsciiJSONResponse(self._document)
+        return ExactJSONResponse(self._document)
 
     async def session(self, request: Request) -> Response:
         """Answer with what the page starts with."""
         del request
         found = await run_sync(self.services.session)
         name = self.file.path.name if self.file else ""
-        return AsciiJSONResponse({**found, "version": version("httptask"), "workflowFile": name})
+        return ExactJSONResponse({**found, "version": version("httptask"), "workflowFile": name})
 
     async def search(self, request: Request) -> Response:
         """Answer with operations, best first."""
@@ -120,32 +121,32 @@ class Api:
                 texts["query"], api=texts["api"], method=texts["method"], limit=limit
             )
 
-        return AsciiJSONResponse(list(await run_sync(look)))
+        return ExactJSONResponse(list(await run_sync(look)))
 
     async def operation(self, request: Request) -> Response:
         """Answer with the reference documentation of an operation."""
         operation_id = _text(request.query_params.get("id", ""), "id")
         if not operation_id:
             raise InvalidCallError("id is missing")
-        return AsciiJSONResponse(dict(await run_sync(self.services.operation, operation_id)))
+        return ExactJSONResponse(dict(await run_sync(self.services.operation, operation_id)))
 
     async def prepare(self, request: Request) -> Response:
         """Answer with the task prepared for an operation."""
         order = await _order(request, "PrepareOrder")
         task = await run_sync(self.services.prepare, order["operation"], order.get("choices") or {})
-        return AsciiJSONResponse(dict(task))
+        return ExactJSONResponse(dict(task))
 
     async def check(self, request: Request) -> Response:
         """Answer with findings and references of a task."""
         order = await _order(request, "Draft")
         checked = await run_sync(self.services.check, _draft(order))
-        return AsciiJSONResponse(checked.to_json())
+        return ExactJSONResponse(checked.to_json())
 
     async def complete(self, request: Request) -> Response:
         """Answer with what may follow in an expression."""
         order = await _order(request, "CompleteOrder")
         found = await run_sync(self.services.complete, _draft(order), order["text"])
-        return AsciiJSONResponse([dict(each) for each in found])
+        return ExactJSONResponse([dict(each) for each in found])
 
     async def test(self, request: Request) -> Response:
         """Run a test and stream its events."""
@@ -183,7 +184,7 @@ class Api:
         """Answer with the opened workflow definition."""
         stored = await run_sync(self._opened().load)
         body = {"workflow": stored.workflow, "etag": stored.etag}
-        return AsciiJSONResponse(body, headers={"ETag": f'"{stored.etag}"'})
+        return ExactJSONResponse(body, headers={"ETag": f'"{stored.etag}"'})
 
     async def save(self, request: Request) -> Response:
         """Write the opened workflow definition, unless the file changed meanwhile."""
@@ -194,7 +195,7 @@ class Api:
                 "If-Match is missing, or no etag", hint="send the etag the file was read with"
             )
         etag = await run_sync(self._opened().save, order["workflow"], known.strip('"'))
-        return AsciiJSONResponse({"etag": etag}, headers={"ETag": f'"{etag}"'})
+        return ExactJSONResponse({"etag": etag}, headers={"ETag": f'"{etag}"'})
 
     def _opened(self) -> WorkflowFile:
         if self.file is None:
@@ -218,23 +219,22 @@ async def broken(request: Request, error: Exception) -> Response:
 
 
 def _failure(error: HttpTaskError, status: int) -> Response:
-    return AsciiJSONResponse({"error": error.to_json()}, status)
+    return ExactJSONResponse({"error": error.to_json()}, status)
 
 
 async def _order(request: Request, schema: str) -> Mapping[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise NotJsonError("send application/json")
+    body = await request.body()
     try:
-        order = json.loads(await request.body())
-    except ValueError as error:
-        raise InvalidCallError(f"the body is not JSON: {error}") from error
-    except RecursionError as error:
-        raise InvalidCallError("the body nests too deeply") from error
-    found = next(iter(_CHECKS[schema].iter_errors(order)), None)
+        order = await run_sync(parse, body)
+    except DefinitionError as error:
+        text = f"the body cannot be read: {error.message}"
+        raise InvalidCallError(text, pointer=error.pointer) from error
+    found = next(iter(_CHECKS[schema].problems(order, limit=1)), None)
     if found:
-        pointer = "".join(f"/{step}" for step in found.instance_path)
-        raise InvalidCallError(found.message, pointer=pointer)
+        raise InvalidCallError(found.message, pointer=found.pointer)
     return dict(order)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from httptask.editor.services import Draft
 from httptask.editor.upstream import tasks_before
+from httptask.expressions import HeaderMap
 
 _WORKFLOW_FIELDS = ("input", "variables", "secrets", "env", "workflowId", "status", "correlationId")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -40,12 +41,12 @@ class _Node:
     schema: Any = None
     sample: Any = None
     root: Any = None
-    named: Mapping[str, _Node] | None = None
+    named: dict[str, _Node] | None = None
 
     def children(self) -> dict[str, _Node]:
         """Return the steps below, in the order of schema, then sample."""
         if self.named is not None:
-            return dict(self.named)
+            return self.named
         schema = _resolved(self.schema, self.root)
         found = {name: _Node(sub, None, self.root) for name, sub in _properties(schema).items()}
         if isinstance(self.sample, Mapping):
@@ -184,7 +185,7 @@ def _task(task: Mapping[str, Any], sample: Mapping[str, Any] | None) -> _Node:
     fields = {
         "statusCode": _Node({"type": "integer"}, response.get("statusCode")),
         "reasonPhrase": _Node({"type": "string"}, response.get("reasonPhrase")),
-        "headers": _Node({"type": "object"}, response.get("headers")),
+        "headers": _Node(named=HeaderMap(_plain_nodes(response.get("headers")))),
         "body": _Node(schema, response.get("body"), schema),
     }
     written = options.get("output")
@@ -225,5 +226,7 @@ def _local(root: Any, ref: str) -> Any:
 
 
 def _kind(value: Any) -> str:
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    if isinstance(value, float):
+        return "number"
+    names = {bool: "boolean", int: "integer", str: "string", list: "array"}
     return names.get(type(value), "object")

@@ -8,7 +8,9 @@ from typing import Any
 
 from httptask.editor.services import Draft
 from httptask.errors import DefinitionError
-from httptask.expressions import Context, compile_template
+from httptask.expressions import Context, compile_template, readable_tasks
+
+_LARGEST_INDEX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ def context_of(given: Given) -> Context:
     tasks: dict[str, Any] = {ref: {"output": output} for ref, output in given.samples.items()}
     for text, value in given.inputs.items():
         _give(workflow, tasks, text, value)
-    return Context(workflow=workflow, tasks=tasks, env=dict(given.environment), task_id="test")
+    read = readable_tasks(tasks)
+    return Context(workflow=workflow, tasks=read, env=dict(given.environment), task_id="test")
 
 
 def _give(workflow: dict[str, Any], tasks: dict[str, Any], text: str, value: Any) -> None:
@@ -64,7 +67,9 @@ def _put(node: Any, path: Sequence[str | int], value: Any) -> Any:
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         items = list(node) if isinstance(node, list) else []
-        items += [None] * (min(step, 10_000) + 1 - len(items))
+        if not 0 <= step <= _LARGEST_INDEX:
+            raise DefinitionError(f"a value can be given for indexes from 0 to {_LARGEST_INDEX}")
+        items += [None] * (step + 1 - len(items))
         items[step] = _put(items[step], rest, value)
         return items
     known = dict(node) if isinstance(node, Mapping) else {}

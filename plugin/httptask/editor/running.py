@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import threading
@@ -17,6 +16,7 @@ from anyio import from_thread, to_thread
 from anyio.streams.memory import MemoryObjectSendStream
 from starlette.types import Receive
 
+from httptask.core.json_text import encode
 from httptask.editor.services import Services, TestOrder
 from httptask.errors import HttpTaskError
 
@@ -123,7 +123,7 @@ class RunningTests:
         if event["type"] != "trace":
             return event
         trace = dict(event["trace"])
-        size = len(json.dumps(trace.get("output")))
+        size = len(encode(trace.get("output")))
         if size > self.max_shown_bytes:
             trace["output"] = None
             trace["outputTooLarge"] = size
@@ -137,4 +137,4 @@ async def _watch(receive: Receive, cancelled: threading.Event) -> None:
 
 
 def _line(event: Mapping[str, Any]) -> bytes:
-    return json.dumps(event, separators=(",", ":")).encode() + b"\n"
+    return encode(event) + b"\n"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from httptask.builtin.response_document import is_derived
 from httptask.definition.findings import Finding
 from httptask.definition.reading import escape
 from httptask.errors import HttpTaskError
-from httptask.expressions import Path, compile_path, compile_template
+from httptask.expressions import Path, compile_path, compile_template, readable
 
 _HINT = "click the value in the response to take its path"
 _MISSING = object()
@@ -27,7 +28,7 @@ def unmatched_outputs(
     for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
         text = written.get("path") if isinstance(written, Mapping) else written
         path = _compiled(text)
-        if path is None or sample is None or _finds(path, sample):
+        if path is None or sample is None or is_derived(path.text) or _finds(path, sample):
             continue
         pointer = f"/inputParameters/httptask/output/{escape(str(name))}"
         message = f"the last response has nothing at {path.text}"
@@ -59,7 +60,7 @@ def unmatched_references(
         sample = samples.get(reference.task_ref or "")
         if sample is None or reference.path is None or reference.path[:1] != ("output",):
             continue
-        if _at(sample, reference.path[1:]) is _MISSING:
+        if _at(readable(sample), reference.path[1:]) is _MISSING:
             text = f"the last test of {reference.task_ref} gave nothing for {reference.text}"
             pointer = f"/inputParameters{reference.pointer}"
             yield Finding("reference_unmatched", "warning", text, pointer, _HINT)
@@ -84,7 +85,7 @@ def _compiled(text: Any) -> Path | None:
 
 def _finds(path: Path, sample: Mapping[str, Any]) -> bool:
     try:
-        return bool(path.find(sample))
+        return bool(path.find(readable(sample)))
     except HttpTaskError:
         return True
 

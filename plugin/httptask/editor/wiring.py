@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,8 @@ from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
 
 _SAMPLES = 100
+_CLOCK_TICK = 0.05
+"""Seconds that a file system's time may lag behind."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _SHOWN_FILE = 20 << 20
 T = TypeVar("T")
@@ -133,8 +136,9 @@ class Backend:
             cancelled=order.cancelled,
             next_step=_next_step(order.draft),
         )
+        began = time.time()
         result = trial.run(task, self._context(order.draft, order.inputs))
-        self._keep(order.draft, result)
+        self._keep(order.draft, result, began)
         if result.trace is None:
             raise HttpTaskError("the pipeline kept no trace", code="trace_missing")
         return result.trace.to_json()
@@ -190,14 +194,20 @@ class Backend:
         with self._lock:
             return {ref: self._samples[name, ref] for ref in refs if (name, ref) in self._samples}
 
-    def _keep(self, draft: Draft, result: TaskResult) -> None:
+    def _keep(self, draft: Draft, result: TaskResult, began: float) -> None:
         with self._lock:
             self._samples[_flow_name(draft), draft.ref] = result.output
             self._samples.move_to_end((_flow_name(draft), draft.ref))
             while len(self._samples) > _SAMPLES:
                 self._samples.popitem(last=False)
             for each in _file_references(result.output):
-                self._files[each["sha256"]] = str(each.get("mediaType", ""))
+                if self._was_stored(each["sha256"], began):
+                    self._files[each["sha256"]] = str(each.get("mediaType", ""))
+
+    def _was_stored(self, sha256: str, began: float) -> bool:
+        """Tell whether a file is as new as a test: a response may name any file of the store."""
+        path = stored_path(self.settings.files, sha256)
+        return path is not None and path.stat().st_mtime >= began - _CLOCK_TICK
 
 
 def _next_step(draft: Draft) -> Callable[[TaskResult], tuple[str, str]]:
@@ -239,7 +249,7 @@ def _flow_name(draft: Draft) -> str:
 
 def _file_references(value: Any) -> Iterable[Mapping[str, Any]]:
     if isinstance(value, Mapping):
-        if _DIGEST.match(str(value.get("sha256", ""))):
+        if isinstance(value.get("sha256"), str) and _DIGEST.match(value["sha256"]):
             yield value
         for item in value.values():
             yield from _file_references(item)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 import threading
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from httptask.core.json_text import pretty
+from httptask.definition.reading import parse
 from httptask.errors import DefinitionError, HttpTaskError
 
 
@@ -56,10 +57,7 @@ class WorkflowFile:
             content = self.path.read_bytes()
         except FileNotFoundError:
             return Stored(_empty(self.path.stem), "")
-        try:
-            workflow = json.loads(content)
-        except ValueError as error:
-            raise self._invalid(f"not JSON: {error}") from error
+        workflow = parse(content, str(self.path))
         if not isinstance(workflow, dict):
             raise self._invalid("not a JSON object")
         return Stored(workflow, _etag(content))
@@ -70,7 +68,7 @@ class WorkflowFile:
         Raises:
             ConflictError: the file changed, appeared or vanished meanwhile.
         """
-        content = (json.dumps(workflow, indent=2, ensure_ascii=False) + "\n").encode()
+        content = (pretty(workflow) + "\n").encode()
         with self._lock:
             if self._current() != etag:
                 raise ConflictError(

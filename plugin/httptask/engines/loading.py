@@ -10,18 +10,17 @@ from typing import Any, Protocol
 import pluggy
 
 from httptask.check import check_workflow
+from httptask.core.json_text import encode
 from httptask.definition.findings import Loaded
 from httptask.definition.loader import load_task_defs, load_workflow
-from httptask.definition.options import build_options_model
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Origin
-from httptask.engines.embedded.records import encode
 from httptask.engines.step import PipelineStep, prepare_tasks
 from httptask.engines.surroundings import Surroundings
-from httptask.hooks.claims import auth_models
+from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
-from httptask.pipeline.recorder import Watcher
 from httptask.settings import Settings
+from httptask.wire.recorder import Watcher
 
 Source = str | Path | Mapping[str, Any]
 
@@ -75,7 +74,7 @@ def load_run(
         DefinitionError: it is not valid.
     """
     defs = load_task_defs(task_defs).require() if task_defs is not None else {}
-    model = build_options_model(auth_models(manager))
+    model = options_model(manager)
     loaded = load_workflow(path, options_model=model, task_defs=defs)
     findings = tuple(check_workflow(loaded, defs))
     workflow = Loaded(loaded.value, loaded.raw, loaded.source, findings).require()

@@ -15,7 +15,6 @@ import pluggy
 
 from httptask.core.closing import Closing
 from httptask.definition.loader import load_workflow
-from httptask.definition.options import build_options_model
 from httptask.engines.embedded import Engine as RunEngine
 from httptask.engines.embedded import Handle, RunInfo
 from httptask.engines.embedded.functions import Function
@@ -27,11 +26,11 @@ from httptask.engines.embedded.stored import TERMINATED
 from httptask.engines.loading import LoadedRun, Runnable, Source, content, load_run
 from httptask.engines.step import Kept, PipelineStep, RunSteps
 from httptask.engines.surroundings import Surroundings
-from httptask.hooks.claims import auth_models
+from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
-from httptask.pipeline.recorder import Watcher as TaskWatcher
 from httptask.plugins import build_manager, installed_names
 from httptask.settings import Settings
+from httptask.wire.recorder import Watcher as TaskWatcher
 
 Document = Mapping[str, Any]
 Durability = Literal["normal", "full"]
@@ -222,7 +221,7 @@ class Engine(Closing):
 
     def _stored(self, run_id: str) -> PipelineStep:
         """Return the step of a run that another process has started."""
-        model = build_options_model(auth_models(self.manager))
+        model = options_model(self.manager)
         workflow = load_workflow(self._runs.definition(run_id), options_model=model).require()
         origin = self._runs.origin(run_id)
         return PipelineStep(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
+from httptask.builtin.layers.repeat import may_repeat
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
 from httptask.definition.task_defs import effective_task_def
@@ -18,9 +19,8 @@ from httptask.expressions import Context
 from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.recorder import Watcher
-from httptask.pipeline.repeat import may_repeat
 from httptask.settings import Settings
+from httptask.wire.recorder import Watcher
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -85,13 +85,14 @@ class PipelineStep:
     def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
         """Execute one task."""
         call = self.settings.call(
-            self._prepared(task), context, execution, cancelled=self.cancelled
+            self._prepared(task), context, execution, keeps=True, cancelled=self.cancelled
         )
         return self.pipeline.run(call, Recorder(call.redactor, watch=self.watch))
 
     def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
         """Tell whether a call that was interrupted may be made again."""
-        call = self.settings.call(self._prepared(task), context, Execution.fresh(""))
+        execution = Execution(str(context.workflow.get("workflowId")), task.task_reference_name)
+        call = self.settings.call(self._prepared(task), context, execution, keeps=True)
         try:
             resolved = self.pipeline.resolve(call)
         except HttpTaskError:

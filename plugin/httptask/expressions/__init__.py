@@ -12,8 +12,9 @@ from httptask.expressions.context import (
     SecretLookup,
     conductor_env,
 )
+from httptask.expressions.header_map import HeaderMap, readable, readable_tasks
 from httptask.expressions.improvements import IMPROVEMENTS, Improvement
-from httptask.expressions.java_text import java_text
+from httptask.expressions.java_text import java_float, java_text
 from httptask.expressions.references import Problem, Reference
 from httptask.expressions.rfc9535 import Path, compile_path
 from httptask.expressions.template import Template, compile_template
@@ -23,6 +24,7 @@ __all__ = [
     "TASK_FIELDS",
     "WORKFLOW_FIELDS",
     "Context",
+    "HeaderMap",
     "Improvement",
     "Path",
     "Problem",
@@ -32,5 +34,8 @@ __all__ = [
     "compile_path",
     "compile_template",
     "conductor_env",
+    "java_float",
     "java_text",
+    "readable",
+    "readable_tasks",
 ]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from httptask.expressions.header_map import readable_tasks
+
 Json = Any
 SecretLookup = Callable[[str], str | None]
 
@@ -104,7 +106,8 @@ class Context:
         """
         own = {**(workflow or {}), "input": {} if input is None else input}
         own["variables"] = dict(variables or {})
-        return cls(workflow=own, tasks=dict(tasks or {}), env=dict(env or {}), task_id=task_id)
+        read = readable_tasks(tasks or {})
+        return cls(workflow=own, tasks=read, env=dict(env or {}), task_id=task_id)
 
 
 def conductor_env(environ: Mapping[str, str]) -> dict[str, str]:

@@ -49,6 +49,11 @@ IMPROVEMENTS = (
         "Conductor's library skips it in lists, and gives less once it has met one.",
     ),
     Improvement(
+        "header-names",
+        "Names of response headers are compared without case, as HTTP says. On Conductor a server "
+        "that writes etag makes ${ref.output.response.headers.ETag} null.",
+    ),
+    Improvement(
         "bounded",
         "Patterns match in linear time (no look-around, no back references), and nesting and the "
         "work of one expression are limited. On Conductor one expression can hold a server.",

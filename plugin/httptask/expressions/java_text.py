@@ -1,4 +1,4 @@
-"""The text of a value inside a larger text, as Java writes it."""
+"""The text of a value inside a larger text, as Java writes it; a number keeps its digits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import math
 from decimal import Decimal
 from typing import Any
+
+from httptask.core.digits import Number
 
 
 def java_text(value: Any) -> str:
@@ -19,6 +21,8 @@ def java_text(value: Any) -> str:
         return "true" if value else "false"
     if kind is float:
         return java_float(value)
+    if kind is Number:
+        return value.text  # type: ignore[no-any-return]
     if kind is dict:
         return "{" + ", ".join([f"{key}={java_text(item)}" for key, item in value.items()]) + "}"
     if kind is list:
@@ -28,6 +32,8 @@ def java_text(value: Any) -> str:
 
 def json_text(value: Any) -> str:
     """Return a JSON value as compact JSON: the text of what an indefinite path found."""
+    if isinstance(value, Number):
+        return value.text
     if isinstance(value, float):
         return java_float(value) if math.isfinite(value) else "null"
     if isinstance(value, dict):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from httptask.core.json_text import decode
 from httptask.errors import ExpressionError
 from httptask.expressions.context import Context, Json, SecretLookup
 from httptask.expressions.java_text import java_text, json_text
@@ -221,6 +221,6 @@ def _inside_json(value: Json, path: JaywayPath) -> Json:
     if not isinstance(value, str):
         return path.read(value)
     try:
-        return path.read(json.loads(value))
+        return path.read(decode(value))
     except (ValueError, RecursionError):
         return None

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from httptask.errors import ExpressionError
 from httptask.expressions.jayway.steps import walk
 
 MAX_PATH = 4_096
+MAX_FOUND = 4_000_000
+"""Values on the way of a path of names, indexes and wildcards."""
 _NAME = r"\.(?P<name>[A-Za-z_\u0080-\ud7ff\ue000-\U0010ffff][\w\u0080-\ud7ff\ue000-\U0010ffff]*)"
 _QUOTED = r"""\['(?P<single>[^'"\\\x00-\x1f]*)'\]|\["(?P<double>[^'"\\\x00-\x1f]*)"\]"""
 _INDEX = r"\[(?P<index>0|[1-9][0-9]{0,14})\]"
-_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}", re.ASCII)
+_WILDCARD = r"(?P<all>\[\*\]|\.\*)"
+_TEXT = r"""'[^'"\\\x00-\x1f]*'|"[^'"\\\x00-\x1f]*\""""
+_FILTER = (
+    rf"\[\? *@(?P<member>(?:{_NAME.replace('?P<name>', '?:')})+) *(?P<sign>==|!=) *"
+    rf"(?P<literal>{_TEXT}|-?(?:0|[1-9][0-9]{{0,14}})|true|false|null) *\]"
+)
+_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}|{_WILDCARD}|{_FILTER}", re.ASCII)
 _ABSENT: Any = object()
 
 
@@ -64,23 +74,84 @@ def compile_path(text: str) -> Path:
         find, singular = compile_general(text)
         return Path(text, find, singular)
 
+    plain = tuple(segment for segment in segments if not isinstance(segment, _Children))
+    if len(plain) < len(segments):
+        return Path(text, partial(_find_all, segments), singular=False)
+
     def find_one(value: Any) -> list[Any]:
-        found = walk(value, segments, _ABSENT)
+        found = walk(value, plain, _ABSENT)
         return [] if found is _ABSENT else [found]
 
-    return Path(text, find_one, singular=True, segments=segments)
+    return Path(text, find_one, singular=True, segments=plain)
 
 
-def _simple(text: str) -> tuple[str | int, ...] | None:
+@dataclass(frozen=True, slots=True)
+class _Children:
+    """All children of a value, or those whose member equals a literal, or does not.
+
+    Attributes:
+        member: the names that lead to the member.
+        literal: a text, whole number, true, false or null.
+        equal: whether it is to be equal; None takes all children.
+    """
+
+    member: tuple[str, ...] = ()
+    literal: Any = None
+    equal: bool | None = None
+
+    def of(self, value: Any) -> Iterable[Any]:
+        """Return the children, in document order."""
+        found = value.values() if isinstance(value, dict) else value
+        if not isinstance(value, (dict, list)):
+            return ()
+        if self.equal is None:
+            return found
+        return [child for child in found if self._is_literal(child) is self.equal]
+
+    def _is_literal(self, child: Any) -> bool:
+        member = walk(child, self.member, _ABSENT)
+        booleans = isinstance(member, bool), isinstance(self.literal, bool)
+        return booleans[0] is booleans[1] and bool(member == self.literal)
+
+
+_Segment = str | int | _Children
+
+
+def _simple(text: str) -> tuple[_Segment, ...] | None:
+    """Return a path's names, indexes, wildcards and simple filters; None if there is more in it."""
     if not text.startswith("$"):
         return None
-    segments: list[str | int] = []
+    segments: list[_Segment] = []
     at = 1
     while at < len(text):
         found = _SEGMENT.match(text, at)
         if found is None:
             return None
-        index = found.group("index")
-        segments.append(found.group(found.lastgroup or 0) if index is None else int(index))
+        match found.lastgroup:
+            case "index":
+                segments.append(int(found["index"]))
+            case "all":
+                segments.append(_Children())
+            case "literal":
+                names = tuple(found["member"].split(".")[1:])
+                literal = json.loads(found["literal"].replace("'", '"'))
+                segments.append(_Children(names, literal, found["sign"] == "=="))
+            case name:
+                segments.append(found[name or 0])
         at = found.end()
     return tuple(segments)
+
+
+def _find_all(segments: Sequence[_Segment], value: Any) -> list[Any]:
+    values = [value]
+    for segment in segments:
+        if isinstance(segment, _Children):
+            values = [child for value in values for child in segment.of(value)]
+        else:
+            found = (walk(value, (segment,), _ABSENT) for value in values)
+            values = [value for value in found if value is not _ABSENT]
+        if len(values) > MAX_FOUND:
+            raise ExpressionError(
+                f"the path finds more than {MAX_FOUND} values", code="expression_too_costly"
+            )
+    return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -52,13 +52,7 @@ class _Match(JSONPathMatch):
     left: list[int]
 
     def new_child(self, obj: object, key: int | str) -> JSONPathMatch:
-        self.left[0] -= 1
-        if self.left[0] < 0:
-            raise ExpressionError(
-                f"the path visits more than {MAX_MATCHES} values",
-                code=_TOO_COSTLY,
-                hint="name the members on the way instead of '..'",
-            )
+        self._spend()
         child = _Match(
             filter_context={},
             obj=obj,
@@ -69,6 +63,20 @@ class _Match(JSONPathMatch):
         )
         child.left = self.left
         return child
+
+    def filter_context(self) -> Mapping[str, object]:
+        """Count a test of a filter, which asks for this first."""
+        self._spend()
+        return {}
+
+    def _spend(self) -> None:
+        self.left[0] -= 1
+        if self.left[0] < 0:
+            raise ExpressionError(
+                f"the path visits more than {MAX_MATCHES} values",
+                code=_TOO_COSTLY,
+                hint="name the members on the way instead of '..'",
+            )
 
     def add_child(self, *children: JSONPathMatch) -> None:
         """Keep no children: nobody asks for them."""

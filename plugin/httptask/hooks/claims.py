@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import pluggy
 
-from httptask.definition.options import BUILT_IN_AUTH, AuthOptions
+from httptask.definition.marks import Model
+from httptask.definition.options import (
+    BUILT_IN_AUTH,
+    AuthOptions,
+    HttpTaskOptions,
+    build_options_model,
+    own_options,
+)
 from httptask.errors import PluginError
 from httptask.hooks.views import Claim
 
 BUILTIN = "httptask."
 """How the names of the built-in plugins start."""
+
+_OPTION_NAME = re.compile(r"[a-z][A-Za-z0-9]*")
 
 
 def claims(manager: pluggy.PluginManager) -> list[tuple[str, Claim]]:
@@ -28,17 +39,21 @@ def claims(manager: pluggy.PluginManager) -> list[tuple[str, Claim]]:
         except Exception as error:
             raise PluginError(f"the plugin {impl.plugin_name!r} fails: {error}") from error
         if not all(isinstance(claim, Claim) for claim in claimed):
-            raise PluginError(f"the plugin {impl.plugin_name!r} gives claims that are no Claim")
+            raise PluginError(f"the plugin {impl.plugin_name!r} gives claims that are not a Claim")
         found.extend((impl.plugin_name, claim) for claim in claimed)
     return found
 
 
-def auth_models(manager: pluggy.PluginManager) -> tuple[type[AuthOptions], ...]:
-    """Return the authentication models that plugins add to the definition.
+def options_model(manager: pluggy.PluginManager) -> type[HttpTaskOptions]:
+    """Return the model of ``httptask`` with all that plugins add to it.
 
     Raises:
         PluginError: a model is not of the kind that is claimed, or the kind has a model already.
     """
+    return build_options_model(_auth_models(manager), _plugin_options(manager))
+
+
+def _auth_models(manager: pluggy.PluginManager) -> tuple[type[AuthOptions], ...]:
     found: dict[str, type[AuthOptions]] = {_kind(model): model for model in BUILT_IN_AUTH}
     for name, claim in claims(manager):
         if claim.model is None:
@@ -54,6 +69,28 @@ def auth_models(manager: pluggy.PluginManager) -> tuple[type[AuthOptions], ...]:
                 hint="claim it without a model, or choose another name",
             )
     return tuple(model for model in found.values() if model not in BUILT_IN_AUTH)
+
+
+def _plugin_options(manager: pluggy.PluginManager) -> Mapping[str, type[Model]]:
+    own = own_options()
+    found: dict[str, type[Model]] = {}
+    for name, claim in claims(manager):
+        if claim.options is None:
+            continue
+        if not _OPTION_NAME.fullmatch(claim.kind):
+            raise PluginError(
+                f"the plugin {name!r} claims options under {claim.kind!r}, which is not a key",
+                hint="a key begins with a small letter and has letters and digits",
+            )
+        known = found.get(claim.kind) or own.get(claim.kind, claim.options)
+        if known is not claim.options:
+            raise PluginError(
+                f"the plugin {name!r} brings options for {claim.kind!r}, which has some already",
+                hint="choose another name",
+            )
+        if claim.kind not in own:
+            found[claim.kind] = claim.options
+    return found
 
 
 def _kind(model: type[AuthOptions]) -> str:

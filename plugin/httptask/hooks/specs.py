@@ -1,9 +1,17 @@
-"""The hooks, in the order they run.
+"""The hooks: stages, layers, and those who watch.
 
-Stage hooks are ``firstresult``: a plugin answers, or declines with None and the next one is asked;
-httptask's own defaults are asked last. To act before and after a stage, mark an implementation
-``@hookimpl(wrapper=True)``. A plugin may take any subset of the arguments.
+**Stages** turn one value into the next. They are ``firstresult``: a plugin gives a value, or
+declines with None and the next one is asked; httptask's own defaults are asked last. To act before
+and after a stage, mark an implementation ``@hookimpl(wrapper=True)``.
+
+**Layers** stand around a call. Each is given the next one, and may call it once, never or often.
+There is a hook for each slot; the slots of a scope are listed from the outermost to the innermost.
+A layer takes part in a task if its claim says so: see ``Claim``.
+
+A plugin may take any subset of the arguments.
 """
+
+# mypy: disable-error-code="empty-body"
 
 from __future__ import annotations
 
@@ -14,43 +22,45 @@ from httptask.hooks import hookspec
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from httptask.core.execution import Execution
     from httptask.core.message import HttpRequest, HttpResponse
     from httptask.core.verdict import Verdict
     from httptask.hooks.views import (
+        Ask,
         Attempt,
         Claim,
-        Credentials,
         DecodedBody,
+        Exchange,
+        Outcome,
         ResolvedRequest,
+        Send,
+        SendSigned,
         SignedRequest,
+        Task,
         TaskCall,
         TaskOutput,
     )
 
-STAGES = (
-    "resolve_inputs",
-    "build_request",
-    "resolve_credentials",
-    "authenticate_request",
-    "send_request",
-    "decode_response",
-    "check_response",
-    "map_outputs",
-)
+STAGES = ("resolve_inputs", "build_request", "decode_response", "check_response", "map_outputs")
+TASK_SLOTS = ("pinned", "page", "poll")
+ATTEMPT_SLOTS = ("repeat", "breaker")
+UNSIGNED_SLOTS = ("redirect", "replay", "cache", "hedge", "authorize")
+SIGNED_SLOTS = ("guard", "observe", "send_request")
+SLOTS = (*TASK_SLOTS, *ATTEMPT_SLOTS, *UNSIGNED_SLOTS, *SIGNED_SLOTS)
 
 
 @hookspec
-def httptask_claims() -> Sequence[Claim]:  # type: ignore[empty-body]
+def httptask_claims() -> Sequence[Claim]:
     """Say which kinds this plugin answers for.
 
     Runs: when the plugin manager is built. Times: once. Available: nothing. May change: nothing.
     If it raises: loading stops with a PluginError that names the plugin. A plugin that implements
-    a stage hook must claim at least one kind for that stage.
+    a stage or a layer must claim at least one kind of it.
     """
 
 
 @hookspec
-def httptask_importers() -> Sequence[Any]:  # type: ignore[empty-body]
+def httptask_importers() -> Sequence[Any]:
     """Contribute importers of API descriptions to the catalogue.
 
     Runs: when a catalogue is opened for adding. Times: once. Available: nothing. May change:
@@ -86,35 +96,128 @@ def httptask_build_request(call: TaskCall, resolved: ResolvedRequest) -> HttpReq
     """
 
 
-@hookspec(firstresult=True)
-def httptask_resolve_credentials(attempt: Attempt) -> Credentials | None:
-    """Get what the request is to be signed with; a token call goes through ``attempt.call_out``.
+@hookspec
+def httptask_pinned(task: Task, request: HttpRequest, ask: Ask) -> Outcome:
+    """Stand in for the whole conversation with an outcome that was pinned down before.
 
-    Runs: at the start of an attempt. Times: once per attempt; cache what is costly, and renew it
-    when ``attempt.refresh`` is set. Available: the attempt. May change: nothing. If it raises:
-    the task fails with that error.
+    Runs: outermost around the task's requests. Times: once per execution. Available: the task, the
+    unsigned request. May change: the request, the outcome. If it raises: the task fails with that
+    error.
     """
 
 
-@hookspec(firstresult=True)
-def httptask_authenticate_request(
-    attempt: Attempt, request: HttpRequest, credentials: Credentials
-) -> SignedRequest | None:
-    """Sign the request; its bytes are final afterwards.
+@hookspec
+def httptask_page(task: Task, request: HttpRequest, ask: Ask) -> Outcome:
+    """Ask for one page after the other, and give one outcome for all.
 
-    Runs: before every send to the task's own origin. Times: once per attempt and same-origin
-    redirect. Available: the attempt, the request, the credentials. May change: the request.
-    If it raises: nothing is sent in this attempt.
+    Runs: inside pinned. Times: once per execution; each ``ask`` has its own attempts. Available:
+    the task; ``task.keep`` stores how far it came. May change: the requests, the outcome. If it
+    raises: the task fails with that error.
     """
 
 
-@hookspec(firstresult=True)
-def httptask_send_request(attempt: Attempt, request: HttpRequest) -> HttpResponse | None:
-    """Send exactly this request, and return the answer with its body still to be read.
+@hookspec
+def httptask_poll(task: Task, request: HttpRequest, ask: Ask) -> Outcome:
+    """Ask again until a long-running operation has ended.
 
-    Runs: for every hop, re-send and token call. Times: any. Available: the attempt with its
-    ``policy``, ``deadline`` and ``probe`` (to be filled in). May change: nothing. If it raises: a
+    Runs: inside page. Times: once per page. Available: the task; ``task.wait`` waits. May change:
+    the requests, the outcome. If it raises: the task fails with that error.
+    """
+
+
+@hookspec
+def httptask_repeat(attempt: Attempt, request: HttpRequest, attempt_once: Ask) -> Outcome:
+    """Make attempts until one counts.
+
+    Runs: once per page or poll. Times: any; each ``attempt_once`` is a new attempt. Available: the
+    first attempt. May change: the request, the outcome. If it raises: the task fails with that
+    error.
+    """
+
+
+@hookspec
+def httptask_breaker(attempt: Attempt, request: HttpRequest, attempt_once: Ask) -> Outcome:
+    """Refuse an attempt that would fail, as those before it did.
+
+    Runs: inside repeat. Times: once per attempt. Available: the attempt. May change: the outcome.
+    If it raises: the task fails with that error.
+    """
+
+
+@hookspec
+def httptask_redirect(exchange: Exchange, request: HttpRequest, send: Send) -> HttpResponse:
+    """Follow redirects: each further hop is an ``exchange.ask``.
+
+    Runs: outermost in an exchange. Times: once per exchange but for the hops. Available: the
+    exchange, the unsigned request. May change: the request, the response. If it raises: a
     RequestError with ``retryable`` set decides on repetition.
+    """
+
+
+@hookspec
+def httptask_replay(exchange: Exchange, request: HttpRequest, send: Send) -> HttpResponse:
+    """Give a recorded response instead of sending.
+
+    Runs: inside redirect. Times: once per exchange. Available: the exchange, the unsigned request,
+    which has no credentials. May change: the request, the response. If it raises: as in redirect.
+    """
+
+
+@hookspec
+def httptask_cache(exchange: Exchange, request: HttpRequest, send: Send) -> HttpResponse:
+    """Give a stored response, or store the one that comes.
+
+    Runs: inside replay. Times: once per exchange. Available: the exchange, the unsigned request.
+    May change: the request (its conditions), the response. If it raises: as in redirect.
+    """
+
+
+@hookspec
+def httptask_hedge(exchange: Exchange, request: HttpRequest, send: Send) -> HttpResponse:
+    """Send twice when the first response is late, if ``request.may_repeat``.
+
+    Runs: inside cache. Times: once per exchange. Available: the exchange, the unsigned request.
+    May change: the response; it drops the other one. If it raises: as in redirect.
+    """
+
+
+@hookspec
+def httptask_authorize(exchange: Exchange, request: HttpRequest, send: SendSigned) -> HttpResponse:
+    """Sign the request and send it; answer a challenge, renew what was refused.
+
+    Runs: before every send to an origin that is ``trusted`` with the task's credentials. Times:
+    once per exchange. Available: the exchange; ``exchange.ask`` makes a token call. May change: the
+    request; a body that it changes is framed by the transport. If it raises: nothing is sent.
+    """
+
+
+@hookspec
+def httptask_guard(exchange: Exchange, signed: SignedRequest, send: SendSigned) -> HttpResponse:
+    """Let a request pass, delay it or refuse it.
+
+    Runs: inside authorize; httptask's own guard, which holds the rules on secrets, is the
+    innermost. Times: once per send. Available: the exchange, the signed request. May change: the
+    signed request. If it raises: nothing is sent; a RequestError with ``retryable`` set decides on
+    repetition.
+    """
+
+
+@hookspec
+def httptask_observe(exchange: Exchange, signed: SignedRequest, send: SendSigned) -> HttpResponse:
+    """See what is really sent, and what comes back.
+
+    Runs: inside guard. Times: once per send. Available: the exchange, the signed request. May
+    change: the signed request, the response's stream. If it raises: as in guard.
+    """
+
+
+@hookspec
+def httptask_send_request(exchange: Exchange, signed: SignedRequest) -> HttpResponse:
+    """Send exactly this request, and return the response with its body still to be read.
+
+    Runs: innermost; the operator chooses one transport by its kind. Times: once per send.
+    Available: the exchange with its ``policy``, ``proxy`` and ``probe`` (to be filled in). May
+    change: nothing. If it raises: a RequestError with ``retryable`` set decides on repetition.
     """
 
 
@@ -124,8 +227,8 @@ def httptask_decode_response(
 ) -> DecodedBody | None:
     """Read the body and turn it into a JSON value; ``attempt.emit`` shows events as they arrive.
 
-    Runs: after the last hop of an attempt. Times: once per attempt. Available: the attempt, the
-    request as sent, the answer. May change: nothing. If it raises: a DecodeError fails the
+    Runs: after the exchange of an attempt. Times: once per attempt. Available: the attempt, the
+    attempt's request, the response. May change: nothing. If it raises: a DecodeError fails the
     attempt, a RequestError counts as a failed send.
     """
 
@@ -134,9 +237,9 @@ def httptask_decode_response(
 def httptask_check_response(
     attempt: Attempt, response: HttpResponse, body: DecodedBody
 ) -> Verdict | None:
-    """Judge the answer: success, retry, refresh and retry, or failure.
+    """Judge the response: success, retry, or failure.
 
-    Runs: after decode_response. Times: once per attempt. Available: the attempt, the answer, the
+    Runs: after decode_response. Times: once per attempt. Available: the attempt, the response, the
     decoded body. May change: nothing. If it raises: the task fails with that error.
     """
 
@@ -145,27 +248,29 @@ def httptask_check_response(
 def httptask_map_outputs(
     call: TaskCall, resolved: ResolvedRequest, response: HttpResponse, body: DecodedBody
 ) -> TaskOutput | None:
-    """Make the task's output from the answer that counts.
+    """Make the task's output from the response that counts.
 
-    Runs: last, on failures with an answer as well. Times: once per execution. Available: the
-    call, the resolved values, the answer, the decoded body. May change: the output. If it raises:
+    Runs: last, on failures with a response as well. Times: once per execution. Available: the
+    call, the resolved values, the response, the decoded body. May change: the output. If it raises:
     a MappingError fails the task; ``response`` is kept in the output.
     """
 
 
 @hookspec
-def httptask_stage_finished(task_ref: str, record: Mapping[str, Any]) -> None:
-    """See a stage that has ended; every value is redacted.
+def httptask_started(execution: Execution, record: Mapping[str, Any]) -> None:
+    """See that a task, an attempt, a stage or a layer has started.
 
-    Runs: after each stage. Times: once per stage. Available: the stage's trace record. May
-    change: nothing. If it raises: the error is logged and forgotten.
+    Runs: before it. Times: once for each. Available: the execution; the record's ``type``,
+    ``name``, ``plugin`` and ``attempt``. May change: nothing. If it raises: the error is logged and
+    forgotten.
     """
 
 
 @hookspec
-def httptask_attempt_finished(task_ref: str, record: Mapping[str, Any]) -> None:
-    """See an attempt that has ended; every value is redacted.
+def httptask_finished(execution: Execution, record: Mapping[str, Any]) -> None:
+    """See that a task, an attempt, a stage or a layer has finished; every value is redacted.
 
-    Runs: after each attempt. Times: once per attempt. Available: the attempt's trace record. May
-    change: nothing. If it raises: the error is logged and forgotten.
+    Runs: after it. Times: once for each. Available: the execution; what ``httptask_started`` was
+    given, and what the trace has of it. May change: nothing. If it raises: the error is logged and
+    forgotten.
     """

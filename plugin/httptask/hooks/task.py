@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from httptask.errors import DefinitionError
 from httptask.expressions import Template, compile_template
 
 SCHEMA_KEYS = ("requestSchema", "parametersSchema", "responseSchema")
+_OF_TASKS = frozenset({"task", "workflow.variables", "context", "dynamic"})
 _LITERAL_AUTHORITY = re.compile(r"\s*(https?)://([^/?#${}\\@\s]+)(?=[/?#]|\s*\Z)", re.IGNORECASE)
 
 _LITERAL_USERINFO = re.compile(r"//[^/?#$@]*@")
@@ -31,8 +32,10 @@ class PreparedTask:
         written: ``inputParameters`` as written.
         template: the same, compiled, without the schemas.
         schemas: JSON Schemas under ``httptask``, by key.
-        origin: the origin of ``uri``, if it is written literally.
+        origin: the origin of ``httptask.base``, or else of ``uri``, if it is written literally.
         proxy_origin: the origin of the proxy, if it is written literally.
+        option_origins: origins of the addresses that stand literally under ``httptask.auth`` or
+            in options of plugins: where token calls and the like may go.
         pointer: JSON Pointer of ``inputParameters`` in the author's file.
         source: that file, or "".
         base_dir: folder below which file bodies may be read, or None when none may.
@@ -46,6 +49,7 @@ class PreparedTask:
     schemas: Mapping[str, JsonSchema]
     origin: Origin | None
     proxy_origin: Origin | None
+    option_origins: frozenset[Origin] = frozenset()
     pointer: str = "/inputParameters"
     source: str = ""
     base_dir: Path | None = None
@@ -87,8 +91,9 @@ class PreparedTask:
             inputs,
             template,
             schemas,
-            literal_origin(request.get("uri")),
+            literal_origin(options.get("base") or request.get("uri")),
             literal_origin(_proxy_address(options.get("proxy"))),
+            frozenset(_origins_in(_where_plugins_call(options))),
             pointer,
             source,
             base_dir,
@@ -101,10 +106,37 @@ class PreparedTask:
         wrapped = self.written.get("http_request") is not None
         return f"{self.pointer}/http_request" if wrapped else self.pointer
 
+    @cached_property
+    def origin_pointer(self) -> str:
+        """Return the JSON Pointer of the address that decides about the origin."""
+        options = self.written.get("httptask")
+        based = isinstance(options, Mapping) and options.get("base")
+        return f"{self.pointer}/httptask/base" if based else f"{self.request_pointer}/uri"
+
+    @cached_property
+    def reads_outputs(self) -> bool:
+        """Tell whether a value of an earlier task can be in the inputs."""
+        return any(reference.root in _OF_TASKS for reference in self.template.references)
+
     @property
     def origins(self) -> frozenset[Origin]:
         """Return every origin that is written literally in the task."""
-        return frozenset(filter(None, (self.origin, self.proxy_origin)))
+        return self.option_origins | frozenset(filter(None, (self.origin, self.proxy_origin)))
+
+    @cached_property
+    def option_names(self) -> frozenset[str]:
+        """Return the keys under ``httptask`` that are given."""
+        options = self.written.get("httptask")
+        given = options if isinstance(options, Mapping) else {}
+        return frozenset(key for key, value in given.items() if value is not None)
+
+    @cached_property
+    def auth_kind(self) -> str:
+        """Return the kind of authentication, or ""."""
+        options = self.written.get("httptask")
+        auth = options.get("auth") if isinstance(options, Mapping) else None
+        kind = auth.get("type") if isinstance(auth, Mapping) else None
+        return kind if isinstance(kind, str) else ""
 
     @cached_property
     def loopback_candidates(self) -> frozenset[Endpoint]:
@@ -126,6 +158,29 @@ def literal_origin(text: object) -> Origin | None:
     if ":" in host and not match[2].startswith("["):
         return None
     return Origin(scheme, ascii_host, port or DEFAULT_PORTS[scheme])
+
+
+def _where_plugins_call(options: Mapping[str, Any]) -> list[Any]:
+    if not options:
+        return []
+    # The models take long to import, and the commands that need none of them start fast.
+    from httptask.definition.options import own_options  # noqa: PLC0415
+
+    own = own_options()
+    return [value for key, value in options.items() if key == "auth" or key not in own]
+
+
+def _origins_in(value: Any) -> Iterator[Origin]:
+    """Yield the origins of the texts that are literal addresses."""
+    if isinstance(value, str):
+        origin = literal_origin(value)
+        if origin is not None:
+            yield origin
+    elif isinstance(value, Mapping):
+        yield from _origins_in(list(value.values()))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _origins_in(item)
 
 
 def _proxy_address(proxy: object) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -13,13 +13,20 @@ from httptask.core.body import FileRef
 from httptask.core.clock import Clock, SystemClock
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
-from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.message import HttpRequest, HttpResponse, Origin
+from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
+from httptask.core.vault import Vault
+from httptask.core.verdict import Verdict
 from httptask.definition.http_task import HttpRequestSpec
-from httptask.definition.options import AuthOptions, HttpTaskOptions
-from httptask.errors import DecodeError
+from httptask.definition.marks import Model
+from httptask.definition.options import AuthOptions, HttpTaskOptions, option_of
+from httptask.errors import DeadlineError, DecodeError, RequestError
 from httptask.expressions import Context
+from httptask.hooks.recording import ExchangeRecorder, Probe
 from httptask.hooks.task import PreparedTask
+
+DEFAULT_TRANSPORT = "http1"
 
 SecretLookup = Callable[[str], str | None]
 
@@ -28,6 +35,11 @@ def no_secrets(name: str) -> str | None:
     """Know no secret."""
     del name
     return None
+
+
+def forget(state: Any) -> None:
+    """Keep nothing."""
+    del state
 
 
 class TaskCall(msgspec.Struct, frozen=True):
@@ -44,9 +56,14 @@ class TaskCall(msgspec.Struct, frozen=True):
         given_secrets: names of the secrets that are in ``inputs``.
         mode: "run" or "trial"; for the trace only, no stage behaves differently.
         secrets: looks a secret up by name; the value is registered with the redactor.
-        secret_origins: origins configured for a secret, besides those literal in the task.
-        options_model: model of ``httptask`` that knows the plugins' authentication kinds.
+        secret_origins: origins configured for a secret, besides or instead of literal ones.
+        tls_folders: folders below which certificates may be named; None: anywhere.
+        options_model: model of ``httptask`` that knows the plugins' options.
+        vault: keeps secrets of the response for later tasks; None where there are none.
         cancelled: set when the caller gives up.
+        transport: kind of the transport that sends, as the operator chose it.
+        resume: JSON value that an earlier run of this execution kept last, or None.
+        keep: stores such a value.
     """
 
     task: PreparedTask
@@ -59,14 +76,33 @@ class TaskCall(msgspec.Struct, frozen=True):
     given_secrets: frozenset[str] = frozenset()
     mode: str = "run"
     secrets: SecretLookup = no_secrets
-    secret_origins: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    secret_origins: Mapping[str, SecretOrigins] = msgspec.field(default_factory=dict)
+    tls_folders: tuple[Path, ...] | None = ()
     clock: Clock = msgspec.field(default_factory=SystemClock)
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
+    vault: Vault | None = None
+    transport: str = DEFAULT_TRANSPORT
+    resume: Any = None
+    keep: Callable[[Any], None] = forget
 
     def within(self, secrets: SecretLookup, options_model: type[HttpTaskOptions]) -> TaskCall:
         """Return this call as a pipeline with these plugins sees it."""
         return msgspec.structs.replace(self, secrets=secrets, options_model=options_model)
+
+
+class Warned(msgspec.Struct, frozen=True):
+    """A warning of the trace: something that fails nothing.
+
+    Attributes:
+        code: stable code.
+        message: what is so, and what to do.
+        pointer: JSON Pointer in the author's file.
+    """
+
+    code: str
+    message: str
+    pointer: str
 
 
 class ResolvedRequest(msgspec.Struct, frozen=True):
@@ -76,107 +112,199 @@ class ResolvedRequest(msgspec.Struct, frozen=True):
         spec: Conductor's own fields.
         options: the fields under ``httptask``.
         secrets: names of the secrets that were put in.
+        bound: of these, the ones that an earlier response gave: the only origin each may go to.
+        warnings: what the author should know, for the trace.
     """
 
     spec: HttpRequestSpec
     options: HttpTaskOptions
     secrets: frozenset[str] = frozenset()
+    bound: Mapping[str, str] = msgspec.field(default_factory=dict)
+    warnings: tuple[Warned, ...] = ()
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One task execution whose inputs are resolved: what every layer is given, directly or not.
+
+    Attributes:
+        call: the task and everything around it.
+        resolved: what is to be requested.
+        deadline: monotonic time at which the task's total time is over, or None.
+        recorder: is told of each exchange.
+        emit: shows one event of a streamed response to whoever watches.
+    """
+
+    call: TaskCall
+    resolved: ResolvedRequest
+    deadline: float | None
+    recorder: ExchangeRecorder
+    emit: Callable[[Any], None]
+
+    @property
+    def options(self) -> HttpTaskOptions:
+        """Return the fields under ``httptask``."""
+        return self.resolved.options
+
+    @property
+    def spec(self) -> HttpRequestSpec:
+        """Return Conductor's own fields of the request."""
+        return self.resolved.spec
+
+    @property
+    def redactor(self) -> Redactor:
+        """Return what hides this execution's secrets; register what a layer obtains."""
+        return self.call.redactor
+
+    @property
+    def resume(self) -> Any:
+        """Return the JSON value that an earlier run of this execution kept last, or None."""
+        return self.call.resume
+
+    def keep(self, state: Any) -> None:
+        """Keep a JSON value for a later run of this execution; an engine may store it."""
+        self.call.keep(state)
+
+    def option(self, name: str) -> Any:
+        """Return what the task says under ``httptask.NAME``, or None."""
+        return option_of(self.resolved.options, name)
+
+    def time_left(self) -> float | None:
+        """Return the seconds until the deadline, or None."""
+        return None if self.deadline is None else self.deadline - self.call.clock.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            RequestError: the caller cancelled meanwhile.
+            DeadlineError: the wait would outlast the deadline.
+        """
+        left = self.time_left()
+        if left is not None and seconds >= left:
+            raise _deadline_error(f"a wait of {seconds:g} s would outlast the deadline")
+        if self.call.clock.wait(seconds, self.call.cancelled):
+            raise RequestError("cancelled while waiting", code="cancelled", retryable=False)
+
+    def check_time(self) -> None:
+        """Do nothing while there is time.
+
+        Raises:
+            RequestError: the caller cancelled.
+            DeadlineError: the deadline is over.
+        """
+        cancelled, left = self.call.cancelled, self.time_left()
+        if cancelled is not None and cancelled.is_set():
+            raise RequestError("cancelled", code="cancelled", retryable=False)
+        if left is not None and left <= 0:
+            raise _deadline_error("the deadline is over")
+
+
+def _deadline_error(message: str) -> DeadlineError:
+    return DeadlineError(message, retryable=False, hint="httptask.deadlineMs sets the total time")
 
 
 class Attempt(msgspec.Struct, frozen=True):
     """One attempt of a task execution.
 
     Attributes:
-        call: the task execution it belongs to.
-        resolved: what is to be requested.
+        task: the task execution it belongs to.
         number: 1 for the first.
-        deadline: monotonic time at which the task's total time is over, or None.
-        refresh: True after a REFRESH_AND_RETRY verdict: cached credentials are to be renewed.
-        policy: where this attempt's next request may go.
-        send_out: what ``call_out`` calls.
-        emit: shows one event of a streamed answer to whoever watches.
     """
 
-    call: TaskCall
-    resolved: ResolvedRequest
+    task: Task
     number: int
-    deadline: float | None
-    refresh: bool
-    policy: EgressPolicy
-    send_out: Callable[[Attempt, HttpRequest, str], HttpResponse]
-    emit: Callable[[Any], None]
-    probe: Probe
 
-    def call_out(self, request: HttpRequest, purpose: str) -> HttpResponse:
-        """Send a plugin's own request (a token call) under the same policy, recorded.
+    def emit(self, event: Any) -> None:
+        """Show one event of a streamed response to whoever watches."""
+        self.task.emit(event)
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One request and its response, on their way through the layers.
+
+    Attributes:
+        attempt: the attempt it belongs to.
+        purpose: task, redirect, or what a layer says that asks: token, challenge, page.
+        trusted: whether the task's credentials may go where this request goes.
+        policy: judges the address that is connected to.
+        proxy: address of the proxy it goes through, or "".
+        origins: origins that stand literally in the definition for requests of this purpose.
+        probe: what the transport notes down.
+        layers: the layers that this exchange goes through.
+        layer: the one that holds this view.
+        calls: sends what ``ask`` asks for.
+    """
+
+    attempt: Attempt
+    purpose: str
+    trusted: bool
+    policy: EgressPolicy
+    proxy: str
+    origins: frozenset[Origin]
+    probe: Probe
+    layers: tuple[Any, ...]
+    layer: Any
+    calls: Calls
+
+    @property
+    def task(self) -> Task:
+        """Return the task execution it belongs to."""
+        return self.attempt.task
+
+    def ask(self, request: HttpRequest, purpose: str) -> HttpResponse:
+        """Send a request of the layer's own: through every layer but this one, judged and recorded.
+
+        Where it may go is decided by where its address stands: one that is literal under
+        ``httptask.auth``, or in the plugin's own options, has the rights of a literal ``uri``.
 
         Args:
-            request: what to send.
+            request: what to send, unsigned.
             purpose: what the trace calls the exchange, for example ``token``.
 
         Returns:
-            The answer, its body in memory.
+            The response; ``response.read()`` gives a short body.
 
         Raises:
             RequestError: it was refused or not answered, or nothing is to be sent.
-            DecodeError: the answer has more than 4 MiB.
         """
-        return self.send_out(self, request, purpose)
+        return self.calls.ask(self, request, purpose)
 
-    def using(self, *, policy: EgressPolicy | None = None, probe: Probe | None = None) -> Attempt:
-        """Return this attempt with another policy or probe."""
-        return msgspec.structs.replace(
-            self, policy=policy or self.policy, probe=probe or self.probe
-        )
+    def drop(self, response: HttpResponse) -> None:
+        """Give back the connection of a response that is not handed on."""
+        self.calls.drop(response)
 
 
-class Probe(msgspec.Struct):
-    """What the transport notes down while it sends; monotonic seconds, None if it did not happen.
+class Calls(Protocol):
+    """What stands behind ``Exchange.ask`` and ``Exchange.drop``."""
 
-    The pipeline makes one per exchange and reads it afterwards.
-    """
+    def ask(self, exchange: Exchange, request: HttpRequest, purpose: str) -> HttpResponse:
+        """Send a layer's own request."""
 
-    started: float = 0.0
-    dns: float | None = None
-    connect: float | None = None
-    tls: float | None = None
-    send: float | None = None
-    wait: float | None = None
-    remote_address: str = ""
-
-
-class Credentials(msgspec.Struct, frozen=True):
-    """What a request is signed with.
-
-    Attributes:
-        values: by name, whatever the authentication kind needs.
-        refreshable: True when a 401 is worth one more attempt with renewed credentials.
-    """
-
-    values: Mapping[str, Any] = msgspec.field(default_factory=dict)
-    refreshable: bool = False
-
-
-Exchange = Callable[[HttpRequest], HttpResponse]
+    def drop(self, response: HttpResponse) -> None:
+        """Give back a connection."""
 
 
 class SignedRequest(msgspec.Struct, frozen=True):
-    """A request with its final bytes.
+    """A request as it is to be sent.
 
     Attributes:
         request: what is sent.
-        on_response: continues a challenge-response scheme: it is given the answer and a function
-            that sends one more judged and recorded request, and returns the answer that counts.
-        fields: names of headers, query parameters or cookies that hold credentials.
+        fields: names of headers, query parameters, form fields or cookies that hold credentials.
+        connection: identity that the connection belongs to, where the scheme authenticates
+            connections; "" for shared ones.
     """
 
     request: HttpRequest
-    on_response: Callable[[HttpResponse, Exchange], HttpResponse] | None = None
     fields: tuple[str, ...] = ()
+    connection: str = ""
+
+
+Send = Callable[[HttpRequest], HttpResponse]
+SendSigned = Callable[[SignedRequest], HttpResponse]
 
 
 class DecodedBody(msgspec.Struct, frozen=True):
-    """The answer's body as a JSON value.
+    """The response's body as a JSON value.
 
     Attributes:
         value: JSON value; ``{path, sha256, size, mediaType}`` for a stored file.
@@ -184,7 +312,7 @@ class DecodedBody(msgspec.Struct, frozen=True):
         size: bytes after content encodings are undone.
         file: the stored file, if it is one.
         error: why the body is not what it says it is; ``value`` is then its text.
-        text: the text that ``value`` was read from, kept of answers that are no success.
+        text: the text that ``value`` was read from, kept of responses that are no success.
     """
 
     value: Any
@@ -195,12 +323,29 @@ class DecodedBody(msgspec.Struct, frozen=True):
     text: str | None = None
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """How an attempt, or all of them, ended.
+
+    Attributes:
+        verdict: what it means for the task.
+        response: the response, its body read; None when there was none.
+        body: its decoded body.
+    """
+
+    verdict: Verdict
+    response: HttpResponse | None = None
+    body: DecodedBody | None = None
+
+
+Ask = Callable[[HttpRequest], Outcome]
+
+
 def response_output(
     response: HttpResponse | None = None, body: DecodedBody | None = None
 ) -> dict[str, Any]:
     """Return the ``response`` part of a task's output; the same shape for every outcome.
 
-    Without an answer ``statusCode`` is null.
+    Without a response ``statusCode`` is null.
     """
     return {
         "statusCode": response.status if response else None,
@@ -227,15 +372,23 @@ class TaskOutput(msgspec.Struct, frozen=True):
 class Claim(msgspec.Struct, frozen=True):
     """A kind that a plugin answers for; two plugins with one claim are refused.
 
+    A layer takes part in a task
+
+    - with a ``model``: when ``httptask.auth`` is of this kind;
+    - with ``options``: when the task has the key ``httptask.KIND``;
+    - else always; a transport when the operator chose its kind.
+
     Attributes:
-        stage: the stage hook, without the ``httptask_`` prefix.
+        hook: the stage or layer, without the ``httptask_`` prefix.
         kind: what is claimed, for example an authentication kind or a media type.
         summary: one line for people.
         model: for authentication kinds, the model of ``httptask.auth`` with a literal
             ``type`` field equal to ``kind``.
+        options: model of ``httptask.KIND``, the plugin's own options in a definition.
     """
 
-    stage: str
+    hook: str
     kind: str
     summary: str = ""
     model: type[AuthOptions] | None = None
+    options: type[Model] | None = None

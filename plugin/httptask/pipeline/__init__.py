@@ -1,12 +1,8 @@
-"""The spine: the only caller of stage hooks.
-
-``Pipeline.run`` takes one task call through the eight stages. Attempts, redirect hops and the
-deadline live here and nowhere else.
-"""
+"""One task execution: the stages in their order, the layers around the calls between them."""
 
 from __future__ import annotations
 
-from httptask.pipeline.recorder import Recorder
 from httptask.pipeline.run import Pipeline
+from httptask.wire.recorder import Recorder
 
 __all__ = ["Pipeline", "Recorder"]

@@ -9,37 +9,39 @@ import pluggy
 
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.sensitive import MASK
+from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
-from httptask.definition.options import build_options_model
-from httptask.errors import (
-    CredentialsError,
-    HttpTaskError,
-    MappingError,
-)
-from httptask.hooks.claims import auth_models
+from httptask.errors import DeadlineError, HttpTaskError, MappingError, RequestError
+from httptask.hooks.claims import options_model
 from httptask.hooks.views import (
+    Outcome,
     ResolvedRequest,
+    Task,
     TaskCall,
     TaskOutput,
     response_output,
 )
-from httptask.pipeline.attempts import TERMINAL, Attempts, Outcome, StoppedError
-from httptask.pipeline.recorder import Recorder
+from httptask.pipeline.attempts import TERMINAL, Attempts
 from httptask.pipeline.secret_lookup import Secrets
 from httptask.pipeline.stages import StageHooks, Stages
+from httptask.wire.layers import AUTHORIZE, Layers
+from httptask.wire.recorder import Recorder
+from httptask.wire.tracer import Observers, StoppedError, Tracer
 
 
 class Pipeline:
-    """The eight stages with one set of plugins; it keeps no state between executions.
+    """The stages and layers of one set of plugins; it keeps no state between executions.
 
     Args:
-        manager: the plugins that answer the stages.
+        manager: the plugins.
     """
 
     def __init__(self, manager: pluggy.PluginManager) -> None:
         self.manager = manager
-        self.hooks = StageHooks.of(manager)
-        self.options_model = build_options_model(auth_models(manager))
+        self.stages, self.layers = StageHooks(manager), Layers(manager)
+        self.observers = Observers(manager)
+        self.options_model = options_model(manager)
 
     def run(
         self, call: TaskCall, recorder: Recorder | None = None, stop_after: str = ""
@@ -49,7 +51,7 @@ class Pipeline:
         Args:
             call: the task and everything around it.
             recorder: keeps the trace; one of level info is made when absent.
-            stop_after: name of the stage to stop after (a dry run), or "".
+            stop_after: name of the stage, or ``authorize``, to stop after (a dry run), or "".
 
         Returns:
             The result; failures are results too, nothing of the task's own raises.
@@ -70,16 +72,29 @@ class _TaskRun:
         self, pipeline: Pipeline, call: TaskCall, recorder: Recorder, stop_after: str
     ) -> None:
         self._recorder, self._stop_after = recorder, stop_after
-        self._clock = call.clock
-        secrets = Secrets(pipeline.hooks.get_secret, call)
+        self._clock, self._layers = call.clock, pipeline.layers
+        secrets = Secrets(pipeline.manager.hook.httptask_get_secret, call)
         self._call = call.within(secrets, pipeline.options_model)
-        self._stages = Stages(pipeline.hooks, recorder, call.clock, call.task.ref)
-        self._attempts = Attempts(self._call, self._stages, recorder, stop_after)
+        self._tracer = Tracer(recorder, call.clock, call.execution, pipeline.observers)
+        self._stages = Stages(pipeline.stages, self._tracer)
+        self._task: Task | None = None
 
     def execute(self) -> TaskResult:
-        self._recorder.begin(self._clock.now(), self._clock.monotonic())
+        self._recorder.begin(self._clock)
+        self._tracer.started("task", self._call.task.ref)
+        result = self._executed()
+        about = {"status": result.status.value, "reason": result.reason}
+        self._tracer.ended("task", self._call.task.ref, about)
+        return result
+
+    def _executed(self) -> TaskResult:
         try:
-            return self._finished(*self._run())
+            result = self._finished(*self._run())
+            left = self._task.time_left() if self._task is not None else None
+            if result.error is None and left is not None and left <= 0:
+                error = DeadlineError("the deadline passed while the response was worked on")
+                return self._failed(error, result.output)
+            return result
         except StoppedError:
             return self._result(TaskStatus.IN_PROGRESS, {}, "stopped", None, self._stop_after)
         except HttpTaskError as error:
@@ -91,19 +106,25 @@ class _TaskRun:
 
     def _run(self) -> tuple[ResolvedRequest, Outcome]:
         resolved = self.resolve()
+        for each in resolved.warnings:
+            self._recorder.warn(each.code, each.message, each.pointer)
         self._stop("resolve_inputs")
         total = resolved.options.deadline_ms
         deadline = None if total is None else self._clock.monotonic() + total / 1000
         request: HttpRequest = self._stages("build_request", call=self._call, resolved=resolved)
-        self._check_secrets(resolved, request)
         self._stop("build_request")
-        return resolved, self._attempts.make(resolved, request, deadline)
+        task = Task(self._call, resolved, deadline, self._recorder, self._recorder.event)
+        self._task = task
+        plan = self._layers.plan(self._call.task, self._call.transport)
+        dry = self._stop_after == AUTHORIZE
+        attempts = Attempts(task, plan, self._stages, self._tracer, dry=dry)
+        return resolved, attempts.make(request)
 
     def _finished(self, resolved: ResolvedRequest, outcome: Outcome) -> TaskResult:
         error = outcome.verdict.error
         if outcome.response is None or outcome.body is None:
-            assert error is not None  # noqa: S101 - an attempt without an answer has an error
-            return self._failed(error, {"response": response_output()})
+            error = error or RequestError(outcome.verdict.reason or "there is no response")
+            return self._failed(error, {"response": response_output()}, outcome.verdict)
         output: TaskOutput
         succeeded = outcome.verdict.action is Action.SUCCESS
         try:
@@ -117,7 +138,8 @@ class _TaskRun:
         except MappingError as mapping:
             error = error or mapping
             succeeded = False
-            output = TaskOutput({"response": response_output(outcome.response, outcome.body)})
+            response = response_output(outcome.response, outcome.body)
+            output = TaskOutput({"response": _without_cookies(response)})
         for notice in output.notices:
             self._recorder.warn("output_stored", notice)
         for warning in output.warnings:
@@ -134,7 +156,7 @@ class _TaskRun:
             waiting = self._call.task.async_complete
             status = TaskStatus.IN_PROGRESS if waiting else TaskStatus.COMPLETED
             return self._result(status, output.values, "", None)
-        error = error or HttpTaskError(outcome.verdict.reason or "the answer was not accepted")
+        error = error or HttpTaskError(outcome.verdict.reason or "the response was not accepted")
         return self._failed(error, output.values, outcome.verdict)
 
     def _failed(
@@ -158,8 +180,10 @@ class _TaskRun:
         stopped_after: str = "",
     ) -> TaskResult:
         output = dict(output)
-        shown = self._call.redactor.value(output)
-        masked = shown is not output and shown != output
+        stored = self._call.redactor.value(output)
+        vault = self._call.vault
+        shown = masked(stored) if vault is not None and vault.in_use else stored
+        is_masked = shown is not output and shown != output
         trace = self._recorder.trace(
             task=self._call.task.ref,
             mode=self._call.mode,
@@ -167,45 +191,40 @@ class _TaskRun:
             status="stopped" if stopped_after else _TRACE_STATUS[status],
             next_step=stopped_after and f"stopped after {stopped_after}; nothing was sent",
             output=shown,
-            masked=masked,
+            masked=is_masked,
             error=error,
             stopped_after=stopped_after,
         )
         return TaskResult(
             status,
-            shown,
+            stored,
             reason,
             error,
             error.retry_after if error else None,
             trace,
-            masked=masked,
+            masked=is_masked,
         )
 
     def _redacted(self, error: HttpTaskError) -> HttpTaskError:
         redactor = self._call.redactor
         error.message, error.hint = redactor.text(error.message), redactor.text(error.hint)
+        error.pointer = redactor.text(error.pointer)
         if error.pointer.startswith(self._call.task.pointer):
             error.source = error.source or self._call.task.source
         return error
 
-    def _check_secrets(self, resolved: ResolvedRequest, request: HttpRequest) -> None:
-        origin = request.origin
-        if not resolved.secrets or origin == self._call.task.origin:
-            return
-        for name in sorted(resolved.secrets):
-            if str(origin) not in self._call.secret_origins.get(name, frozenset()):
-                raise CredentialsError(
-                    f"the secret {name!r} may not go to {origin}",
-                    code="secret_origin_refused",
-                    pointer=f"{self._call.task.request_pointer}/uri",
-                    retryable=False,
-                    hint="write scheme and host literally in uri, or set "
-                    f"HTTPTASK_SECRET_ORIGINS_{name}={origin}",
-                )
-
     def _stop(self, stage: str) -> None:
         if self._stop_after == stage:
             raise StoppedError
+
+
+def _without_cookies(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response that could not be mapped: a cookie may be what was to be mapped."""
+    headers = {
+        name: [MASK] * len(values) if name.lower() == "set-cookie" else values
+        for name, values in response["headers"].items()
+    }
+    return {**response, "headers": headers}
 
 
 _TRACE_STATUS = {

@@ -1,52 +1,35 @@
-"""Call one stage hook: record it, and turn whatever it raises into one of our errors."""
+"""The five stages: ask the plugins in turn for the next value."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pluggy
 
-from httptask.core.clock import Clock
-from httptask.errors import HttpTaskError, PluginError
+from httptask.errors import PluginError
 from httptask.hooks.specs import STAGES
-from httptask.pipeline.recorder import Recorder
+from httptask.wire.recorder import Step
+from httptask.wire.tracer import Tracer, as_ours
 
 Asked = tuple[str, Callable[..., Any], Sequence[str]]
 """A plugin's name, its function, and the names of the arguments that it takes."""
 
-_log = logging.getLogger("httptask.plugins")
 
-
-@dataclass(frozen=True, slots=True)
 class StageHooks:
-    """The hooks of one plugin manager, looked up once."""
+    """The stage hooks of one plugin manager, looked up once."""
 
-    stages: Mapping[str, Sequence[Asked]]
-    get_secret: pluggy.HookCaller
-    stage_finished: pluggy.HookCaller | None
-    attempt_finished: pluggy.HookCaller | None
-
-    @classmethod
-    def of(cls, manager: pluggy.PluginManager) -> StageHooks:
-        """Return a manager's hooks; an observer hook that nobody implements is None."""
-        return cls(
-            {name: _asked(getattr(manager.hook, f"httptask_{name}")) for name in STAGES},
-            manager.hook.httptask_get_secret,
-            _implemented(manager.hook.httptask_stage_finished),
-            _implemented(manager.hook.httptask_attempt_finished),
-        )
+    def __init__(self, manager: pluggy.PluginManager) -> None:
+        self.asked: Mapping[str, Sequence[Asked]] = {
+            name: _asked(getattr(manager.hook, f"httptask_{name}")) for name in STAGES
+        }
 
 
 class Stages:
-    """The eight stages of one task execution."""
+    """The stages of one task execution."""
 
-    def __init__(self, hooks: StageHooks, recorder: Recorder, clock: Clock, task_ref: str) -> None:
-        self._hooks = hooks
-        self._recorder, self._now, self._task_ref = recorder, clock.monotonic, task_ref
-        self.attempt = 0
+    def __init__(self, hooks: StageHooks, tracer: Tracer) -> None:
+        self._asked, self._tracer = hooks.asked, tracer
 
     def __call__(self, name: str, **arguments: Any) -> Any:
         """Run a stage and return its value.
@@ -54,47 +37,23 @@ class Stages:
         Raises:
             HttpTaskError: whatever the stage raises; foreign errors are wrapped in PluginError.
         """
-        began, plugin, value = self._now(), "", None
+        tracer = self._tracer
+        began, plugin, value = tracer.started("stage", name), "", None
         try:
-            for plugin, function, wanted in self._hooks.stages[name]:  # noqa: B007 - for _finish
+            for plugin, function, wanted in self._asked[name]:  # noqa: B007 - for the record
                 value = function(*map(arguments.__getitem__, wanted))
                 if value is not None:
                     break
             else:
                 raise PluginError(f"no plugin answers the stage {name}", stage=name)
-        except HttpTaskError as error:
-            error.stage = error.stage or name
-            self._finish(name, plugin, began, None, error)
-            raise
         except Exception as cause:
-            failure = PluginError(
-                f"a plugin failed in the stage {name}: {type(cause).__name__}: {cause}",
-                code="plugin_failed",
-                stage=name,
-            )
-            self._finish(name, plugin, began, None, failure)
-            raise failure from cause
-        self._finish(name, plugin, began, value, None)
+            error = as_ours(cause, name)
+            tracer.finished(Step(name, plugin, began, tracer.now(), tracer.attempt, None, error))
+            if error is cause:
+                raise
+            raise error from cause
+        tracer.finished(Step(name, plugin, began, tracer.now(), tracer.attempt, value))
         return value
-
-    def attempt_finished(self) -> None:
-        """Tell the observers about the attempt recorded last."""
-        if self._hooks.attempt_finished is not None:
-            self._tell(self._hooks.attempt_finished, self._recorder.last_attempt.to_json())
-
-    def _finish(
-        self, name: str, plugin: str, began: float, value: Any, error: HttpTaskError | None
-    ) -> None:
-        self._recorder.stage(name, plugin, began, self._now(), self.attempt, value, error)
-        if self._hooks.stage_finished is not None:
-            record = self._recorder.render_stage(-1).to_json()
-            self._tell(self._hooks.stage_finished, record)
-
-    def _tell(self, observers: Callable[..., Any], record: dict[str, Any]) -> None:
-        try:
-            observers(task_ref=self._task_ref, record=record)
-        except Exception as error:  # noqa: BLE001 - an observer must not change the outcome
-            _log.warning("an observer failed: %s", type(error).__name__)
 
 
 def _asked(hook: pluggy.HookCaller) -> list[Asked]:
@@ -113,7 +72,3 @@ def _asked(hook: pluggy.HookCaller) -> list[Asked]:
 
 def _by_pluggy(hook: pluggy.HookCaller, names: Sequence[str]) -> Callable[..., Any]:
     return lambda *values: hook(**dict(zip(names, values, strict=True)))
-
-
-def _implemented(hook: pluggy.HookCaller) -> pluggy.HookCaller | None:
-    return hook if hook.get_hookimpls() else None

@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from httptask.builtin.transport.plugin import RequestsTransport
 from httptask.core.closing import Closing
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
@@ -21,9 +20,9 @@ from httptask.core.tracing import Level
 from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.recorder import Watcher
-from httptask.plugins import build_manager
+from httptask.plugins import build_manager, close_plugins
 from httptask.settings import Settings
+from httptask.wire.recorder import Watcher
 
 
 class TaskRunner(Closing):
@@ -55,9 +54,7 @@ class TaskRunner(Closing):
 
     def close(self) -> None:
         """Close idle connections."""
-        for plugin in self.manager.get_plugins():
-            if isinstance(plugin, RequestsTransport):
-                plugin.close()
+        close_plugins(self.manager)
 
     def run(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from httptask.definition.file_kinds import is_task
 from httptask.definition.loader import Source, load_task, load_workflow
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import Document, read_document
@@ -53,7 +54,7 @@ def choose_task(
     """
     defs = task_defs or {}
     document = read_document(source)
-    if isinstance(document.value, dict) and "tasks" in document.value:
+    if not is_task(document.value):
         loaded = load_workflow(document, options_model=options_model, task_defs=defs)
         workflow = loaded.require()
         pointer, task = _named(workflow, ref, loaded.source)

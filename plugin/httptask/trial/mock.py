@@ -10,18 +10,19 @@ The file holds one answer, or a list of answers for the attempts in turn (the la
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
+from httptask.core.json_text import decode, encode
+from httptask.core.message import Headers, HttpResponse, MemoryStream
 from httptask.errors import DefinitionError
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Claim
+from httptask.hooks.views import Claim, SignedRequest
 
+MOCK = "mock"
 _KEYS = {"status", "reason", "headers", "body", "bodyFile", "bodyBase64"}
 
 
@@ -47,7 +48,7 @@ class MockTransport:
             DefinitionError: the file cannot be read, or is no mock.
         """
         try:
-            document = msgspec.json.decode(path.read_bytes())
+            document = decode(path.read_bytes())
         except OSError as error:
             raise DefinitionError(
                 f"cannot read the mock: {error.strerror}", code="file_missing", source=str(path)
@@ -62,10 +63,10 @@ class MockTransport:
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim the transport."""
-        return [Claim("send_request", kind, "answers from a file") for kind in ("http", "https")]
+        return [Claim("send_request", MOCK, "responses from a file")]
 
     @hookimpl
-    def httptask_send_request(self, request: HttpRequest) -> HttpResponse:
+    def httptask_send_request(self, signed: SignedRequest) -> HttpResponse:
         """Return the next answer."""
         answer = self._answers[min(self._sent, len(self._answers) - 1)]
         self._sent += 1
@@ -81,7 +82,7 @@ class MockTransport:
             answer.get("reason", ""),
             Headers(lines),
             MemoryStream(body),
-            request.url,
+            signed.request.url,
         )
 
     def _body(self, answer: Mapping[str, Any]) -> bytes:
@@ -100,8 +101,7 @@ class MockTransport:
         body = answer.get("body")
         if body is None:
             return b""
-        text = body if isinstance(body, str) else json.dumps(body)
-        return text.encode()
+        return body.encode() if isinstance(body, str) else encode(body)
 
 
 def _checked(answer: Any, pointer: str, source: str) -> Mapping[str, Any]:

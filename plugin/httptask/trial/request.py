@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pluggy
 from msgspec.structs import replace
 
 from httptask.core.execution import Execution
+from httptask.core.json_text import pretty
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
@@ -17,14 +19,14 @@ from httptask.core.tracing import Level, Trace
 from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.recorder import Watcher
 from httptask.settings import Settings
 from httptask.trial.curl import curl_command
 from httptask.trial.missing import require_inputs
-from httptask.trial.mock import MockTransport
+from httptask.trial.mock import MOCK, MockTransport
 from httptask.trial.suggestions import suggestions
+from httptask.wire.recorder import Watcher
 
-DRY_RUN_STOP = "authenticate_request"
+DRY_RUN_STOP = "authorize"
 
 NextStep = Callable[[TaskResult], tuple[str, str]]
 
@@ -69,6 +71,8 @@ class Trial:
             mode="trial",
             cancelled=self.cancelled,
         )
+        if self.manager.has_plugin(MOCK):
+            call = replace(call, transport=MOCK)
         stop_after = DRY_RUN_STOP if self.dry_run else ""
         result = Pipeline(self.manager).run(call, recorder, stop_after)
         return replace(result, trace=self._completed(task, result, recorder, redactor))
@@ -86,7 +90,7 @@ class Trial:
             trace,
             status=status,
             next_step=words,
-            curl=_curl(recorder.last_request, redactor),
+            curl=_curl(recorder.last_request, redactor, task),
             suggestions=tuple(
                 redactor.text(text) for text in suggestions(task, result, redactor.named)
             ),
@@ -94,13 +98,26 @@ class Trial:
 
 
 def with_mock(manager: pluggy.PluginManager, mock: MockTransport) -> pluggy.PluginManager:
-    """Register a mock so that it is asked before every other transport."""
-    manager.register(mock, "mock")
+    """Register a mock as the transport of test requests."""
+    manager.register(mock, MOCK)
     return manager
 
 
-def _curl(request: HttpRequest | None, redactor: Redactor) -> str:
-    return curl_command(request, redactor.named, redactor) if request is not None else ""
+def _curl(request: HttpRequest | None, redactor: Redactor, task: PreparedTask) -> str:
+    literals = frozenset(_literals(task.written))
+    return curl_command(request, redactor, literals) if request is not None else ""
+
+
+def _literals(value: Any) -> Iterator[str]:
+    """Yield the texts that stand in a definition as they are sent."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _literals(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _literals(item)
+    elif not isinstance(value, str) or "${" not in value:
+        yield value if isinstance(value, str) else pretty(value, 0)
 
 
 def _without_retries(result: TaskResult) -> tuple[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from httptask.core.json_text import pretty
 from httptask.core.result import TaskResult
-from httptask.definition.json_schema import pointer_of
 from httptask.definition.schema_path import property_names, unknown_fields
+from httptask.definition.schema_problem import pointer_of
 from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
@@ -81,7 +81,7 @@ def _unknown_fields(task: PreparedTask) -> Iterator[str]:
 
 def _named_fields(task: PreparedTask, body: Any) -> Iterator[str]:
     pointer, fields = _body_fields(task)
-    text = json.dumps(body, ensure_ascii=False) if not isinstance(body, str) else body
+    text = pretty(body, 0) if not isinstance(body, str) else body
     for name in fields:
         if f'"{name}"' in text or f"'{name}'" in text or f"`{name}`" in text:
             yield f"the server names {name!r}: see {pointer}/{name}"

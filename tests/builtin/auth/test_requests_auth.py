@@ -9,12 +9,12 @@ import pytest
 import requests
 from requests.auth import AuthBase, HTTPDigestAuth
 
-from httptask.builtin.auth.requests_auth import sign_with
-from httptask.core.message import HttpRequest
+from httptask.builtin.auth.requests_auth import send_with
+from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.options import AuthOptions
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Attempt, Claim, SignedRequest
+from httptask.hooks.views import Claim, Exchange, SendSigned
 from httptask.testing import LoopbackServer
 from httptask.testing.handlers.standard import PASSWORD, USERNAME
 from httptask.testing.tasks import TaskRunner
@@ -36,16 +36,14 @@ class RequestsAuth:
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
-        return [Claim("authenticate_request", "requests", "", RequestsOptions)]
+        return [Claim("authorize", "requests", "", RequestsOptions)]
 
     @hookimpl
-    def httptask_authenticate_request(
-        self, attempt: Attempt, request: HttpRequest
-    ) -> SignedRequest | None:
-        if not isinstance(attempt.resolved.options.auth, RequestsOptions):
-            return None
-        attempt.call.redactor.register(PASSWORD)
-        return sign_with(self.auth, request)
+    def httptask_authorize(
+        self, exchange: Exchange, request: HttpRequest, send: SendSigned
+    ) -> HttpResponse:
+        exchange.task.redactor.register(PASSWORD)
+        return send_with(self.auth, exchange, request, send)
 
 
 def run(make: Runners, auth: AuthBase, uri: str, method: str = "GET", **rest: Any) -> TaskResult:

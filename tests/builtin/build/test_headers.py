@@ -51,6 +51,21 @@ def test_defaults_are_replaced_and_not_doubled() -> None:
     assert build_headers({"accept": None}, DEFAULTS) == DEFAULTS[1:]
 
 
+@pytest.mark.parametrize(
+    ("headers", "cookie"),
+    [
+        ({"Cookie": ["a=1", None, "b=2", "a=1"]}, ("Cookie", "a=1; b=2; a=1")),
+        ({"cookie": "a=1", "COOKIE": ["b=2"]}, ("cookie", "a=1; b=2")),
+        ({"Cookie": ["a=1", "a=1"]}, ("Cookie", "a=1; a=1")),
+        ({"Cookie": "a=1; b=2"}, ("Cookie", "a=1; b=2")),
+        ({"Cookie": ["", "a=1"]}, ("Cookie", "a=1")),
+    ],
+)
+def test_cookies_are_one_line(headers: dict[str, Any], cookie: tuple[str, str]) -> None:
+    lines = build_headers({"X": "1", **headers, "Y": ["2", "3"]})
+    assert lines == [("X", "1"), cookie, ("Y", "2"), ("Y", "3")]
+
+
 def test_framing_follows_the_body() -> None:
     assert build_headers({"content-length": 5, "Transfer-Encoding": "chunked"}) == []
 

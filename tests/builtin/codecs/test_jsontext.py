@@ -31,12 +31,8 @@ def test_values(data: bytes | str, expected: Any) -> None:
 
 
 def test_number_types_are_kept() -> None:
-    assert [type(value) for value in decode_json(b"[100.0,100,1e2,true]")] == [
-        float,
-        int,
-        float,
-        bool,
-    ]
+    assert [type(value) for value in decode_json(b"[100.0,100,true]")] == [float, int, bool]
+    assert isinstance(decode_json(b"1e2"), float)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +47,6 @@ def test_number_types_are_kept() -> None:
         b'{"a":1},',
         b"{'a':1}",
         b"01",
-        b"1e400",
         b"9" * 5000,
         b'"\\ud800"',
         b'"\\udc00\\ud800"',

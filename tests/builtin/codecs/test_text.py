@@ -76,6 +76,16 @@ def test_json_types() -> None:
         (b"a\xff", "text/plain; charset=utf-8", None, "a\ufffd"),
         (b"\x93x\x94", "text/html; charset=windows-1252", None, "\u201cx\u201d"),
         (b"", "text/plain; charset=", None, ""),
+        ("5 \u20ac \u201cok\u201d".encode("cp1252"), "text/csv", None, "5 \u20ac \u201cok\u201d"),
+        (b"\x80\x81", "text/plain; charset=ISO-8859-1", None, "\u20ac\x81"),
+        (b"\x80", "text/plain; charset=us-ascii", None, "\u20ac"),
+        (b"\x80", "text/plain; charset=Latin1", None, "\u20ac"),
+        (b"\x80", None, "latin1", "\u20ac"),
+        ("\u2460".encode("cp932"), "text/plain; charset=Shift_JIS", None, "\u2460"),
+        ("\u20ac".encode("gbk", "ignore") + b"\x80", "text/plain; charset=gb2312", None, "\ufffd"),
+        ("Gr\u00f6\u00dfe".encode()[:-2], "text/plain; charset=utf-8", None, "Gr\u00f6\ufffd"),
+        ("Gr\u00f6\u00dfe".encode()[:-2], "text/plain", None, "Gr\u00f6\ufffd"),
+        (b"caf\xe9", "text/plain", None, "caf\u00e9"),
     ],
 )
 def test_decoding(data: bytes, content_type: str, charset: str | None, expected: str) -> None:

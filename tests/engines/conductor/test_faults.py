@@ -180,7 +180,7 @@ def _get(port: int, path: str) -> str:
 
 
 def test_a_target_that_is_down_for_a_while(
-    bench: Any, http_task: Any, httptask_loopback: Any
+    bench: Any, http_task: Any, httptask_loopback: Any, until: Any
 ) -> None:
     port = free_port()
     retried = {"name": "x", "retryCount": 60, "retryDelaySeconds": 1}
@@ -189,7 +189,7 @@ def test_a_target_that_is_down_for_a_while(
     )
     with bench.worker():
         run_id = start(bench.client, bench.deployed(call))
-        _sleep(30.0)
+        until(lambda: len(bench.client.get(f"/workflow/{run_id}")["tasks"]) > 3, 60)
         server = httptask_loopback(standard_routes(), port=port)
         run = wait(bench.client, run_id, timeout=60)
     assert run["status"] == "COMPLETED"

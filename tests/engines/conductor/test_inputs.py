@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -82,6 +83,39 @@ def test_two_secrets_side_by_side_are_put_together_again() -> None:
     found = ready({"h": "${workflow.secrets.A}${workflow.secrets.B}"})
     assert found.values == {"h": SECRETS["A"] + SECRETS["B"]}
     assert SECRETS["A"] + SECRETS["B"] in found.secrets
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "texts"),
+    [
+        ("${A}-${B}", "a-b-c", {"a", "b-c"}),
+        ("x${A}--${B}-y", "xa-b--c-y", {"a-b", "c"}),
+        ("${A}${B}", "abc", {"a", "bc"}),
+        ("${A}:${A}", "a:b:a:b", {"a:b"}),
+        ("${A}${A}", "abab", {"ab"}),
+        ("[${A}|${B}|${A}]", "[a|b|a]", {"a", "b"}),
+    ],
+)
+def test_secrets_are_found_between_literal_texts(written: str, value: str, texts: set[str]) -> None:
+    found = delivered(written, value)
+    assert texts <= found.secrets
+    assert found.values == {"h": value}
+
+
+@pytest.mark.parametrize("names", ["A", "AB", "ABCD", "ABAB", "AAAA"])
+@pytest.mark.parametrize("length", [600, 200_000])
+def test_no_text_is_searched_again_and_again(names: str, length: int) -> None:
+    written = "-".join(f"${{{name}}}" for name in names) + "!"
+    value = "-" * length
+    found = delivered(written, value)
+    assert found.values == {"h": value}
+    assert value in found.secrets
+
+
+def delivered(written: str, value: str) -> Any:
+    text = re.sub(r"\$\{(.)\}", r"${workflow.secrets.\1}", written)
+    template = compile_template({"h": text})
+    return ready_inputs(template, {"h": text}, {"h": value}, stored=dict, lookup={"A": "own"}.get)
 
 
 def test_without_secrets_and_data_nothing_is_asked() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httptask.core.digits import Number
 from httptask.engines.conductor.rewriting import has_java_text, sent_media_type, sent_query
 
 
@@ -63,6 +64,6 @@ def test_what_is_sent_is_sent_as_it_is(written: str) -> None:
 
 
 def test_numbers() -> None:
-    as_java = [1e7, 1e20, 1e-4, -12345678.5]
+    as_java = [1e7, 1e20, 1e-4, -12345678.5, Number("1.10"), Number("1e400")]
     as_json = [0.0, -0.0, 1.5, 0.001, 1234567.5, 10**20, True, "1e20"]
     assert [value for value in as_java + as_json if has_java_text(value)] == as_java

@@ -27,6 +27,8 @@ def test_a_plain_task_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "pointer"),
     [
+        ({"method": "PROPFIND"}, "any_method", "/method"),
+        ({"method": "get"}, "any_method", "/method"),
         ({"uri": "https://h/a%20b"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/{id}"}, "addresses_as_written", "/uri"),
         ({"uri": "https://h/a//b"}, "addresses_as_written", "/uri"),
@@ -188,3 +190,55 @@ def test_every_code_is_a_group() -> None:
     found_codes = {code for code, _ in found({**PLAIN, "uri": "https://h/%41//{a}"})}
     assert found_codes <= ids
     assert found_codes
+
+
+@pytest.mark.parametrize(
+    ("expression", "output"),
+    [
+        ("t.output.response.headers.ETag[0]", "etag"),
+        ("t.output.response.headers['X-Total-Count']", "x_total_count"),
+        ("loop.output['1'].t.response.headers.Link", "link"),
+    ],
+)
+def test_names_of_headers_are_the_servers_matter(expression: str, output: str) -> None:
+    task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": PLAIN}
+    outputs = {"h": f"${{{expression}}}"}
+    document = {"name": "w", "tasks": [task], "outputParameters": outputs}
+    (finding,) = differences_for(document)
+    assert (finding.code, finding.severity) == ("differs_expressions", "warning")
+    assert finding.pointer == "/outputParameters/h"
+    assert f'"{output}": "$.response.headers[' in finding.message
+    assert f".output.{output}}}" in finding.message
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "t.output.response.headers",
+        "t.output.response.body.headers.ETag",
+        "t.output.etag",
+        "workflow.input.response.headers.ETag",
+    ],
+)
+def test_what_is_no_header_of_a_response_is_not_warned_of(expression: str) -> None:
+    task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": PLAIN}
+    outputs = {"h": f"${{{expression}}}"}
+    assert differences_for({"name": "w", "tasks": [task], "outputParameters": outputs}) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "warned"),
+    [
+        ("$.t['response']['headers']['Link'] != null", True),
+        ("$.t.response.headers.Link != null", True),
+        ("$.t.response.headers['Content-Type'][0]", True),
+        ("$.t.response.headers", False),
+        ("$.t.headers.length", False),
+        ("$.t.link != null", False),
+    ],
+)
+def test_scripts_read_names_with_case_there(script: str, warned: bool) -> None:
+    loop = {"name": "l", "taskReferenceName": "l", "type": "DO_WHILE", "loopCondition": script}
+    found = differences_for({"name": "w", "tasks": [{**loop, "loopOver": []}]})
+    pointers = [each.pointer for each in found if "names of headers" in each.message]
+    assert pointers == (["/tasks/0/loopCondition"] if warned else [])

@@ -15,9 +15,12 @@ from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine
 
+pytestmark = pytest.mark.xdist_group("recorded_http")
+
 ENTRY = ("taskType", "status", "outputData", "retryCount", "referenceTaskName", "iteration",
          "retried")  # fmt: skip
 DIFFERENT_INPUT = {
+    "chain_two": "names of headers are compared without case",
     "expr_all_in_body": "the expression language has its named improvements",
     "expr_secret_env_header": "recorded twice, with the environment variable and without",
 }

@@ -18,6 +18,8 @@ from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine
 
+pytestmark = pytest.mark.xdist_group("recorded_operators")
+
 CASES = {
     case["case"]: case
     for case in json.loads(Path(__file__).with_name("recorded_operators.json").read_text())

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from httptask.core.message import HttpRequest
+from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.sensitive import Redactor
 from httptask.definition.options import (
     ApiKeyAuthOptions,
     AuthOptions,
@@ -17,67 +18,52 @@ from httptask.definition.options import (
 )
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Attempt, Claim, Credentials, SignedRequest
+from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest
 
 _SENDABLE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_NONE = Credentials()
 
 
 class StandardAuth:
-    """Answers ``resolve_credentials`` and ``authenticate_request`` for the built-in kinds."""
+    """The layer ``authorize`` for the built-in kinds."""
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim the built-in kinds."""
-        stage = "authenticate_request"
+        slot = "authorize"
         return [
-            Claim("resolve_credentials", "literal", "credentials that stand in the definition"),
-            Claim(stage, "basic", "user name and password", BasicAuthOptions),
-            Claim(stage, "bearer", "a token in Authorization", BearerAuthOptions),
-            Claim(stage, "apiKey", "a key in a header, query or cookie", ApiKeyAuthOptions),
+            Claim(slot, "basic", "user name and password", BasicAuthOptions),
+            Claim(slot, "bearer", "a token in Authorization", BearerAuthOptions),
+            Claim(slot, "apiKey", "a key in a header, query or cookie", ApiKeyAuthOptions),
         ]
 
     @hookimpl(trylast=True)
-    def httptask_resolve_credentials(self, attempt: Attempt) -> Credentials:
-        """Return what stands in the definition; the value is a secret from now on."""
-        redactor = attempt.call.redactor
-        auth: AuthOptions | None = attempt.resolved.options.auth
-        match auth:
-            case BasicAuthOptions(username=username, password=password):
-                redactor.register(password)
-                redactor.register(_pair(username, password))
-                return Credentials({"username": username, "password": password})
-            case BearerAuthOptions(token=token):
-                redactor.register(token)
-                return Credentials({"token": token})
-            case ApiKeyAuthOptions(name=name, value=value):
-                redactor.register(value)
-                redactor.register_field(name)
-                return Credentials({"name": name, "value": value})
-        return _NONE
-
-    @hookimpl(trylast=True)
-    def httptask_authenticate_request(
-        self, attempt: Attempt, request: HttpRequest, credentials: Credentials
-    ) -> SignedRequest:
-        """Put the credentials where their kind says."""
-        auth: AuthOptions | None = attempt.resolved.options.auth
-        match auth:
-            case BasicAuthOptions(username=username, password=password):
-                return _header(request, "Authorization", f"Basic {_pair(username, password)}")
-            case BearerAuthOptions(token=token):
-                return _header(request, "Authorization", f"Bearer {token}")
-            case ApiKeyAuthOptions() as key:
-                return _api_key(request, key)
-        return SignedRequest(request)
+    def httptask_authorize(
+        self, exchange: Exchange, request: HttpRequest, send: SendSigned
+    ) -> HttpResponse:
+        """Put the credentials where their kind says, and send."""
+        auth: AuthOptions | None = exchange.task.options.auth
+        return send(_signed(request, auth, exchange.task.redactor))
 
 
-def _pair(username: str, password: str) -> str:
-    return base64.b64encode(f"{username}:{password}".encode()).decode()
+def _signed(request: HttpRequest, auth: AuthOptions | None, redactor: Redactor) -> SignedRequest:
+    match auth:
+        case BasicAuthOptions(username=username, password=password):
+            pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+            redactor.register(password)
+            redactor.register(pair)
+            return _with_header(request, "Authorization", f"Basic {pair}")
+        case BearerAuthOptions(token=token):
+            redactor.register(token)
+            return _with_header(request, "Authorization", f"Bearer {token}")
+        case ApiKeyAuthOptions() as key:
+            redactor.register(key.value)
+            redactor.register_field(key.name)
+            return _with_api_key(request, key)
+    return SignedRequest(request)
 
 
-def _header(request: HttpRequest, name: str, value: str) -> SignedRequest:
+def _with_header(request: HttpRequest, name: str, value: str) -> SignedRequest:
     if not _SENDABLE.fullmatch(value) or not _TOKEN.fullmatch(name):
         raise CredentialsError(
             f"the credential cannot stand in the header {name!r}",
@@ -90,13 +76,13 @@ def _header(request: HttpRequest, name: str, value: str) -> SignedRequest:
     )
 
 
-def _api_key(request: HttpRequest, key: ApiKeyAuthOptions) -> SignedRequest:
+def _with_api_key(request: HttpRequest, key: ApiKeyAuthOptions) -> SignedRequest:
     if key.location == "header":
-        return _header(request, key.name, key.value)
+        return _with_header(request, key.name, key.value)
     pair = f"{quote(key.name, safe='')}={quote(key.value, safe='')}"
     if key.location == "cookie":
         own = request.headers.get("Cookie")
-        signed = _header(request, "Cookie", f"{own}; {pair}" if own else pair)
+        signed = _with_header(request, "Cookie", f"{own}; {pair}" if own else pair)
         return SignedRequest(signed.request, fields=("Cookie",))
     return SignedRequest(_with_parameter(request, pair), fields=(key.name,))
 

@@ -1,6 +1,6 @@
-"""Use any ``requests.auth.AuthBase``, its response hooks included, inside a plugin.
+"""Use any ``requests.auth.AuthBase``, its response hooks included, as an ``authorize`` layer.
 
-Each request such an object sends again goes through the pipeline: judged, and in the trace.
+Each request such an object sends again goes through the layers: judged, and in the trace.
 """
 
 from __future__ import annotations
@@ -8,34 +8,46 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote_plus
 
 import requests
 from requests.auth import AuthBase
 
 from httptask.core.body import Body
-from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
+from httptask.core.message import SHORT_BODY, Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.errors import DecodeError
-from httptask.hooks.views import Exchange, SignedRequest
+from httptask.hooks.views import Exchange, SendSigned, SignedRequest
 
-_CHALLENGE_LIMIT = 4 * 1024 * 1024
+_FORM = "application/x-www-form-urlencoded"
 _FRAMING = frozenset({"content-length", "content-type", "host"})
 
 
-def sign_with(auth: AuthBase, request: HttpRequest) -> SignedRequest:
-    """Sign a request with a requests auth object; use it from ``authenticate_request``.
+def send_with(
+    auth: AuthBase,
+    exchange: Exchange,
+    request: HttpRequest,
+    send: SendSigned,
+    connection: str = "",
+) -> HttpResponse:
+    """Sign a request with a requests auth object, and send it; the body of an ``authorize`` layer.
 
     Header lines that repeat are handed to ``auth`` joined by commas, as RFC 9110 allows.
+
+    Args:
+        auth: the object; its response hooks may send again.
+        exchange: the exchange.
+        request: what is to be signed.
+        send: the next layer.
+        connection: identity of the connections, for schemes that authenticate them.
     """
     prepared = auth(_to_prepared(request))
     hooks: list[Callable[..., Any]] = list(prepared.hooks.get("response", ()))
     signed = _from_prepared(prepared, request)
+    response = send(SignedRequest(signed, _added(request, signed), connection))
     if not hooks:
-        return SignedRequest(signed, fields=_added(request, signed))
-
-    def on_response(response: HttpResponse, exchange: Exchange) -> HttpResponse:
-        return _Conversation(exchange, signed).run(hooks, prepared, response)
-
-    return SignedRequest(signed, on_response, _added(request, signed))
+        return response
+    conversation = _Conversation(exchange, request, signed, send, connection)
+    return conversation.run(hooks, prepared, response)
 
 
 def _to_prepared(request: HttpRequest) -> requests.PreparedRequest:
@@ -44,8 +56,8 @@ def _to_prepared(request: HttpRequest) -> requests.PreparedRequest:
     prepared.headers = requests.structures.CaseInsensitiveDict(
         {name: ", ".join(values) for name, values in request.headers.to_map().items()}
     )
-    prepared.hooks = {"response": []}
-    prepared._cookies = requests.cookies.RequestsCookieJar()  # type: ignore[attr-defined]
+    prepared.prepare_hooks(None)
+    prepared.prepare_cookies({})
     if request.body is not None:
         data = request.body.data
         prepared.body = data if data is not None else b"".join(request.body.chunks())
@@ -77,28 +89,41 @@ def _text(value: str | bytes) -> str:
 
 
 def _added(before: HttpRequest, after: HttpRequest) -> tuple[str, ...]:
+    """Return the names of the headers, query parameters and form fields that signing added."""
     known = set(before.headers)
     changed = {name for name, value in after.headers if (name, value) not in known}
-    return tuple(sorted(name for name in changed if name.lower() not in _FRAMING))
+    headers = {name for name in changed if name.lower() not in _FRAMING}
+    return tuple(sorted(headers | (_parameters(after) - _parameters(before))))
+
+
+def _parameters(request: HttpRequest) -> set[str]:
+    """Return the names in the query, and in a body that is a form."""
+    queries = [request.url.partition("?")[2]]
+    body = request.body
+    if body is not None and body.data is not None and _FORM in body.media_type:
+        queries.append(body.data.decode("latin-1"))
+    pairs = [pair for query in queries for pair in query.split("&")]
+    return {unquote_plus(pair.partition("=")[0]) for pair in pairs if pair}
 
 
 class _Raw(io.RawIOBase):
-    """The body of an answer as requests wants to read it."""
+    """The body of a response as requests wants to read it."""
 
     def __init__(self, response: HttpResponse) -> None:
         self._response = response
         self._chunks: Iterator[bytes] = iter(response.stream)
         self.headers, self.status = dict(response.headers), response.status
-        self.reason = response.reason
+        self.reason, self.began = response.reason, False
 
     def stream(self, size: int = 0, decode_content: bool = True) -> Iterator[bytes]:
         """Yield the body."""
         del size, decode_content
+        self.began = True
         read = 0
         for chunk in self._chunks:
             read += len(chunk)
-            if read > _CHALLENGE_LIMIT:
-                raise DecodeError("the answer to a challenge is over 4 MiB", retryable=False)
+            if read > SHORT_BODY:
+                raise DecodeError("the response to a challenge is over 4 MiB", retryable=False)
             yield chunk
 
     def release_conn(self) -> None:
@@ -113,8 +138,16 @@ class _Raw(io.RawIOBase):
 class _Conversation:
     """Stands in for the adapter that response hooks send through."""
 
-    def __init__(self, exchange: Exchange, signed: HttpRequest) -> None:
-        self._exchange, self._signed = exchange, signed
+    def __init__(
+        self,
+        exchange: Exchange,
+        request: HttpRequest,
+        signed: HttpRequest,
+        send: SendSigned,
+        connection: str,
+    ) -> None:
+        self._exchange, self._request, self._signed = exchange, request, signed
+        self._send, self._connection = send, connection
         self._answers: list[tuple[requests.Response, HttpResponse]] = []
 
     def run(
@@ -123,28 +156,24 @@ class _Conversation:
         prepared: requests.PreparedRequest,
         response: HttpResponse,
     ) -> HttpResponse:
-        """Run response hooks; return the answer that counts."""
+        """Run response hooks; return the response that counts."""
         current = self._wrapped(prepared, response)
         for hook in hooks:
             changed = hook(current)
             current = current if changed is None else changed
         answer = next(ours for theirs, ours in self._answers if theirs is current)
-        read: object = current._content
-        if not isinstance(read, bytes):
-            return answer
-        return HttpResponse(
-            answer.status,
-            answer.reason,
-            answer.headers,
-            MemoryStream(read),
-            answer.url,
-            answer.http_version,
-            answer.remote_address,
-        )
+        began = isinstance(current.raw, _Raw) and current.raw.began
+        return answer.with_stream(MemoryStream(current.content)) if began else answer
 
     def send(self, prepared: requests.PreparedRequest, **_: Any) -> requests.Response:
-        """Send a request again, through the pipeline."""
-        answer = self._exchange(_from_prepared(prepared, self._signed))
+        """Send a request again: signed as it is to its own origin, else as any other request."""
+        self._exchange.drop(self._answers[-1][1])
+        again = _from_prepared(prepared, self._signed)
+        if again.origin == self._request.origin:
+            fields = _added(self._request, again)
+            answer = self._send(SignedRequest(again, fields, self._connection))
+        else:
+            answer = self._exchange.ask(again, "challenge")
         return self._wrapped(prepared, answer)
 
     def _wrapped(

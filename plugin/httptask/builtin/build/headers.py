@@ -25,8 +25,9 @@ def build_headers(
 
     - A default that the task names, in any case, is replaced where the task puts it; with null it
       is not sent at all.
-    - null is not sent; numbers and booleans are their JSON text; a list is one line per item; a
-      map, or a header that has a style, is written as OpenAPI's style ``simple``.
+    - null is not sent; numbers and booleans are their JSON text; a list is one line per item, but
+      the items of ``Cookie`` are one line; a map, or a header that has a style, is written as
+      OpenAPI's style ``simple``.
     - Content-Length and Transfer-Encoding are left out, as Conductor does: they follow the body.
     - Blanks around a value are taken off, as they are no part of it.
     - Values are sent as Latin-1. Other characters are refused, not replaced: no encoding of them
@@ -60,7 +61,18 @@ def build_headers(
             ]
         else:
             lines.append(header_line(name, header_value(value, pointer=where), where))
-    return lines
+    return _with_one_cookie(lines)
+
+
+def _with_one_cookie(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the lines with all cookies in one, as RFC 6265 5.4 demands."""
+    cookies = [line for line in lines if line[0].lower() == "cookie"]
+    if not cookies:
+        return lines
+    others = [line for line in lines if line[0].lower() != "cookie"]
+    joined = "; ".join(value for _, value in cookies if value)
+    others.insert(lines.index(cookies[0]), (cookies[0][0], joined))
+    return others
 
 
 def header_line(name: str, value: str, pointer: str) -> tuple[str, str]:

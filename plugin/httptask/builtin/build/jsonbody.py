@@ -13,7 +13,8 @@ def encode_body(value: Json, content_type: str, pointer: str = BODY) -> bytes | 
     """Return the bytes of ``body``, or None when there is none.
 
     A string is sent as it is, never quoted, in the charset of the content type (UTF-8 when it
-    names none). Any other value is compact JSON, in the same charset.
+    names none). Any other value is compact JSON, in the same charset. An empty string under a JSON
+    type is no body: servers refuse a JSON body of no bytes.
 
     Args:
         value: the body after expressions; null means no body.
@@ -27,6 +28,8 @@ def encode_body(value: Json, content_type: str, pointer: str = BODY) -> bytes | 
     if value is None:
         return None
     media_type, parameters = parse_media_type(content_type)
+    if value == "" and is_json(media_type):
+        return None
     if not isinstance(value, str):
         _check_json_type(media_type, content_type, pointer)
         data = json_bytes(value, pointer)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from httptask import __version__
+from httptask.builtin.build.base import check_origin, resolved
 from httptask.builtin.build.file_source import FileSource, file_chunks
 from httptask.builtin.build.form import encode_form
 from httptask.builtin.build.headers import build_headers
@@ -19,16 +20,17 @@ from httptask.builtin.build.multipart import (
 from httptask.builtin.build.sources import FileSources
 from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
+from httptask.builtin.layers.repeat import is_idempotent
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, Origin
+from httptask.core.methods import NEVER_SENT
 from httptask.definition.options import IdempotencyKeyOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 USER_AGENT = f"httptask/{__version__}"
-_OF_REQUEST = ("/uri", "/headers", "/body")
-_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
+_OF_REQUEST = ("/uri", "/method", "/headers", "/body")
 _BODY_KEYS = ("form", "multipart", "file")
 
 
@@ -45,7 +47,7 @@ class BuildRequest:
     def httptask_build_request(self, call: TaskCall, resolved: ResolvedRequest) -> HttpRequest:
         """Serialize everything."""
         try:
-            return _Builder(call, resolved).request()
+            request = _Builder(call, resolved).request()
         except InputError as error:
             if not error.pointer.startswith(call.task.pointer):
                 of_request = error.pointer.startswith(_OF_REQUEST)
@@ -54,6 +56,8 @@ class BuildRequest:
                 )
                 error.pointer = prefix + error.pointer
             raise
+        call.redactor.places.built(request, lambda again: _Builder(call, again).request())
+        return request
 
 
 class _Builder:
@@ -64,28 +68,32 @@ class _Builder:
 
     def request(self) -> HttpRequest:
         spec, options = self._spec, self._options
+        base = options.base
         url = build_url(
-            spec.uri,
+            spec.uri if base is None else resolved(base, spec.uri),
             options.path,
             options.query,
             {"path": self._styles.path, "query": self._styles.query},
             spec.encode,
         )
+        if base is not None:
+            check_origin(base, url)
         body = self._body()
         if spec.method == "TRACE" and body is not None:
             raise InputError("a TRACE request has no body", pointer="/body")
-        return HttpRequest(spec.method, url, self._headers(url, body), body)
+        if spec.method in NEVER_SENT:
+            reason = NEVER_SENT[spec.method]
+            raise InputError(f"{spec.method} {reason}", code="method_refused", pointer="/method")
+        headers = self._headers(url, body)
+        return HttpRequest(spec.method, url, headers, body, is_idempotent(options))
 
     def _headers(self, url: str, body: Body | None) -> Headers:
         spec = self._spec
-        content_type = body.media_type if body and body.media_type else spec.content_type
         accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
-        defaults = [
-            ("Accept", accept),
-            ("Content-Type", content_type),
-            ("User-Agent", USER_AGENT),
-            ("Accept-Encoding", "gzip, deflate"),
-        ]
+        defaults = [("Accept", accept)]
+        if body is not None:
+            defaults.append(("Content-Type", body.media_type))
+        defaults += [("User-Agent", USER_AGENT), ("Accept-Encoding", "gzip, deflate")]
         written = _plain(spec.headers)
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}
@@ -96,10 +104,7 @@ class _Builder:
             headers = self._with_idempotency_key(headers)
         host = headers.get("Host") or Origin.of(url).authority
         others = headers.without("Host") if "Host" in headers else headers
-        lines = [("Host", host), *others.lines]
-        if body is not None or spec.method in _WITH_LENGTH:
-            lines.append(("Content-Length", str(body.size if body else 0)))
-        return Headers(lines)
+        return Headers([("Host", host), *others.lines])
 
     def _with_idempotency_key(self, headers: Headers) -> Headers:
         """Return the headers with the key, unless the task's own have one already."""
@@ -161,7 +166,7 @@ def _is_type(name: str) -> bool:
 def _plain(value: Any) -> Any:
     """Return a value of the definition as JSON."""
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+        return value.model_dump(by_alias=True, exclude_unset=True, warnings=False)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):

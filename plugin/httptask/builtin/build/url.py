@@ -112,7 +112,10 @@ def _literal_parts(uri: str, encode: bool) -> tuple[str, str, str]:
 def _origin(scheme: str, authority: str | None) -> str:
     """Return ``scheme://host[:port]``, checked and lower-case."""
     if scheme.lower() not in {"http", "https"}:
-        hint = "begin it with https:// or http://"
+        hint = (
+            "begin it with https:// or http://; for a relative one that a response gave, write the "
+            "address of that request as httptask.base"
+        )
         raise InputError("The URI is not an http or https address", pointer=URI, hint=hint)
     if not authority:
         raise InputError("The URI has no host", pointer=URI)

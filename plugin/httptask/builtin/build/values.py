@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
+from httptask.core.json_text import NotFiniteError, encode_finite
 from httptask.errors import InputError
 
 Json = Any
 Encode = Callable[[str], str]
 
-_STRICT = json.JSONEncoder(allow_nan=False)
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]*")
 
 
@@ -28,23 +24,22 @@ def child(pointer: str, *names: str | int) -> str:
 
 
 def json_bytes(value: Json, pointer: str = "") -> bytes:
-    """Return the compact UTF-8 JSON text of a value; integers exact, 100.0 stays ``100.0``.
+    """Return the compact UTF-8 JSON text of a value; with the digits of its numbers.
 
     Raises:
         InputError: NaN or infinity (the pointer leads to it), a lone surrogate, an integer of
             more than 4,300 digits, a value nested too deeply, or one that JSON does not have.
     """
     try:
-        data = msgspec.json.encode(value)
-        if b"null" in data:  # what msgspec writes for NaN and infinity
-            _refuse_not_finite(value, pointer)
+        return encode_finite(value)
     except RecursionError:
         raise InputError("The value is nested too deeply for JSON", pointer=pointer) from None
     except UnicodeEncodeError:
         raise InputError("The text has a lone surrogate", pointer=pointer) from None
+    except NotFiniteError as error:
+        raise InputError(str(error), pointer=child(pointer, *error.path)) from None
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"The value has no JSON text: {error}", pointer=pointer) from None
-    return data
 
 
 def text_of(value: Json, pointer: str) -> str:
@@ -81,22 +76,3 @@ def lenient_encoder(allowed: str) -> Encode:
 def encode_strictly(text: str) -> str:
     """Percent-encode all but RFC 3986's unreserved characters."""
     return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
-
-
-def _refuse_not_finite(value: Json, pointer: str) -> None:
-    try:
-        _STRICT.encode(value)
-    except ValueError:
-        where = next(_not_finite(value, pointer), pointer)
-        raise InputError("NaN and infinity are not JSON numbers", pointer=where) from None
-
-
-def _not_finite(value: Json, pointer: str) -> Iterator[str]:
-    if isinstance(value, float) and not math.isfinite(value):
-        yield pointer
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _not_finite(item, child(pointer, name))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _not_finite(item, child(pointer, index))

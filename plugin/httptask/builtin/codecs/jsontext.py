@@ -1,13 +1,13 @@
-"""Strict JSON with exact integers."""
+"""Strict JSON."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
 
 from httptask.core.depth import MAX_DEPTH, too_deep
+from httptask.core.json_text import decode
 from httptask.errors import DecodeError
 
 _BOM = b"\xef\xbb\xbf"
@@ -17,8 +17,8 @@ _TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 def decode_json(data: bytes | str) -> Any:
     """Decode one JSON text (RFC 8259).
 
-    Integers are exact up to 4,300 digits; of a duplicate key the last one wins; a byte-order
-    mark is tolerated.
+    Numbers keep their digits, integers up to 4,300; of a duplicate key the last one wins; a
+    byte-order mark is tolerated.
 
     Args:
         data: UTF-8 bytes, or a text that is decoded already.
@@ -30,7 +30,7 @@ def decode_json(data: bytes | str) -> Any:
     if isinstance(data, str):
         data = _encode(data)
     try:
-        value = msgspec.json.decode(data.removeprefix(_BOM))
+        value = decode(data.removeprefix(_BOM))
     except msgspec.DecodeError as error:
         raise _invalid(str(error)) from None
     except UnicodeDecodeError:
@@ -40,18 +40,6 @@ def decode_json(data: bytes | str) -> Any:
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and too_deep(value):
         raise _invalid(_TOO_DEEP)
     return value
-
-
-def encode_json(value: Any) -> bytes:
-    """Return a JSON value as compact UTF-8; a lone surrogate, which UTF-8 lacks, is escaped.
-
-    Raises:
-        TypeError: the value is no JSON.
-    """
-    try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _encode(text: str) -> bytes:

@@ -12,16 +12,28 @@ from typing import Any
 
 from httptask.builtin.codecs.events import EventStreamParser, structured_data
 from httptask.builtin.codecs.jsontext import decode_json
+from httptask.builtin.codecs.limits import (
+    FILE_LIMIT,
+    MAX_EVENT_LINES,
+    MAX_LINES,
+    MEMORY_LIMIT,
+    Count,
+    too_large,
+)
 from httptask.builtin.codecs.lines import JsonLinesParser
-from httptask.builtin.codecs.text import decode_text, is_json, known_charset, parse_media_type
+from httptask.builtin.codecs.text import (
+    decode_text,
+    is_json,
+    is_utf8,
+    known_charset,
+    parse_media_type,
+)
 from httptask.builtin.files import FileWriter
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.errors import DecodeError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Attempt, Claim, DecodedBody
 
-MEMORY_LIMIT = 64 * 1024 * 1024
-FILE_LIMIT = 8 * 1024 * 1024 * 1024
 _LINES = frozenset(
     {"application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"}
 )
@@ -58,7 +70,7 @@ class DecodeResponse:
     ) -> DecodedBody:
         """Decode by the asked format, or by the media type."""
         media_type, parameters = parse_media_type(response.headers.get("Content-Type"))
-        wanted = attempt.resolved.options.response.format
+        wanted = attempt.task.resolved.options.response.format
         if request.method == "HEAD" or response.status in {204, 304}:
             return DecodedBody(None, "none")
         kind = _kind(media_type) if wanted == "auto" else wanted
@@ -91,13 +103,14 @@ class _Reader:
     ) -> None:
         self._attempt, self._response = attempt, response
         self._media_type, self._charset = media_type, charset
-        self._options = attempt.resolved.options.response
+        self._options = attempt.task.resolved.options.response
         self._size = 0
 
     def json(self) -> DecodedBody:
         data = b"".join(self._chunks(MEMORY_LIMIT))
         if not data.strip():
             return DecodedBody(None, "none", len(data), text=self._as_sent(data))
+        self._count().add(data)
         try:
             return DecodedBody(self._value(data), "json", len(data), text=self._as_sent(data))
         except DecodeError as error:
@@ -107,7 +120,8 @@ class _Reader:
         data = b"".join(self._chunks(MEMORY_LIMIT))
         if not data:
             return DecodedBody(None, "none")
-        if sniff and data.lstrip()[:1] in {b"{", b"["}:
+        if sniff and data[:4096].lstrip()[:1] in {b"{", b"["}:
+            self._count().add(data)
             try:
                 return DecodedBody(decode_json(data), "json", len(data), text=self._as_sent(data))
             except DecodeError:
@@ -117,7 +131,7 @@ class _Reader:
     def events(self) -> DecodedBody:
         parser = EventStreamParser(self._limit(MEMORY_LIMIT))
         found = []
-        for chunk in self._chunks(MEMORY_LIMIT):
+        for chunk in self._chunks(MEMORY_LIMIT, self._count(MAX_EVENT_LINES)):
             for event in parser.feed(chunk):
                 shown = event.to_json() | {"data": structured_data(event.data)}
                 self._attempt.emit(shown)
@@ -128,7 +142,7 @@ class _Reader:
     def lines(self) -> DecodedBody:
         parser = JsonLinesParser()
         found = []
-        for chunk in self._chunks(MEMORY_LIMIT):
+        for chunk in self._chunks(MEMORY_LIMIT, self._count(MAX_LINES)):
             for record in parser.feed(chunk):
                 self._attempt.emit(record)
                 found.append(record)
@@ -142,7 +156,7 @@ class _Reader:
         first = next(chunks, None)
         if first is None:
             return DecodedBody(None, "none")
-        with FileWriter(self._attempt.call.files) as writer:
+        with FileWriter(self._attempt.task.call.files) as writer:
             writer.write(first)
             for chunk in chunks:
                 writer.write(chunk)
@@ -159,28 +173,30 @@ class _Reader:
         return decode_text(data, self._response.headers.get("Content-Type"))
 
     def _value(self, data: bytes) -> Any:
-        """Return the value of JSON: UTF-8 as it has to be, or else in the charset it says."""
+        """Return the value of JSON: UTF-8 as it has to be, or else read as any other text."""
         try:
             return decode_json(data)
         except DecodeError:
             charset = self._options.charset or known_charset(self._charset) or ""
-            if charset.lower() in _UTF_8:
+            if charset.lower() in _UTF_8 and is_utf8(data):
                 raise
             return decode_json(self._decoded(data))
 
     def _limit(self, default: int) -> int:
         return self._options.max_bytes or default
 
-    def _chunks(self, default: int) -> Iterator[bytes]:
-        limit = self._limit(default)
+    def _count(self, max_lines: int | None = None) -> Count:
+        return Count(f"{self._attempt.task.call.task.pointer}/httptask/response/format", max_lines)
+
+    def _chunks(self, default: int, count: Count | None = None) -> Iterator[bytes]:
+        """Yield the body, as long as it is within its limits and the task within its time."""
+        limit, pointer = self._limit(default), self._attempt.task.call.task.pointer
         for chunk in self._response.stream:
             self._size += len(chunk)
             if self._size > limit:
-                raise DecodeError(
-                    f"the answer is larger than {limit} bytes",
-                    code="response_too_large",
-                    pointer=f"{self._attempt.call.task.pointer}/httptask/response/maxBytes",
-                    retryable=False,
-                    hint="raise maxBytes, or ask for format file",
-                )
+                where, hint = f"{pointer}/httptask/response/maxBytes", "raise maxBytes, or set "
+                raise too_large(f"{limit} bytes", where, f"{hint}httptask.response.format to file")
+            if count is not None:
+                count.add(chunk)
+            self._attempt.task.check_time()
             yield chunk

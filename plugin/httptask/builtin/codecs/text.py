@@ -6,6 +6,7 @@ import codecs
 import re
 from functools import lru_cache
 
+from httptask.builtin.codecs.declared import declared_charset
 from httptask.errors import DecodeError
 
 _TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -16,8 +17,28 @@ _BOMS = (
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0?\0", "utf-16-le"),  # XML may leave the mark out
+    (b"\0<\0?", "utf-16-be"),
 )
 _NOT_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
+
+_READ_AS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "utf-8": "utf-8-sig",
+}
+"""Codecs by Python's name of a charset: the larger charsets that browsers read under its label."""
+
+_WINDOWS_1252 = "".join(
+    bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)
+)
+"""Characters by byte; bytes that windows-1252 leaves out are control characters."""
 
 
 @lru_cache(maxsize=256)
@@ -67,10 +88,11 @@ def decode_text(data: bytes, content_type: str | None = None, charset: str | Non
     """Decode a text body.
 
     The charset is, in this order: the one the task asks for; the byte-order mark; the one of the
-    Content-Type; UTF-8, and Latin-1 when the bytes are not valid UTF-8. Under a charset that was
-    stated, wrong bytes become U+FFFD, as in browsers: a call that has had its effect does not
-    fail over one broken character. For the same reason a Content-Type whose charset is unknown
-    counts as one that names none.
+    Content-Type; the one that the document declares (XML, HTML); UTF-8; and windows-1252 when the
+    bytes are not valid UTF-8. Labels mean what they mean to browsers: windows-1252 under
+    ``iso-8859-1`` or ``us-ascii``. Under a charset that was stated, wrong bytes become U+FFFD, as
+    in browsers: a call that has had its effect does not fail over one broken character. For the
+    same reason an unknown charset counts as none.
 
     Args:
         data: the whole body, content encodings undone.
@@ -80,25 +102,42 @@ def decode_text(data: bytes, content_type: str | None = None, charset: str | Non
     Raises:
         DecodeError: the charset that the task asks for is unknown.
     """
-    stated = charset or _mark(data) or parse_media_type(content_type)[1].get("charset", "")
-    name = known_charset(stated)
-    if name is None and charset:
+    if charset and known_charset(charset) is None:
         raise DecodeError(
             f"The charset {charset[:40]!r} is unknown",
             code="charset_unknown",
             hint="name another one with httptask.response.charset, or leave it out",
         )
-    if name is None:
-        return _guess(data)
-    return data.decode("utf-8-sig" if name == "utf-8" else name, "replace")
+    kind, parameters = parse_media_type(content_type)
+    stated = charset or _mark(data) or parameters.get("charset", "")
+    name = known_charset(stated) or known_charset(declared_charset(data, kind))
+    return _guess(data) if name is None else _decoded(data, _READ_AS.get(name, name))
+
+
+def is_utf8(data: bytes) -> bool:
+    """Tell whether bytes are valid UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _mark(data: bytes) -> str:
     return next((name for mark, name in _BOMS if data.startswith(mark)), "")
 
 
+def _decoded(data: bytes, codec: str) -> str:
+    if codec == "cp1252":
+        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
+    return data.decode(codec, "replace")
+
+
 def _guess(data: bytes) -> str:
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    except UnicodeDecodeError as error:
+        cut_off = error.end == len(data) and "end of data" in error.reason
+        if cut_off and not data[: error.start].isascii():
+            return data.decode("utf-8", "replace")
+        return _decoded(data, "cp1252")

@@ -102,6 +102,9 @@ class Resources:
             except HttpTaskError as error:
                 self._failed[uri] = CatalogError(error.message, code=error.code, source=uri)
                 raise self._failed[uri] from error
+            except (ValueError, OSError) as error:
+                self._failed[uri] = _unresolved(uri, "it is not an address that can be read")
+                raise self._failed[uri] from error
         return self.loaded[uri]
 
     def lookup(self, base: str, reference: str) -> Node:
@@ -112,8 +115,11 @@ class Resources:
         """
         known = self._found.get((base, reference))
         if known is None:
-            target, fragment = urldefrag(reference)
-            uri = join(base, target)
+            try:
+                target, fragment = urldefrag(reference)
+                uri = join(base, target)
+            except ValueError:
+                raise _unresolved(reference, "it is not a URI") from None
             known = Node(find(self.document(uri), fragment, reference), uri, unquote(fragment))
             self._found[base, reference] = known
         return known
@@ -156,13 +162,17 @@ def find(document: Json, fragment: str, reference: str) -> Json:
         key = unquote(token).replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and key in value:
             value = value[key]
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+        elif isinstance(value, list) and _is_index(key, value):
             value = value[int(key)]
         else:
             raise _unresolved(reference, f"nothing is at {key!r}")
     if fragment and not fragment.startswith("/"):
         raise _unresolved(reference, "anchors are not followed")
     return value
+
+
+def _is_index(key: str, value: list[Json]) -> bool:
+    return key.isdecimal() and len(key) < 10 and int(key) < len(value)
 
 
 def _unresolved(reference: str, why: str) -> CatalogError:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import lzma
 import shutil
+import struct
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
@@ -18,11 +22,29 @@ from httptask.catalog.documents.parsing import MAX_BYTES, parse
 from httptask.errors import CatalogError, HttpTaskError
 
 Json = Any
-Fetch = Callable[[str], bytes]
+Fetch = Callable[[str, bool], bytes]
+"""Returns the bytes of a URL; told whether the user named exactly this one."""
+
 SUFFIXES = (".json", ".yaml", ".yml")
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
 MAX_MEMBERS = 100_000
 MAX_UNPACKED = 4 * 1024**3
+
+
+_DAMAGED = (
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What the readers of archives raise for damaged ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +64,9 @@ class Candidate:
     named: bool = False
 
 
-def refuse_fetch(url: str) -> bytes:
+def refuse_fetch(url: str, named: bool) -> bytes:
     """Refuse, as long as nobody says how to fetch."""
+    del named
     raise CatalogError(
         f"{url} is not fetched: no way to fetch was given",
         code="fetch_refused",
@@ -72,24 +95,33 @@ def candidates(
         yield _from_url(text, fetch)
         return
     path = Path(source).expanduser()
-    if not path.exists():
+    if not _exists(path):
         raise CatalogError(f"there is no file {text!r}", code="source_missing", source=text)
     links = fetch if remote else refuse_remote
     if path.is_dir():
         yield _from_folder(path.resolve(), links)
     elif path.name.lower().endswith(ARCHIVES):
         with tempfile.TemporaryDirectory(prefix="httptask-catalog-") as folder:
-            unpack(path, Path(folder))
-            yield _from_folder(Path(folder), links, f"{path.resolve()}!")
+            damaged = unpack(path, Path(folder))
+            name = f"{path.resolve()}!"
+            yield [*_from_folder(Path(folder), links, name), *_damaged(damaged, name)]
     else:
         path = path.resolve()
-        listed = _listed(_peek(path), path.parent, "", fetch)
+        listed = _listed(_peek(path), path.parent, "", links)
         single = _local(path, path.parent, str(path), links, named=True)
         yield listed if listed is not None else [single]
 
 
-def refuse_remote(url: str) -> bytes:
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long, or has a NUL
+        return False
+
+
+def refuse_remote(url: str, named: bool) -> bytes:
     """Refuse to follow a reference from a local document to a URL."""
+    del named
     raise CatalogError(
         f"the reference to {url[:200]} is not followed from a local document",
         code="ref_remote",
@@ -98,7 +130,7 @@ def refuse_remote(url: str) -> bytes:
 
 
 def _from_url(url: str, fetch: Fetch) -> list[Candidate]:
-    data = fetch(url)
+    data = fetch(url, True)
     document = parse(data, url) if data[:4096].find(b"swaggerUrl") >= 0 else None
     listed = _listed(document, None, url, fetch)
     if listed is not None:
@@ -108,7 +140,7 @@ def _from_url(url: str, fetch: Fetch) -> list[Candidate]:
 
 def _linked(url: str, fetch: Fetch) -> Callable[[str], Json]:
     """Return how the documents that a fetched one refers to are read."""
-    return lambda uri: parse(fetch(urljoin(url, uri)), uri)
+    return lambda uri: parse(fetch(urljoin(url, uri), False), uri)
 
 
 def _from_folder(root: Path, fetch: Fetch, prefix: str = "") -> list[Candidate]:
@@ -126,7 +158,7 @@ def _from_folder(root: Path, fetch: Fetch, prefix: str = "") -> list[Candidate]:
 def _local(path: Path, root: Path, name: str, fetch: Fetch, *, named: bool = False) -> Candidate:
     def link(uri: str) -> Json:
         if urlsplit(uri).scheme:
-            return parse(fetch(uri), uri)
+            return parse(fetch(uri, False), uri)
         target = (path.parent / uri).resolve()
         if root.resolve() not in target.parents or not target.is_file():
             raise CatalogError(
@@ -169,9 +201,7 @@ def _listed(document: Json, folder: Path | None, base: str, fetch: Fetch) -> lis
         return None
     versions = [_preferred(entry) for entry in document.values()]
     urls = [version["swaggerUrl"] for version in versions if version]
-    if not urls:
-        return None
-    return [_of_list(urljoin(base, url), folder, fetch) for url in urls]
+    return [_of_list(url, base, folder, fetch) for url in urls] or None
 
 
 def _preferred(entry: Json) -> Mapping[str, str] | None:
@@ -183,9 +213,14 @@ def _preferred(entry: Json) -> Mapping[str, str] | None:
     return chosen if is_usable else None
 
 
-def _of_list(url: str, folder: Path | None, fetch: Fetch) -> Candidate:
+def _of_list(written: str, base: str, folder: Path | None, fetch: Fetch) -> Candidate:
     """Return a listed document: the copy beside a local list, else the URL."""
-    parts = PurePosixPath(urlsplit(url).path.lstrip("/")).parts
+    try:
+        url = urljoin(base, written)
+        parts = PurePosixPath(urlsplit(url).path.lstrip("/").replace("\0", "")).parts
+    except ValueError:
+        error = CatalogError("not a URL", code="source_missing", source=written)
+        return Candidate(written, partial(_refuse, error), _linked("", refuse_remote))
     for start in range(len(parts)) if folder else ():
         path = folder.joinpath(*parts[start:]) if folder else Path()
         if folder and path.is_file() and folder.resolve() in path.resolve().parents:
@@ -196,35 +231,63 @@ def _of_list(url: str, folder: Path | None, fetch: Fetch) -> Candidate:
 def _fetched(url: str, fetch: Fetch) -> bytes:
     if not urlsplit(url).scheme:
         raise CatalogError("the list's folder has no such file", code="source_missing", source=url)
-    return fetch(url)
+    return fetch(url, False)
 
 
-def unpack(path: Path, folder: Path) -> None:
+def unpack(path: Path, folder: Path) -> dict[str, CatalogError]:
     """Unpack the JSON and YAML files of an archive, and nothing else.
 
+    Returns:
+        What is wrong with the members that are damaged; after one of a tar nothing is read.
+
     Raises:
-        CatalogError: ``archive_unsafe`` or ``document_unreadable``.
+        CatalogError: ``archive_unsafe``, or ``document_unreadable`` of the archive as a whole.
     """
+    damaged: dict[str, CatalogError] = {}
     try:
         if path.name.lower().endswith(".zip"):
             with zipfile.ZipFile(path) as archive:
-                _unpack_zip(archive, folder, str(path))
+                _unpack_zip(archive, folder, str(path), damaged)
         else:
             with tarfile.open(path, "r|*") as archive:
                 _unpack_tar(archive, folder, str(path))
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, RuntimeError) as error:
-        raise CatalogError(
-            f"cannot be unpacked: {error}", code="document_unreadable", source=str(path)
-        ) from error
+    except _DAMAGED as error:
+        whole = _unpackable(error, str(path))
+        if not any(folder.rglob("*.*")):
+            raise whole from error
+        damaged["(the rest)"] = whole
+    return damaged
 
 
-def _unpack_zip(archive: zipfile.ZipFile, folder: Path, source: str) -> None:
+def _unpackable(error: Exception, source: str) -> CatalogError:
+    text = f"cannot be unpacked: {error or type(error).__name__}"
+    return CatalogError(text, code="document_unreadable", source=source)
+
+
+def _damaged(members: Mapping[str, CatalogError], prefix: str) -> Iterator[Candidate]:
+    """Yield what stands for members that cannot be read, so that each is told."""
+    for member, error in members.items():
+        yield Candidate(prefix + member, partial(_refuse, error), _linked("", refuse_remote))
+
+
+def _refuse(error: CatalogError) -> bytes:
+    raise error
+
+
+def _unpack_zip(
+    archive: zipfile.ZipFile, folder: Path, source: str, damaged: dict[str, CatalogError]
+) -> None:
     budget = _Budget(source)
     for member in archive.infolist():
         target = _target(folder, member.filename)
-        if target and not member.is_dir():
+        if not target or member.is_dir():
+            continue
+        try:
             with archive.open(member) as stream:
                 budget.copy(stream, target)
+        except _DAMAGED as error:
+            target.unlink(missing_ok=True)
+            damaged[member.filename] = _unpackable(error, f"{source}!{member.filename}")
 
 
 def _unpack_tar(archive: tarfile.TarFile, folder: Path, source: str) -> None:
@@ -232,8 +295,13 @@ def _unpack_tar(archive: tarfile.TarFile, folder: Path, source: str) -> None:
     for member in archive:
         target = _target(folder, member.name)
         stream = archive.extractfile(member) if target and member.isreg() else None
-        if stream and target:
+        if not stream or not target:
+            continue
+        try:
             budget.copy(stream, target)
+        except _DAMAGED:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _target(folder: Path, name: str) -> Path | None:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.values import AuthScheme, Server
-from httptask.core.egress import is_public
+from httptask.core.addresses import is_public
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _VALUE = re.compile(r"[A-Za-z0-9._~:/?=&%@+-]+")

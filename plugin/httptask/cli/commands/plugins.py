@@ -11,7 +11,7 @@ from httptask.cli.options import documented
 from httptask.cli.output import bold, dim, plain, print_json, say
 
 if TYPE_CHECKING:  # the command loads them when it runs: start-up stays fast
-    from httptask.plugins import Answer
+    from httptask.plugins import Claimed
 
 
 @documented(
@@ -23,15 +23,15 @@ if TYPE_CHECKING:  # the command loads them when it runs: start-up stays fast
 )
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
 def command(no_plugins: bool, as_json: bool) -> None:
-    """Show which plugin answers each stage, for each kind it claims."""
-    from httptask.plugins import answers, build_manager
+    """Show which plugin answers each stage and layer, for each kind it claims."""
+    from httptask.plugins import build_manager, claimed_kinds
 
-    found = answers(build_manager(installed=not no_plugins))
+    found = claimed_kinds(build_manager(installed=not no_plugins))
     if as_json:
         print_json(
             [
                 {
-                    "stage": each.stage,
+                    "hook": each.hook,
                     "kind": each.kind,
                     "plugin": each.plugin,
                     "replaces": each.replaces or None,
@@ -42,13 +42,13 @@ def command(no_plugins: bool, as_json: bool) -> None:
         )
         return
     widest = max(len(_who(each)) for each in found)
-    for stage, kinds in groupby(found, key=lambda each: each.stage):
-        say(bold(stage))
+    for hook, kinds in groupby(found, key=lambda each: each.hook):
+        say(bold(hook))
         for each in kinds:
             name = f"{plain(each.kind):<14}{_who(each):<{widest}}"
             say(f"  {name}  {dim(each.summary)}" if each.summary else f"  {name}".rstrip())
 
 
-def _who(answer: Answer) -> str:
-    replaced = f" instead of {answer.replaces}" if answer.replaces else ""
-    return f"{plain(answer.plugin)}{replaced}"
+def _who(claimed: Claimed) -> str:
+    replaced = f" instead of {claimed.replaces}" if claimed.replaces else ""
+    return f"{plain(claimed.plugin)}{replaced}"

@@ -11,7 +11,6 @@ from httptask.cli.options import (
     input_options,
     machine,
     machine_options,
-    read_inputs,
     surroundings_options,
     verbose_option,
 )
@@ -21,7 +20,8 @@ from httptask.cli.output import warn
 @documented(
     "run",
     """
-    httptask run flow.json --input prompt="a red kite"
+    httptask run flow.json --input prompt="a red kite" --input n:=2
+    httptask run flow.json --input prompt=@prompt.txt --input options:=@options.json
     httptask run flow.json --id order-17 --input-file order.json
     httptask run flow.json --durability full --json
     httptask run flow.json --detach
@@ -75,12 +75,12 @@ def command(
     With --id an unfinished run of the same definition and input is resumed, a finished one is
     printed. Without it each call is a new run.
     """
+    from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish
     from httptask.cli.runner import execute, load_run
     from httptask.cli.trace_view import LiveTrace
     from httptask.engines.surroundings import Surroundings
 
-    given = read_inputs(inputs, input_file)
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
@@ -90,6 +90,7 @@ def command(
     loaded = load_run(
         file, task_defs, settings, manager, for_server=server is not None, surroundings=beside
     )
+    given = inputs_for(loaded.definition.raw, inputs, input_file)
     if verbose:
         loaded.step.watch = LiveTrace().saw
     missing = loaded.missing_inputs(given)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from httptask.cli.options import documented, input_options, read_inputs
+from httptask.cli.options import documented, input_options
 from httptask.cli.output import print_json, say, warn
 from httptask.cli.servers import server_option
 
@@ -37,12 +37,14 @@ def command(
     as_json: bool,
 ) -> int:
     """Start the workflow NAME on a Conductor server; with --wait show the tasks as they end."""
+    from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish, show_task
     from httptask.cli.servers import open_client
-    from httptask.engines.conductor.start import FINISHED, read, start, wait
+    from httptask.engines.conductor.start import FINISHED, definition, read, start, wait
 
     with open_client(server) as client:
-        given = read_inputs(inputs, input_file)
+        written = definition(client, name, version) if inputs or input_file else None
+        given = inputs_for(written, inputs, input_file)
         workflow_id = start(client, name, given, version=version, correlation_id=correlation_id)
         if waits:
             found = wait(client, workflow_id, timeout=timeout, watch=None if as_json else show_task)

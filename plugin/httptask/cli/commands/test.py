@@ -15,7 +15,8 @@ from httptask.cli.output import print_json
 @documented(
     "test",
     """
-    httptask test task.json --input prompt="a red kite"
+    httptask test task.json --input prompt="a red kite" --input n:=2
+    httptask test task.json --input prompt=@prompt.txt --input options:=@options.json
     httptask test flow.json --task upload --run 3f0c2a
     httptask test flow.json --task image --dry-run --level trace
     httptask test task.json --mock answer.json --json
@@ -65,21 +66,24 @@ def command(
     from httptask.cli.definitions import read_task_defs
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
-    from httptask.definition.options import build_options_model
+    from httptask.definition.reading import read_document
     from httptask.engines.retries import next_step
-    from httptask.hooks.claims import auth_models
+    from httptask.hooks.claims import options_model
     from httptask.trial.choice import choose_task
     from httptask.trial.mock import MockTransport
     from httptask.trial.request import Trial, with_mock
 
     settings, manager = machine(allow_hosts, no_plugins, data)
+    document = read_document(file)
     chosen = choose_task(
-        file,
+        document,
         ref,
         task_defs=read_task_defs(task_defs),
-        options_model=build_options_model(auth_models(manager)),
+        options_model=options_model(manager),
     )
-    context = read_expression_context(**given, data=data, defaults=chosen.defaults)
+    context = read_expression_context(
+        **given, data=data, defaults=chosen.defaults, definition=document.value
+    )
     if mock is not None:
         with_mock(manager, MockTransport.load(mock))
     live = None if as_json else LiveTrace()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from httptask.builtin.codecs.jsontext import encode_json
 from httptask.core.execution import Execution
+from httptask.core.json_text import decode, encode
 from httptask.definition.task_defs import with_template
+from httptask.errors import EngineError
 from httptask.hooks.task import PreparedTask
 
+_LARGEST: Final = 2**53
+_MOST_DOUBLINGS: Final = 60
 DEFAULT_RESPONSE_TIMEOUT: Final = 3600
 MARK: Final = "httptask"
 """Key of the notes that a worker leaves in the output of a task that is not finished."""
@@ -38,28 +40,31 @@ class Assignment:
 
         Raises:
             ExpressionError: its template is nested too deeply.
+            EngineError: it is not a task as servers hand them over.
         """
-        workflow_task = document.get("workflowTask") or {}
+        workflow_task = _object(document, "workflowTask")
         definition = _definition(document)
+        for key in ("inputData", "outputData"):
+            _object(document, key)
         written = with_template(
-            workflow_task.get("inputParameters") or {}, definition.get("inputTemplate") or {}
+            _object(workflow_task, "inputParameters"), _object(definition, "inputTemplate")
         )
-        iteration = int(document.get("iteration") or 0)
-        ref = str(document["referenceTaskName"])
+        iteration = _number(document, "iteration")
+        ref = _name(document, "referenceTaskName")
         if iteration:
             ref = ref.removesuffix(f"__{iteration}")
         task = _prepared(
             str(document.get("taskDefName") or ""),
             ref,
-            encode_json(written),
+            _text(written),
             bool(workflow_task.get("asyncComplete")),
         )
         execution = Execution(
-            workflow_id=str(document["workflowInstanceId"]),
+            workflow_id=_name(document, "workflowInstanceId"),
             task_ref=ref,
             iteration=iteration,
-            retry=int(document.get("retryCount") or 0),
-            task_id=str(document["taskId"]),
+            retry=_number(document, "retryCount"),
+            task_id=_name(document, "taskId"),
         )
         return cls(document, task, execution)
 
@@ -71,58 +76,104 @@ class Assignment:
     @property
     def inputs(self) -> Mapping[str, Any]:
         """Return the inputs as the server resolved them."""
-        return self.document.get("inputData") or {}
+        return _object(self.document, "inputData")
+
+    @property
+    def output(self) -> Mapping[str, Any]:
+        """Return the output that the task has so far."""
+        return _object(self.document, "outputData")
 
     @property
     def deliveries(self) -> int:
         """Return how often the server handed this task over, this time included."""
-        return int(self.document.get("pollCount") or 1)
+        return _number(self.document, "pollCount") or 1
 
     @property
     def first_delivery(self) -> float:
         """Return when it was handed over first: seconds since the epoch, by the server's clock."""
-        return float(self.document.get("startTime") or 0) / 1000
+        return _number(self.document, "startTime") / 1000
 
     @property
     def note(self) -> Mapping[str, Any]:
         """Return what a worker noted down in the output of the unfinished task."""
-        note = (self.document.get("outputData") or {}).get(MARK)
+        note = self.output.get(MARK)
         return note if isinstance(note, Mapping) else {}
 
     @property
     def response_timeout(self) -> int:
         """Return the seconds of silence after which the server gives the worker up; 0 is never."""
-        seconds = _definition(self.document).get("responseTimeoutSeconds")
-        return DEFAULT_RESPONSE_TIMEOUT if seconds is None else int(seconds)
+        return _number(
+            _definition(self.document), "responseTimeoutSeconds", DEFAULT_RESPONSE_TIMEOUT
+        )
 
     @property
     def retries_left(self) -> int:
         """Return how many more attempts the server will make after a failure."""
-        allowed = (self.document.get("workflowTask") or {}).get("retryCount")
-        if allowed is None:
-            allowed = _definition(self.document).get("retryCount") or 0
-        return max(int(allowed) - self.execution.retry, 0)
+        by_definition = _number(_definition(self.document), "retryCount")
+        allowed = _number(_object(self.document, "workflowTask"), "retryCount", by_definition)
+        return max(allowed - self.execution.retry, 0)
 
     @property
     def retry_delay(self) -> float:
         """Return the seconds that the server waits before the next attempt, at the least."""
         definition = _definition(self.document)
-        delay = int(definition.get("retryDelaySeconds") or 0)
+        delay = _number(definition, "retryDelaySeconds")
         match definition.get("retryLogic"):
             case "LINEAR_BACKOFF":
-                delay *= int(definition.get("backoffScaleFactor") or 1) * (self.execution.retry + 1)
+                scale = _number(definition, "backoffScaleFactor") or 1
+                delay *= scale * (self.execution.retry + 1)
             case "EXPONENTIAL_BACKOFF":
-                delay *= 2**self.execution.retry
-        cap = int(definition.get("maxRetryDelaySeconds") or 0)
+                delay *= 2 ** min(self.execution.retry, _MOST_DOUBLINGS)
+        cap = _number(definition, "maxRetryDelaySeconds")
         return float(min(delay, cap) if cap else delay)
 
 
 def _definition(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    embedded = (document.get("workflowTask") or {}).get("taskDefinition")
+    embedded = _object(document, "workflowTask").get("taskDefinition")
     found = embedded or document.get("taskDefinition")
     return found if isinstance(found, Mapping) else {}
 
 
+def _object(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = document.get(key)
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise _malformed(f"its {key} is not an object")
+    return found
+
+
+def _number(document: Mapping[str, Any], key: str, default: int = 0) -> int:
+    """Return a whole number; what is null or not a number in a sensible range is the default."""
+    found = document.get(key)
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return default
+    return int(found) if 0 <= found <= _LARGEST else default
+
+
+def _name(document: Mapping[str, Any], key: str) -> str:
+    found = document.get(key)
+    if not isinstance(found, str) or not found:
+        raise _malformed(f"its {key} is not a text")
+    return found
+
+
+def _text(written: Mapping[str, Any]) -> bytes:
+    try:
+        return encode(written)
+    except (ValueError, RecursionError):
+        raise _malformed("its inputParameters cannot be written as JSON") from None
+
+
+def _malformed(why: str) -> EngineError:
+    return EngineError(
+        f"the server handed over a task that cannot be read: {why}",
+        code="task_malformed",
+        retryable=False,
+        hint="see what stands between the worker and the server",
+    )
+
+
 @lru_cache(maxsize=256)
 def _prepared(name: str, ref: str, written: bytes, async_complete: bool) -> PreparedTask:
-    return PreparedTask.of(json.loads(written), name=name, ref=ref, async_complete=async_complete)
+    return PreparedTask.of(decode(written), name=name, ref=ref, async_complete=async_complete)

@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import os
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-import msgspec
-from requests import RequestException
-from urllib3.exceptions import HTTPError
-
 from httptask import __version__
-from httptask.builtin.codecs.jsontext import encode_json
-from httptask.builtin.transport.environment import authorities, proxy_for
-from httptask.builtin.transport.failures import innermost
-from httptask.builtin.transport.gate import Passage
-from httptask.builtin.transport.pools import GatedAdapter
-from httptask.builtin.transport.watchdog import Watch
-from httptask.core.egress import EgressPolicy
-from httptask.core.message import Origin
-from httptask.errors import DefinitionError, EngineError
-from httptask.hooks.views import Probe
+from httptask.core.body import Body
+from httptask.core.closing import Closing
+from httptask.core.egress import EgressPolicy, Endpoint
+from httptask.core.execution import Execution
+from httptask.core.json_text import encode
+from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
+from httptask.core.sensitive import Redactor
+from httptask.core.verdict import Action, Verdict
+from httptask.engines.conductor.orkes import OrkesAuth
+from httptask.engines.conductor.replies import WORTH_REPEATING, value_of
+from httptask.errors import DefinitionError, EngineError, HttpTaskError
+from httptask.expressions import Context
+from httptask.hooks.task import PreparedTask
+from httptask.hooks.views import DecodedBody, Outcome, ResolvedRequest, Task, TaskCall
+from httptask.pipeline import Pipeline
+from httptask.pipeline.attempts import Attempts
+from httptask.plugins import build_manager, close_plugins
+from httptask.settings import Settings
+from httptask.wire.environment import authorities, proxy_for
+from httptask.wire.layers import Plan
+from httptask.wire.recorder import Recorder
+from httptask.wire.tracer import Tracer
 
 DEFAULT_SERVER: Final = "http://localhost:8080"
-TOKEN_SECONDS: Final = 40 * 60
-_WORTH_REPEATING: Final = frozenset({429, 500, 502, 503, 504})
-_CODES: Final = {
-    401: "server_unauthorized",
-    403: "server_unauthorized",
-    404: "server_not_found",
-    405: "server_not_found",
-}
-_HEADERS: Final = (
-    ("Accept", "application/json, text/plain"),
-    ("User-Agent", f"httptask/{__version__}"),
-)
-_CONNECT_SECONDS: Final = 5.0
-_READ_SIZE: Final = 1024 * 1024
-_SHOWN: Final = 500
+_CONNECT_MS: Final = 5000
+_LARGEST: Final = 256 * 1024 * 1024
+_UNSENT: Final = frozenset({"connect_failed", "connect_timeout", "dns_failed", "proxy_failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,66 +67,41 @@ class ServerSettings:
         )
 
 
-class _Reply(NamedTuple):
-    """An answer, its body read."""
-
-    status: int
-    media_type: str
-    data: bytes
-
-
-class _UnansweredError(Exception):
-    """No answer came.
-
-    Attributes:
-        unsent: whether the request surely never left.
-        cause: why, for people.
-    """
-
-    def __init__(self, unsent: bool, cause: str) -> None:
-        super().__init__(cause)
-        self.unsent, self.cause = unsent, cause
-
-
-class _Anywhere(EgressPolicy):
-    """Lets every address pass: whoever runs the command has named the server."""
-
-    def judge(self, host: str, port: int, address: str) -> None:
-        """Let it pass."""
-
-
-_ANYWHERE: Final = _Anywhere()
-
-
-class ConductorClient:
-    """Calls the API; safe to share between threads.
+class ConductorClient(Closing):
+    """Calls the API, over the same layers as a task; safe to share between threads.
 
     Args:
         server: the server.
-        connections: connections kept open.
-        timeout: seconds to wait for an answer.
+        timeout: seconds to wait for a response.
         attempts: attempts in all for calls that may be repeated.
     """
 
-    def __init__(
-        self,
-        server: ServerSettings,
-        *,
-        connections: int = 16,
-        timeout: float = 30.0,
-        attempts: int = 4,
-    ) -> None:
+    def __init__(self, server: ServerSettings, *, timeout: float = 30.0, attempts: int = 4) -> None:
         self.base = api_base(server.url)
         self._server, self._timeout, self._attempts = server, timeout, attempts
-        self._origin, self._proxy = Origin.of(self.base), proxy_for(self.base)
-        self._at, self._verify = self.base.removesuffix(urlsplit(self.base).path), authorities()
-        self._adapter = GatedAdapter(pool_maxsize=connections)
-        self._token, self._token_until = "", 0.0
-        self._token_lock = threading.Lock()
+        self._manager = build_manager({"orkes": OrkesAuth()}, installed=False)
+        self._pipeline = Pipeline(self._manager)
+        origin = Origin.of(self.base)
+        self._at = Headers(
+            [
+                ("Host", origin.authority),
+                ("Accept", "application/json, text/plain"),
+                ("User-Agent", f"httptask/{__version__}"),
+            ]
+        )
+        proxy, bundle = proxy_for(self.base), authorities()
+        self._environment = {
+            **({"proxy": proxy} if proxy else {}),
+            **({"tls": {"caBundle": bundle}} if bundle else {}),
+        }
+        named = {(origin.host, origin.port), *_endpoint_of(proxy)}
+        self._settings = Settings(EgressPolicy(frozenset(named)), Path(), author=True)
+        self._redactor = Redactor([server.key_secret] if server.key_secret else [])
+        self._tasks: dict[tuple[float, int], _Calls] = {}
 
     def close(self) -> None:
         """Close all connections."""
-        self._adapter.close()
+        close_plugins(self._manager)
 
     def get(self, path: str, *, timeout: float | None = None, **query: Any) -> Any:
         """Return the JSON value at a path.
@@ -183,130 +151,99 @@ class ConductorClient:
             path: path below ``/api``, already encoded.
             body: JSON value to send, as it is or as bytes, or None.
             query: query parameters; None is not sent.
-            timeout: seconds to wait for the answer; the client's own when None.
+            timeout: seconds to wait for the response; the client's own when None.
             repeat: whether a call may be made twice; if not, only unsent calls are repeated.
             attempts: attempts in all; the client's own when None.
 
         Raises:
             EngineError: as in ``get``.
         """
-        data = body if body is None or isinstance(body, bytes) else encode_json(body)
-        most = attempts or self._attempts
-        for number in range(1, most + 1):
-            try:
-                response = self._send(method, path, data, query, timeout)
-            except _UnansweredError as error:
-                if number == most or not (repeat or error.unsent):
-                    raise self._unreachable(error) from error.__cause__
-            else:
-                if not (repeat and response.status in _WORTH_REPEATING) or number == most:
-                    return self._answer(method, path, response)
-            time.sleep(min(0.2 * 2**number, 3.0))
-        raise AssertionError("unreachable")
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        data: bytes | None,
-        query: Mapping[str, Any] | None,
-        timeout: float | None,
-    ) -> _Reply:
-        url = self.base + path + (f"?{_in_query(query)}" if query else "")
-        limit = timeout or self._timeout
-        reply = self._exchange(method, url, data, limit, self._authorization())
-        if reply.status in (401, 403) and self._server.key_id:
-            renewed = self._authorization(renew=True)
-            reply = self._exchange(method, url, data, limit, renewed)
-        return reply
-
-    def _exchange(
-        self, method: str, url: str, data: bytes | None, timeout: float, headers: dict[str, str]
-    ) -> _Reply:
-        """Send one request over a task's own transport, which costs a third of a session's.
-
-        Raises:
-            _UnansweredError: there was no answer.
-        """
-        lines = [("Host", self._origin.authority), *_HEADERS, *headers.items()]
+        data = body if body is None or isinstance(body, bytes) else encode(body)
+        headers, sent = self._at, None
         if data is not None:
-            lines += [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
-        call = Passage(
-            policy=_ANYWHERE,
-            probe=Probe(),
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=timeout,
-            method=method,
-            target=url.removeprefix(self._at),
-            lines=lines,
-            body=data,
-            watch=Watch(None, None),
-        )
-        if self._proxy:
-            call.through_proxy(url)
+            headers = Headers((*headers.lines, ("Content-Type", "application/json")))
+            sent = Body.of(data, "application/json")
+        url = self.base + path + (f"?{_in_query(query)}" if query else "")
+        calls = self._calls(timeout or self._timeout, attempts or self._attempts)
+        outcome = self._outcome(calls, HttpRequest(method, url, headers, sent, repeat))
+        response, read = outcome.response, outcome.body
+        if response is None or read is None:
+            raise self._unreachable(outcome.verdict)
+        kind = response.headers.get("Content-Type") or ""
+        return value_of(f"{method} {path}", self.base, response.status, kind, read.value)
+
+    def _outcome(self, calls: _Calls, request: HttpRequest) -> Outcome:
+        recorder = Recorder(self._redactor)
+        tracer = Tracer(recorder, calls.call.clock, calls.call.execution, self._pipeline.observers)
+        task = Task(calls.call, calls.resolved, None, recorder, recorder.event)
         try:
-            pool = self._adapter.pool(self._origin, self._verify, None, self._proxy)
-            answer = pool.exchange(call)
-            try:
-                body = b"".join(answer.chunks(_READ_SIZE))
-            finally:
-                answer.release(usable=True)
-        except (OSError, HTTPException, HTTPError, RequestException) as error:
-            raise _UnansweredError(not call.sending, innermost(error)) from error
-        return _Reply(answer.status, answer.headers.get("Content-Type") or "", body)
+            return Attempts(task, calls.plan, _read_reply, tracer).make(request)
+        except EngineError:
+            raise
+        except HttpTaskError as error:
+            raise self._unreachable(Verdict(Action.FAIL, error.message, error=error)) from error
 
-    def _authorization(self, *, renew: bool = False) -> dict[str, str]:
+    def _calls(self, timeout: float, attempts: int) -> _Calls:
+        """Return the calls with these limits; made once."""
+        found = self._tasks.get((timeout, attempts))
+        if found is None:
+            found = self._tasks[timeout, attempts] = self._made(timeout, attempts)
+        return found
+
+    def _made(self, timeout: float, attempts: int) -> _Calls:
+        request = {
+            "uri": self.base,
+            "method": "GET",
+            "connectionTimeOut": _CONNECT_MS,
+            "readTimeOut": round(timeout * 1000),
+        }
+        retry = {"maxAttempts": attempts, "initialDelayMs": 400, "maxDelayMs": 3000}
+        options: dict[str, Any] = {
+            "retry": {**retry, "jitter": False},
+            "redirects": {"follow": False},
+            **self._environment,
+        }
         server = self._server
-        if not server.key_id:
-            return {}
-        with self._token_lock:
-            if renew or time.monotonic() >= self._token_until:
-                self._token = self._fetch_token()
-                self._token_until = time.monotonic() + TOKEN_SECONDS
-            return {"X-Authorization": self._token} if self._token else {}
+        if server.key_id:
+            options["auth"] = {
+                "type": "orkes",
+                "url": f"{self.base}/token",
+                "keyId": server.key_id,
+                "keySecret": server.key_secret,
+            }
+        written = {"http_request": request, "httptask": options}
+        task, call = PreparedTask.of(written, ref="conductor"), self._settings.call
+        made = call(task, Context.build(), Execution.fresh("conductor"), redactor=self._redactor)
+        made = made.within(made.secrets, self._pipeline.options_model)
+        resolved = self._pipeline.resolve(made)
+        return _Calls(made, resolved, self._pipeline.layers.plan(task, made.transport))
 
-    def _fetch_token(self) -> str:
-        key = {"keyId": self._server.key_id, "keySecret": self._server.key_secret}
-        url, data = f"{self.base}/token", encode_json(key)
-        reply = self._exchange("POST", url, data, self._timeout, {})
-        if reply.status == 404:
-            return ""
-        answer = self._answer("POST", "/token", reply)
-        token = answer.get("token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not token:
-            raise EngineError("the server gave no token for the key", code="server_unauthorized")
-        return token
-
-    def _answer(self, method: str, path: str, reply: _Reply) -> Any:
-        status, kind, data = reply
-        if status >= 300:
-            reason = _reason(data.decode("utf-8", "replace"))
-            raise EngineError(
-                f"{method} {path}: the server answers {status}: {reason}",
-                code=_CODES.get(status, "server_refused"),
-                hint="set CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET" if status == 401 else "",
-                retryable=status in _WORTH_REPEATING,
-            )
-        if kind.startswith("text/html"):
-            raise EngineError(
-                f"{self.base} is not the API of a Conductor server",
-                code="server_not_found",
-                hint="the address ends where /api begins",
-            )
-        if not data:
-            return None
-        return (
-            _read(f"{method} {path}", data) if "json" in kind else data.decode("utf-8", "replace")
-        )
-
-    def _unreachable(self, error: _UnansweredError) -> EngineError:
-        what = "cannot be reached" if error.unsent else "does not answer"
+    def _unreachable(self, verdict: Verdict) -> EngineError:
+        unsent = verdict.error is not None and verdict.error.code in _UNSENT
+        what = "cannot be reached" if unsent else "does not answer"
         return EngineError(
-            f"the server {self.base} {what}: {error.cause}",
-            code="server_down" if error.unsent else "server_unreachable",
+            f"the server {self.base} {what}: {verdict.reason.partition(': ')[2] or verdict.reason}",
+            code="server_down" if unsent else "server_unreachable",
             hint="is it running? its /health tells",
             retryable=True,
         )
+
+
+class _Calls(NamedTuple):
+    """Everything about calls with the same limits that is made once."""
+
+    call: TaskCall
+    resolved: ResolvedRequest
+    plan: Plan
+
+
+def _read_reply(stage: str, *, response: HttpResponse, **_: Any) -> DecodedBody | Verdict:
+    """Read a response, or judge it; what its status means is told later."""
+    if stage == "decode_response":
+        data = response.read(_LARGEST)
+        return DecodedBody(data, "bytes", len(data))
+    again = response.status in WORTH_REPEATING
+    return Verdict(Action.RETRY if again else Action.SUCCESS)
 
 
 def api_base(url: str) -> str:
@@ -332,27 +269,11 @@ def segment(text: str) -> str:
     return quote(text, safe="@:")
 
 
+def _endpoint_of(proxy: str) -> set[Endpoint]:
+    """Return the endpoint of the environment's proxy, which its operator has named."""
+    parts = urlsplit(proxy)
+    return {(parts.hostname, parts.port)} if parts.hostname else set()
+
+
 def _in_query(query: Mapping[str, Any]) -> str:
     return urlencode({name: value for name, value in query.items() if value is not None})
-
-
-def _read(call: str, data: bytes) -> Any:
-    try:
-        return msgspec.json.decode(data)
-    except (ValueError, RecursionError) as error:
-        raise EngineError(
-            f"{call}: the server's answer cannot be read as JSON", code="server_refused"
-        ) from error
-
-
-def _reason(text: str) -> str:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return text[:_SHOWN]
-    if not isinstance(document, dict):
-        return text[:_SHOWN]
-    problems = document.get("validationErrors")
-    found = problems if isinstance(problems, list) else []
-    details = "; ".join(str(each.get("message", "")) for each in found if isinstance(each, dict))
-    return (details or str(document.get("message", "")) or text)[:_SHOWN]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from httptask.builtin.codecs.jsontext import encode_json
+from httptask.core.json_text import encode
 from httptask.engines.conductor.assignment import MARK
 from httptask.engines.conductor.client import ConductorClient
 from httptask.engines.conductor.journal import Journal
@@ -34,7 +34,7 @@ class Delivery:
 
     def post(self, task_id: str, report: Mapping[str, Any]) -> None:
         """Deliver a result, or leave it for later."""
-        data = encode_json(report)
+        data = encode(report)
         self._journal.done(task_id, data)
         try:
             self._send(task_id, report, data)
@@ -49,7 +49,7 @@ class Delivery:
         for index, entry in enumerate(waiting):
             try:
                 report = entry.report or {}
-                self._send(entry.task_id, report, encode_json(report))
+                self._send(entry.task_id, report, encode(report))
             except EngineError:
                 self._next = time.monotonic() + self._pause
                 self._pause = min(self._pause * 2, LONGEST_RETRY)

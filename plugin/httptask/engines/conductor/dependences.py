@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from httptask.builtin.codecs.text import is_json, known_charset, parse_media_type
+from httptask.core.methods import CONDUCTOR
 from httptask.definition.reading import escape
 from httptask.engines.conductor.rewriting import (
     has_java_text,
@@ -123,6 +124,8 @@ def _of_body(request: Mapping[str, Any], where: str) -> Found:
     method, body = request.get("method"), request.get("body")
     written = str(request.get("contentType") or "application/json")
     kind, parameters = parse_media_type(written)
+    if isinstance(method, str) and "${" not in method and method not in CONDUCTOR:
+        yield "any-method", f"{where}/method", "the built-in task fails on this method"
     if method in ("POST", "PATCH"):
         text = f"after 429 or 503 the built-in task sends this {method} a second time"
         yield "no-hidden-resend", f"{where}/method", text

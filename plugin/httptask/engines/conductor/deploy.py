@@ -178,7 +178,7 @@ def _task_def(name: str, task_defs: Mapping[str, TaskDef]) -> dict[str, Any]:
     given = task_defs.get(name)
     if given is None:
         return {"name": name, "retryCount": 0, "responseTimeoutSeconds": RESPONSE_TIMEOUT}
-    document: dict[str, Any] = given.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    document: dict[str, Any] = given.model_dump(by_alias=True, exclude_unset=True)
     return document
 
 
@@ -257,7 +257,7 @@ def _same(
 
 def _meaning(model: type[TaskDef | WorkflowDef], document: Mapping[str, Any]) -> Any:
     read = model.model_validate(document, context=AUTHORING)
-    return _without_notes(read.model_dump(mode="json", by_alias=True))
+    return _without_notes(read.model_dump(by_alias=True))
 
 
 def _without_notes(value: Any) -> Any:

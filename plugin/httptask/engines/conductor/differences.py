@@ -57,19 +57,22 @@ DIFFERENCES: Final = (
         "UTF-8 unless something else is said",
         "Texts without a charset are written and read as Latin-1; UTF-16 is written with the high "
         "byte first; an object as JSON in another charset is refused.",
-        "UTF-8, in requests and answers; another charset where the content type names it.",
+        "UTF-8, in requests and answers; another charset where the content type, or an XML or HTML "
+        "document, names it; windows-1252 for an answer that is not UTF-8, and as `iso-8859-1`.",
         "It is what services send; letters survive.",
     ),
     Difference(
         "whole-answer",
-        "An answer is read whole, by its media type",
+        "An answer is read whole, by its media type, and its numbers keep their digits",
         "The first JSON value of any text counts: `42 apples` is 42.0, JSON lines their first "
-        "record; top-level numbers become floating point, `true` and `null` texts, `1e400` is "
-        "`Infinity`; comments and bare control characters pass.",
-        "JSON by media type (and texts that are a whole object or list), kinds and digits kept, "
-        "JSON lines and event streams as lists, in reasons too; JSON that is none, or has a number "
-        "that no double holds, fails the task.",
-        "No digits of an id are lost, and no half of an answer is taken for the whole.",
+        "record; top-level numbers become floating point, `true` and `null` texts; comments and "
+        "bare control characters pass. Decimals are doubles, written as Java writes them: `1.10` "
+        "becomes `1.1`, `1e3` `1000.0`, `12345678.9` in a text `1.23456789E7`, `1e400` `Infinity`.",
+        "JSON by media type (and texts that are a whole object or list), kinds kept, JSON lines "
+        "and event streams as lists, in reasons too; what is not JSON fails the task. A number is "
+        "written as it was read, in requests, outputs and texts; functions of paths, scripts and "
+        "jq compute in doubles.",
+        "No digits of an id and no cents are lost; no half of an answer is taken for the whole.",
     ),
     Difference(
         "binary-files",
@@ -110,6 +113,21 @@ DIFFERENCES: Final = (
         "What is written is what is sent.",
     ),
     Difference(
+        "type-with-a-body",
+        "A Content-Type is sent with a body only",
+        "`Content-Type: application/json` is sent without a body as well.",
+        "Without a body, `Content-Type` is sent only if `headers` has it.",
+        "Servers that look for the JSON of that type answer 400.",
+    ),
+    Difference(
+        "any-method",
+        "Any method is sent",
+        "Eight methods, in capitals; another one fails: `Invalid HTTP method`.",
+        "WebDAV's, QUERY and any other token; known ones in capitals, others as they are written. "
+        "`CONNECT` and `PRI` are refused.",
+        "Services have their own.",
+    ),
+    Difference(
         "redirects",
         "Redirects keep harmless headers and lose secret ones",
         "POST to GET drops every header; a cross-host redirect with `Authorization` or `Cookie` "
@@ -147,10 +165,12 @@ DIFFERENCES: Final = (
         "Expressions read neither the server's environment nor secrets that were not written",
         "`${PATH}` and `${java.version}` resolve; placeholders of secrets that arrive as data "
         "resolve, and so does `$${workflow.secrets.X}`; a missing secret is an empty text; an "
-        "unknown start is refused when a workflow is registered.",
+        "unknown start is refused when a workflow is registered; names of headers are compared "
+        "with case, so that `${ref.output.response.headers.ETag}` is null where a server writes "
+        "`etag`.",
         "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
-        "is null, and `httptask check` says so.",
-        "Who may start a workflow must not read the server's secrets.",
+        "is null, and `httptask check` says so; names of headers are compared without case.",
+        "Who may start a workflow must not read the server's secrets; HTTP compares names so.",
     ),
     Difference(
         "additions",

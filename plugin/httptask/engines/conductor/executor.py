@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from httptask.builtin.layers.repeat import may_repeat
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
 from httptask.engines.conductor.assignment import Assignment
@@ -21,7 +22,6 @@ from httptask.expressions import Context
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import TaskCall, response_output
 from httptask.pipeline import Pipeline, Recorder
-from httptask.pipeline.repeat import may_repeat
 from httptask.settings import Settings
 
 _log = logging.getLogger("httptask.worker")
@@ -128,8 +128,7 @@ class Executor:
         return assignment.deliveries == 2 and self._journal.was_lost(assignment.first_delivery)
 
     def _waits_for_others(self, assignment: Assignment) -> bool:
-        output = assignment.document.get("outputData") or {}
-        return assignment.task.async_complete and "response" in output
+        return assignment.task.async_complete and "response" in assignment.output
 
     def _timed_out_before(self, assignment: Assignment) -> bool:
         """Tell whether the attempt before this one fell silent: nobody knows its outcome."""
@@ -152,7 +151,9 @@ class Executor:
 
         def lookup(name: str) -> str | None:
             bare = self._settings.call(task, context, assignment.execution, redactor=redactor)
-            value: str | None = self._pipeline.hooks.get_secret(name=name, call=bare)
+            value: str | None = self._pipeline.manager.hook.httptask_get_secret(
+                name=name, call=bare
+            )
             return value
 
         ready = self._ready(assignment, lookup)
@@ -165,13 +166,19 @@ class Executor:
             redactor=redactor,
             inputs=ready.values,
             given_secrets=ready.names,
+            keeps=True,
             cancelled=cancelled,
         )
 
     def _ready(self, assignment: Assignment, lookup: Callable[[str], str | None]) -> ReadyInputs:
         def stored() -> Mapping[str, Any]:
-            kept: Mapping[str, Any] = self._client.get(f"/tasks/{segment(assignment.task_id)}")
-            return kept.get("inputData") or {}
+            kept = self._client.get(f"/tasks/{segment(assignment.task_id)}")
+            inputs = kept.get("inputData") if isinstance(kept, Mapping) else None
+            if not isinstance(inputs, Mapping):
+                raise EngineError(
+                    "the server returned a task without inputs", code="task_malformed"
+                )
+            return inputs
 
         if assignment.document.get("externalInputPayloadStoragePath"):
             raise EngineError(
@@ -228,6 +235,6 @@ def _waiting(assignment: Assignment) -> Report:
         workflow_id=assignment.execution.workflow_id,
         task_id=assignment.task_id,
         status="IN_PROGRESS",
-        output=assignment.document.get("outputData") or {},
+        output=assignment.output,
         callback=FOREVER,
     )

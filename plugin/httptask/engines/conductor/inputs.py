@@ -156,27 +156,73 @@ class _Place:
         """
         if not isinstance(value, str):
             return None
-        for some in (".+?", ".*?"):
-            pattern, names = self._pattern(pieces, some)
-            match = re.fullmatch(pattern, value, re.DOTALL)
-            if match:
-                return {text: match[name] for text, name in names.items()}
-        return None
+        parts = _merged(pieces)
+        found = _fit(parts, value, 1)
+        return _fit(parts, value, 0) if found is None else found
 
-    def _pattern(self, pieces: Sequence[str | Written], some: str) -> tuple[str, dict[str, str]]:
-        names: dict[str, str] = {}
-        pattern = ""
-        for piece in pieces:
-            if isinstance(piece, str):
-                pattern += re.escape(unescape(piece))
-            elif not piece.text.startswith(_PREFIX):
-                pattern += re.escape(piece.text)
-            elif piece.text in names:
-                pattern += f"(?P={names[piece.text]})"
-            else:
-                names[piece.text] = f"s{len(names)}"
-                pattern += f"(?P<{names[piece.text]}>{some})"
-        return pattern, names
+
+def _merged(pieces: Sequence[str | Written]) -> list[str | Written]:
+    """Return literal texts, each as long as it can be, and the secrets between them."""
+    parts: list[str | Written] = []
+    for piece in pieces:
+        if isinstance(piece, Written) and piece.text.startswith(_PREFIX):
+            parts.append(piece)
+            continue
+        text = unescape(piece) if isinstance(piece, str) else piece.text
+        if parts and isinstance(parts[-1], str):
+            parts[-1] += text
+        else:
+            parts.append(text)
+    return parts
+
+
+def _fit(parts: Sequence[str | Written], value: str, least: int) -> dict[str, str] | None:
+    """Return the shortest texts, from left to right, that make the parts the value.
+
+    One pass without going back: where a literal is found first, the rest fits if it fits at all.
+    For one secret that is there several times, its length says it; of several secrets of which one
+    is there again, some ways to fit are not found, and the whole text counts as secret.
+
+    Args:
+        parts: literal texts and secrets.
+        value: the text to cut.
+        least: the fewest characters of a secret.
+    """
+    found = _repeated(parts, value)
+    at = 0
+    for index, part in enumerate(parts):
+        text = part if isinstance(part, str) else found.get(part.text)
+        if text is None:
+            assert isinstance(part, Written)  # noqa: S101 - for the type checker
+            end = _end(parts[index + 1 :], found, value, at + least)
+            if end < at + least:
+                return None
+            text = found[part.text] = value[at:end]
+        if not value.startswith(text, at):
+            return None
+        at += len(text)
+    return found if at == len(value) and min(map(len, found.values())) >= least else None
+
+
+def _end(rest: Sequence[str | Written], found: Mapping[str, str], value: str, earliest: int) -> int:
+    """Return where a secret ends, by the part that follows it; -1 if that is not there."""
+    if not rest:
+        return len(value)
+    part = rest[0]
+    following = part if isinstance(part, str) else found.get(part.text, "")
+    if len(rest) == 1 and following:
+        return len(value) - len(following)
+    return value.find(following, earliest)
+
+
+def _repeated(parts: Sequence[str | Written], value: str) -> dict[str, str]:
+    """Return the text of a secret that is the only one and there several times."""
+    names = [part.text for part in parts if isinstance(part, Written)]
+    if len(names) < 2 or len(set(names)) > 1:
+        return {}
+    start = len(parts[0]) if isinstance(parts[0], str) else 0
+    size = (len(value) - sum(len(part) for part in parts if isinstance(part, str))) // len(names)
+    return {names[0]: value[start : start + max(size, 0)]}
 
 
 def _own(placeholder: str, lookup: Lookup) -> Any:
@@ -209,11 +255,15 @@ def _at(value: Any, steps: Sequence[str]) -> Any:
     for step in steps:
         if isinstance(value, Mapping):
             value = value.get(step)
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+        elif isinstance(value, list) and _is_index(step, value):
             value = value[int(step)]
         else:
             return None
     return value
+
+
+def _is_index(step: str, value: Sequence[Any]) -> bool:
+    return step.isdecimal() and len(step) < 10 and int(step) < len(value)
 
 
 def _put(value: Any, steps: Sequence[str], new: Any) -> Any:
@@ -223,7 +273,7 @@ def _put(value: Any, steps: Sequence[str], new: Any) -> Any:
     step, rest = steps[0], steps[1:]
     if isinstance(value, Mapping):
         return {**value, step: _put(value.get(step), rest, new)}
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+    if isinstance(value, list) and _is_index(step, value):
         index = int(step)
         return [*value[:index], _put(value[index], rest, new), *value[index + 1 :]]
     return value

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import sqlite3
 import threading
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from httptask.core.closing import Closing
+from httptask.core.json_text import decode
 
 State = Literal["begun", "done", "delivered"]
 
@@ -219,6 +219,6 @@ class Journal(Closing):
                 () if value is None else (value,),
             ).fetchall()
         return [
-            Entry(task_id, workflow_id, owner, state, json.loads(report) if report else None)
+            Entry(task_id, workflow_id, owner, state, decode(report) if report else None)
             for task_id, workflow_id, owner, state, report in rows
         ]

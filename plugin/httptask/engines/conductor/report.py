@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from httptask.builtin.fitting import fitted
+from httptask.core.json_text import encode
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.tracing import Trace
 from httptask.engines.conductor.assignment import MARK, Assignment
@@ -100,7 +100,7 @@ def released(assignment: Assignment) -> Report | None:
     note = assignment.note
     if note.get("state") != "held":
         return None
-    output = dict(assignment.document.get("outputData") or {})
+    output = dict(assignment.output)
     output.pop(MARK)
     return Report(
         workflow_id=assignment.execution.workflow_id,
@@ -143,10 +143,10 @@ def log_lines(trace: Trace | None) -> tuple[str, ...]:
         )
     document = trace.to_json()
     document.pop("output", None)
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = encode(document).decode()
     if len(text) > LOG_LIMIT:
         document |= {"stages": [], "exchanges": []}
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))[:LOG_LIMIT]
+        text = encode(document).decode()[:LOG_LIMIT]
     return (*lines, f"trace {text}")
 
 

@@ -6,12 +6,11 @@ import re
 from typing import Any, Final
 
 from httptask.builtin.codecs.text import known_charset
+from httptask.expressions import java_float
 
 _QUERY_PART: Final = re.compile(r"([^&=]+)(=?)([^&]*)")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PARAMETER: Final = re.compile(r';((?:[^;"\\]|\\.|"(?:[^"\\]|\\.)*"?)*)', re.DOTALL)
-_PLAIN_FROM: Final = 1e-3
-_PLAIN_BELOW: Final = 1e7
 
 
 def sent_query(query: str) -> str:
@@ -61,5 +60,5 @@ def _is_parameter(name: str, value: str) -> bool:
 
 
 def has_java_text(value: Any) -> bool:
-    """Tell whether Java writes a number otherwise than JSON does: 1.0E20 for 1e20."""
-    return isinstance(value, float) and not (value == 0 or _PLAIN_FROM <= abs(value) < _PLAIN_BELOW)
+    """Tell whether Java writes a number otherwise than JSON does: 1.0E20 for 1e20, 1.1 for 1.10."""
+    return isinstance(value, float) and java_float(float(value)) != str(value)

@@ -30,7 +30,7 @@ from httptask.engines.conductor.figures import (
 )
 from httptask.engines.conductor.journal import Journal
 from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, queue_name
-from httptask.engines.conductor.worker import POLLERS, TaskLogs, Worker
+from httptask.engines.conductor.worker import TaskLogs, Worker
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
@@ -133,7 +133,7 @@ def opened_worker(
     settings = settings or Settings.from_environment(
         allow_hosts=options.allow_hosts, data=options.data
     )
-    client = ConductorClient(options.server, connections=options.threads + POLLERS + 1)
+    client = ConductorClient(options.server)
     with Journal(options.folder) as journal:
         executor = Executor(
             pipeline or Pipeline(_configured_plugins()),

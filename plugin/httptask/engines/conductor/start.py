@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from httptask.core.vault import masked
 from httptask.definition.findings import Loaded
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.conductor.client import ConductorClient, ServerSettings, segment
@@ -66,6 +67,15 @@ _TASK: Final = (
 )
 
 Watcher = Callable[[Mapping[str, Any]], None]
+
+
+def definition(client: ConductorClient, name: str, version: int | None = None) -> Any:
+    """Return a registered workflow definition, the highest version by default; None if none is.
+
+    Raises:
+        EngineError: the server does not answer.
+    """
+    return client.find(f"/metadata/workflow/{segment(name)}", version=version)
 
 
 def start(
@@ -163,8 +173,8 @@ def execution_document(found: Mapping[str, Any]) -> dict[str, Any]:
         kept = {name: task[name] for name in _TASK if task.get(name) is not None}
         kept.setdefault("outputData", {})
         kept.setdefault("inputData", {})
-        tasks.append(kept)
-    document = {name: found[name] for name in _HEAD if found.get(name) is not None}
+        tasks.append(masked(kept))
+    document = {name: masked(found[name]) for name in _HEAD if found.get(name) is not None}
     document.setdefault("input", {})
     document.setdefault("output", {})
     document.setdefault("variables", {})

@@ -12,11 +12,15 @@ from httptask.definition.reading import escape
 from httptask.engines.conductor.dependences import Found, of_request
 from httptask.engines.conductor.differences import BY_ID
 from httptask.engines.conductor.refusals import all_tasks, http_tasks, refusals
-from httptask.expressions import compile_template
+from httptask.expressions import Reference, compile_template
 
 _SAID_ONLY: Final = frozenset({"operation"})
 _STRUCTURE: Final = frozenset({"statusCode", "headers", "body", "reasonPhrase"})
 _VARIABLE: Final = re.compile(r"\$\{(?:[A-Z_][A-Z0-9_]*|java\.\w+(?:\.\w+)*)\}")
+_HEADER_IN_SCRIPT: Final = re.compile(
+    r"""\bheaders(?:['"]\])?(?:\.(?!length\b)\w+|\[\s*['"][^'"\]]+['"]\s*\])"""
+)
+_OUTPUT_NAME: Final = re.compile(r"[^a-z0-9_]+")
 _ESCAPED_SECRET: Final = re.compile(r"\$\$\{workflow\.secrets\.")
 
 
@@ -45,6 +49,7 @@ def differences_for(document: Mapping[str, Any], source: str = "") -> list[Findi
     for where, task in all_tasks(document):
         reads = _of_references(task.get("inputParameters"), f"{where}/inputParameters", optional)
         found += _warned(reads, source)
+        found += _warned(_of_scripts(task, where), source)
     outputs = document.get("outputParameters")
     found += _warned(_of_references(outputs, "/outputParameters", optional), source)
     return found
@@ -92,6 +97,36 @@ def _of_references(value: Any, where: str, optional: set[Any]) -> Found:
         if reference.task_ref in optional and area == ("output", "response") and structured:
             text = f"when {reference.task_ref} fails, the built-in task gives a text here"
             yield "structured-errors", reference.pointer, text
+        name = _header_in(reference)
+        if name:
+            yield "expressions", reference.pointer, _header_text(reference, name)
         if reference.root == "task" and _VARIABLE.fullmatch(reference.text):
             text = "the built-in task reads this from the server's environment"
             yield "expressions", reference.pointer, text
+
+
+def _of_scripts(task: Mapping[str, Any], where: str) -> Found:
+    for key in ("expression", "loopCondition"):
+        read = _HEADER_IN_SCRIPT.search(str(task.get(key) or ""))
+        if read is not None:
+            text = (
+                f"{read[0]}: the server compares names of headers with case, and HTTP does not; "
+                "map the header in httptask.output of the task that makes the call, and read that"
+            )
+            yield "expressions", f"{where}/{key}", text
+
+
+def _header_in(reference: Reference) -> str:
+    """Return the name of the response header that a reference reads, or ""."""
+    steps = reference.prefix if reference.root == "task" else ()
+    triples = zip(steps, steps[1:], steps[2:], strict=False)
+    return next((str(name) for *way, name in triples if way == ["response", "headers"]), "")
+
+
+def _header_text(reference: Reference, name: str) -> str:
+    output = _OUTPUT_NAME.sub("_", name.lower())
+    return (
+        f"{reference.text}: the server compares names of headers with case, and HTTP does not; "
+        f'map it in httptask.output of the task that makes the call, "{output}": '
+        f"\"$.response.headers['{name}'][0]\", and read ${{{reference.task_ref}.output.{output}}}"
+    )

@@ -239,6 +239,11 @@ class Worker:
         self._delivery.post(assignment.task_id, report.to_json(self._worker_id))
 
     def _refuse(self, document: Mapping[str, Any], error: HttpTaskError) -> None:
+        """Say that a task cannot be read, if it says which one it is."""
+        ids = document.get("taskId"), document.get("workflowInstanceId")
+        if not all(isinstance(each, str) and each for each in ids):
+            _log.error("a task without an id was handed over: %s", error.message)
+            return
         report = Report(
             str(document.get("workflowInstanceId")),
             str(document.get("taskId")),
@@ -281,13 +286,18 @@ class Worker:
 
 
 def _tasks(answer: Any) -> list[Mapping[str, Any]]:
-    """Return the tasks of a poll's answer.
+    """Return the tasks of a poll's answer; what is not a task in the list is passed over.
 
     Raises:
         EngineError: it is something else.
     """
-    if isinstance(answer, list) and all(isinstance(each, Mapping) for each in answer):
-        return answer
+    if isinstance(answer, list):
+        tasks = [each for each in answer if isinstance(each, Mapping)]
+        if len(tasks) < len(answer):
+            _log.error(
+                "a poll was answered with %d entries that are not tasks", len(answer) - len(tasks)
+            )
+        return tasks
     if answer is None:
         return []
     raise EngineError("a poll was answered with no list of tasks", code="server_refused")

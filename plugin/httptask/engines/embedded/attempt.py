@@ -8,6 +8,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from httptask.core.methods import IDEMPOTENT, SAFE
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import Call
@@ -16,7 +17,6 @@ from httptask.engines.embedded.run import HttpStep, MayRepeat
 from httptask.errors import HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
 
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Attempt:
         if begun:
             result = _unknown(call)
         else:
-            if not (_method(call.task) in SAFE_METHODS or self.may_repeat(call.task, call.context)):
+            if not (_method(call.task) in SAFE or self.may_repeat(call.task, call.context)):
                 begin()
             made = within(lambda: self._made(call), call.seconds)
             if made is None:
@@ -118,7 +118,7 @@ def _method(task: WorkflowTask) -> object:
 def repeats_by_method(task: WorkflowTask, context: Context) -> bool:
     """Tell whether a task's method is written in it and harmless to repeat."""
     del context
-    return _method(task) in SAFE_METHODS | {"PUT", "DELETE", "TRACE"}
+    return _method(task) in IDEMPOTENT
 
 
 def _broken(error: HttpTaskError) -> TaskResult:

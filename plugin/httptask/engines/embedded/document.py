@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from httptask.core.vault import masked
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import FAILED, Entry
 from httptask.engines.embedded.flow import Flow
@@ -44,11 +45,11 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "status": outcome.status,
         "updateTime": flow.clock,
         "endTime": flow.clock if finished else 0,
-        "output": outcome.output,
-        "variables": flow.variables,
+        "output": masked(outcome.output),
+        "variables": masked(flow.variables),
         "failedReferenceTaskNames": _failed(flow, tasks, "referenceTaskName"),
         "failedTaskNames": _failed(flow, tasks, "taskDefName"),
-        "tasks": tasks,
+        "tasks": masked(tasks),
     }
     if outcome.reason:
         found["reasonForIncompletion"] = outcome.reason

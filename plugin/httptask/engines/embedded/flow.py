@@ -20,7 +20,7 @@ from httptask.engines.embedded.entries import (
 from httptask.engines.embedded.limits import timeout_text
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.run import EventKind, Run
-from httptask.expressions import Context
+from httptask.expressions import Context, readable
 
 MAX_EXECUTIONS: Final = 100_000
 """Task executions of one flow; a loop that never ends is stopped there."""
@@ -250,6 +250,7 @@ class Flow:
         """Take over what a branch of a fork has done."""
         self.branches.setdefault(fork.entry["taskId"], {})[index] = result.entries
         for entry in result.entries:
+            entry["outputData"] = readable(entry["outputData"])
             if not entry["retried"]:
                 self.tasks[self.run.base(entry["referenceTaskName"])] = view(entry)
         self.variables.update(result.variables)

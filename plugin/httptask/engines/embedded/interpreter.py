@@ -15,6 +15,7 @@ from httptask.engines.embedded.flow import Emit, Flow
 from httptask.engines.embedded.operators import OPERATORS
 from httptask.engines.embedded.operators.fork import abandon, collect_partial, join_all
 from httptask.engines.embedded.run import Run
+from httptask.expressions import readable_tasks
 
 
 def silent(_kind: str, _document: Mapping[str, Any]) -> None:
@@ -94,7 +95,7 @@ def branch_flow(
         run, flow_id, effects, OPERATORS, emit,
         variables=dict(payload["variables"]),
         clock=payload["clock"],
-        tasks=dict(payload["tasks"]),
+        tasks=readable_tasks(payload["tasks"]),
         iterations=tuple(payload["iterations"]),
         siblings=_siblings(run, payload, flow_id),
     )  # fmt: skip

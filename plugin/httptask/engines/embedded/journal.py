@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from httptask.core.json_text import encode
 from httptask.engines.embedded.clock import Clock
 from httptask.engines.embedded.leaving import Lost, Stopped
 from httptask.engines.embedded.reader import INTERPRETER, OPEN, Reader, Reopening, Row
-from httptask.engines.embedded.records import Records, encode
+from httptask.engines.embedded.records import Records
 from httptask.engines.embedded.schema import (
     CREATE,
     PARENT,

@@ -40,4 +40,4 @@ class Library:
 
 def written(model: WorkflowDef | TaskDef) -> dict[str, Any]:
     """Return a definition as it was written, as JSON."""
-    return model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return model.model_dump(by_alias=True, exclude_unset=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
+from httptask.core.json_text import encode
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.clock import wall_ms
@@ -16,7 +17,7 @@ from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.program import Program, compile_program, digest
 from httptask.engines.embedded.reader import Steps
-from httptask.engines.embedded.records import decode, encode
+from httptask.engines.embedded.records import decode
 from httptask.engines.embedded.run import Links, Origin, Run
 from httptask.errors import InputError
 

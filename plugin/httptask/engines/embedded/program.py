@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from httptask.core.json_text import encode_sorted
 from httptask.definition.reading import escape
 from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
@@ -181,8 +181,7 @@ def _needed(
 
 def digest(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a JSON document, whatever the order of its keys."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(encode_sorted(document)).hexdigest()
 
 
 class _Compiler:

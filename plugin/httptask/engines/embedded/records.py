@@ -7,36 +7,27 @@ Whoever reads gets the value back whole.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from httptask.builtin.files import store_bytes, stored_path
+from httptask.core.digits import loads
+from httptask.core.json_text import decode as decode_json
+from httptask.core.json_text import encode
 from httptask.errors import EngineError
 
 INLINE_LIMIT: Final = 64 * 1024
 """Bytes of JSON above which a value goes to a file."""
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder()
-
-
-def encode(value: Any) -> bytes:
-    """Return a JSON value as bytes; what msgspec does not take goes the standard library's way."""
-    try:
-        return _encoder.encode(value)
-    except (OverflowError, UnicodeEncodeError, ValueError):
-        return json.dumps(value, separators=(",", ":")).encode()
-
 
 def decode(data: bytes | str) -> Any:
     """Return the value of JSON that ``encode`` wrote."""
     try:
-        return _decoder.decode(data)
-    except msgspec.DecodeError:
-        return json.loads(data)
+        return decode_json(data)
+    except msgspec.DecodeError:  # a lone surrogate
+        return loads(data)
 
 
 class Records:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
+from httptask.core.vault import masked
 from httptask.engines.embedded.document import finished
 from httptask.engines.embedded.effects import BranchResult, Unrecorded
 from httptask.engines.embedded.faults import reason
@@ -230,7 +231,7 @@ class Running:
             return
         with self._emitting:
             try:
-                self._watch(RunEvent(kind, self.run.id, found))
+                self._watch(RunEvent(kind, self.run.id, masked(found)))
             except Exception as error:
                 raise ObserverError(
                     f"what watches run {self.run.id} raised {type(error).__name__}",

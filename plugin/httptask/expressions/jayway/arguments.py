@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from httptask.core.digits import integer, number
 from httptask.expressions.jayway.cursor import Cursor
 
 _DEPTHS = {
@@ -13,6 +14,7 @@ _DEPTHS = {
     for one, step in zip(pair, (1, -1), strict=True)
 }
 _BEGINNINGS = frozenset('{"-$@0123456789')
+_DECODER = json.JSONDecoder(parse_float=number, parse_int=integer)
 _BLANKS = " \t\r\n"
 
 
@@ -59,7 +61,7 @@ def json_argument(text: str) -> Any:
     """Return the value of an argument that is no path; a number with more behind it is a text."""
     try:
         if text[0] in '"{':
-            return json.JSONDecoder().raw_decode(text)[0]
-        return json.loads(text)
+            return _DECODER.raw_decode(text)[0]
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         return text

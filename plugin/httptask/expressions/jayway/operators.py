@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from httptask.expressions.java_text import java_text
@@ -38,7 +38,10 @@ def node(value: Any) -> Any:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    number = Decimal(value if isinstance(value, int) else java_text(value))
+    try:
+        number = Decimal(value if isinstance(value, int) else java_text(value))
+    except InvalidOperation:
+        raise NoValueError("the exponent of the number is too large") from None
     if not number.is_finite():
         raise NoValueError("the number is not finite")
     return number
@@ -63,13 +66,17 @@ def equal(left: Any, right: Any) -> bool:
 
 def _identical(left: Any, right: Any) -> bool:
     """Tell whether two JSON values are equal and of the same types, deeply."""
-    if type(left) is not type(right) or left != right:
+    if _type(left) is not _type(right) or left != right:
         return False
     if isinstance(left, dict):
         return all(_identical(value, right[name]) for name, value in left.items())
     if isinstance(left, list):
         return all(map(_identical, left, right))
     return True
+
+
+def _type(value: Any) -> type:
+    return float if isinstance(value, float) else type(value)
 
 
 def _same(left: Any, right: Any) -> bool:

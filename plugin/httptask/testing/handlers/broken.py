@@ -35,8 +35,8 @@ FAULTS: Mapping[str, Callable[[], Answer]] = {
     "bad-gzip": lambda: Reply(200, _GZIP, b'{"gzip": "not at all"}'),
     "cut-gzip": _cut_gzip,
     "bad-deflate": lambda: Reply(200, _DEFLATE, zlib.compress(b'{"a": 1}' * 50)[:-9] + b"\0" * 9),
-    "long-header": lambda: Reply(200, (("X-Long", "x" * 200_000),), b"{}"),
-    "many-headers": lambda: Reply(200, (("X-Many", "x"),) * 5_000, b"{}"),
+    "long-header": lambda: Reply(200, (("X-Long", "x" * 300_000),), b"{}"),
+    "many-headers": lambda: Reply(200, (("X-Many", "x"),) * 30_000, b"{}"),
 }
 """Name to answer: what ``/broken/NAME`` gives."""
 

@@ -190,8 +190,8 @@ class ResponsePane extends Part {
 }
 
 const NEXT = {
-  resolve_inputs: "building the request…", build_request: "resolving credentials…", resolve_credentials: "signing…", authenticate_request: "waiting for the response…",
-  send_request: "reading the response…", decode_response: "checking…", check_response: "mapping outputs…", map_outputs: "finishing…",
+  resolve_inputs: "building the request…", build_request: "waiting for the response…",
+  decode_response: "checking…", check_response: "mapping outputs…", map_outputs: "finishing…",
 };
 
 const rawCache = new WeakMap();

@@ -13,7 +13,7 @@ from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.limits import Limit, Limits
 from httptask.engines.embedded.program import Step
 from httptask.engines.retries import retry_delay
-from httptask.expressions import Context
+from httptask.expressions import Context, readable
 
 RETRIED: Final = frozenset({"FAILED", "TIMED_OUT"})
 REPLACES: Final = frozenset({"COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR", "CANCELED"})
@@ -71,7 +71,7 @@ class Attempt:
         if record["status"] == "TIMED_OUT":
             self.time_out()
             return
-        entry["status"], entry["outputData"] = record["status"], record["output"]
+        entry["status"], entry["outputData"] = record["status"], readable(record["output"])
         if record["reason"]:
             entry["reasonForIncompletion"] = record["reason"]
         for name in ("error", "warnings"):
@@ -117,7 +117,8 @@ class Attempt:
         entry = self.entry
         self.flow.clock = max(self.flow.clock, int(message["time"]))
         kept = entry["outputData"] if merge else {}
-        entry["status"], entry["outputData"] = message["status"], {**kept, **message["output"]}
+        entry["status"] = message["status"]
+        entry["outputData"] = readable({**kept, **message["output"]})
         entry.pop("reasonForIncompletion", None)
         if message["reason"] and message["status"] not in SUCCESS:
             entry["reasonForIncompletion"] = message["reason"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from httptask.core.json_text import encode
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.program import Step
-from httptask.engines.embedded.records import encode
 from httptask.engines.embedded.refusals import END_STATUSES
 
 MAX_VARIABLES_KB: Final = 256

@@ -1,0 +1,71 @@
+"""What the author should know of resolved inputs, although nothing fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from httptask.builtin.build.written import changes, has_mark, split_uri
+from httptask.builtin.codecs.jsontext import decode_json
+from httptask.builtin.codecs.text import is_json, parse_media_type
+from httptask.definition.http_task import HttpRequestSpec
+from httptask.errors import DecodeError
+from httptask.expressions import compile_template
+from httptask.hooks.views import SecretLookup, TaskCall, Warned
+
+_compiled = lru_cache(maxsize=512)(compile_template)
+
+
+def warnings_of(call: TaskCall, spec: HttpRequestSpec, secrets: SecretLookup) -> Iterator[Warned]:
+    """Yield what values did to the address and to a JSON text."""
+    yield from _of_uri(call, spec.uri, secrets)
+    yield from _of_body(call, spec)
+
+
+def _of_uri(call: TaskCall, resolved: str, secrets: SecretLookup) -> Iterator[Warned]:
+    written = _request(call.task.written).get("uri")
+    if not isinstance(written, str) or "${" not in written:
+        return
+    marked, base, rest = split_uri(written)
+    if not has_mark(rest):
+        return
+    if has_mark(base):
+        if call.inputs is not None:
+            return  # an engine has resolved the inputs, and the context is its own
+        base = str(_compiled(marked.restored(base)).evaluate(call.context, secrets))
+    if not resolved.startswith(base):
+        return
+    found = "; ".join(changes(rest, resolved[len(base) :]))
+    if found:
+        yield Warned(
+            "uri_changed",
+            f"a value in uri changed the address: {found}. Give it in httptask.path or "
+            "httptask.query, which escape it",
+            f"{call.task.request_pointer}/uri",
+        )
+
+
+def _of_body(call: TaskCall, spec: HttpRequestSpec) -> Iterator[Warned]:
+    if not isinstance(spec.body, str) or not spec.body or not is_json(_media_type(spec)):
+        return
+    try:
+        decode_json(spec.body)
+    except DecodeError:
+        yield Warned(
+            "body_not_json",
+            "the content type is JSON, but the text of the body is not. Write the body as an "
+            "object: values in it are quoted and escaped",
+            f"{call.task.request_pointer}/body",
+        )
+
+
+def _media_type(spec: HttpRequestSpec) -> str:
+    own = (value for name, value in spec.headers.items() if name.lower() == "content-type")
+    stated = next((value for value in own if isinstance(value, str)), spec.content_type)
+    return parse_media_type(stated)[0]
+
+
+def _request(written: Mapping[str, Any]) -> Mapping[str, Any]:
+    wrapper = written.get("http_request")
+    return wrapper if isinstance(wrapper, Mapping) else written

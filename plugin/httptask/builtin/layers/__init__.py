@@ -1,0 +1,1 @@
+"""httptask's own layers, written with the public contract only."""

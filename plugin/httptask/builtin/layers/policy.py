@@ -1,0 +1,122 @@
+"""Where secrets may go: asked of every send, whatever its purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.permissions import may_go
+from httptask.errors import CredentialsError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
+from httptask.wire.framing import framed
+
+_OWN = frozenset({"task", "challenge"})
+
+
+class GuardSecrets:
+    """Lets a request pass if its secrets may go to its target, and to its proxy."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim the rules on secrets."""
+        return [Claim("guard", "secrets", "secrets go only where the definition's text says")]
+
+    @hookimpl(trylast=True)
+    def httptask_guard(
+        self, exchange: Exchange, signed: SignedRequest, send: SendSigned
+    ) -> HttpResponse:
+        """Check one send, its framing put in."""
+        request = framed(signed.request)
+        task = exchange.task
+        if task.resolved.secrets or task.redactor.armed:
+            _check_target(exchange, request)
+            _check_proxy(exchange, request)
+        return send(SignedRequest(request, signed.fields, signed.connection))
+
+
+def _check_target(exchange: Exchange, request: HttpRequest) -> None:
+    task, origin = exchange.task, str(request.origin)
+    literal = [str(each) for each in exchange.origins]
+    names = sorted(task.resolved.secrets)
+    refused = [name for name in names if not _may_go(name, origin, task, literal)]
+    if origin in literal:  # what is refused here is bound to other origins
+        refused = [name for name in refused if _may_carry(request, task, name)]
+    if origin in literal or exchange.purpose in _OWN:
+        if refused:
+            raise _refusal(task, refused[0], origin)
+        return
+    if (refused or not names) and task.redactor.carries_secret(request):
+        raise CredentialsError(
+            f"the {exchange.purpose} to {origin} would carry a secret",
+            code="redirect_refused" if exchange.purpose == "redirect" else "secret_origin_refused",
+            retryable=False,
+            hint="if you trust that origin, write its address literally in the definition",
+        )
+
+
+def _may_go(name: str, origin: str, task: Task, literal: Collection[str] = ()) -> bool:
+    home = task.resolved.bound.get(name)
+    if home is not None:
+        return origin == home
+    return may_go(name, origin, literal, task.call.secret_origins)
+
+
+def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
+    """Tell whether a request has this secret; yes, if that cannot be seen."""
+    return name not in task.redactor.named or task.redactor.carries_secret(request, name)
+
+
+def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
+    """Refuse a proxy that the definition does not name, where it would see a secret.
+
+    It sees all of a request that no checked TLS protects, and what it is itself signed in with.
+    """
+    task = exchange.task
+    written = task.options.proxy
+    if not exchange.proxy or exchange.proxy != written or task.call.task.proxy_origin is not None:
+        return
+    protected = request.origin.scheme == "https" and task.options.tls.verify
+    if protected and not task.redactor.contains_secret(written):
+        return
+    proxy = _proxy_origin(written)
+    unnamed = task.redactor.armed and not task.resolved.secrets
+    if unnamed or not all(_may_go(name, proxy, task) for name in task.resolved.secrets):
+        raise CredentialsError(
+            f"a secret would go to the proxy {proxy}, which the definition does not name",
+            code="secret_origin_refused",
+            pointer=f"{task.call.task.pointer}/httptask/proxy",
+            retryable=False,
+            hint="write the proxy's host and port literally in httptask.proxy",
+        )
+
+
+def _proxy_origin(address: str) -> str:
+    """Return what may be shown of a proxy's address."""
+    scheme, mark, rest = address.rpartition("://")
+    host = rest.partition("/")[0].rpartition("@")[2]
+    return f"{scheme if mark else 'http'}://{host}"
+
+
+def _refusal(task: Task, name: str, origin: str) -> CredentialsError:
+    of_response = name in task.resolved.bound
+    return CredentialsError(
+        f"{name if of_response else f'the secret {name!r}'} may not go to {origin}",
+        code="secret_origin_refused",
+        pointer=f"{task.call.task.request_pointer}/uri",
+        retryable=False,
+        hint="a cookie goes to the origin that set it, and nowhere else"
+        if of_response
+        else _way_out(task, name, origin),
+    )
+
+
+def _way_out(task: Task, name: str, origin: str) -> str:
+    variable = f"HTTPTASK_SECRET_ORIGINS_{name}"
+    configured = task.call.secret_origins.get(name)
+    if configured is not None and configured.only:
+        return f"add the origin to {variable}, which binds the secret"
+    return (
+        "write scheme and host literally in uri, or (if a response gave the address) "
+        f'"base": "{origin}/" in httptask, or set {variable}={origin}'
+    )

@@ -1,1 +1,0 @@
-"""The default transport: requests' adapter, with every connection judged as it is made."""

@@ -1,0 +1,90 @@
+"""What a document is, so that one of another kind is called what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from httptask.definition.findings import Finding
+from httptask.definition.marks import Model
+from httptask.definition.reading import Document
+from httptask.definition.wording import did_you_mean
+from httptask.definition.workflow import TaskDef, WorkflowDef
+
+Kind = Literal["workflow", "task", "task_defs"]
+
+_WANTED: Final[Mapping[Kind, str]] = {
+    "workflow": "a workflow definition",
+    "task": "a task",
+    "task_defs": "a task definition",
+}
+_FOREIGN: Final = {
+    "workflowId": "an execution of a workflow",
+    "openapi": "an API description",
+    "swagger": "an API description",
+    "discoveryVersion": "an API description",
+}
+_HINTS: Final = {
+    ("a task", "workflow"): "httptask test tests it; to run it, put it into the tasks of a "
+    "workflow definition",
+    ("a workflow definition", "task"): "name one of its tasks",
+    ("a task definition", "workflow"): "give it with --task-defs, beside a workflow definition",
+    ("an API description", "workflow"): "httptask catalog add reads it, httptask new and add "
+    "make tasks of its operations",
+}
+_SIGNS: Final = 'a workflow definition has "tasks", a task has "type" and "inputParameters"'
+_ANYWHERE: Final = frozenset({"name", "version", "description", "metadata"})
+
+
+def is_task(value: Any) -> bool:
+    """Tell whether a document is meant as a task."""
+    if not isinstance(value, Mapping) or "tasks" in value:
+        return False
+    kind = value.get("type")
+    return (
+        "taskReferenceName" in value
+        or isinstance(value.get("inputParameters"), Mapping)
+        or (isinstance(kind, str) and (kind.isupper() or kind.upper() == "HTTP"))
+    )
+
+
+def other_kind(document: Document, wanted: Kind) -> Finding | None:
+    """Return what a document is, if it is not what is wanted, not even with a slip in it."""
+    found = kind_of(document.value)
+    if found == _WANTED[wanted] or (not found and _may_be(document.value, wanted)):
+        return None
+    if found:
+        message, hint = f"this is {found}, not {_WANTED[wanted]}", _HINTS.get((found, wanted), "")
+    else:
+        message, hint = "this is neither a workflow definition nor a task", _SIGNS
+    return Finding("no_definition", "error", message, "", hint, document.source)
+
+
+def kind_of(value: Any) -> str:
+    """Return what a document is in words, or "" if it has no sign of any kind."""
+    if not isinstance(value, Mapping):
+        return ""
+    for key, name in _FOREIGN.items():
+        if key in value:
+            return name
+    if isinstance(value.get("tasks"), list):
+        return _WANTED["workflow"]
+    if is_task(value):
+        return _WANTED["task"]
+    of_task_defs = _keys(TaskDef) - _keys(WorkflowDef)
+    return _WANTED["task_defs"] if of_task_defs & value.keys() else ""
+
+
+def _may_be(value: Any, wanted: Kind) -> bool:
+    """Tell whether a document of no known kind is one of the wanted kind with a slip in it."""
+    if not isinstance(value, Mapping) or wanted == "task_defs":
+        return True
+    if wanted == "task":
+        return False
+    known = _keys(WorkflowDef)
+    slip = any(did_you_mean(key, ["tasks"]) for key in value.keys() - known)
+    return slip or value.keys() <= known or bool(value.keys() & (known - _ANYWHERE))
+
+
+def _keys(model: type[Model]) -> frozenset[str]:
+    return frozenset(field.alias or name for name, field in model.model_fields.items())

@@ -1,0 +1,116 @@
+"""The inputs that a definition reads, and the JSON types that they may have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from httptask.core.json_text import doubles
+from httptask.definition.inputs import OPTIONS, WRAPPER
+from httptask.definition.json_schema import obeys_its_dialect
+from httptask.definition.schema_path import property_names, types_at
+from httptask.definition.structure import raw_tasks
+from httptask.expressions import compile_template
+
+_INPUT: Final = "workflow.input"
+_WHOLE: Final = frozenset({_INPUT, "workflow", "context", "dynamic"})
+"""Roots that, with no certain name below them, may read any input."""
+_ONE_INPUT: Final = re.compile(r"\$\{workflow\.input\.([^.\[\]{}$]+)\}")
+
+Path = tuple[str | int, ...]
+Types = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowInputs:
+    """What a definition says about its inputs.
+
+    Attributes:
+        names: the inputs that it reads or declares.
+        certain: whether it reads no others, as far as one can see.
+        types: the JSON types that an input may have, by name; the others may have any.
+    """
+
+    names: frozenset[str] = frozenset()
+    certain: bool = False
+    types: Mapping[str, Types] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, document: Any) -> WorkflowInputs:
+        """Read a workflow definition, or a task, as it is written.
+
+        The types are those of the workflow's ``inputSchema``, else those of the schemas of the
+        tasks that take an input as a value of its own.
+
+        Raises:
+            ExpressionError: an expression nests too deeply to be read.
+        """
+        if not isinstance(document, Mapping):
+            return cls()
+        references = compile_template(document).references
+        read = {str(each.prefix[0]) for each in references if each.root == _INPUT and each.prefix}
+        schema = _data(document.get("inputSchema"))
+        return cls(
+            frozenset(read | _declared(document, schema)),
+            not any(each.root in _WHOLE and not each.prefix for each in references),
+            {**_by_tasks(document), **_by_schema(schema)},
+        )
+
+
+def _declared(document: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
+    names = set(property_names(schema))
+    for listed in (document.get("inputParameters"), document.get("inputTemplate")):
+        if isinstance(listed, list | dict):
+            names |= {name for name in listed if isinstance(name, str)}
+    return names
+
+
+def _data(schema: Any) -> Mapping[str, Any]:
+    """Return the JSON Schema inside Conductor's description of a schema."""
+    data = doubles(schema.get("data")) if isinstance(schema, Mapping) else None
+    return data if isinstance(data, Mapping) and obeys_its_dialect(data) else {}
+
+
+def _by_schema(schema: Mapping[str, Any]) -> dict[str, Types]:
+    found = {name: types_at(schema, (name,)) for name in property_names(schema)}
+    return {name: types for name, types in found.items() if types}
+
+
+def _by_tasks(document: Mapping[str, Any]) -> dict[str, Types]:
+    found: dict[str, Types] = {}
+    for _, task in [("", document), *raw_tasks(document)]:
+        inputs = task.get("inputParameters")
+        for name, path in _single_inputs(inputs, ()) if isinstance(inputs, Mapping) else ():
+            found[name] = found.get(name, frozenset()) | _taken(task, path)
+    return {name: types for name, types in found.items() if types}
+
+
+def _single_inputs(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
+    """Yield each input that is a value by itself, not a part of a text, with its place."""
+    if isinstance(value, str):
+        if found := _ONE_INPUT.fullmatch(value):
+            yield found[1], path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _single_inputs(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _single_inputs(item, (*path, index))
+
+
+def _taken(task: Mapping[str, Any], path: Path) -> Types:
+    """Return the types that a task takes at a place of its inputs."""
+    options = task["inputParameters"].get(OPTIONS)
+    definition = task.get("taskDefinition")
+    found: Types = frozenset()
+    if isinstance(options, Mapping):
+        inside = path[1:] if path[0] in (WRAPPER, OPTIONS) else path
+        if inside[:1] == ("body",):
+            found = types_at(options.get("requestSchema"), inside[1:])
+        else:
+            found = types_at(options.get("parametersSchema"), inside)
+    if not found and isinstance(definition, Mapping):
+        found = types_at(_data(definition.get("inputSchema")), path)
+    return found

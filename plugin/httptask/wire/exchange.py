@@ -1,0 +1,235 @@
+"""The exchanges of one task execution: each request goes through its layers, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+from httptask.core.message import HttpRequest, HttpResponse, Origin
+from httptask.errors import DecodeError, HttpTaskError, PluginError, RequestError, TransportError
+from httptask.hooks.recording import Probe
+from httptask.hooks.views import Attempt, Exchange, SignedRequest, Task
+from httptask.wire.environment import proxy_for
+from httptask.wire.layers import AUTHORIZE, TRANSPORT, Layer, Plan
+from httptask.wire.recorder import Step
+from httptask.wire.tracer import StoppedError, Tracer, as_ours
+
+_DRAINED = 64 * 1024
+_CONVERSATION = frozenset({"task", "redirect"})
+
+
+class Inward:
+    """The next layer, as the one around it is given it; counts how often it is called."""
+
+    __slots__ = ("_next", "times")
+
+    def __init__(self, inner: Callable[[Any], Any]) -> None:
+        self._next, self.times = inner, 0
+
+    def __call__(self, request: Any) -> Any:
+        """Send inward."""
+        self.times += 1
+        return self._next(request)
+
+
+def through(
+    layer: Layer, view: Any, request: Any, inner: Callable[[Any], Any], tracer: Tracer
+) -> Any:
+    """Run one layer around the next one, and record it.
+
+    Raises:
+        HttpTaskError: whatever the layer raises; foreign errors are wrapped in PluginError.
+    """
+    inward = Inward(inner)
+    attempt = tracer.attempt
+    began = tracer.started("layer", layer.slot, layer.plugin)
+    error: HttpTaskError | None = None
+    try:
+        given = layer.call(view, request, inward)
+        if not isinstance(given, layer.gives):
+            wanted = layer.gives.__name__
+            raise PluginError(
+                f"the layer {layer.slot} of {layer.plugin} gave a {type(given).__name__}, "
+                f"not a {wanted}",
+                code="plugin_failed",
+            )
+        return given
+    except Exception as cause:
+        error = as_ours(cause, layer.slot)
+        if error is cause:
+            raise
+        raise error from cause
+    finally:
+        tracer.finished(
+            Step(
+                layer.slot,
+                layer.plugin,
+                began,
+                tracer.now(),
+                attempt,
+                None,
+                error,
+                layer.kind,
+                inward.times,
+            )
+        )
+
+
+class Exchanges:
+    """The requests of one task execution.
+
+    Args:
+        task: the execution.
+        plan: its layers.
+        tracer: is told of every layer.
+        dry: whether nothing is to be sent.
+
+    Attributes:
+        home: the origin of the task's request, which its credentials are for.
+    """
+
+    home: Origin
+
+    def __init__(self, task: Task, plan: Plan, tracer: Tracer, *, dry: bool = False) -> None:
+        self._task, self._plan, self._tracer, self._dry = task, plan, tracer, dry
+        self._origins = frozenset(filter(None, (task.call.task.origin,)))
+        self._open: list[HttpResponse] = []
+
+    def send(self, attempt: Attempt, request: HttpRequest) -> HttpResponse:
+        """Send the task's request through all its layers.
+
+        Raises:
+            RequestError: it was refused or not answered.
+            StoppedError: nothing is to be sent.
+        """
+        return self._exchange(attempt, request, "task", self._origins, self._plan.exchange)
+
+    def ask(self, exchange: Exchange, request: HttpRequest, purpose: str) -> HttpResponse:
+        """Send a layer's own request through every layer but those that asked.
+
+        Raises:
+            RequestError: it was refused or not answered, or nothing is to be sent.
+        """
+        layers = tuple(layer for layer in exchange.layers if layer is not exchange.layer)
+        origins = exchange.origins
+        if purpose not in _CONVERSATION:
+            origins |= exchange.task.call.task.option_origins
+            if self._dry:
+                raise RequestError(
+                    f"nothing is sent, so the {purpose} call was not made",
+                    code="dry_run",
+                    retryable=False,
+                )
+        try:
+            return self._exchange(exchange.attempt, request, purpose, origins, layers)
+        except TransportError as error:
+            if purpose not in _CONVERSATION:
+                error.status = None  # it is not the task's
+            raise
+
+    def drop(self, response: HttpResponse) -> None:
+        """Read what is left of a short response, so that its connection can be used again.
+
+        Raises:
+            DeadlineError: the deadline passed meanwhile.
+        """
+        size = 0
+        try:
+            for chunk in response.stream:
+                size += len(chunk)
+                if size > _DRAINED:
+                    break
+        except (DecodeError, TransportError):
+            pass  # the connection is closed then
+        finally:
+            response.stream.close()
+
+    def finish(self) -> None:
+        """Give back the connections of the responses that no layer handed on or dropped."""
+        while self._open:
+            with suppress(HttpTaskError):
+                self.drop(self._open.pop())
+
+    def _exchange(
+        self,
+        attempt: Attempt,
+        request: HttpRequest,
+        purpose: str,
+        origins: frozenset[Origin],
+        layers: tuple[Layer, ...],
+    ) -> HttpResponse:
+        attempt.task.check_time()
+        call, origin = self._task.call, request.origin
+        policy = call.policy if origin in origins else call.policy.after_first_hop()
+        exchange = Exchange(
+            attempt=attempt,
+            purpose=purpose,
+            trusted=origin == self.home,
+            policy=policy,
+            proxy=_proxy(self._task, origin),
+            origins=origins,
+            probe=Probe(),
+            layers=layers,
+            layer=None,
+            calls=self,
+        )
+        return self._inward(exchange, 0, request)
+
+    def _inward(self, exchange: Exchange, at: int, request: Any) -> HttpResponse:
+        """Give a request to the layer at a place."""
+        layer = exchange.layers[at]
+        if layer.slot == AUTHORIZE and not exchange.trusted:
+            return self._inward(exchange, at + 1, request)
+        if layer.signed:
+            request = _as_signed(request, exchange)
+            if layer.slot == TRANSPORT and self._dry:
+                raise StoppedError
+
+        sends = 0
+
+        def inner(inward: Any) -> HttpResponse:
+            nonlocal sends
+            sends += 1
+            if layer.slot == AUTHORIZE:
+                _require_signed(inward, layer)
+            return self._inward(exchange if sends == 1 else _again(exchange, layer), at + 1, inward)
+
+        view = replace(exchange, layer=layer)
+        response: HttpResponse = through(layer, view, request, inner, self._tracer)
+        if layer.slot == TRANSPORT:
+            self._open.append(response)
+        return response
+
+
+def _again(exchange: Exchange, layer: Layer) -> Exchange:
+    """Return the exchange for one more send of a layer."""
+    purpose = "challenge" if layer.slot == AUTHORIZE else exchange.purpose
+    return replace(exchange, purpose=purpose, probe=Probe())
+
+
+def _as_signed(request: Any, exchange: Exchange) -> SignedRequest:
+    signed = SignedRequest(request) if isinstance(request, HttpRequest) else request
+    for name in signed.fields:
+        exchange.task.redactor.register_field(name)
+    return signed
+
+
+def _require_signed(request: Any, layer: Layer) -> None:
+    if not isinstance(request, SignedRequest):
+        raise PluginError(
+            f"the layer authorize of {layer.plugin} sends a request that it did not sign",
+            code="plugin_failed",
+            stage=AUTHORIZE,
+            hint="give send a SignedRequest",
+        )
+
+
+def _proxy(task: Task, origin: Origin) -> str:
+    """Return the address of the proxy to an origin, or ""."""
+    options = task.options
+    if options.proxy:
+        return options.proxy
+    return proxy_for(str(origin)) if options.trust_env else ""

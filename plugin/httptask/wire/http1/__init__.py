@@ -1,0 +1,1 @@
+"""HTTP/1.1 over connections of our own, each judged when it is made and when it is used again."""

@@ -1,0 +1,191 @@
+"""Send a request over a kept connection or a new one, within its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+from httptask.core.closing import Closing
+from httptask.core.message import HttpRequest, HttpResponse
+from httptask.errors import TransportError
+from httptask.wire.call import Call
+from httptask.wire.content_coding import undone
+from httptask.wire.framing import framed
+from httptask.wire.http1 import framing
+from httptask.wire.http1.dial import addresses, dial
+from httptask.wire.http1.failures import raise_if_over, read_failure, send_failure
+from httptask.wire.http1.pool import Connection, Pool
+from httptask.wire.http1.response import WireResponse
+from httptask.wire.http1.route import Route, proxy_at
+from httptask.wire.http1.watchdog import Watch, watchdog
+
+
+class Http1Client(Closing):
+    """Sends requests over one pool of kept connections.
+
+    Args:
+        most: how many connections are kept in all.
+        most_alike: how many are kept to one place.
+    """
+
+    def __init__(self, most: int = 256, most_alike: int = 64) -> None:
+        self._pool = Pool(most, most_alike)
+
+    def close(self) -> None:
+        """Close the kept connections; the client can be used again afterwards."""
+        self._pool.close()
+
+    def send(self, call: Call, request: HttpRequest) -> HttpResponse:
+        """Send the request, once, and return the response, its body unread.
+
+        Raises:
+            EgressRefusedError: the policy forbids the address, or the proxy's.
+            InputError: a header cannot be sent.
+            DeadlineError: the deadline passed, or the call was cancelled.
+            TransportError: no response; ``retryable`` says whether another try may help.
+        """
+        watch = Watch(call.deadline, call.cancelled)
+        proxy = proxy_at(call.proxy) if call.proxy else None
+        route = Route(request.origin, call.tls, proxy, call.identity)
+        start = _head(request, route)
+        watchdog.add(watch)
+        connection = None
+        try:
+            if proxy:
+                _judge_target(call, route, watch)
+            connection = self._connection(route, call, watch)
+            response = _exchange(connection, start, request, call, watch)
+        except BaseException as error:
+            watchdog.remove(watch)
+            if connection:
+                connection.close()
+            if not isinstance(error, Exception):
+                raise
+            where = f"{request.method} {request.origin}"
+            failure = send_failure(error, watch, where, proxied=proxy is not None)
+            if failure is error:
+                raise
+            raise failure from error
+        stream = BodyStream(response, watch, partial(self._take_back, route, connection))
+        return HttpResponse(
+            status=response.status,
+            reason=response.reason,
+            headers=response.headers,
+            stream=stream,
+            url=request.url,
+            http_version=response.version,
+            remote_address=connection.peer,
+        )
+
+    def _connection(self, route: Route, call: Call, watch: Watch) -> Connection:
+        policy = (call.proxy_policy or call.policy) if route.proxy else call.policy
+        connection = self._pool.take(route)
+        if connection is None:
+            connection = dial(route, policy, call, watch)
+        else:
+            try:
+                policy.judge(route.near.host, route.near.port, connection.host)
+            except BaseException:
+                connection.close()
+                raise
+        call.probe.remote_address = connection.peer
+        return connection
+
+    def _take_back(self, route: Route, connection: Connection, usable: bool) -> None:
+        if usable:
+            self._pool.keep(route, connection)
+        else:
+            connection.close()
+
+
+class BodyStream:
+    """The bytes of one response; read to its end, its connection can be used again.
+
+    Args:
+        response: the response, its head read.
+        watch: the guard of the call, which ends with the stream.
+        give_back: takes the connection; told whether it can be used again.
+    """
+
+    def __init__(
+        self, response: WireResponse, watch: Watch, give_back: Callable[[bool], None]
+    ) -> None:
+        self._response, self._watch, self._give_back = response, watch, give_back
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._closed:
+            return
+        codings = self._response.headers.get_all("Content-Encoding")
+        chunks = self._chunks()
+        yield from undone(chunks, ",".join(codings)) if codings else chunks
+        self.close()
+
+    def _chunks(self) -> Iterator[bytes]:
+        try:
+            yield from self._response.chunks()
+        except OSError as error:
+            raise_if_over(self._watch, error)
+            raise read_failure(error) from error
+        if self._watch.fired:
+            raise_if_over(self._watch, EOFError())
+
+    def close(self) -> None:
+        """Give the connection back if the body was read to its end, else close it."""
+        if self._closed:
+            return
+        self._closed = True
+        watchdog.remove(self._watch)
+        self._give_back(self._response.reusable and not self._watch.fired)
+
+
+def _head(request: HttpRequest, route: Route) -> bytes:
+    lines = framed(request).headers.lines
+    if route.proxy is None or route.tunnel:
+        return framing.head(request.method, request.target, lines)
+    if route.proxy.authorization:
+        lines = (*lines, ("Proxy-Authorization", route.proxy.authorization))
+    return framing.head(request.method, request.url, lines)
+
+
+def _exchange(
+    connection: Connection, start: bytes, request: HttpRequest, call: Call, watch: Watch
+) -> WireResponse:
+    """Send a request and wait for the head of its response; a server may respond early."""
+    sock = connection.sock
+    watch.guard(connection.raw)
+    if sock.gettimeout() != call.read_timeout:
+        sock.settimeout(call.read_timeout)
+    started = time.perf_counter()
+    watch.phase = "exchange"
+    with suppress(BrokenPipeError, ConnectionResetError):
+        framing.send(sock, start, request.body)
+    sent = time.perf_counter()
+    call.probe.send = sent - started
+    response = WireResponse(sock.recv, request.method)
+    call.probe.wait = time.perf_counter() - sent
+    return response
+
+
+def _judge_target(call: Call, route: Route, watch: Watch) -> None:
+    """Judge the target behind a proxy, which would resolve it unseen.
+
+    Raises:
+        EgressRefusedError: the policy forbids an address of it.
+        TransportError: it cannot be resolved.
+    """
+    host, port = route.origin.host, route.origin.port
+    try:
+        found = addresses(host, port, watch)
+    except (OSError, UnicodeError) as error:
+        raise_if_over(watch, error)
+        raise TransportError(
+            f"{host} cannot be resolved, so the egress policy cannot judge it",
+            code="dns_failed",
+            retryable=True,
+            hint="requests through a proxy are judged here first",
+        ) from error
+    for *_, address in found:
+        call.policy.judge(host, port, str(address[0]))

@@ -1,0 +1,104 @@
+"""What goes wrong on a connection, and the error of ours that it becomes, with retry facts."""
+
+from __future__ import annotations
+
+import ssl
+
+from httptask.errors import DeadlineError, HttpTaskError, RequestError, TransportError
+from httptask.wire.http1.watchdog import Watch
+
+_SILENCE = "readTimeOut sets the longest silence, in milliseconds"
+_SLOW = "connectionTimeOut sets the limit, in milliseconds"
+_TRUST = "httptask.tls.caBundle names the authorities to trust"
+
+
+class ProtocolError(ConnectionError):
+    """What arrived is not a response of HTTP/1, or not all of one."""
+
+
+class HeadTooLargeError(ConnectionError):
+    """A head is over the limit; its status, or None, had arrived by then."""
+
+    def __init__(self, limit: int, status: int | None) -> None:
+        super().__init__(f"the head of the response has more than {limit} bytes")
+        self.status = status
+
+
+class ProxyRefusedError(ConnectionError):
+    """The proxy opens no tunnel."""
+
+
+def send_failure(error: Exception, watch: Watch, where: str, *, proxied: bool) -> HttpTaskError:
+    """Return the error of a request that was not answered.
+
+    Args:
+        error: what was raised.
+        watch: the guard of the call, which knows how far it had come.
+        where: method and origin, for people.
+        proxied: whether the connection is one to a proxy.
+
+    Raises:
+        RequestError: the call was cancelled, or its deadline passed.
+    """
+    if isinstance(error, HttpTaskError):
+        return error
+    raise_if_over(watch, error)
+    failure = _unread(error) or _unanswered(error, watch.phase, proxied)
+    failure.message = f"{where}: {failure.message}"
+    return failure
+
+
+def _unanswered(error: Exception, phase: str, proxied: bool) -> TransportError:
+    cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, ProxyRefusedError):
+        return _failure(f"the proxy refused: {cause}", "proxy_failed", again=False)
+    if isinstance(error, ssl.SSLError):
+        return _failure(f"TLS failed: {cause}", "tls_failed", _TRUST, again=False)
+    if proxied and phase in {"resolve", "connect"}:
+        cause = "its name cannot be resolved" if phase == "resolve" else cause
+        return _failure(f"the proxy cannot be reached: {cause}", "proxy_failed")
+    if phase == "resolve":
+        return _failure("the host name cannot be resolved", "dns_failed")
+    late = isinstance(error, TimeoutError)
+    if phase == "exchange":
+        if late:
+            return _failure("no response within readTimeOut", "read_timeout", _SILENCE)
+        return _failure(f"the connection broke: {cause}", "connection_broken")
+    if late:
+        return _failure("no connection within connectionTimeOut", "connect_timeout", _SLOW)
+    return _failure(f"cannot connect: {cause}", "connect_failed")
+
+
+def read_failure(error: OSError) -> TransportError:
+    """Return the error of a response whose body broke off."""
+    if isinstance(error, TimeoutError):
+        return _failure("the response stopped arriving", "read_timeout", _SILENCE)
+    cause = error.strerror or error
+    return _unread(error) or _failure(f"the response broke off: {cause}", "connection_broken")
+
+
+def raise_if_over(watch: Watch, cause: Exception) -> None:
+    """Raise what ended the call, if it was not the peer.
+
+    Raises:
+        RequestError: the call was cancelled.
+        DeadlineError: the deadline passed.
+    """
+    if watch.cancelled is not None and watch.cancelled.is_set():
+        raise RequestError("cancelled", code="cancelled", retryable=False) from cause
+    if watch.fired:
+        raise DeadlineError(
+            "the deadline passed before the response was complete",
+            retryable=False,
+            hint="httptask.deadlineMs sets the total time",
+        ) from cause
+
+
+def _unread(error: Exception) -> TransportError | None:
+    if not isinstance(error, HeadTooLargeError):
+        return None
+    return TransportError(str(error), code="head_too_large", retryable=False, status=error.status)
+
+
+def _failure(message: str, code: str, hint: str = "", *, again: bool = True) -> TransportError:
+    return TransportError(message, code=code, retryable=again, hint=hint)
