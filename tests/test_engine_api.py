@@ -129,7 +129,9 @@ def test_forked_children_run_workflows_of_their_own(
     flow: Make, settings: httptask.Settings
 ) -> None:
     document = flow("/echo")
-    httptask.run_workflow(document, workflow_id="parent", settings=settings)
+    pause = {"name": "n", "taskReferenceName": "n", "type": "NOOP", "inputParameters": {}}
+    idle = {"name": "idle", "version": 1, "tasks": [pause]}
+    httptask.run_workflow(idle, workflow_id="parent", settings=settings)
     children = []
     for number in range(3):
         pid = os.fork()

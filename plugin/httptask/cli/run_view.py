@@ -97,9 +97,6 @@ def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
     say(line.rstrip(), error=error)
     if task.get("reasonForIncompletion"):
         say(f"    {plain(task['reasonForIncompletion'])}", error=error)
-    for warning in task.get("warnings", ()):
-        at = f"  {warning['pointer']}" if warning["pointer"] else ""
-        say(f"    {style('warning', fg='yellow')} {plain(warning['message'] + at)}", error=error)
     _show_cause(task.get("error") or {}, error=error)
     _show_warnings(task, error=error)
 

@@ -28,7 +28,7 @@ from httptask.engines.step import Kept, PipelineStep, RunSteps
 from httptask.engines.surroundings import Surroundings
 from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
-from httptask.plugins import build_manager
+from httptask.plugins import build_manager, close_plugins, installed_names
 from httptask.settings import Settings
 from httptask.wire.recorder import Watcher as TaskWatcher
 
@@ -57,6 +57,7 @@ class Engine(Closing):
         surroundings: Surroundings,
     ) -> None:
         self._surroundings = surroundings
+        self._owns_plugins = False
         self.settings, self.manager = settings, manager
         self._watch = watch
         self._kept: Kept[tuple[bytes, bytes | None], LoadedRun] = Kept(MAX_KEPT)
@@ -69,6 +70,7 @@ class Engine(Closing):
             may_repeat=self._steps.may_repeat,
             env=settings.env,
             functions=surroundings.functions,
+            plugins=installed_names(manager),
         )
 
     @classmethod
@@ -109,11 +111,15 @@ class Engine(Closing):
             surroundings = Surroundings.of(functions, folder)
         else:
             surroundings = Surroundings(functions, folder)
-        return cls(settings, manager or build_manager(), durability, watch, surroundings)
+        engine = cls(settings, manager or build_manager(), durability, watch, surroundings)
+        engine._owns_plugins = manager is None
+        return engine
 
     def close(self) -> None:
-        """Leave what runs here, to be resumed, and let go of the folder."""
+        """Leave what runs here, to be resumed, and let go of the folder and of connections."""
         self._runs.close()
+        if self._owns_plugins:
+            close_plugins(self.manager)
 
     # executing
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.embedded import Engine, schema
 from httptask.errors import EngineError
 
@@ -117,3 +118,21 @@ def test_runs_are_for_their_owner_only(
         engine.run(build.workflow(build.http("a")))
     assert (store / "journal.db").stat().st_mode & 0o077 == 0
     assert store.stat().st_mode & 0o077 == 0
+
+
+def test_a_run_goes_on_only_where_its_functions_and_plugins_are(
+    open_engine: Callable[..., Engine], target: Any, build: SimpleNamespace
+) -> None:
+    workflow = build.workflow(build.http("h", asyncComplete=True), build.task("SIMPLE", "f"))
+    named = {"f": lambda call: TaskResult(TaskStatus.COMPLETED, {"n": 1})}
+    with open_engine(target, functions=named, plugins=["acme"]) as first:
+        first.run(workflow, workflow_id="r", detached=True)
+        first.complete_task("r", "h")
+    for given, missing in (({"plugins": ["acme"]}, "functions f"), ({"functions": named}, "acme")):
+        with open_engine(target, **given) as other:
+            assert other.get("r")["status"] == "RUNNING"
+            with pytest.raises(EngineError, match=missing) as raised:
+                other.resume("r")
+            assert raised.value.code == "run_needs"
+    with open_engine(target, functions=named, plugins=["acme", "more"]) as last:
+        assert last.resume("r")["status"] == "COMPLETED"

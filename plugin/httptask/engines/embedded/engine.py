@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import reopen
 from httptask.engines.embedded.attempt import Attempt, repeats_by_method
 from httptask.engines.embedded.functions import Function
-from httptask.engines.embedded.host import Ended, Host
+from httptask.engines.embedded.host import Ended, Host, Machine
 from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.payload import compiled, start_payload
 from httptask.engines.embedded.payload import run_id as new_id
@@ -48,12 +48,11 @@ class Engine(Stored):
     """
 
     def __init__(
-        self, store: Path, files: Path, durability: Durability, attempt: Attempt,
-        env: Mapping[str, str], functions: Mapping[str, Function],
+        self, store: Path, files: Path, durability: Durability, machine: Machine,
+        env: Mapping[str, str],
     ) -> None:  # fmt: skip
-        self._attempt = attempt
+        self._machine = machine
         self._env = env
-        self._functions = functions
         self._last: tuple[tuple[object, ...], Program] | None = None
         super().__init__(store, files, durability)
         _open.add(self)
@@ -74,6 +73,7 @@ class Engine(Stored):
         may_repeat: MayRepeat = repeats_by_method,
         env: Mapping[str, str] | None = None,
         functions: Mapping[str, Function] | None = None,
+        plugins: Iterable[str] = (),
     ) -> Self:
         """Open a store; nothing is read or written before it is asked for.
 
@@ -86,13 +86,15 @@ class Engine(Stored):
                 not asked where the method is written in the task and is GET, HEAD or OPTIONS.
             env: what ``${workflow.env.NAME}`` reads; None: variables ``CONDUCTOR_ENV_NAME``.
             functions: what executes SIMPLE tasks, by name.
+            plugins: names of what the step is made of; a run goes on only where they are.
 
         Raises:
             EngineError: the store cannot be one.
         """
         given = conductor_env(os.environ) if env is None else env
         named = {} if functions is None else functions
-        return cls(store, files, durability, Attempt(step, may_repeat), given, named)
+        machine = Machine(Attempt(step, may_repeat), named, frozenset(plugins))
+        return cls(store, files, durability, machine, given)
 
     def close(self) -> None:
         """Leave what runs in this process and let go of the store."""
@@ -109,7 +111,7 @@ class Engine(Stored):
         with self._mine():
             self._check_open()
             if self._opened_host is None:
-                self._opened_host = Host(self._journal, self._attempt, self._functions)
+                self._opened_host = Host(self._journal, self._machine)
             return self._opened_host
 
     @property
@@ -198,6 +200,7 @@ class Engine(Stored):
     ) -> tuple[str, Callable[[], dict[str, Any]]]:
         run_id = new_id(workflow_id)
         payload = start_payload(program, given or {}, self._env, origin or Origin(), links)
+        payload["plugins"] = sorted(self._machine.plugins)
 
         def work() -> dict[str, Any]:
             ended = self._host.start(run_id, payload, program, watch=on_event, detached=detached)
@@ -224,7 +227,7 @@ class Engine(Stored):
         last = self._last
         given = (workflow, task_defs, workflows)
         if last is None or any(old is not new for old, new in zip(last[0], given, strict=True)):
-            library = Library(self._functions, task_defs or {}, tuple(workflows))
+            library = Library(self._machine.functions, task_defs or {}, tuple(workflows))
             last = self._last = (given, compile_program(workflow, library=library))
         return last[1]
 

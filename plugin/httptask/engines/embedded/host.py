@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
 from httptask.core.closing import Closing
@@ -17,6 +18,7 @@ from httptask.engines.embedded.program import Program
 from httptask.engines.embedded.reopen import resend_begun
 from httptask.engines.embedded.run import Watcher
 from httptask.engines.embedded.running import Running
+from httptask.engines.embedded.runs import found_row
 from httptask.errors import EngineError
 
 INTERVAL: Final = 0.1
@@ -33,20 +35,51 @@ class Ended(NamedTuple):
     document: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a machine executes runs with.
+
+    Attributes:
+        attempt: how calls are made.
+        functions: what executes SIMPLE tasks, by name.
+        plugins: names of the plugins that calls are made with.
+    """
+
+    attempt: Attempt
+    functions: Mapping[str, Function]
+    plugins: frozenset[str]
+
+    def check(self, run_id: str, payload: Mapping[str, Any], program: Program) -> None:
+        """Refuse a run that needs what is not here.
+
+        Raises:
+            EngineError: a function or a plugin is missing.
+        """
+        named = {step.task.name for step in program.by_ref.values() if step.task.type == "SIMPLE"}
+        functions = ", ".join(sorted(named - self.functions.keys()))
+        plugins = ", ".join(sorted(set(payload.get("plugins", ())) - self.plugins))
+        if functions or plugins:
+            kind = "the functions" if functions else "the plugins"
+            raise EngineError(
+                f"run {run_id} needs {kind} {functions or plugins}",
+                code="run_needs",
+                hint="--functions MODULE gives functions" if functions else "install them",
+            )
+
+
 class Host(Closing):
     """Executes runs; each in the thread that asks for it.
 
     Attributes:
         journal: what they are recorded in.
         functions: what executes SIMPLE tasks, by name.
+        attempt: how calls are made.
     """
 
-    def __init__(
-        self, journal: Journal, attempt: Attempt, functions: Mapping[str, Function]
-    ) -> None:
+    def __init__(self, journal: Journal, machine: Machine) -> None:
         self.journal = journal
-        self.functions = functions
-        self.attempt = attempt
+        self._machine = machine
+        self.functions, self.attempt = machine.functions, machine.attempt
         self.lookout = Lookout(self)
         self._active: dict[str, Running] = {}
         self._reserved: set[str] = set()
@@ -83,9 +116,10 @@ class Host(Closing):
             EngineError: somebody executes it, it is paused, or of another version.
         """
         with self.reserved(run_id):
-            row = self.journal.take(run_id)
-            payload = self.journal.start(row.number)
+            payload = self.journal.start(found_row(self.journal, run_id).number)
             program = compiled(payload)
+            self._machine.check(run_id, payload, program)
+            row = self.journal.take(run_id)
             if resend:
                 resend_begun(self.journal, row)
             steps = self.journal.steps(row.number)
@@ -110,17 +144,23 @@ class Host(Closing):
         if row.owner not in (None, self.journal.owner) and self.journal.is_alive(row.owner):
             return
         if parent.detached:
-            self.resume(run_id, detached=True)
+            self._tended(run_id, detached=True)
             return
 
         def body() -> None:
             try:
-                self.resume(run_id)
+                self._tended(run_id)
             except BaseException as error:  # noqa: BLE001 - who waits for it must not wait forever
-                if not is_active_elsewhere(error):
-                    parent.stop(error)
+                parent.stop(error)
 
         threading.Thread(target=body, name="httptask-run", daemon=True).start()
+
+    def _tended(self, run_id: str, *, detached: bool = False) -> None:
+        try:
+            self.resume(run_id, detached=detached)
+        except EngineError as error:
+            if error.code not in ("run_active", "run_ended"):
+                raise  # else somebody else was quicker
 
     @contextmanager
     def reserved(self, run_id: str) -> Iterator[None]:
@@ -153,11 +193,6 @@ class Host(Closing):
         for running in list(self._active.values()):
             running.stop(Stopped())
         self.lookout.close()
-
-
-def is_active_elsewhere(error: BaseException) -> bool:
-    """Tell whether a run could not be taken because somebody else has taken it."""
-    return isinstance(error, EngineError) and error.code in ("run_active", "run_ended")
 
 
 class Lookout:

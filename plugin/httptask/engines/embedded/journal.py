@@ -11,21 +11,31 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from httptask.core.json_text import encode
 from httptask.engines.embedded.clock import Clock
 from httptask.engines.embedded.leaving import Lost, Stopped
-from httptask.engines.embedded.reader import INTERPRETER, OPEN, Reader, Row
+from httptask.engines.embedded.reader import INTERPRETER, OPEN, Reader, Reopening, Row
 from httptask.engines.embedded.records import Records
-from httptask.engines.embedded.schema import Durability, is_busy, open_to_write
+from httptask.engines.embedded.schema import (
+    CREATE,
+    PARENT,
+    STEP,
+    TERMINATE_BELOW,
+    Durability,
+    is_busy,
+    open_to_write,
+)
 from httptask.errors import EngineError
 
 NEVER: Final = 2**62
 """Time at which a run is due that only a message can wake."""
+
+GOES_ON: Final = "IN_PROGRESS"
+"""Status in a message after which its task goes on waiting."""
 
 PATIENCE: Final = 300.0
 """Seconds to wait for a lock on the journal; what a server has answered must not be lost."""
@@ -36,21 +46,6 @@ T = TypeVar("T")
 def _below(reason: str) -> str:
     """Return a server's words for a run that ends because its parent does."""
     return f"Parent workflow has been terminated with reason: {reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reopening:
-    """How a run is taken back.
-
-    Attributes:
-        row: the run.
-        without: numbers of the steps that are to be forgotten.
-        steps: flow, key, value and time of steps to be recorded instead.
-    """
-
-    row: Row
-    without: Collection[int]
-    steps: Sequence[tuple[str, str, Any, int]]
 
 
 class Journal(Reader):
@@ -149,7 +144,7 @@ class Journal(Reader):
 
     def create(self, run_id: str, start: Mapping[str, Any]) -> Row | None:
         """Begin a run, executed by this engine; None when there is one of this id."""
-        created = self._write(_CREATE, *self._new(run_id, start, self.owner))
+        created = self._write(CREATE, *self._new(run_id, start, self.owner))
         return self.row(run_id) if created else None
 
     def start_run(
@@ -162,8 +157,8 @@ class Journal(Reader):
         """
         values = (flow, key, self.records.text(run_id), now, row.number, row.epoch)
         with self._transaction():
-            self._connection.execute(_CREATE, self._new(run_id, start, None))
-            if not self._connection.execute(_STEP, values).rowcount:
+            self._connection.execute(CREATE, self._new(run_id, start, None))
+            if not self._connection.execute(STEP, values).rowcount:
                 raise Lost
 
     def _new(self, run_id: str, start: Mapping[str, Any], owner: int | None) -> tuple[Any, ...]:
@@ -243,12 +238,12 @@ class Journal(Reader):
             self._tell_parent(row.number, document)
 
     def _end_below(self, run_id: str, reason: str, ended: int) -> None:
-        self._connection.execute(_TERMINATE_BELOW, (run_id, reason, ended))
+        self._connection.execute(TERMINATE_BELOW, (run_id, reason, ended))
 
     def _tell_parent(self, number: int, document: Mapping[str, Any]) -> None:
         """Leave a message about a run's end for the run that waits for it."""
         names = ("status", "output", "reasonForIncompletion", "endTime")
-        parent = self._one(_PARENT, number)
+        parent = self._one(PARENT, number)
         if parent is not None:
             number, run_id = parent
             self._send(number, run_id, {name: document.get(name) for name in names})
@@ -325,7 +320,7 @@ class Journal(Reader):
         self._step(row, flow, key, self.records.text(value), now)
 
     def _step(self, row: Row, flow: str, key: str, text: str | None, now: int) -> None:
-        if not self._write(_STEP, flow, key, text, now, row.number, row.epoch):
+        if not self._write(STEP, flow, key, text, now, row.number, row.epoch):
             raise Lost
 
     def receive(self, row: Row, flow: str, key: str, topic: str, now: int) -> Any:
@@ -333,28 +328,33 @@ class Journal(Reader):
         if not self.has_message(row.number, topic):
             return None
         with self._transaction():
-            found = self._one(
-                "DELETE FROM messages WHERE run = ? AND topic = ? RETURNING body",
-                row.number, topic,
-            )  # fmt: skip
+            sql = "SELECT number, body FROM messages WHERE run = ? AND topic = ? ORDER BY number"
+            found = self._one(sql, row.number, topic)
             if found is None:
                 return None
-            values = (flow, key, found[0], now, row.number, row.epoch)
-            if not self._connection.execute(_STEP, values).rowcount:
+            number, body = found
+            self._connection.execute("DELETE FROM messages WHERE number = ?", (number,))
+            values = (flow, key, body, now, row.number, row.epoch)
+            if not self._connection.execute(STEP, values).rowcount:
                 raise Lost
-        return self.records.value(found[0])
+        return self.records.value(body)
 
     def send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
-        """Leave a message for a run; False when one waits already."""
+        """Leave a message for a run; False when one waits that ends what is waited for."""
         with self._transaction():
             return self._send(number, topic, message)
 
     def _send(self, number: int, topic: str, message: Mapping[str, Any]) -> bool:
-        sql = "INSERT INTO messages VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-        text = self.records.text(message)
-        sent = self._connection.execute(sql, (number, topic, text)).rowcount > 0
+        sql = "SELECT body FROM messages WHERE run = ? AND topic = ?"
+        waiting = [self.records.value(body) for (body,) in self._all(sql, number, topic)]
+        if any(each["status"] != GOES_ON for each in waiting):
+            return False
+        self._connection.execute(
+            "INSERT INTO messages (run, topic, body) VALUES (?, ?, ?)",
+            (number, topic, self.records.text(message)),
+        )
         self._connection.execute("UPDATE runs SET due = NULL WHERE number = ?", (number,))
-        return sent
+        return True
 
     def reopen(self, runs: Iterable[Reopening]) -> None:
         """Take runs back, all or none, to where they may go on from.
@@ -385,30 +385,3 @@ class Journal(Reader):
             "trouble = '' WHERE number = ?",
             (row.number,),
         )
-
-
-_CREATE: Final = """
-INSERT INTO runs (id, parent, name, version, status, created, owner, epoch, trouble, interpreter,
-  clock, start)
-VALUES (?, ?, ?, ?, 'RUNNING', ?, ?, 1, '', ?, ?, ?)
-ON CONFLICT (id) DO NOTHING
-"""
-_PARENT: Final = """
-SELECT parent.number, child.id FROM runs AS child
-JOIN runs AS parent ON parent.id = child.parent AND parent.ended IS NULL
-WHERE child.number = ?
-"""
-_TERMINATE_BELOW: Final = """
-WITH RECURSIVE below (id) AS (
-  SELECT id FROM runs WHERE parent = ?
-  UNION SELECT runs.id FROM runs JOIN below ON runs.parent = below.id
-)
-UPDATE runs SET status = 'TERMINATED', trouble = ?, ended = ?, owner = NULL, epoch = epoch + 1
-WHERE ended IS NULL AND id IN below
-"""
-_STEP: Final = """
-INSERT INTO steps (run, flow, key, value, time)
-SELECT number, ?, ?, ?, ? FROM runs WHERE number = ? AND epoch = ? AND ended IS NULL
-ON CONFLICT (run, flow, key) DO UPDATE SET value = excluded.value, time = excluded.time
-WHERE value IS NULL
-"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -55,6 +55,21 @@ class Row:
     def time(self) -> Clock:
         """Return the run's clock."""
         return Clock.of(decode(self.clock))
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """How a run is taken back.
+
+    Attributes:
+        row: the run.
+        without: numbers of the steps that are to be forgotten.
+        steps: flow, key, value and time of steps to be recorded instead.
+    """
+
+    row: Row
+    without: Collection[int]
+    steps: Sequence[tuple[str, str, Any, int]]
 
 
 class Reader(Closing):

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from httptask.engines.embedded.attempt import OUTCOME_UNKNOWN
 from httptask.engines.embedded.entries import FAILED, Entry
-from httptask.engines.embedded.journal import Journal, Reopening
+from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.payload import AGAIN, OF_THE_RUN, REOPENED
 from httptask.engines.embedded.program import Program
-from httptask.engines.embedded.reader import BEGUN, Row
+from httptask.engines.embedded.reader import BEGUN, Reopening, Row
 from httptask.engines.embedded.running import CANCEL
 from httptask.engines.embedded.runs import get_document
 from httptask.errors import InputError

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 LOOK: Final = 60.0
 """Seconds after which a wait looks at the clock again: machines sleep."""
 
+AGAIN_AFTER: Final = 10_000
+"""Milliseconds after which a service tries a run again that the machine failed."""
+
 CANCEL: Final = "/cancel"
 
 
@@ -150,7 +153,7 @@ class Running:
 
     def _fail(self, error: Exception) -> NoReturn:
         why = reason(error)
-        self._leave(trouble=why)
+        self._leave(self.clock.now() + AGAIN_AFTER, why)
         if isinstance(error, ObserverError):
             raise error
         raise EngineError(

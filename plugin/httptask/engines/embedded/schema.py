@@ -57,15 +57,42 @@ CREATE TABLE steps (
   UNIQUE (run, flow, key)
 );
 CREATE TABLE messages (
-  run INTEGER NOT NULL, topic TEXT NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (run, topic)
-) WITHOUT ROWID;
+  number INTEGER PRIMARY KEY, run INTEGER NOT NULL, topic TEXT NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX messages_by_topic ON messages (run, topic);
 CREATE TABLE owners (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   pid INTEGER NOT NULL,
   lock TEXT NOT NULL         -- the file in which byte NUMBER is locked while it lives
 );
 PRAGMA user_version = {VERSION};
+"""
+
+
+CREATE: Final = """
+INSERT INTO runs (id, parent, name, version, status, created, owner, epoch, trouble, interpreter,
+  clock, start)
+VALUES (?, ?, ?, ?, 'RUNNING', ?, ?, 1, '', ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+PARENT: Final = """
+SELECT parent.number, child.id FROM runs AS child
+JOIN runs AS parent ON parent.id = child.parent AND parent.ended IS NULL
+WHERE child.number = ?
+"""
+TERMINATE_BELOW: Final = """
+WITH RECURSIVE below (id) AS (
+  SELECT id FROM runs WHERE parent = ?
+  UNION SELECT runs.id FROM runs JOIN below ON runs.parent = below.id
+)
+UPDATE runs SET status = 'TERMINATED', trouble = ?, ended = ?, owner = NULL, epoch = epoch + 1
+WHERE ended IS NULL AND id IN below
+"""
+STEP: Final = """
+INSERT INTO steps (run, flow, key, value, time)
+SELECT number, ?, ?, ?, ? FROM runs WHERE number = ? AND epoch = ? AND ended IS NULL
+ON CONFLICT (run, flow, key) DO UPDATE SET value = excluded.value, time = excluded.time
+WHERE value IS NULL
 """
 
 
