@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from httptask.errors import ExpressionError, MissingExtraError
-from httptask.expressions import java_text
+from httptask.expressions import HeaderMap, java_text
 
 SECONDS: Final = 4
 MEMORY: Final = 128 * 1024 * 1024
@@ -125,17 +125,19 @@ def _context() -> Any:
 
 def _encoded(root: Mapping[str, Any]) -> str:
     encoded = msgspec.json.encode(root)
-    if _LONG_NUMBER.search(encoded):
-        encoded = msgspec.json.encode(_with_long_numbers(root))
+    if _LONG_NUMBER.search(encoded) or b'":["' in encoded:  # so do the values of headers begin
+        encoded = msgspec.json.encode(_marked(root))
     return encoded.decode()
 
 
-def _with_long_numbers(value: Any) -> Any:
-    """Return the value with large whole numbers in the form that the prelude reads."""
+def _marked(value: Any) -> Any:
+    """Return the value with large whole numbers and headers in the form that the prelude reads."""
+    if isinstance(value, HeaderMap):
+        return {"\0headers": dict(value)}
     if isinstance(value, Mapping):
-        return {key: _with_long_numbers(item) for key, item in value.items()}
+        return {key: _marked(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_with_long_numbers(item) for item in value]
+        return [_marked(item) for item in value]
     if isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER:
         return {"\0int": str(value)}
     return value

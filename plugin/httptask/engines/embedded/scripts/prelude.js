@@ -43,11 +43,25 @@
     toString() { return this.message; }
   }
   const list = (items) => Object.setPrototypeOf(items, lists);
+  // Names of response headers are found whatever their case.
+  const spelled = (fields, name) => {
+    if (typeof name !== 'string' || Object.hasOwn(fields, name)) return name;
+    const wanted = name.toLowerCase();
+    return Object.keys(fields).find((own) => own.toLowerCase() === wanted) ?? name;
+  };
+  const headers = (fields) => new Proxy(fields, {
+    get: (target, name) => Reflect.get(target, spelled(target, name)),
+    has: (target, name) => Reflect.has(target, spelled(target, name)),
+    getOwnPropertyDescriptor: (target, name) => (
+      Reflect.getOwnPropertyDescriptor(target, spelled(target, name))
+    ),
+  });
   const adopted = (key, value) => {
     if (typeof value !== 'object' || value === null) return value;
     if (isArray(value)) return list(value);
     const keys = Object.keys(value);
     if (keys.length === 1 && keys[0] === '\u0000int') return BigInt(value['\u0000int']);
+    if (keys.length === 1 && keys[0] === '\u0000headers') return headers(value['\u0000headers']);
     return Object.setPrototypeOf(value, maps);
   };
 
