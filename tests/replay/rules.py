@@ -156,11 +156,11 @@ def _http(result: Replayed, difference: Difference) -> bool:
     return "HTTP" in _types(result) and (java or late)
 
 
-def _cancelled(result: Replayed, difference: Difference) -> bool:
-    """Tell whether a retry goes on with tasks that were cancelled, or resolves inputs again."""
+def _cancelled(result: Replayed, _difference: Difference) -> bool:
+    """Tell whether a retry goes on with a cancelled task, or with the run that a task started."""
     retried = any(action["op"] == "retry" for action in result.case.get("actions") or ())
     tasks = (result.case["observed"].get("workflow") or {}).get("tasks", ())
-    if retried and "SUB_WORKFLOW" in _types(result) and "/inputData/" in difference.path:
+    if retried and "SUB_WORKFLOW" in _types(result):
         return True
     return retried and any(task["status"] == "CANCELED" and task.get("retried") for task in tasks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from httptask.definition.findings import Finding
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
@@ -18,11 +18,16 @@ def advise(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
     """Yield warnings about a definition."""
     for pointer, task in workflow.walk():
         for found in _of_task(task, pointer):
-            yield Finding(found[0], "warning", found[1], found[2], found[3], source)
+            yield Finding(found.code, "warning", found.message, found.pointer, found.hint, source)
 
 
-Advice = tuple[str, str, str, str]
-"""Code, message, pointer, hint."""
+class Advice(NamedTuple):
+    """What a warning says."""
+
+    code: str
+    message: str
+    pointer: str
+    hint: str = ""
 
 
 def _of_task(task: WorkflowTask, pointer: str) -> Iterator[Advice]:
@@ -36,7 +41,7 @@ def _of_task(task: WorkflowTask, pointer: str) -> Iterator[Advice]:
         yield from _query(task.input_parameters.get("queryExpression"), inputs)
     if task.type == "EVENT":
         text = "nothing is delivered: event handlers are a server's"
-        yield "event_undelivered", text, f"{pointer}/sink", ""
+        yield Advice("event_undelivered", text, f"{pointer}/sink")
     if task.type == "DO_WHILE":
         yield from _endless(task, pointer)
 
@@ -47,7 +52,7 @@ def _script(text: object, pointer: str, form: str) -> Iterator[Advice]:
     try:
         compile_script(text if form == "{}" else form.format(text))
     except ExpressionError as error:
-        yield "script_invalid", error.message, pointer, "the task will fail"
+        yield Advice("script_invalid", error.message, pointer, "the task will fail")
 
 
 def _query(text: object, inputs: str) -> Iterator[Advice]:
@@ -57,7 +62,7 @@ def _query(text: object, inputs: str) -> Iterator[Advice]:
         check_query(text)
     except ExpressionError as error:
         hint = "the task will fail"
-        yield "query_invalid", error.message, f"{inputs}/queryExpression", hint
+        yield Advice("query_invalid", error.message, f"{inputs}/queryExpression", hint)
 
 
 def _endless(task: WorkflowTask, pointer: str) -> Iterator[Advice]:
@@ -68,7 +73,7 @@ def _endless(task: WorkflowTask, pointer: str) -> Iterator[Advice]:
     body = [inner for below, inner in task.walk() if below]
     waits = any(inner.type in _DELAYS or inner.start_delay for inner in body)
     if condition.strip() and not listed and not counted and not waits:
-        yield (
+        yield Advice(
             "loop_unbounded",
             "nothing bounds this loop, and nothing waits in it",
             f"{pointer}/loopCondition",
