@@ -18,7 +18,6 @@ from httptask.cli.options import (
     machine_options,
 )
 from httptask.cli.output import bold, count, dim, note, plain, print_json, say, size_text
-from httptask.cli.run_view import coloured, show_run, show_task
 
 if TYPE_CHECKING:
     from httptask.engines.embedded.stored import Stored
@@ -54,6 +53,7 @@ def command() -> None:
 @data_option
 def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) -> None:
     """List runs, the newest first."""
+    from httptask.cli.run_view import coloured
     from httptask.cli.store import open_store
 
     with open_store(data) as engine:
@@ -77,6 +77,7 @@ def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) 
 @data_option
 def show(run_id: str, data: Path | None, as_json: bool) -> None:
     """Show the run ID: each task, the output, the files."""
+    from httptask.cli.run_view import show_run, show_task
     from httptask.cli.store import open_store
 
     with open_store(data) as engine:
@@ -131,6 +132,7 @@ def _steer(
     as_json: bool,
     work: Callable[[Stored, str], Mapping[str, Any]],
 ) -> None:
+    from httptask.cli.run_view import show_run
     from httptask.cli.store import open_store
 
     with open_store(data) as engine:
@@ -232,6 +234,7 @@ def serve(allow_hosts: tuple[str, ...], no_plugins: bool, data: Path | None, as_
     import signal
     import threading
 
+    from httptask.cli.run_view import coloured
     from httptask.engines.local import Engine
 
     settings, manager = machine(allow_hosts, no_plugins, data)
