@@ -94,3 +94,25 @@ def test_advice(folder: Path, command: Callable[..., Any]) -> None:
         "event_undelivered": "/tasks/3/sink",
         "field_ignored": "/tasks/4/taskDefinition/pollTimeoutSeconds",
     }
+
+
+def test_what_a_server_cannot_do_is_told(folder: Path, command: Callable[..., Any]) -> None:
+    inner = task(
+        "DO_WHILE", "m", loopCondition="$.m['iteration'] < 2", loopOver=[task("NOOP", "n")]
+    )
+    tasks = [
+        task("INLINE", "i", inputParameters={"expression": "JSON.stringify($.x)", "x": {}}),
+        task("JSON_JQ_TRANSFORM", "q", inputParameters={"queryExpression": "now | todate"}),
+        task("DO_WHILE", "l", loopCondition="$.l['iteration'] < 2", loopOver=[inner]),
+        task("JSON_JQ_TRANSFORM", "p", inputParameters={"queryExpression": ".now, .trim"}),
+    ]
+    path = folder / "server.json"
+    path.write_text(json.dumps({"name": "w", "tasks": tasks}))
+    ran = command("check", str(path), "--target", "conductor-oss", "--json")
+    found = {one["code"]: one["pointer"] for one in json.loads(ran.out)}
+    assert found == {
+        "script_on_server": "/tasks/0/inputParameters/expression",
+        "query_on_server": "/tasks/1/inputParameters/queryExpression",
+        "server_unsupported": "/tasks/2/loopOver/0/type",
+    }
+    assert command("check", str(path), "--json").document == []

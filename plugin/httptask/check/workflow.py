@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from httptask.check.http_task import check_http_task
+from httptask.check.on_server import on_server
 from httptask.check.references import ReferenceChecker
 from httptask.check.scope import Scope, placed_tasks
 from httptask.check.unused_fields import unused_fields
@@ -38,6 +39,8 @@ def check_workflow(
     if loaded.value is not None:
         if not for_server:
             findings += _unsupported(loaded.value, loaded.source)
+        else:
+            findings += on_server(loaded.value, loaded.source)
         findings += _workflow_findings(loaded.value, task_defs or {}, loaded.source)
         findings += unused_fields(loaded.value, task_defs, loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
