@@ -16,7 +16,7 @@ import pytest
 from loopback import loopback_only
 from one_wire import Strangers, one_wire
 
-pytest_plugins = ["httptask.testing.plugin", "real_server"]
+pytest_plugins = ["httptask.testing.plugin", "real_server", "both_transports"]
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = frozenset(filter(None, os.environ.get("HTTPTASK_REQUIRE", "").split(",")))

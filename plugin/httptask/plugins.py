@@ -27,12 +27,13 @@ from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets,
 from httptask.core.closing import Closing
 from httptask.definition.wording import did_you_mean
 from httptask.errors import PluginError
-from httptask.hooks import PROJECT, specs
+from httptask.hooks import PROJECT, PluginManager, specs
 from httptask.hooks.claims import BUILTIN, claims, options_model
 from httptask.hooks.specs import SLOTS, STAGES
 from httptask.hooks.views import Claim
 from httptask.wire.http1.plugin import Http1Transport
 from httptask.wire.layers import Layers
+from httptask.wire.over_requests import RequestsTransport
 
 ENTRY_POINT_GROUP = "httptask"
 _CLAIMED = ("get_secret", *STAGES[:2], *SLOTS, *STAGES[2:])
@@ -71,6 +72,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}policy": GuardSecrets(),
         f"{BUILTIN}recorder": RecordExchanges(),
         f"{BUILTIN}http1": Http1Transport(),
+        f"{BUILTIN}requests": RequestsTransport(),
         f"{BUILTIN}codecs": DecodeResponse(),
         f"{BUILTIN}check": CheckResponse(),
         f"{BUILTIN}outputs": MapOutputs(),
@@ -78,19 +80,20 @@ def builtin_plugins() -> dict[str, object]:
 
 
 def build_manager(
-    plugins: Mapping[str, object] | None = None, *, installed: bool = True
-) -> pluggy.PluginManager:
+    plugins: Mapping[str, object] | None = None, *, installed: bool = True, transport: str = ""
+) -> PluginManager:
     """Return a fresh plugin manager.
 
     Args:
         plugins: further plugins by name, besides the installed ones.
         installed: whether plugins from entry points are loaded.
+        transport: kind of the transport for tasks whose settings name none; "" for http1.
 
     Raises:
         PluginError: a plugin cannot be loaded, implements a hook that does not exist, implements
             a stage or layer without a claim, or claims what another one claims.
     """
-    manager = pluggy.PluginManager(PROJECT)
+    manager = PluginManager(transport)
     manager.add_hookspecs(specs)
     everything = {**builtin_plugins(), **(_installed() if installed else {}), **(plugins or {})}
     for name, plugin in everything.items():

@@ -31,7 +31,7 @@ from httptask.core.vault import Vault
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.task import PreparedTask, literal_origin
-from httptask.hooks.views import DEFAULT_TRANSPORT, TaskCall
+from httptask.hooks.views import TaskCall
 
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 
@@ -49,7 +49,7 @@ class Settings:
         secret_origins: origins configured for a secret, by its name.
         env: what ``${workflow.env.NAME}`` may read.
         tls_folders: folders below which a definition may name certificates, besides its own.
-        transport: kind of the transport that sends.
+        transport: kind of the transport that sends; "": the one that the plugin manager names.
     """
 
     policy: EgressPolicy
@@ -58,7 +58,7 @@ class Settings:
     secret_origins: Mapping[str, SecretOrigins] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     tls_folders: tuple[Path, ...] = ()
-    transport: str = DEFAULT_TRANSPORT
+    transport: str = ""
 
     @classmethod
     def from_environment(
@@ -77,7 +77,7 @@ class Settings:
             secret_origins=_secret_origins(),
             env=conductor_env(os.environ),
             tls_folders=_tls_folders(),
-            transport=os.environ.get("HTTPTASK_TRANSPORT") or DEFAULT_TRANSPORT,
+            transport=os.environ.get("HTTPTASK_TRANSPORT", ""),
         )
 
     @cached_property

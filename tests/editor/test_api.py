@@ -331,7 +331,6 @@ def save(editor: Any, workflow: dict[str, Any], etag: str) -> Any:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("1e999", "not a JSON number"),
         ("NaN", "not a JSON number"),
         ("-Infinity", "not a JSON number"),
         ("9" * 5000, "too many digits"),

@@ -324,3 +324,17 @@ def test_hostile_descriptions_and_responses_stay_text(page: Any, editor: Any, im
         f"{ACTIVE.removesuffix('.activeElement')}.querySelectorAll('script, img[src=x]').length"
     )
     assert page.evaluate(inside) == 0
+
+
+def test_what_plugins_add_is_in_the_form(page: Any, editor: Any) -> None:
+    add_image(page, editor)
+    tabs = page.get_by_role("tablist", name="Request")
+    tabs.get_by_role("tab", name="Auth").click()
+    page.get_by_label("Authentication kind").select_option("token")
+    field(page, "/inputParameters/httptask/auth/url").fill("https://api.example.com/token")
+    tabs.get_by_role("tab", name="Retry").click()
+    page.get_by_role("button", name="Add stamp").click()
+    field(page, "/inputParameters/httptask/stamp/text").fill("${workflow.secrets.STAMP}")
+    options = shown_task(page)["inputParameters"]["httptask"]
+    assert options["auth"] == {"type": "token", "url": "https://api.example.com/token"}
+    assert options["stamp"] == {"text": "${workflow.secrets.STAMP}"}

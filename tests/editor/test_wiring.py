@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
+from token_auth import Stamps, TokenAuth
+
 from httptask.builtin.files import store_bytes
 from httptask.editor.services import Draft, TestOrder
 from httptask.editor.wiring import Backend
@@ -48,3 +50,14 @@ def test_a_response_cannot_name_a_file_of_another_run(
         trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
         found = backend.file(trace["output"]["response"]["body"]["sha256"])
         assert found == (None if path == "forged" else (b"of this test", "image/png"))
+
+
+def test_what_plugins_add_comes_with_the_session(tmp_path: Path) -> None:
+    settings = Settings.from_environment(data=tmp_path)
+    manager = build_manager({"token": TokenAuth(), "stamps": Stamps()}, installed=False)
+    added = Backend(cast("Any", None), settings, manager).session()["plugins"]
+    assert list(added["auth"]) == ["token"]
+    schema = added["options"]["stamp"]["schema"]
+    fields = schema["$defs"]["StampOptions"]["properties"]
+    assert fields["text"]["x-secret"] is True
+    assert fields["copies"]["anyOf"] == [{"type": "integer"}, {"type": "null"}]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from layering import AROUND, layers, plugin, request_to, through
 from msgspec.structs import replace
+from pydantic import Field
 from token_auth import TokenAuth
 
-from httptask.core.message import Headers, HttpResponse, MemoryStream
+from httptask.core.body import Body
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.result import TaskStatus
+from httptask.core.tracing import Level
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.loader import load_task
 from httptask.definition.marks import Expr, Model, Secret
@@ -188,6 +192,70 @@ def test_a_layer_with_options_of_its_own(
     without = httptask_task_runner().run(inputs)
     assert without.error is not None
     assert without.error.pointer == "/inputParameters/httptask/stamp"
+
+
+class Inner(Model):
+    """Options inside options."""
+
+    pin: Secret[Expr[str]] | None = None
+    shown: str = ""
+
+
+class Marked(Model):
+    """Options with secrets in every place."""
+
+    key: Secret[Expr[str]] | None = None
+    many: list[Secret[str]] = Field(default=[])
+    number: Secret[int] | None = None
+    inner: Inner | None = None
+    named: dict[str, Inner] = Field(default={})
+    shown: Expr[str] | None = None
+
+
+def test_what_is_marked_as_a_secret_is_masked(
+    httptask_server: LoopbackServer,
+    httptask_task_runner: Runners,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever marks it: authentication, proxy, a plugin's options; by its place, and by value."""
+    monkeypatch.setenv("HTTPTASK_SECRET_PIN", "p1n")
+    secrets = {"key": "lit", "many": ["one", "two"], "number": 4711}
+    inner = {"pin": "${workflow.secrets.PIN}", "shown": "in sight"}
+    options = {**secrets, "inner": inner, "named": {"a": {"pin": "pi2"}}, "shown": "lit too"}
+
+    def sends(exchange: Any, request: HttpRequest, send: Any) -> HttpResponse:
+        given = exchange.task.option("marked")
+        texts = [given.key, *given.many, given.number, given.inner.pin, given.named["a"].pin]
+        body = Body.of("&".join(map(str, texts)).encode(), f"text/x-{given.key}")
+        url, headers = f"{httptask_server.url}/status/204?k={given.key}", Headers([("X", "one")])
+        exchange.drop(exchange.ask(HttpRequest("POST", url, headers, body), "token"))
+        response: HttpResponse = send(request)
+        return response
+
+    mine = plugin("hedge", sends, Claim("hedge", "marked", options=Marked))
+    events: list[Any] = []
+    auth = {"type": "basic", "username": "ana", "password": "pw0"}
+    inputs = request_to(httptask_server, "/status/204", marked=options, auth=auth)
+    result = httptask_task_runner({"mine": mine}).run(
+        inputs, level=Level.TRACE, watch=lambda *event: events.append(event)
+    )
+    assert result.trace is not None
+    assert result.error is None, result.reason
+    shown = result.trace.to_json()["stages"][0]["value"]["httptask"]
+    assert shown["marked"] == {
+        "key": "***",
+        "many": "***",
+        "number": "***",
+        "inner": {"pin": "***", "shown": "in sight"},
+        "named": {"a": {"pin": "***"}},
+        "shown": "lit too",
+    }
+    assert shown["auth"] == {"type": "basic", "username": "ana", "password": "***"}
+    asked = result.trace.exchanges[0].request
+    assert asked["body"]["text"] == "***&***&***&***&***&***"
+    text = json.dumps([asked, shown["auth"], events[:1]])
+    for secret in ("one", "two", "4711", "p1n", "pi2", "pw0", "k=lit", "x-lit"):
+        assert secret not in text.replace(httptask_server.authority, "")
 
 
 def test_options_of_a_plugin_stand_in_the_schemas_and_the_checks() -> None:

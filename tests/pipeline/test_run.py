@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
 
+from httptask.core.clock import SystemClock
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.tracing import Level
@@ -349,3 +352,20 @@ def test_accepted_statuses_replace_the_rule(
     assert status(404, ["2xx", 404]) is TaskStatus.COMPLETED
     assert status(200, ["404"]) is TaskStatus.FAILED
     assert status(503, ["5XX"]) is TaskStatus.COMPLETED
+
+
+def test_what_a_task_held_is_freed_at_once(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+) -> None:
+    """It does not wait for the collector of cycles, which a large response may wait long for."""
+    request = {"uri": f"{httptask_server.url}/echo", "method": "POST", "body": {"a": 1}}
+    clock = SystemClock()
+    held = weakref.ref(clock)
+    gc.disable()
+    try:
+        result = httptask_tasks.run({"http_request": request}, clock=clock)
+        del clock
+        assert result.status is TaskStatus.COMPLETED
+        assert held() is None
+    finally:
+        gc.enable()

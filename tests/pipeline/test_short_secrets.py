@@ -32,6 +32,7 @@ HEADERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"headers": {"X-Pin": PIN}}, {}),
     ({"headers": {"X-Pin": f"pin {PIN}"}}, {}),
     ({"headers": {"X-Pin": [PIN]}}, {}),
+    ({"body": "x", "contentType": f"text/plain; pin={PIN}"}, {}),
 ]
 
 

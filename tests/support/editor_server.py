@@ -20,7 +20,7 @@ from typing import Any
 
 import uvicorn
 from loopback import loopback_only
-from token_auth import TokenAuth
+from token_auth import Stamps, TokenAuth
 
 import httptask
 from httptask.catalog import Catalog
@@ -103,11 +103,11 @@ def editor(order: Order, backend: Services | None = None) -> Iterator[dict[str, 
 
 
 def production(order: Order) -> Backend:
-    """The production back end, with a plugin; its image operation points at the stand-in."""
+    """The production back end, with plugins; its image operation points at the stand-in."""
     catalog = StandInCatalog.open(Path(order.catalogue))
     catalog.stand_in = order.stand_in
     machine = Settings.from_environment(allow_hosts=order.allow, data=Path(order.folder) / "data")
-    manager = build_manager({"token": TokenAuth()}, installed=False)
+    manager = build_manager({"token": TokenAuth(), "stamps": Stamps()}, installed=False)
     return Backend(catalog, machine, manager, order.allow)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from httptask.core.body import Body
-from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
+from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.definition.marks import Expr, Model, Secret
 from httptask.definition.options import AuthOptions
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest
+from httptask.hooks.views import Claim, Exchange, Send, SendSigned, SignedRequest
 
 
 class TokenOptions(AuthOptions):
@@ -16,6 +19,26 @@ class TokenOptions(AuthOptions):
 
     type: Literal["token"]
     url: str
+
+
+class StampOptions(Model):
+    """What is stamped on a request."""
+
+    text: Secret[Expr[str]] = Field(description="What the stamp says.")
+    copies: Expr[int] | None = None
+
+
+class Stamps:
+    """Stamps the requests of tasks that ask for it."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        return [Claim("hedge", "stamp", "a stamp", options=StampOptions)]
+
+    @hookimpl
+    def httptask_hedge(self, exchange: Exchange, request: HttpRequest, send: Send) -> HttpResponse:
+        headers = request.headers.with_header("X-Stamp", exchange.task.option("stamp").text)
+        return send(request.with_headers(headers))
 
 
 class TokenAuth:
@@ -43,9 +66,8 @@ class TokenAuth:
         return send(self.signed(exchange, request, url))
 
     def fetch(self, exchange: Exchange, url: str) -> str:
-        headers = Headers([("Host", Origin.of(url).authority)])
         body = Body.of(b"grant_type=client_credentials")
-        return exchange.ask(HttpRequest("POST", url, headers, body), "token").read().decode()
+        return exchange.ask(HttpRequest("POST", url, Headers(), body), "token").read().decode()
 
     def signed(self, exchange: Exchange, request: HttpRequest, url: str) -> SignedRequest:
         exchange.task.redactor.register(self.tokens[url])

@@ -81,6 +81,11 @@ class EgressPolicy:
         """Return the policy for redirects and other follow-up requests."""
         return EgressPolicy(self.allowed) if self.literal else self
 
+    def names(self, host: str, port: int) -> bool:
+        """Tell whether the configuration allows an endpoint by its name."""
+        host = host.lower().rstrip(".")
+        return (host, port) in self.allowed or (host, None) in self.allowed
+
     def judge(self, host: str, port: int, address: str) -> None:
         """Let a connection to an address pass, or refuse it.
 
@@ -95,15 +100,15 @@ class EgressPolicy:
         kind = classify(address)
         if kind == "public":
             return
-        host = host.lower().rstrip(".")
         if kind == "never":
             raise EgressRefusedError(
                 f"{host} resolves to {address}, a link-local or metadata address",
                 retryable=False,
                 hint="such addresses are never called",
             )
-        if (host, port) in self.allowed or (host, None) in self.allowed:
+        if self.names(host, port):
             return
+        host = host.lower().rstrip(".")
         if kind == "loopback" and (host, port) in self.literal and is_loopback_host(host):
             return
         raise EgressRefusedError(

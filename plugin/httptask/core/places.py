@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -61,9 +62,15 @@ class Places:
         self._built: HttpRequest | None = None
         self._inputs: Any | None = None
         self._made: _Marked | None = None
-        self._start = f"z{secrets.token_hex(8)}z"
-        self._mark = re.compile(f"{self._start}([0-9]+)z")
         self._put: list[tuple[str, str]] = []
+
+    @cached_property
+    def _start(self) -> str:
+        return f"z{secrets.token_hex(8)}z"
+
+    @cached_property
+    def _mark(self) -> re.Pattern[str]:
+        return re.compile(f"{self._start}([0-9]+)z")
 
     def put(self) -> None:
         """Note that the inputs hold a secret."""
@@ -74,8 +81,9 @@ class Places:
         self._resolve = lambda: resolve(lambda name: self._marks(name, lookup(name)))
 
     def built(self, request: HttpRequest, build: Callable[[Any], HttpRequest]) -> None:
-        """Note the request that was built, and how it is built from other inputs."""
-        self._built, self._build, self._made = request, build, None
+        """Note the request that was built of a secret, and how it is built from other inputs."""
+        if self.used:
+            self._built, self._build, self._made = request, build, None
 
     def hidden(self, text: str, mask: str) -> str:
         """Return a text with a mask in place of each mark."""
@@ -123,11 +131,7 @@ class Places:
         made = self._twice()
         if made is None:
             return None if self.used else body
-        built, marked = made.built.body, made.marked.body
-        if body is built:
-            return marked
-        same = built is None or (built.data is not None and marked == built)
-        return body if same else None
+        return made.marked.body if body == made.built.body else None
 
     def cut(self, text: str, marked: str) -> Pieces:
         """Return the pieces of a text that was made once more with marks."""

@@ -135,9 +135,9 @@ class Redactor:
 
     def _wanted(self, name: str) -> frozenset[str]:
         """Return the values to look for: short ones too, as nothing innocent is replaced."""
-        values = [self.named.get(name, "")] if name else self.named.values()
-        bare = {each for value in values for each in _bare(value) if each}
-        return frozenset(bare) if name else self._secrets | bare
+        if not name:
+            return self._secrets | self._short
+        return frozenset(filter(None, _bare(self.named.get(name, ""))))
 
     def text(self, text: str, *, short: bool = False) -> str:
         """Return the text with every secret replaced; short ones too, if asked for."""
@@ -215,18 +215,32 @@ def _header_text(line: tuple[str, str]) -> str:
 
 def _gather(value: Any, texts: list[str]) -> None:
     """Gather the texts and numbers of a JSON value, in order."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         texts.append(value)
-    elif isinstance(value, (int, float)):
-        if not isinstance(value, bool):
-            texts.append(str(value))
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            _gather(item, texts)
-    elif isinstance(value, Mapping):
+    elif kind is int or kind is float:
+        texts.append(repr(value))
+    elif kind is dict:
         for key, item in value.items():
             texts.append(str(key))
             _gather(item, texts)
+    elif kind is list:
+        for item in value:
+            _gather(item, texts)
+    elif not isinstance(value, bool):
+        _gather_odd(value, texts)
+
+
+def _gather_odd(value: Any, texts: list[str]) -> None:
+    """Gather what a value of another class holds: the same as of the plain one."""
+    if isinstance(value, str):
+        texts.append(value)
+    elif isinstance(value, (int, float)):
+        texts.append(str(value))
+    elif isinstance(value, (list, tuple)):
+        _gather(list(value), texts)
+    elif isinstance(value, Mapping):
+        _gather(dict(value), texts)
 
 
 def _filled(value: Any, texts: Iterator[str]) -> Any:

@@ -11,9 +11,9 @@ Three rules hold for every model here, and for the JSON Schema made of it:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -105,6 +105,13 @@ Secret = Annotated[T, _Mark(secret=True)]
 """``Secret[T]``: never shown, and sent only where it may go; JSON Schema mark ``x-secret``."""
 
 
+def _is_secret(kind: Any, metadata: Iterable[Any]) -> bool:
+    """Tell whether a type is marked as secret, or a part of it."""
+    return any(isinstance(each, _Mark) and "x-secret" in each.marks for each in metadata) or any(
+        _is_secret(part, getattr(part, "__metadata__", ())) for part in get_args(kind)
+    )
+
+
 def ignored(effect: str, **field: Any) -> Any:
     """Return the field of a key that is accepted and has no effect.
 
@@ -187,6 +194,38 @@ class Model(BaseModel):
         if cls.rules:
             target["allOf"] = [dict(rule.schema) for rule in cls.rules]
         return reference
+
+
+@cache
+def secret_keys(model: type[Model]) -> frozenset[str]:
+    """Return the keys whose values are marked as secret."""
+    return frozenset(
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if _is_secret(field.annotation, field.metadata)
+    )
+
+
+def given_values(model: Model) -> dict[str, Any]:
+    """Return the values that were given, by key."""
+    fields = type(model).model_fields
+    return {fields[name].alias or name: getattr(model, name) for name in model.model_fields_set}
+
+
+def secret_texts(value: Any, *, secret: bool = False) -> Iterator[str]:
+    """Yield the texts and numbers that are marked as secret in an object, or in what it holds."""
+    if isinstance(value, Model):
+        marked = secret_keys(type(value))
+        for key, item in given_values(value).items():
+            yield from secret_texts(item, secret=secret or key in marked)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secret_texts(item, secret=secret)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secret_texts(item, secret=secret)
+    elif secret and isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
 
 
 @cache

@@ -78,6 +78,7 @@ __all__ = [
     "build_options_model",
     "option_of",
     "own_options",
+    "plugin_options",
 ]
 
 Deadline = Annotated[int, Strict(), Field(ge=1, le=MAX_MS), WHOLE]
@@ -229,6 +230,14 @@ def option_of(options: HttpTaskOptions, name: str) -> Any:
     """Return what stands under a key of ``httptask``, or None."""
     fields = type(options).model_fields.items()
     return next((getattr(options, field) for field, about in fields if about.alias == name), None)
+
+
+def plugin_options(options: HttpTaskOptions) -> list[Any]:
+    """Return what is given to plugins: the authentication, and options of their own."""
+    if options.auth is None and type(options) is HttpTaskOptions:
+        return []
+    own = HttpTaskOptions.model_fields.keys() - {"auth"}
+    return [getattr(options, field) for field in options.model_fields_set - own]
 
 
 def build_options_model(

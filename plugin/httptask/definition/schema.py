@@ -82,6 +82,11 @@ def write_schemas(directory: Path) -> list[Path]:
     return written
 
 
+def model_schema(model: type[BaseModel]) -> Schema:
+    """Return the schema of one model, with the definitions that it refers to."""
+    return {**_ref(model.__name__), "$defs": _models(model)}
+
+
 class _Generator(GenerateJsonSchema):
     """Pydantic's generator, with constraints on keys in the form that keeps objects closed."""
 

@@ -79,6 +79,14 @@ _COMPLETION = {
         "more": {"type": "boolean", "description": "True when there is something below."},
     },
 }
+_FORMS: Json = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "required": ["title", "schema"],
+        "properties": {"title": {"type": "string"}, "schema": _OBJECT},
+    },
+}
 _SESSION = {
     "type": "object",
     "required": ["version", "secrets", "allowedHosts", "workflowFile"],
@@ -86,6 +94,12 @@ _SESSION = {
         "version": {"type": "string"},
         "secrets": _list({"type": "string"}),
         "allowedHosts": _list({"type": "string"}),
+        "plugins": {
+            "type": "object",
+            "description": "Kinds of authentication and options that plugins add, by name: title "
+            "and JSON Schema.",
+            "properties": dict.fromkeys(("auth", "options"), _FORMS),
+        },
         "workflowFile": {"type": "string", "description": "Name of the opened file, or empty."},
     },
 }

@@ -24,6 +24,7 @@ from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
 from httptask.editor.given import Given, context_of
+from httptask.editor.plugin_forms import plugin_forms
 from httptask.editor.reference import reference
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
@@ -82,8 +83,12 @@ class Backend:
     )
 
     def session(self) -> Mapping[str, Any]:
-        """Return names of secrets, never values, and the allowed hosts."""
-        return {"secrets": secret_names(), "allowedHosts": list(self.allow_hosts)}
+        """Return names of secrets, never values, the allowed hosts, and what plugins add."""
+        return {
+            "secrets": secret_names(),
+            "allowedHosts": list(self.allow_hosts),
+            "plugins": plugin_forms(self.manager),
+        }
 
     def search(self, query: str, *, api: str, method: str, limit: int) -> list[dict[str, Any]]:
         """Return operations, best first."""

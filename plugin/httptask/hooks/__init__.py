@@ -13,4 +13,17 @@ PROJECT = "httptask"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
-__all__ = ["PROJECT", "hookimpl", "hookspec"]
+
+class PluginManager(pluggy.PluginManager):
+    """The plugins, and which of their transports sends.
+
+    Args:
+        transport: kind of the transport for tasks whose settings name none.
+    """
+
+    def __init__(self, transport: str) -> None:
+        super().__init__(PROJECT)
+        self.transport = transport
+
+
+__all__ = ["PROJECT", "PluginManager", "hookimpl", "hookspec"]

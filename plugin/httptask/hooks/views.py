@@ -26,8 +26,6 @@ from httptask.expressions import Context
 from httptask.hooks.recording import ExchangeRecorder, Probe
 from httptask.hooks.task import PreparedTask
 
-DEFAULT_TRANSPORT = "http1"
-
 SecretLookup = Callable[[str], str | None]
 
 
@@ -61,7 +59,7 @@ class TaskCall(msgspec.Struct, frozen=True):
         options_model: model of ``httptask`` that knows the plugins' options.
         vault: keeps secrets of the response for later tasks; None where there are none.
         cancelled: set when the caller gives up.
-        transport: kind of the transport that sends, as the operator chose it.
+        transport: kind of the transport that sends, as the operator chose it; "": the manager's.
         resume: JSON value that an earlier run of this execution kept last, or None.
         keep: stores such a value.
     """
@@ -82,7 +80,7 @@ class TaskCall(msgspec.Struct, frozen=True):
     cancelled: threading.Event | None = None
     options_model: type[HttpTaskOptions] = HttpTaskOptions
     vault: Vault | None = None
-    transport: str = DEFAULT_TRANSPORT
+    transport: str = ""
     resume: Any = None
     keep: Callable[[Any], None] = forget
 

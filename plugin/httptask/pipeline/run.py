@@ -12,6 +12,8 @@ from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
+from httptask.definition.marks import secret_texts
+from httptask.definition.options import plugin_options
 from httptask.errors import DeadlineError, HttpTaskError, MappingError, RequestError
 from httptask.hooks.claims import options_model
 from httptask.hooks.views import (
@@ -27,7 +29,7 @@ from httptask.pipeline.secret_lookup import Secrets
 from httptask.pipeline.stages import StageHooks, Stages
 from httptask.wire.layers import AUTHORIZE, Layers
 from httptask.wire.recorder import Recorder
-from httptask.wire.tracer import Observers, StoppedError, Tracer
+from httptask.wire.tracer import Observers, StoppedError, Tracer, as_ours
 
 
 class Pipeline:
@@ -91,7 +93,8 @@ class _TaskRun:
         try:
             result = self._finished(*self._run())
             left = self._task.time_left() if self._task is not None else None
-            if result.error is None and left is not None and left <= 0:
+            over = left is not None and left <= 0
+            if over and not isinstance(result.error, DeadlineError):
                 error = DeadlineError("the deadline passed while the response was worked on")
                 return self._failed(error, result.output)
             return result
@@ -99,9 +102,14 @@ class _TaskRun:
             return self._result(TaskStatus.IN_PROGRESS, {}, "stopped", None, self._stop_after)
         except HttpTaskError as error:
             return self._failed(error, {"response": response_output()})
+        except Exception as error:  # noqa: BLE001 - what a plugin made can break later, anywhere
+            return self._failed(as_ours(error, "the task"), {"response": response_output()})
 
     def resolve(self) -> ResolvedRequest:
         resolved: ResolvedRequest = self._stages("resolve_inputs", call=self._call)
+        for given in plugin_options(resolved.options):
+            for text in secret_texts(given):
+                self._call.redactor.register(text)
         return resolved
 
     def _run(self) -> tuple[ResolvedRequest, Outcome]:

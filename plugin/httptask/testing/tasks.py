@@ -34,6 +34,7 @@ class TaskRunner(Closing):
         allow: HOST[:PORT] texts that the egress policy lets pass.
         author: whether loopback endpoints written literally in the task may be called.
         installed: whether plugins from entry points are loaded as well.
+        transport: kind of the transport that sends, if the environment names none.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class TaskRunner(Closing):
         allow: Iterable[str] = (),
         author: bool = True,
         installed: bool = False,
+        transport: str = "",
     ) -> None:
         self.folder = folder
-        self.manager = build_manager(plugins, installed=installed)
+        self.manager = build_manager(plugins, installed=installed, transport=transport)
         self.pipeline = Pipeline(self.manager)
         self.settings = Settings.from_environment(
             allow_hosts=allow, data=folder / "data", author=author
@@ -59,6 +61,7 @@ class TaskRunner(Closing):
     def run(
         self,
         inputs: Mapping[str, Any],
+        /,
         context: Context | None = None,
         *,
         level: Level = Level.DEBUG,

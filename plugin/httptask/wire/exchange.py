@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
 
-from httptask.core.message import HttpRequest, HttpResponse, Origin
-from httptask.errors import DecodeError, HttpTaskError, PluginError, RequestError, TransportError
+from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
+from httptask.core.verdict import Verdict
+from httptask.errors import (
+    DecodeError,
+    HttpTaskError,
+    InputError,
+    PluginError,
+    RequestError,
+    TransportError,
+)
 from httptask.hooks.recording import Probe
-from httptask.hooks.views import Attempt, Exchange, SignedRequest, Task
+from httptask.hooks.views import Attempt, DecodedBody, Exchange, Outcome, SignedRequest, Task
 from httptask.wire.environment import proxy_for
 from httptask.wire.layers import AUTHORIZE, TRANSPORT, Layer, Plan
 from httptask.wire.recorder import Step
 from httptask.wire.tracer import StoppedError, Tracer, as_ours
 
 _DRAINED = 64 * 1024
+_PURPOSE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_SHOWN = 200
+_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][\x21-\x7e]*)?", re.IGNORECASE | re.ASCII)
 _CONVERSATION = frozenset({"task", "redirect"})
 
 
@@ -49,11 +62,10 @@ def through(
     error: HttpTaskError | None = None
     try:
         given = layer.call(view, request, inward)
-        if not isinstance(given, layer.gives):
-            wanted = layer.gives.__name__
+        if not isinstance(given, layer.gives) or (not layer.own and not _is_whole(given)):
+            kind, wanted = type(given).__name__, layer.gives.__name__
             raise PluginError(
-                f"the layer {layer.slot} of {layer.plugin} gave a {type(given).__name__}, "
-                f"not a {wanted}",
+                f"the layer {layer.slot} of {layer.plugin} gave a {kind}, not a whole {wanted}",
                 code="plugin_failed",
             )
         return given
@@ -76,6 +88,20 @@ def through(
                 inward.times,
             )
         )
+
+
+def _is_whole(given: Any) -> bool:
+    """Tell whether what a plugin made has the parts that its kind has."""
+    if isinstance(given, Outcome):
+        response = given.response
+        return (
+            isinstance(given.verdict, Verdict)
+            and isinstance(given.verdict.error, HttpTaskError | None)
+            and isinstance(given.body, DecodedBody | None)
+            and (response is None or (isinstance(response, HttpResponse) and _is_whole(response)))
+        )
+    has_stream = hasattr(given.stream, "__iter__") and hasattr(given.stream, "close")
+    return isinstance(given.status, int) and isinstance(given.headers, Headers) and has_stream
 
 
 class Exchanges:
@@ -113,6 +139,15 @@ class Exchanges:
         Raises:
             RequestError: it was refused or not answered, or nothing is to be sent.
         """
+        if not isinstance(purpose, str) or not _PURPOSE.fullmatch(purpose):
+            raise PluginError(
+                "a layer asks with a purpose that is not a word of at most 40 letters, digits "
+                "and hyphens",
+                code="plugin_failed",
+            )
+        if "Host" not in request.headers:
+            host = ("Host", _origin(request.url, purpose).authority)
+            request = request.with_headers(Headers((host, *request.headers)))
         layers = tuple(layer for layer in exchange.layers if layer is not exchange.layer)
         origins = exchange.origins
         if purpose not in _CONVERSATION:
@@ -142,8 +177,8 @@ class Exchanges:
                 size += len(chunk)
                 if size > _DRAINED:
                     break
-        except (DecodeError, TransportError):
-            pass  # the connection is closed then
+        except (DecodeError, TransportError, PluginError):
+            pass  # the connection is closed then, or was given back before
         finally:
             response.stream.close()
 
@@ -162,7 +197,7 @@ class Exchanges:
         layers: tuple[Layer, ...],
     ) -> HttpResponse:
         attempt.task.check_time()
-        call, origin = self._task.call, request.origin
+        call, origin = self._task.call, _origin(request.url, purpose)
         policy = call.policy if origin in origins else call.policy.after_first_hop()
         exchange = Exchange(
             attempt=attempt,
@@ -202,6 +237,25 @@ class Exchanges:
         if layer.slot == TRANSPORT:
             self._open.append(response)
         return response
+
+
+@lru_cache(maxsize=256)
+def _origin(url: str, purpose: str) -> Origin:
+    """Return where a request goes, whoever made its address.
+
+    Raises:
+        InputError: the address is not one that can be requested.
+    """
+    with suppress(ValueError):
+        origin = Origin.of(url)
+        if _ADDRESS.fullmatch(url) and origin.host:
+            return origin
+    raise InputError(
+        f"the address of the {purpose} call, {url[:_SHOWN]!r}, is not an http or https address",
+        code="address_invalid",
+        retryable=False,
+        hint="it is absolute and percent-encoded, and has no user name",
+    )
 
 
 def _again(exchange: Exchange, layer: Layer) -> Exchange:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from httptask.core.message import Headers, HttpRequest
 from httptask.core.methods import WITH_CONTENT
 
-_LENGTH, _CODING = "Content-Length", "Transfer-Encoding"
+_LENGTH = "Content-Length"
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 def framed(request: HttpRequest) -> HttpRequest:
-    """Return the request with its body's length as its only framing."""
-    headers = request.headers
-    if _LENGTH in headers or _CODING in headers:
-        headers = headers.without(_LENGTH, _CODING)
-    body = request.body
-    if body is not None or request.method in WITH_CONTENT:
-        headers = Headers((*headers.lines, (_LENGTH, str(body.size if body else 0))))
-    return request if headers is request.headers else request.with_headers(headers)
+    """Return the request with its body's length as its only framing; itself if it is so already."""
+    body, lines = request.body, request.headers.lines
+    has_length = body is not None or request.method in WITH_CONTENT
+    wanted = [(_LENGTH, str(body.size if body else 0))] if has_length else []
+    if [line for line in lines if line[0].lower() in _FRAMING] == wanted:
+        return request
+    others = [line for line in lines if line[0].lower() not in _FRAMING]
+    return request.with_headers(Headers([*others, *wanted]))

@@ -10,12 +10,14 @@ import pluggy
 
 from httptask.core.message import HttpResponse
 from httptask.errors import DefinitionError, PluginError
+from httptask.hooks import PluginManager
 from httptask.hooks.claims import BUILTIN, claims
 from httptask.hooks.specs import ATTEMPT_SLOTS, SIGNED_SLOTS, SLOTS, TASK_SLOTS, UNSIGNED_SLOTS
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import Claim, Outcome
 
 TRANSPORT = "send_request"
+DEFAULT_TRANSPORT = "http1"
 AUTHORIZE = "authorize"
 
 
@@ -39,6 +41,11 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
     gives: type
     key: str = ""
     auth: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Tell whether it is one of httptask's own."""
+        return self.plugin.startswith(BUILTIN)
 
     @property
     def signed(self) -> bool:
@@ -73,10 +80,14 @@ class Layers:
         everything = [layer for layers in self._layers.values() for layer in layers]
         self._keys = frozenset(layer.key for layer in everything)
         self._auth_kinds = frozenset(layer.kind for layer in everything if layer.auth)
+        own = manager.transport if isinstance(manager, PluginManager) else ""
+        self._default = own or DEFAULT_TRANSPORT
         self._plans: dict[Any, Plan] = {}
 
     def plan(self, task: PreparedTask, transport: str) -> Plan:
         """Return the layers of a task; made once for all tasks that name the same options.
+
+        The transport is the one named here, else the manager's, else http1.
 
         Raises:
             DefinitionError: nobody has the transport that the operator chose.
@@ -94,24 +105,21 @@ class Layers:
             return tuple(layer for layer in found if layer.takes_part(task))
 
         signed = chosen(SIGNED_SLOTS[:-1])
-        own = tuple(layer for layer in signed if _is_own(layer))
-        others = tuple(layer for layer in signed if not _is_own(layer))
+        own = tuple(layer for layer in signed if layer.own)
+        others = tuple(layer for layer in signed if not layer.own)
         exchange = (*chosen(UNSIGNED_SLOTS), *others, *own, self._transport(transport))
         return Plan(chosen(TASK_SLOTS), chosen(ATTEMPT_SLOTS), exchange)
 
     def _transport(self, kind: str) -> Layer:
+        kind = kind or self._default
         known = {layer.kind: layer for layer in self._layers[TRANSPORT]}
         if kind not in known:
             raise DefinitionError(
                 f"there is no transport {kind!r}",
                 code="transport_unknown",
-                hint=f"HTTPTASK_TRANSPORT is one of {', '.join(sorted(known))}",
+                hint=f"there are {', '.join(sorted(known))}",
             )
         return known[kind]
-
-
-def _is_own(layer: Layer) -> bool:
-    return layer.plugin.startswith(BUILTIN)
 
 
 def _of_slot(
@@ -132,8 +140,8 @@ def _of_slot(
         for plugin, claim in claimed:
             if plugin == impl.plugin_name and claim.hook == slot:
                 found.append(_layer(slot, plugin, claim, call, gives))
-    replaced = {layer.kind for layer in found if not _is_own(layer)}
-    return [layer for layer in found if not _is_own(layer) or layer.kind not in replaced]
+    replaced = {layer.kind for layer in found if not layer.own}
+    return [layer for layer in found if not layer.own or layer.kind not in replaced]
 
 
 def _layer(

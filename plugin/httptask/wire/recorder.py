@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,37 +21,55 @@ from httptask.core.tracing import (
     Trace,
 )
 from httptask.core.verdict import Verdict
-from httptask.errors import HttpTaskError
+from httptask.errors import HttpTaskError, PluginError
 from httptask.hooks.recording import Probe
 from httptask.wire.rendering import render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
 
 _OF_THE_TASK = frozenset({"task", "challenge"})
+_BUILT = _OF_THE_TASK | {"redirect"}
+"""Purposes of the requests that come from the one that the pipeline built."""
 
 Watcher = Callable[[str, Mapping[str, Any]], None]
 
 
 class CopiedStream:
-    """A stream that keeps a copy of its first bytes, counts them all, and says when it ends."""
+    """A stream that keeps a copy of its first bytes, counts them all, and notes when it ends.
 
-    def __init__(self, stream: ByteStream, limit: int, ended: Callable[[], None]) -> None:
-        self._stream, self._limit, self._ended = stream, limit, ended
+    Raises:
+        PluginError: it is read after it was read or closed; it would seem empty.
+    """
+
+    def __init__(self, stream: ByteStream, limit: int, now: Callable[[], float]) -> None:
+        self._stream, self._limit, self._now = stream, limit, now
+        self._used = False
         self.kept = bytearray()
         self.size = 0
+        self.ended: float | None = None
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._used:
+            raise PluginError(
+                "a layer hands on a response whose body was read or dropped before",
+                code="plugin_failed",
+            )
+        self._used = True
         for chunk in self._stream:
             self.size += len(chunk)
             if len(self.kept) < self._limit:
                 self.kept += chunk[: self._limit - len(self.kept)]
             yield chunk
-        self._ended()
+        self._end()
 
     def close(self) -> None:
         """Release the connection."""
+        self._used = True
         self._stream.close()
-        self._ended()
+        self._end()
+
+    def _end(self) -> None:
+        self.ended = self.ended or self._now()
 
 
 class Deferred(Sequence[ExchangeRecord]):
@@ -104,30 +123,30 @@ class Step(msgspec.Struct, frozen=True):
 class OpenExchange(msgspec.Struct):
     """An exchange under way."""
 
-    recorder: Recorder
     id: int
     purpose: str
     attempt: int
     started: float
     request: HttpRequest
     probe: Probe
+    limit: int
+    now: Callable[[], float]
+    show: Callable[[OpenExchange], None] | None
     response: HttpResponse | None = None
     body: CopiedStream | None = None
     error: HttpTaskError | None = None
-    ended: float | None = None
+    broke: float | None = None
 
     def failed(self, error: HttpTaskError) -> None:
         """Note that there is no response."""
-        self.error = error
-        self.end()
+        self.error, self.broke = error, self.now()
 
     def answered(self, response: HttpResponse) -> HttpResponse:
         """Note a response; the returned one's stream feeds the trace while it is read."""
-        recorder = self.recorder
-        self.body = CopiedStream(response.stream, BODY_LIMIT[recorder.level], self.end)
+        self.body = CopiedStream(response.stream, self.limit, self.now)
         self.response = response.with_stream(self.body)
-        if recorder.watch is not None:
-            recorder.watch("exchange", recorder.render_exchange(self).to_json())
+        if self.show is not None:
+            self.show(self)
         return self.response
 
     @property
@@ -135,10 +154,10 @@ class OpenExchange(msgspec.Struct):
         """Tell whether it was stopped before it was sent."""
         return self.response is None and self.error is None
 
-    def end(self) -> None:
-        """Note that the body has been read."""
-        if self.ended is None:
-            self.ended = self.recorder.now()
+    @property
+    def ended(self) -> float | None:
+        """Return when its body had been read, or when it failed."""
+        return self.body.ended if self.body is not None else self.broke
 
 
 class Recorder:
@@ -162,6 +181,7 @@ class Recorder:
         self._steps: list[Step] = []
         self._attempts: list[AttemptRecord] = []
         self._exchanges: list[OpenExchange] = []
+        self._ids = itertools.count()
 
     def begin(self, clock: Clock) -> None:
         """Set the zero of every time in the trace."""
@@ -196,10 +216,23 @@ class Recorder:
 
     def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
         """Record that a request is about to be sent."""
-        number = len(self._exchanges)
-        item = OpenExchange(self, number, purpose, attempt, self.now(), request, probe)
+        item = OpenExchange(
+            next(self._ids),
+            purpose,
+            attempt,
+            self.now(),
+            request,
+            probe,
+            BODY_LIMIT[self.level],
+            self.now,
+            self._show if self.watch is not None else None,
+        )
         self._exchanges.append(item)
         return item
+
+    def _show(self, item: OpenExchange) -> None:
+        if self.watch is not None:
+            self.watch("exchange", self.render_exchange(item).to_json())
 
     def warn(self, code: str, message: str, pointer: str = "") -> None:
         """Record something the author should know that fails nothing."""
@@ -235,13 +268,12 @@ class Recorder:
 
     def render_exchange(self, item: OpenExchange) -> ExchangeRecord:
         """Return a recorded exchange, redacted."""
-        limit = BODY_LIMIT[self.level]
         return ExchangeRecord(
             item.id,
             item.purpose,
             item.attempt,
             (item.started - self.started) * 1e3,
-            render_request(item.request, self.redactor, limit),
+            self._request(item),
             render_response(item.response, item.body, self.redactor) if item.response else None,
             self.redactor.value(item.error.to_json()) if item.error else None,
             _timings(item),
@@ -289,7 +321,8 @@ class Recorder:
         return tuple(self.render_exchange(item) for item in self._exchanges if not item.is_unsent)
 
     def _request(self, item: OpenExchange) -> Mapping[str, Any]:
-        return render_request(item.request, self.redactor, BODY_LIMIT[self.level])
+        limit, own = BODY_LIMIT[self.level], item.purpose in _BUILT
+        return render_request(item.request, self.redactor, limit, own=own)
 
 
 def _timings(item: OpenExchange) -> Timings:

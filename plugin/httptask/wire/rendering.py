@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote_plus
@@ -15,6 +14,7 @@ from httptask.core.places import Pieces
 from httptask.core.sensitive import Redactor
 from httptask.core.vault import masked
 from httptask.core.verdict import Verdict
+from httptask.definition.marks import Model, given_values, secret_keys
 from httptask.errors import HttpTaskError
 from httptask.hooks.views import (
     DecodedBody,
@@ -23,8 +23,6 @@ from httptask.hooks.views import (
 )
 
 _SHOWN_ITEMS = 200
-_PUBLIC_IN_AUTH = frozenset({"type", "name", "in", "username"})
-_USERINFO = re.compile("//[^/@]*@")
 
 
 class CopiedBody(Protocol):
@@ -65,34 +63,46 @@ def _parameter(pair: str, redactor: Redactor) -> str:
     return f"{name}{mark}{MASK}" if sensitive else pair
 
 
-def render_request(request: HttpRequest, redactor: Redactor, limit: int) -> dict[str, Any]:
-    """Return a request as it may be shown: what the pipeline put in as a secret is masked."""
+def render_request(
+    request: HttpRequest, redactor: Redactor, limit: int, *, own: bool = True
+) -> dict[str, Any]:
+    """Return a request as it may be shown: what was put in as a secret is masked.
+
+    Args:
+        request: the request.
+        redactor: knows the secrets.
+        limit: the most bytes of the body that are shown.
+        own: whether the pipeline made it, which knows the places of short secrets; in one that a
+            layer made, they are masked wherever their value stands.
+    """
     places = redactor.places
-    url = _shown(request.url, places.url(request), redactor)
+    lines = places.headers(request.headers) if own else ((*line, None) for line in request.headers)
+    url = _shown(request.url, places.url(request) if own else None, redactor)
     return {
         "method": redactor.text(request.method),
         "url": render_url(url, redactor),
         "httpVersion": "1.1",
         "headers": [
             [redactor.text(name), redactor.header(name, _shown(value, pieces, redactor))]
-            for name, value, pieces in places.headers(request.headers)
+            for name, value, pieces in lines
         ],
-        "body": _sent_body(request.body, redactor, limit) if request.body is not None else None,
+        "body": _sent_body(request.body, redactor, limit, own=own) if request.body else None,
     }
 
 
-def _sent_body(body: Body, redactor: Redactor, limit: int) -> dict[str, Any]:
-    marked = redactor.places.body(body)
+def _sent_body(body: Body, redactor: Redactor, limit: int, *, own: bool) -> dict[str, Any]:
+    marked = redactor.places.body(body) if own else None
     try:
         head = (marked or body).head(limit)
     except HttpTaskError:  # a file that is gone by now says nothing about what was sent
         head = b""
-    text = head.decode("latin-1")
+    text, kind = head.decode("latin-1"), (marked or body).media_type
     if marked is None:
-        head = redactor.text(text, short=True).encode("latin-1")
+        text, kind = redactor.text(text, short=True), redactor.text(kind, short=True)
     elif marked is not body:
-        head = redactor.places.hidden(text, MASK).encode("latin-1")
-    return render_bytes(head, body.size, body.media_type, redactor, cut=body.size > limit)
+        text, kind = (redactor.places.hidden(each, MASK) for each in (text, kind))
+    shown = text.encode("latin-1")
+    return render_bytes(shown, body.size, kind, redactor, cut=body.size > limit)
 
 
 def _shown(text: str, pieces: Pieces | None, redactor: Redactor) -> str:
@@ -164,21 +174,24 @@ def _inputs(resolved: ResolvedRequest, redactor: Redactor) -> Any:
         part.model_dump(by_alias=True, exclude_unset=True, warnings=False)
         for part in (shown.spec, shown.options)
     )
-    if "auth" in options:
-        options["auth"] = _credential(options["auth"])
-    if "proxy" in options:
-        options["proxy"] = _USERINFO.sub(f"//{MASK}@", str(options["proxy"]))
-    inputs = _masked({"http_request": spec, "httptask": options}, redactor)
+    unmarked = _unmarked(shown.options, options)
+    inputs = _masked({"http_request": spec, "httptask": unmarked}, redactor)
     return redactor.value(inputs, short=places.used and marked is None)
 
 
-def _credential(auth: Any) -> Any:
-    """Return an authentication with every text but its public ones masked."""
-    if isinstance(auth, Mapping):
+def _unmarked(given: Any, shown: Any) -> Any:
+    """Return the JSON value of options with what their models mark as secret masked."""
+    if isinstance(given, Model):
+        secret, items = secret_keys(type(given)), given_values(given)
         return {
-            key: item if key in _PUBLIC_IN_AUTH else _credential(item) for key, item in auth.items()
+            key: MASK if key in secret and item is not None else _unmarked(items.get(key), item)
+            for key, item in shown.items()
         }
-    return MASK if isinstance(auth, str) else auth
+    if isinstance(given, Mapping):
+        return {key: _unmarked(given.get(key), item) for key, item in shown.items()}
+    if isinstance(given, list | tuple):
+        return [_unmarked(*pair) for pair in zip(given, shown, strict=False)]
+    return shown
 
 
 def _masked(value: Any, redactor: Redactor, *, sensitive: bool = False) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from traceback import TracebackException
 from typing import Any
 
 import pluggy
@@ -83,12 +84,17 @@ def as_ours(error: Exception, name: str) -> HttpTaskError:
         error.stage = error.stage or name
         return error
     failure = PluginError(
-        f"a plugin failed in {name}: {type(error).__name__}: {error}",
+        f"a plugin failed in {name}: {type(error).__name__}: {_text(error)}",
         code="plugin_failed",
         stage=name,
     )
     failure.__cause__ = error
     return failure
+
+
+def _text(error: Exception) -> str:
+    """Return what an exception says, if it can say it."""
+    return str(TracebackException(type(error), error, None))
 
 
 def _implemented(hook: pluggy.HookCaller) -> pluggy.HookCaller | None:

@@ -15,6 +15,7 @@ from token_auth import TokenAuth
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.sensitive import Redactor
 from httptask.definition.marks import Expr, Secret
 from httptask.definition.options import AuthOptions
 from httptask.expressions import Context
@@ -186,6 +187,50 @@ def test_tls_keeps_a_secret_from_a_proxy_but_not_what_the_proxy_is_signed_in_wit
         assert refused.error is not None
         assert refused.error.code == "secret_origin_refused"
     assert [request.method for request in httptask_proxy.requests] == ["CONNECT"]
+
+
+@pytest.mark.parametrize("secret", ["token-0123456789", "t0k"])
+def test_a_bound_secret_stays_away_from_a_literal_proxy(
+    httptask_server: LoopbackServer,
+    httptask_proxy: ForwardProxy,
+    httptask_task_runner: Runners,
+    monkeypatch: pytest.MonkeyPatch,
+    secret: str,
+) -> None:
+    """Who writes a definition for a service cannot send its secrets through a proxy of his own."""
+    monkeypatch.setenv("HTTPTASK_SECRET_TOKEN", secret)
+    variable = "HTTPTASK_SECRET_ORIGINS_TOKEN"
+    monkeypatch.setenv(variable, f"only {httptask_server.url}")
+    uri, allow = f"{httptask_server.url}/echo", [httptask_proxy.authority]
+    for proxy in (httptask_proxy.url, httptask_proxy.url.replace("://", "://me:pw@")):
+        refused = through(httptask_task_runner(allow=allow), uri, proxy)
+        assert refused.error is not None
+        assert refused.error.code == "secret_origin_refused"
+        assert f"add the origin to {variable}" in refused.error.hint
+    assert httptask_proxy.requests == []
+    monkeypatch.setenv(variable, f"only {httptask_server.url} {httptask_proxy.url}")
+    done = through(httptask_task_runner(allow=allow), uri, httptask_proxy.url)
+    assert done.status is TaskStatus.COMPLETED, done.reason
+
+
+@pytest.mark.parametrize("secret", ["secret-0123456789", "k4y"])
+def test_a_redirect_does_not_carry_a_secret_that_an_engine_put_in(
+    httptask_server: LoopbackServer,
+    httptask_other_server: LoopbackServer,
+    httptask_task_runner: Runners,
+    secret: str,
+) -> None:
+    tasks = httptask_task_runner(allow=[httptask_other_server.authority])
+    uri = f"{httptask_server.url}/redirect/307?to={httptask_other_server.url}/echo"
+    request = {"uri": uri, "method": "POST", "body": {"secret": "${workflow.secrets.X}"}}
+    redactor = Redactor([secret])
+    given = {"http_request": {**request, "body": {"secret": secret}}}
+    result = tasks.run(
+        {"http_request": request}, redactor=redactor, inputs=given, given_secrets=frozenset({"X"})
+    )
+    assert result.error is not None
+    assert result.error.code == "redirect_refused"
+    assert httptask_other_server.requests == []
 
 
 def test_a_redirect_does_not_carry_a_secret_to_a_literal_origin_of_something_else(

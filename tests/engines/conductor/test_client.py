@@ -43,7 +43,20 @@ def test_the_address_may_end_before_or_after_api(given: str, base: str) -> None:
     assert api_base(given) == base
 
 
-@pytest.mark.parametrize("given", ["", "h:8080", "ftp://h", "http://user:secret@h", "http://"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "h:8080",
+        "ftp://h",
+        "http://user:secret@h",
+        "http://",
+        "http://[",
+        "http://h:99999",
+        "http://h\r\nX: secret",
+        "http://a b",
+    ],
+)
 def test_other_addresses_are_refused_without_showing_them(given: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         api_base(given)
@@ -134,6 +147,17 @@ def test_a_refused_key_shows_no_secret(connect: Any) -> None:
     assert (
         SECRET not in f"{caught.value!r} {caught.value} {ServerSettings('http://h', KEY, SECRET)}"
     )
+
+
+def test_a_server_that_repeats_the_key_in_its_message(connect: Any) -> None:
+    message = {"message": f"the key {SECRET} is locked"}
+    routes = {
+        "/api/token": lambda _: json_reply({"token": "t1"}),
+        "/api/x": lambda _: json_reply(message, 400),
+    }
+    _, client = connect(routes, KEY)
+    with pytest.raises(EngineError, match=r"the key \*\*\* is locked"):
+        client.get("/x")
 
 
 def test_the_environment_says_where_and_who(monkeypatch: pytest.MonkeyPatch) -> None:

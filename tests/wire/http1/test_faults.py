@@ -226,6 +226,21 @@ def test_a_drip_ends_at_the_deadline(
         assert "deadlineMs" in result.error.hint
 
 
+def test_a_server_that_never_pauses_ends_at_the_deadline(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner
+) -> None:
+    def endless() -> Iterator[bytes | float]:
+        yield b"HTTP/1.1 200 OK\r\n\r\n"
+        while True:
+            yield b"x" * 16
+
+    httptask_server.route("/endless", lambda _: RawReply(endless()))
+    began = time.monotonic()
+    result = get(httptask_tasks, f"{httptask_server.url}/endless", deadlineMs=250)
+    assert time.monotonic() - began < 1
+    assert code_of(result) == "deadline_exceeded"
+
+
 def test_one_deadline_over_all_attempts(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:

@@ -50,14 +50,11 @@ def _signed(request: HttpRequest, auth: AuthOptions | None, redactor: Redactor) 
     match auth:
         case BasicAuthOptions(username=username, password=password):
             pair = base64.b64encode(f"{username}:{password}".encode()).decode()
-            redactor.register(password)
             redactor.register(pair)
             return _with_header(request, "Authorization", f"Basic {pair}")
         case BearerAuthOptions(token=token):
-            redactor.register(token)
             return _with_header(request, "Authorization", f"Bearer {token}")
         case ApiKeyAuthOptions() as key:
-            redactor.register(key.value)
             redactor.register_field(key.name)
             return _with_api_key(request, key)
     return SignedRequest(request)

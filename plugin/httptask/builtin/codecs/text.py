@@ -22,6 +22,27 @@ _BOMS = (
 )
 _NOT_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
 
+_ALSO = {
+    "dos-874": "cp874",
+    "iso-10646-ucs-2": "utf-16-le",
+    "iso-8859-8-i": "iso8859-8",
+    "koi8-ru": "koi8-u",
+    "ucs-2": "utf-16-le",
+    "unicode": "utf-16-le",
+    "unicode-1-1-utf-8": "utf-8",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+    "x-euc-jp": "euc_jp",
+    "x-gbk": "gb18030",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-roman": "mac_roman",
+    "x-sjis": "cp932",
+    "x-x-big5": "big5hkscs",
+    **{f"x-cp{number}": f"cp{number}" for number in range(1250, 1259)},
+}
+"""Labels of the Encoding Standard that Python does not know."""
+
 _READ_AS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -77,7 +98,8 @@ def is_json(media_type: str) -> bool:
 def known_charset(name: str) -> str | None:
     """Return Python's name of a charset, or None when it is unknown or no charset at all."""
     try:
-        found = codecs.lookup(name.strip())
+        label = name.strip()
+        found = codecs.lookup(_ALSO.get(label.lower(), label))
         " ".encode(found.name)  # refuses codecs that are not text: hex, zip, base64
     except (LookupError, ValueError):
         return None

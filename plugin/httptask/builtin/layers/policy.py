@@ -12,6 +12,7 @@ from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Tas
 from httptask.wire.framing import framed
 
 _OWN = frozenset({"task", "challenge"})
+_ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
 
 
 class GuardSecrets:
@@ -68,26 +69,33 @@ def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
 
 
 def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
-    """Refuse a proxy that the definition does not name, where it would see a secret.
+    """Refuse a proxy that may not see a secret that it would see.
 
     It sees all of a request that no checked TLS protects, and what it is itself signed in with.
     """
     task = exchange.task
-    written = task.options.proxy
-    if not exchange.proxy or exchange.proxy != written or task.call.task.proxy_origin is not None:
+    written, named = task.options.proxy, task.call.task.proxy_origin
+    if not exchange.proxy or exchange.proxy != written:
         return
     protected = request.origin.scheme == "https" and task.options.tls.verify
     if protected and not task.redactor.contains_secret(written):
         return
-    proxy = _proxy_origin(written)
-    unnamed = task.redactor.armed and not task.resolved.secrets
-    if unnamed or not all(_may_go(name, proxy, task) for name in task.resolved.secrets):
+    proxy = str(named or _proxy_origin(written))
+    secrets, literal = task.resolved.secrets, [proxy] if named else []
+    if named:
+        secrets = secrets - task.resolved.bound.keys()  # its response came through it as well
+    refused = [name for name in sorted(secrets) if not _may_go(name, proxy, task, literal)]
+    unnamed = task.redactor.armed and not secrets and not named
+    if refused or unnamed:
         raise CredentialsError(
-            f"a secret would go to the proxy {proxy}, which the definition does not name",
+            f"a secret would go to the proxy {proxy}"
+            + ("" if named else ", which the definition does not name"),
             code="secret_origin_refused",
             pointer=f"{task.call.task.pointer}/httptask/proxy",
             retryable=False,
-            hint="write the proxy's host and port literally in httptask.proxy",
+            hint=_binding(refused[0])
+            if named
+            else "write the proxy's host and port literally in httptask.proxy",
         )
 
 
@@ -112,11 +120,14 @@ def _refusal(task: Task, name: str, origin: str) -> CredentialsError:
 
 
 def _way_out(task: Task, name: str, origin: str) -> str:
-    variable = f"HTTPTASK_SECRET_ORIGINS_{name}"
     configured = task.call.secret_origins.get(name)
     if configured is not None and configured.only:
-        return f"add the origin to {variable}, which binds the secret"
+        return _binding(name)
     return (
         "write scheme and host literally in uri, or (if a response gave the address) "
-        f'"base": "{origin}/" in httptask, or set {variable}={origin}'
+        f'"base": "{origin}/" in httptask, or set {_ORIGINS}{name}={origin}'
     )
+
+
+def _binding(name: str) -> str:
+    return f"add the origin to {_ORIGINS}{name}, which binds the secret"

@@ -22,7 +22,7 @@ from httptask.engines.conductor.orkes import OrkesAuth
 from httptask.engines.conductor.replies import WORTH_REPEATING, value_of
 from httptask.errors import DefinitionError, EngineError, HttpTaskError
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import PreparedTask, literal_origin
 from httptask.hooks.views import DecodedBody, Outcome, ResolvedRequest, Task, TaskCall
 from httptask.pipeline import Pipeline
 from httptask.pipeline.attempts import Attempts
@@ -165,12 +165,16 @@ class ConductorClient(Closing):
             sent = Body.of(data, "application/json")
         url = self.base + path + (f"?{_in_query(query)}" if query else "")
         calls = self._calls(timeout or self._timeout, attempts or self._attempts)
-        outcome = self._outcome(calls, HttpRequest(method, url, headers, sent, repeat))
-        response, read = outcome.response, outcome.body
-        if response is None or read is None:
-            raise self._unreachable(outcome.verdict)
-        kind = response.headers.get("Content-Type") or ""
-        return value_of(f"{method} {path}", self.base, response.status, kind, read.value)
+        try:
+            outcome = self._outcome(calls, HttpRequest(method, url, headers, sent, repeat))
+            response, read = outcome.response, outcome.body
+            if response is None or read is None:
+                raise self._unreachable(outcome.verdict)
+            kind = response.headers.get("Content-Type") or ""
+            return value_of(f"{method} {path}", self.base, response.status, kind, read.value)
+        except EngineError as error:
+            error.message = self._redactor.text(error.message)  # servers repeat what they are sent
+            raise
 
     def _outcome(self, calls: _Calls, request: HttpRequest) -> Outcome:
         recorder = Recorder(self._redactor)
@@ -252,13 +256,13 @@ def api_base(url: str) -> str:
     Raises:
         DefinitionError: it is no http or https address.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    if literal_origin(url) is None:
         raise DefinitionError(
             "the server's address is not an http or https address",
             code="server_address",
             hint="for example http://localhost:8080",
         )
+    parts = urlsplit(url.strip())
     path = parts.path.rstrip("/")
     path = path if path.endswith("/api") else f"{path}/api"
     return f"{parts.scheme}://{parts.netloc}{path}"

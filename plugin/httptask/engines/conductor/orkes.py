@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from httptask.core.body import Body
 from httptask.core.json_text import encode
-from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
+from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.definition.marks import Secret
 from httptask.definition.options import AuthOptions
 from httptask.engines.conductor.replies import value_of
@@ -78,7 +78,7 @@ def _fetched(exchange: Exchange) -> str:
     options: Any = exchange.task.options.auth
     key = {"keyId": options.key_id, "keySecret": options.key_secret}
     kind = "application/json"
-    headers = Headers([("Host", Origin.of(options.url).authority), ("Content-Type", kind)])
+    headers = Headers([("Content-Type", kind)])
     request = HttpRequest("POST", options.url, headers, Body.of(encode(key), kind), True)
     response = exchange.ask(request, "token")
     data = response.read()

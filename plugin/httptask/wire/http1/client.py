@@ -9,17 +9,17 @@ from functools import partial
 
 from httptask.core.closing import Closing
 from httptask.core.message import HttpRequest, HttpResponse
-from httptask.errors import TransportError
 from httptask.wire.call import Call
 from httptask.wire.content_coding import undone
 from httptask.wire.framing import framed
 from httptask.wire.http1 import framing
+from httptask.wire.http1.connection import Connection
 from httptask.wire.http1.dial import addresses, dial
-from httptask.wire.http1.failures import raise_if_over, read_failure, send_failure
-from httptask.wire.http1.pool import Connection, Pool
+from httptask.wire.http1.failures import read_failure, send_failure
+from httptask.wire.http1.limits import Limits
+from httptask.wire.http1.pool import Pool
 from httptask.wire.http1.response import WireResponse
 from httptask.wire.http1.route import Route, proxy_at
-from httptask.wire.http1.watchdog import Watch, watchdog
 
 
 class Http1Client(Closing):
@@ -46,29 +46,27 @@ class Http1Client(Closing):
             DeadlineError: the deadline passed, or the call was cancelled.
             TransportError: no response; ``retryable`` says whether another try may help.
         """
-        watch = Watch(call.deadline, call.cancelled)
+        limits = Limits(call.deadline, call.cancelled)
         proxy = proxy_at(call.proxy) if call.proxy else None
         route = Route(request.origin, call.tls, proxy, call.identity)
         start = _head(request, route)
-        watchdog.add(watch)
         connection = None
         try:
             if proxy:
-                _judge_target(call, route, watch)
-            connection = self._connection(route, call, watch)
-            response = _exchange(connection, start, request, call, watch)
+                _judge_target(call, route, limits)
+            connection = self._connection(route, call, limits)
+            response = _exchange(connection, start, request, call, limits)
         except BaseException as error:
-            watchdog.remove(watch)
             if connection:
                 connection.close()
             if not isinstance(error, Exception):
                 raise
             where = f"{request.method} {request.origin}"
-            failure = send_failure(error, watch, where, proxied=proxy is not None)
+            failure = send_failure(error, limits.phase, where, proxied=proxy is not None)
             if failure is error:
                 raise
             raise failure from error
-        stream = BodyStream(response, watch, partial(self._take_back, route, connection))
+        stream = BodyStream(response, partial(self._take_back, route, connection))
         return HttpResponse(
             status=response.status,
             reason=response.reason,
@@ -79,11 +77,11 @@ class Http1Client(Closing):
             remote_address=connection.peer,
         )
 
-    def _connection(self, route: Route, call: Call, watch: Watch) -> Connection:
+    def _connection(self, route: Route, call: Call, limits: Limits) -> Connection:
         policy = (call.proxy_policy or call.policy) if route.proxy else call.policy
         connection = self._pool.take(route)
         if connection is None:
-            connection = dial(route, policy, call, watch)
+            connection = dial(route, policy, call, limits)
         else:
             try:
                 policy.judge(route.near.host, route.near.port, connection.host)
@@ -105,14 +103,11 @@ class BodyStream:
 
     Args:
         response: the response, its head read.
-        watch: the guard of the call, which ends with the stream.
         give_back: takes the connection; told whether it can be used again.
     """
 
-    def __init__(
-        self, response: WireResponse, watch: Watch, give_back: Callable[[bool], None]
-    ) -> None:
-        self._response, self._watch, self._give_back = response, watch, give_back
+    def __init__(self, response: WireResponse, give_back: Callable[[bool], None]) -> None:
+        self._response, self._give_back = response, give_back
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -127,18 +122,13 @@ class BodyStream:
         try:
             yield from self._response.chunks()
         except OSError as error:
-            raise_if_over(self._watch, error)
             raise read_failure(error) from error
-        if self._watch.fired:
-            raise_if_over(self._watch, EOFError())
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
-        if self._closed:
-            return
-        self._closed = True
-        watchdog.remove(self._watch)
-        self._give_back(self._response.reusable and not self._watch.fired)
+        if not self._closed:
+            self._closed = True
+            self._give_back(self._response.reusable)
 
 
 def _head(request: HttpRequest, route: Route) -> bytes:
@@ -151,41 +141,30 @@ def _head(request: HttpRequest, route: Route) -> bytes:
 
 
 def _exchange(
-    connection: Connection, start: bytes, request: HttpRequest, call: Call, watch: Watch
+    connection: Connection, start: bytes, request: HttpRequest, call: Call, limits: Limits
 ) -> WireResponse:
     """Send a request and wait for the head of its response; a server may respond early."""
-    sock = connection.sock
-    watch.guard(connection.raw)
-    if sock.gettimeout() != call.read_timeout:
-        sock.settimeout(call.read_timeout)
+    connection.plain.limits, connection.plain.patience = limits, call.read_timeout
+    limits.phase = "exchange"
+    stream = connection.stream
     started = time.perf_counter()
-    watch.phase = "exchange"
     with suppress(BrokenPipeError, ConnectionResetError):
-        framing.send(sock, start, request.body)
+        framing.send(stream, start, request.body)
     sent = time.perf_counter()
     call.probe.send = sent - started
-    response = WireResponse(sock.recv, request.method)
+    response = WireResponse(stream.recv, request.method)
     call.probe.wait = time.perf_counter() - sent
     return response
 
 
-def _judge_target(call: Call, route: Route, watch: Watch) -> None:
+def _judge_target(call: Call, route: Route, limits: Limits) -> None:
     """Judge the target behind a proxy, which would resolve it unseen.
 
     Raises:
         EgressRefusedError: the policy forbids an address of it.
-        TransportError: it cannot be resolved.
+        OSError: it cannot be resolved.
     """
     host, port = route.origin.host, route.origin.port
-    try:
-        found = addresses(host, port, watch)
-    except (OSError, UnicodeError) as error:
-        raise_if_over(watch, error)
-        raise TransportError(
-            f"{host} cannot be resolved, so the egress policy cannot judge it",
-            code="dns_failed",
-            retryable=True,
-            hint="requests through a proxy are judged here first",
-        ) from error
-    for *_, address in found:
+    limits.phase = "judge"
+    for *_, address in addresses(host, port, limits):
         call.policy.judge(host, port, str(address[0]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ssl
 
-from httptask.errors import DeadlineError, HttpTaskError, RequestError, TransportError
-from httptask.wire.http1.watchdog import Watch
+from httptask.errors import HttpTaskError, TransportError
 
+_JUDGED = "the egress policy judges the target of a request through a proxy here first"
 _SILENCE = "readTimeOut sets the longest silence, in milliseconds"
 _SLOW = "connectionTimeOut sets the limit, in milliseconds"
 _TRUST = "httptask.tls.caBundle names the authorities to trust"
@@ -28,22 +28,18 @@ class ProxyRefusedError(ConnectionError):
     """The proxy opens no tunnel."""
 
 
-def send_failure(error: Exception, watch: Watch, where: str, *, proxied: bool) -> HttpTaskError:
+def send_failure(error: Exception, phase: str, where: str, *, proxied: bool) -> HttpTaskError:
     """Return the error of a request that was not answered.
 
     Args:
         error: what was raised.
-        watch: the guard of the call, which knows how far it had come.
+        phase: how far the call had come.
         where: method and origin, for people.
         proxied: whether the connection is one to a proxy.
-
-    Raises:
-        RequestError: the call was cancelled, or its deadline passed.
     """
     if isinstance(error, HttpTaskError):
         return error
-    raise_if_over(watch, error)
-    failure = _unread(error) or _unanswered(error, watch.phase, proxied)
+    failure = _unread(error) or _unanswered(error, phase, proxied)
     failure.message = f"{where}: {failure.message}"
     return failure
 
@@ -57,8 +53,9 @@ def _unanswered(error: Exception, phase: str, proxied: bool) -> TransportError:
     if proxied and phase in {"resolve", "connect"}:
         cause = "its name cannot be resolved" if phase == "resolve" else cause
         return _failure(f"the proxy cannot be reached: {cause}", "proxy_failed")
-    if phase == "resolve":
-        return _failure("the host name cannot be resolved", "dns_failed")
+    if phase in {"judge", "resolve"}:
+        hint = _JUDGED if phase == "judge" else ""
+        return _failure("the host name cannot be resolved", "dns_failed", hint)
     late = isinstance(error, TimeoutError)
     if phase == "exchange":
         if late:
@@ -75,23 +72,6 @@ def read_failure(error: OSError) -> TransportError:
         return _failure("the response stopped arriving", "read_timeout", _SILENCE)
     cause = error.strerror or error
     return _unread(error) or _failure(f"the response broke off: {cause}", "connection_broken")
-
-
-def raise_if_over(watch: Watch, cause: Exception) -> None:
-    """Raise what ended the call, if it was not the peer.
-
-    Raises:
-        RequestError: the call was cancelled.
-        DeadlineError: the deadline passed.
-    """
-    if watch.cancelled is not None and watch.cancelled.is_set():
-        raise RequestError("cancelled", code="cancelled", retryable=False) from cause
-    if watch.fired:
-        raise DeadlineError(
-            "the deadline passed before the response was complete",
-            retryable=False,
-            hint="httptask.deadlineMs sets the total time",
-        ) from cause
 
 
 def _unread(error: Exception) -> TransportError | None:

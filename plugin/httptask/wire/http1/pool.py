@@ -1,67 +1,16 @@
-"""Connections, and those that are kept for the next call; safe between threads and over fork.
-
-A child process has copies of its parent's sockets. It closes these copies, which the parent does
-not notice; to shut them down would end the parent's connections.
-"""
+"""Connections that are kept for the next call; safe between threads and over fork."""
 
 from __future__ import annotations
 
 import os
-import select
-import socket
 import threading
 import weakref
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any
 
+from httptask.wire.http1.connection import Connection
 from httptask.wire.http1.route import Route
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
-_connections: weakref.WeakSet[Connection] = weakref.WeakSet()
-
-
-class Connection:
-    """A connection.
-
-    Args:
-        sock: the socket; TLS is laid over it.
-        address: the address that it connects to.
-
-    Attributes:
-        sock: what to send and receive on.
-        raw: the socket itself.
-        host: the address that it connects to.
-        peer: the same with the port, for people.
-        closed: whether it was closed.
-    """
-
-    __slots__ = ("__weakref__", "_poll", "closed", "host", "peer", "raw", "sock")
-
-    def __init__(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
-        self.sock: Any = sock
-        self.raw = sock
-        self.host, port = str(address[0]), address[1]
-        self.peer = f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
-        self.closed = False
-        self._poll = select.poll() if hasattr(select, "poll") else None
-        if self._poll:
-            self._poll.register(sock, select.POLLIN)
-        _connections.add(self)
-
-    @property
-    def quiet(self) -> bool:
-        """Tell whether it is open and nothing has arrived that nobody asked for."""
-        pending = getattr(self.sock, "pending", None)
-        if pending and pending():
-            return False
-        return not (self._poll.poll(0) if self._poll else select.select([self.sock], [], [], 0)[0])
-
-    def close(self) -> None:
-        """Close it."""
-        self.closed = True
-        with suppress(OSError):
-            self.sock.close()
 
 
 class Pool:
@@ -95,7 +44,7 @@ class Pool:
                     return None
                 connection = next(reversed(alike))
                 self._drop(connection)
-            if connection.quiet:
+            if connection.stream.is_quiet():
                 return connection
             connection.close()
 
@@ -103,7 +52,7 @@ class Pool:
         """Keep a connection for the next call."""
         over = None
         with self._lock:
-            if connection.closed:
+            if connection.plain.closed:
                 return
             alike = self._alike.get(route, ())
             if len(alike) >= self._most_alike:
@@ -139,7 +88,6 @@ def _close_all(connections: Iterable[Connection]) -> None:
 
 
 def _forget_all() -> None:
-    _close_all(_connections)
     for pool in list(_pools):
         pool.forget()
 

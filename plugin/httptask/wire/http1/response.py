@@ -202,6 +202,11 @@ def _status(line: str) -> tuple[str, int, str]:
     return found[1], int(found[2]), (found[3] or "").strip(" \t\r")
 
 
+def header_fields(head: bytes) -> Iterator[tuple[str, str]]:
+    """Yield name and value of each header line of a head."""
+    return _fields(_lines(head))
+
+
 def _lines(head: bytes) -> list[str]:
     """Return the lines of a head, a folded one as one."""
     if b"\n " in head or b"\n\t" in head:

@@ -33,6 +33,11 @@ class Route(NamedTuple):
         return self.proxy.origin if self.proxy else self.origin
 
     @property
+    def is_secure(self) -> bool:
+        """Tell whether TLS protects any part of it."""
+        return "https" in {self.near.scheme, self.origin.scheme}
+
+    @property
     def tunnel(self) -> bool:
         """Tell whether a proxy is to pass the bytes on unread."""
         return self.proxy is not None and self.origin.scheme == "https"

@@ -6,7 +6,7 @@ import { toPointer } from "./pointer.js";
 import "./request-pane.js";
 import "./response-pane.js";
 import "./search-pane.js";
-import { BEHAVIOUR } from "./settings.js";
+import { behaviours } from "./settings.js";
 import { bodyPath, isHttp, OPTIONS, placedTasks, requestPath } from "./shape.js";
 import { Store } from "./store.js";
 import { styles } from "./styles/all.js";
@@ -155,7 +155,7 @@ export class HttpTaskEditor extends LitElement {
   async focusField(path) {
     const { task } = this.store.state;
     if (!task) return;
-    this.store.set({ tab: tabOf(task, path) });
+    this.store.set({ tab: tabOf(task, path, this.store.state.session) });
     await this.updateComplete;
     for (let steps = path; steps.length; steps = steps.slice(0, -1)) {
       const spot = this.renderRoot.querySelector(`[data-pointer="${CSS.escape(toPointer(steps))}"]`);
@@ -169,13 +169,13 @@ export class HttpTaskEditor extends LitElement {
   }
 }
 
-function tabOf(task, path) {
+function tabOf(task, path, session) {
   const pointer = toPointer(path);
   const under = (place) => pointer === toPointer(place) || pointer.startsWith(`${toPointer(place)}/`);
   if (!isHttp(task)) return "json";
   if (under([...OPTIONS, "auth"])) return "auth";
   if (under([...OPTIONS, "output"])) return "output";
-  if (under([...OPTIONS, "retry"]) || BEHAVIOUR.some(([where, name]) => under([...where(task), name]))) return "behaviour";
+  if (under([...OPTIONS, "retry"]) || behaviours(session).some(([where, name]) => under([...where(task), name]))) return "behaviour";
   const parameters = task.inputParameters?.httptask?.parametersSchema?.properties ?? {};
   if (under([...OPTIONS, "query"]) && !parameters.query) return "query";
   if (under([...requestPath(task), "headers"]) && !parameters.headers) return "headers";

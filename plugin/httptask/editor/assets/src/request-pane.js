@@ -7,7 +7,7 @@ import "./json-view.js";
 import "./output-tab.js";
 import { Part, tabKeys } from "./part.js";
 import { getIn, toPointer } from "./pointer.js";
-import { AUTH, BEHAVIOUR, RETRY } from "./settings.js";
+import { RETRY, authKinds, behaviours } from "./settings.js";
 import { BODY_KINDS, bodyKind, isBlank, isHttp, options, OPTIONS, request, requestPath, sections, withBodyKind } from "./shape.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -67,7 +67,7 @@ class RequestPane extends Part {
     const { task } = this.state;
     const path = requestPath(task);
     return { query: [[...OPTIONS, "query"]], headers: [[...path, "headers"]], auth: [[...OPTIONS, "auth"]], output: [[...OPTIONS, "output"]],
-      behaviour: [[...OPTIONS, "retry"], ...BEHAVIOUR.map(([where, name]) => [...where(task), name])], inputs: sections(task).map((each) => each.path) }[id] ?? [];
+      behaviour: [[...OPTIONS, "retry"], ...behaviours(this.state.session).map(([where, name]) => [...where(task), name])], inputs: sections(task).map((each) => each.path) }[id] ?? [];
   }
 
   count(id) {
@@ -117,18 +117,19 @@ class RequestPane extends Part {
   auth(task) {
     const auth = options(task).auth;
     const kind = auth?.type ?? "";
-    const schema = AUTH[kind]?.schema ?? map("key");
-    const choose = (event) => this.store[event.target.value ? "setValue" : "removeValue"]([...OPTIONS, "auth"], AUTH[event.target.value]?.value);
+    const kinds = authKinds(this.state.session);
+    const schema = kinds[kind]?.schema ?? map("key");
+    const choose = (event) => this.store[event.target.value ? "setValue" : "removeValue"]([...OPTIONS, "auth"], kinds[event.target.value]?.value);
     return html`<label class="row">Authentication <select class="control" aria-label="Authentication kind" ?disabled=${this.state.readOnly} @change=${choose}>
         <option value="" ?selected=${!kind}>None</option>
-        ${Object.entries(AUTH).map(([id, each]) => html`<option value=${id} ?selected=${id === kind}>${each.title}</option>`)}
-        ${kind && !AUTH[kind] ? html`<option value=${kind} selected>${kind}</option>` : nothing}</select></label>
+        ${Object.entries(kinds).map(([id, each]) => html`<option value=${id} ?selected=${id === kind}>${each.title}</option>`)}
+        ${kind && !kinds[kind] ? html`<option value=${kind} selected>${kind}</option>` : nothing}</select></label>
       ${kind ? field(this.store, { schema, root: schema, path: [...OPTIONS, "auth"], name: null }) : nothing}
       <p class="note">Write <code>\${workflow.secrets.NAME}</code> for a secret: its value stays on the server (<code>HTTPTASK_SECRET_NAME</code>) and is never shown here.</p>`;
   }
 
   behaviour(task) {
-    return html`<section><h3>Time and answers</h3>${BEHAVIOUR.map(([where, name, schema, title]) => {
+    return html`<section><h3>Time and answers</h3>${behaviours(this.state.session).map(([where, name, schema, title]) => {
       const path = [...where(task), name];
       return getIn(task, path) === undefined ? nothing : field(this.store, { schema, root: schema, path, name: title });
     })}
@@ -137,7 +138,7 @@ class RequestPane extends Part {
   }
 
   addable(task) {
-    const absent = BEHAVIOUR.filter(([where, name]) => getIn(task, [...where(task), name]) === undefined);
+    const absent = behaviours(this.state.session).filter(([where, name]) => getIn(task, [...where(task), name]) === undefined);
     return this.state.readOnly ? nothing : html`<div class="chips">${absent.map(([where, name, schema, title]) => html`<button class="chip" title=${schema.description ?? title} aria-label="Add ${title}"
       @click=${() => this.store.setValue([...where(task), name], schema.start)}>${icons.plus}${title}</button>`)}</div>`;
   }

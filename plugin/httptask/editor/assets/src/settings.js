@@ -1,12 +1,13 @@
 // The settings that every HTTP task has: authentication kinds, retry, time limits, answers.
 
+import { initial, resolve } from "./schema.js";
 import { OPTIONS, requestPath } from "./shape.js";
 
 const text = (description) => ({ type: "string", description });
 const known = (type) => ({ const: type, hidden: true }); // the choice above says it
 const closed = (properties, required = Object.keys(properties)) => ({ type: "object", properties, required });
 
-export const AUTH = {
+const AUTH = {
   bearer: { title: "Bearer token", value: { type: "bearer", token: "${workflow.secrets.TOKEN}" }, schema: closed({ type: known("bearer"), token: text("Sent as Authorization: Bearer.") }) },
   basic: {
     title: "User and password", value: { type: "basic", username: "", password: "${workflow.secrets.PASSWORD}" },
@@ -17,6 +18,16 @@ export const AUTH = {
     schema: closed({ type: known("apiKey"), name: text("Name of the header, query parameter or cookie."), value: text(""), in: { enum: ["header", "query", "cookie"] } }),
   },
 };
+
+/** Kinds of authentication: our own, and those of the server's plugins. */
+export function authKinds(session) {
+  const added = Object.entries(session?.plugins?.auth ?? {}).map(([kind, { title, schema }]) => {
+    const plain = resolve(schema, schema);
+    const shown = { ...plain, $defs: schema.$defs, properties: { ...plain.properties, type: known(kind) } };
+    return [kind, { title, value: initial(shown, shown), schema: shown }];
+  });
+  return { ...AUTH, ...Object.fromEntries(added) };
+}
 
 const milliseconds = (description, start) => ({ type: "integer", minimum: 0, description, start });
 
@@ -37,7 +48,12 @@ export const RETRY = {
 const here = () => OPTIONS;
 
 /** `[where, name, schema, title]`: where it stands, what the form shows. */
-export const BEHAVIOUR = [
+export function behaviours(session) {
+  const added = Object.entries(session?.plugins?.options ?? {});
+  return [...BEHAVIOUR, ...added.map(([key, { title, schema }]) => [here, key, { ...schema, start: initial(schema, schema) }, title])];
+}
+
+const BEHAVIOUR = [
   [requestPath, "connectionTimeOut", milliseconds("Milliseconds to connect.", 3000), "connection timeout"],
   [requestPath, "readTimeOut", milliseconds("Milliseconds between two pieces of the answer.", 30000), "read timeout"],
   [here, "deadlineMs", milliseconds("Milliseconds for everything, all attempts included.", 60000), "deadline"],
