@@ -19,9 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from masking_forms import BASE64, TEXTS, WHOLE
 
 from httptask.core.body import Body
-from httptask.core.mask import MASK
 from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
-from httptask.core.sensitive import Redactor
+from httptask.core.sensitive import MASK, Redactor
 from httptask.wire.rendering import render_bytes, render_request, render_response
 
 SECRETS = (

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from masking_forms import BASE64, TEXTS, WHOLE
 
 from httptask.core.body import Body
-from httptask.core.mask import MASK
 from httptask.core.message import Headers, HttpRequest
-from httptask.core.sensitive import Redactor
+from httptask.core.sensitive import MASK, Redactor
 from httptask.wire.rendering import render_bytes
 
 CHARACTERS = st.one_of(

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from httptask.core.body import Body
-from httptask.core.mask import MASK
 from httptask.core.message import Headers, HttpRequest
-from httptask.core.sensitive import Redactor, texts_in_json
+from httptask.core.sensitive import MASK, Redactor, texts_in_json
 
 SECRETS = st.text(min_size=8, max_size=40).filter(
     lambda text: len(text.strip()) >= 8 and text.isprintable()

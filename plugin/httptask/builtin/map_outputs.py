@@ -12,8 +12,8 @@ from httptask.builtin.check_response import is_accepted
 from httptask.builtin.files import store_bytes
 from httptask.builtin.fitting import OUTPUT_LIMIT, fitted
 from httptask.builtin.response_document import PrivateText, ResponseDocument
-from httptask.core.mask import MASK
 from httptask.core.message import HttpResponse, Origin
+from httptask.core.sensitive import MASK
 from httptask.core.vault import Kept
 from httptask.definition.options import OutputMapping
 from httptask.errors import MappingError

@@ -19,7 +19,7 @@ from httptask.cli.output import (
     size_text,
     style,
 )
-from httptask.core.mask import MASK
+from httptask.core.sensitive import MASK
 from httptask.errors import InterruptedCallError
 
 if TYPE_CHECKING:

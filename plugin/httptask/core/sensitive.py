@@ -10,11 +10,11 @@ from typing import Any
 from httptask.core.body import Body
 from httptask.core.digits import loads
 from httptask.core.forms import longest_form, to_bytes
-from httptask.core.mask import MASK
 from httptask.core.message import HttpRequest
 from httptask.core.places import Places
 from httptask.core.search import spans
 
+MASK = "***"
 MIN_LENGTH = 8
 SENSITIVE_HEADERS = frozenset(
     {

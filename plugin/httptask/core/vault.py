@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from httptask.core.mask import MASK
+from httptask.core.sensitive import MASK
 from httptask.errors import ResponseError
 
 AGE: Final = timedelta(days=30)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pluggy
 
-from httptask.core.mask import MASK
 from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.sensitive import MASK
 from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.marks import secret_texts

@@ -8,10 +8,9 @@ import shlex
 from collections.abc import Callable, Collection, Iterator
 
 from httptask.core.body import Body
-from httptask.core.mask import MASK
 from httptask.core.message import HttpRequest
 from httptask.core.places import Pieces, PutSecret
-from httptask.core.sensitive import Redactor
+from httptask.core.sensitive import MASK, Redactor
 from httptask.errors import HttpTaskError
 from httptask.trial.shell import quoted, quoted_bytes, variable
 

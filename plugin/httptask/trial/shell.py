@@ -7,7 +7,7 @@ import re
 import shlex
 
 from httptask.builtin.secret_providers import VARIABLE_PREFIXES
-from httptask.core.mask import MASK
+from httptask.core.sensitive import MASK
 
 _IDENTIFIER = re.compile("[A-Za-z0-9_]+")
 

@@ -8,10 +8,9 @@ from typing import Any, Protocol
 from urllib.parse import unquote_plus
 
 from httptask.core.body import Body
-from httptask.core.mask import MASK
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.places import Pieces
-from httptask.core.sensitive import Redactor
+from httptask.core.sensitive import MASK, Redactor
 from httptask.core.vault import masked
 from httptask.core.verdict import Verdict
 from httptask.definition.marks import Model, given_values, secret_keys
