@@ -23,6 +23,7 @@ join_unknown         error     joinOn names a task that does not exist
 empty_tasks          error     a fork, branch or loop has no tasks
 path_invalid         error     an output's path is not a JSONPath (RFC 9535)
 schema_invalid       error     an attached JSON Schema cannot be used
+schema_too_large     error     an attached JSON Schema stands for too many schemas
 field_needed         error     the task's type needs a field that is absent
 duplicate_task_def   error     two task definitions have one name
 ===================  ========  =================================================================
