@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from httptask.core.digits import number
+from httptask.core.json_text import encode
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.embedded import Engine
 from httptask.engines.embedded.functions import FunctionCall, TaskFailedError, adapted
@@ -91,6 +93,16 @@ def outputs(document: Json) -> dict[str, Json]:
 
 def statuses(document: Json) -> dict[str, str]:
     return {entry["referenceTaskName"]: entry["status"] for entry in document["tasks"]}
+
+
+def test_a_number_keeps_its_digits_through_a_function(
+    engine: Engine, build: SimpleNamespace
+) -> None:
+    task = build.task("SIMPLE", "a", name="later", inputParameters={"x": number("1.10")})
+    document = engine.run(build.workflow(task))
+    assert encode(engine.get(document["workflowId"])["tasks"][0]["outputData"]) == (
+        b'{"result":1.10}'
+    )
 
 
 def test_computed_tasks(engine: Engine, build: SimpleNamespace) -> None:

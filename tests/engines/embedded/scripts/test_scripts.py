@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from httptask.core.digits import number
 from httptask.engines.embedded.scripts import ScriptError, compile_script, script_text
 from httptask.errors import ExpressionError
+from httptask.expressions import HeaderMap
 
 ROOT = {
     "k": "a",
@@ -99,6 +101,32 @@ def test_a_whole_number_beyond_64_bits_is_a_double_as_on_a_server() -> None:
 )
 def test_the_text_of_a_value_is_a_servers(value: Any, text: str) -> None:
     assert script_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$.h.etag + $.h['ETAG']", "v1v1"),
+        ("$.r.response.headers.eTag", "v1"),
+        ("'etag' in $.h && Object.hasOwn($.h, 'etag') && $.h.hasOwnProperty('etag')", True),
+        ("$.h.get('x-id') === 9007199254740993n && $.h.containsKey('ETAG')", True),
+        ("$.h.none === undefined && !('none' in $.h) && $.h.get('none') === null", True),
+        ("Object.keys($.h)", ["ETag", "X-Id"]),
+        ("JSON.stringify($.h)", '{"ETag":"v1","X-Id":9007199254740993}'),
+        ("$.h.etag = 'v2'; $.h", {"ETag": "v2", "X-Id": 9007199254740993}),
+        ("delete $.h.etag; $.h.size()", 1),
+        ("({...$.h, more: $.h.size()})", {"ETag": "v1", "X-Id": 9007199254740993, "more": 2}),
+    ],
+)
+def test_names_of_headers_have_no_case(text: str, expected: Any) -> None:
+    headers = HeaderMap({"ETag": "v1", "X-Id": 9007199254740993})
+    root = {"h": headers, "r": {"response": {"headers": headers}}}
+    assert compile_script(text).evaluate(root) == expected
+
+
+def test_a_number_with_digits_of_its_own_is_a_double() -> None:
+    root = {"n": number("1.10"), "list": [number("12345678.90")]}
+    assert compile_script("$.n + $.list[0]").evaluate(root) == 12345680.0
 
 
 @pytest.mark.parametrize(
