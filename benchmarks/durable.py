@@ -30,7 +30,7 @@ from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 
-GOAL = 0.2
+GOAL = 0.83
 TASKS = 10
 
 

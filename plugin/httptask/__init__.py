@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from httptask.catalog import Catalog
     from httptask.check import check_task, check_workflow
     from httptask.definition.loader import load_task, load_workflow
+    from httptask.engines.embedded.functions import simple_task
+    from httptask.engines.local import Engine
     from httptask.plugins import build_manager
     from httptask.settings import Settings
 
@@ -15,6 +17,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Catalog",
+    "Engine",
     "Settings",
     "__version__",
     "build_manager",
@@ -23,11 +26,13 @@ __all__ = [
     "load_task",
     "load_workflow",
     "run_workflow",
+    "simple_task",
     "test_request",
 ]
 
 _HOMES = {
     "Catalog": "httptask.catalog",
+    "Engine": "httptask.engines.local",
     "Settings": "httptask.settings",
     "build_manager": "httptask.plugins",
     "check_task": "httptask.check",
@@ -35,6 +40,7 @@ _HOMES = {
     "load_task": "httptask.definition.loader",
     "load_workflow": "httptask.definition.loader",
     "run_workflow": "httptask.api",
+    "simple_task": "httptask.engines.embedded.functions",
     "test_request": "httptask.api",
 }
 

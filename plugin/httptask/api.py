@@ -13,17 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
-from httptask.check import check_workflow
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
-from httptask.definition.findings import Loaded
-from httptask.definition.loader import load_task_defs, load_workflow
-from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.definition.loader import load_task_defs
+from httptask.definition.workflow import TaskDef
 from httptask.engines.retries import next_step
-from httptask.engines.step import PipelineStep, prepare_tasks
 from httptask.expressions import Context
 from httptask.hooks.claims import options_model
-from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 from httptask.trial.choice import choose_task
@@ -110,6 +106,9 @@ def run_workflow(
 ) -> Mapping[str, Any]:
     """Run a workflow definition durably on the embedded engine.
 
+    Calls may be made from many threads at once; those with equal settings share an engine, which
+    is open until the process ends. ``httptask.Engine`` does more: start, retry, complete.
+
     Args:
         path: the definition: a file, or the JSON document itself. File bodies are read only
             below a file's own folder.
@@ -128,49 +127,14 @@ def run_workflow(
     Raises:
         DefinitionError: the definition is not valid.
         InputError: the id belongs to a run of another definition or input.
-        EngineError: another process executes that run, or the engine fails.
-        MissingExtraError: the extra ``run`` is not installed.
+        EngineError: another process executes that run, or it is left unfinished.
     """
-    # The engine's library is large; it is loaded only by those who run something.
-    from httptask.engines.embedded import Engine, Origin  # noqa: PLC0415
+    # The engine is loaded only by those who run something.
+    from httptask.engines.shared import shared_engine  # noqa: PLC0415
 
-    settings = settings or Settings.from_environment()
-    manager = manager or build_manager()
-    defs = _task_defs(task_defs)
-    workflow, source, base_dir = _workflow(path, defs, manager)
-    tasks = prepare_tasks(workflow, task_defs=defs, source=source, base_dir=base_dir)
-    step = PipelineStep(Pipeline(manager), settings, tasks)
-    with Engine.open(
-        settings.data / "runs",
-        step,
-        may_repeat=step.may_repeat,
-        files=settings.files,
-        durability=durability,
-        env=settings.env,
-    ) as engine:
-        return engine.run(
-            workflow,
-            input,
-            workflow_id=workflow_id,
-            task_defs=defs,
-            origin=Origin(source, base_dir),
-            on_event=watch,
-        )
+    engine = shared_engine(settings or Settings.from_environment(), manager, durability)
+    return engine.run(path, input=input, workflow_id=workflow_id, task_defs=task_defs, watch=watch)
 
 
 def _task_defs(source: Source | None) -> dict[str, TaskDef]:
     return load_task_defs(source).require() if source is not None else {}
-
-
-def _workflow(
-    path: Source, defs: Mapping[str, TaskDef], manager: pluggy.PluginManager
-) -> tuple[WorkflowDef, str, Path | None]:
-    model = options_model(manager)
-    loaded = load_workflow(path, options_model=model, task_defs=defs)
-    findings = tuple(check_workflow(loaded, defs))
-    workflow = Loaded(loaded.value, loaded.raw, loaded.source, findings).require()
-    return workflow, loaded.source, _folder(path)
-
-
-def _folder(path: Source) -> Path | None:
-    return None if isinstance(path, Mapping) else Path(path).resolve().parent

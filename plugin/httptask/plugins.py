@@ -112,6 +112,11 @@ def build_manager(
     return manager
 
 
+def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
+    """Return the names of the plugins that are not built in."""
+    return frozenset(name for name, _ in manager.list_name_plugin()) - builtin_plugins().keys()
+
+
 def close_plugins(manager: pluggy.PluginManager) -> None:
     """Let the plugins of a manager go of what they hold, connections for example."""
     for plugin in manager.get_plugins():

@@ -28,7 +28,6 @@ def test_a_plain_definition_has_none() -> None:
 @pytest.mark.parametrize(
     ("definition", "pointer"),
     [
-        ({"failureWorkflow": "f"}, "/failureWorkflow"),
         ({"workflowStatusListenerEnabled": True}, "/workflowStatusListenerEnabled"),
         ({"maskedFields": ["x"]}, "/maskedFields"),
         ({"tasks": [{**HTTP, "rateLimited": True}]}, "/tasks/0/rateLimited"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -81,7 +80,6 @@ def invoke(capsys: pytest.CaptureFixture[str]) -> Command:
     """Run the entry point in this process: the same, but for a terminal and signals."""
 
     def run(*arguments: str) -> Ran:
-        logging.getLogger("dbos").handlers.clear()  # they hold the last test's standard error
         code = run_command_line(list(arguments))
         return Ran(code, *capsys.readouterr())
 

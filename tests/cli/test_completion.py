@@ -36,7 +36,7 @@ def _complete(*words: str) -> set[str]:
     ("words", "expected"),
     [
         (["httptask", "se"], {"search", "serve"}),
-        (["httptask", "runs", ""], {"list", "show", "cancel", "prune"}),
+        (["httptask", "runs", ""], {"list", "show", "terminate", "prune"}),
         (["httptask", "test", "--le"], {"--level"}),
         (["httptask", "test", "--level", ""], {"info", "debug", "trace"}),
         (["httptask", "completion", "z"], {"zsh"}),

@@ -69,7 +69,7 @@ BADLY = [
     (["runs"], "usage"),
     (["runs", "lst"], "usage"),
     (["runs", "show", "nobody"], "run_unknown"),
-    (["runs", "cancel", "nobody"], "run_unknown"),
+    (["runs", "terminate", "nobody"], "run_unknown"),
     (["runs", "prune"], "usage"),
     (["runs", "prune", "--older-than", "-1"], "usage"),
     (["resume", "nobody"], "run_unknown"),

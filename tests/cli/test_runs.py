@@ -1,4 +1,4 @@
-"""Stored runs: list, show, cancel, prune; and tests and expressions that read them."""
+"""Stored runs: list, show, terminate, prune; and tests and expressions that read them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_life_of_runs(stored: str, invoke: Any, httptask_server: LoopbackSer
     assert "404" in text.out
     assert "sent = 8" in text.out
 
-    cancelled = invoke("runs", "cancel", "well", "--json")
+    cancelled = invoke("runs", "terminate", "well", "--json")
     assert cancelled.document["status"] == "COMPLETED"
 
     before = len(httptask_server.requests)

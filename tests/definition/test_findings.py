@@ -14,7 +14,7 @@ from httptask.errors import DefinitionError, InputError
 ROOM = Path(findings.__file__).parent
 TABLE = dict(re.findall(r"^(\w+) +(error|warning) ", findings.__doc__ or "", re.MULTILINE))
 CODE = re.compile(
-    r'(?:Finding\(\s*|_warning\(|code, text = |code = |Rule\(\s*|code, hint = )"(\w+)"'
+    r'(?:Finding\(\s*|_warning\(|code, text = |code = |code=|Rule\(\s*|code, hint = )"(\w+)"'
 )
 
 

@@ -82,13 +82,22 @@ def test_errors_come_before_warnings() -> None:
         ({"http_request": {**REQUEST, "query": {}}}, 'it belongs in "httptask"'),
         ({"http_request": REQUEST, "httptask": {"body": 1}}, 'it belongs in "http_request"'),
         ({"http_request": {**REQUEST, "httptask": {}}}, 'it belongs in "inputParameters"'),
-        ({"http_request": REQUEST, "headrs": {}}, 'did you mean "headers"?'),
-        ({**REQUEST, "headrs": {}}, 'did you mean "headers"?'),
+        ({"http_request": REQUEST, "httptsk": {}}, 'did you mean "httptask"?'),
     ],
 )
 def test_hints_for_keys_in_the_wrong_place(inputs: dict[str, Any], hint: str) -> None:
     (finding,) = load_task(task(inputs)).findings
     assert (finding.code, finding.hint) == ("unknown_key", hint)
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"http_request": REQUEST, "headrs": {}}, {**REQUEST, "headrs": {}}]
+)
+def test_another_input_is_fine_unless_it_reads_like_a_field(inputs: dict[str, Any]) -> None:
+    (finding,) = load_task(task(inputs)).findings
+    assert (finding.code, finding.severity) == ("input_unknown", "warning")
+    assert finding.hint == 'did you mean "headers"?'
+    assert load_task(task({"http_request": REQUEST, "user_name": "u"})).findings == ()
 
 
 def test_both_accepted_status_codes() -> None:
@@ -109,10 +118,10 @@ def test_nested_tasks_are_checked_wherever_they_are() -> None:
     nested = {"name": "s", "taskReferenceName": "s", "type": "SWITCH", "defaultCase": [broken]}
     loaded = load_workflow({"name": "w", "tasks": [nested], "nme": 1})
     assert codes(loaded.findings) == [
-        ("unknown_key", "/nme"),
         ("wrong_value", "/tasks/0/defaultCase/0/inputParameters/http_request/method"),
         ("field_needed", "/tasks/0/evaluatorType"),
         ("field_needed", "/tasks/0/expression"),
+        ("key_dropped", "/nme"),
     ]
 
 
@@ -151,7 +160,7 @@ def test_task_definitions_with_errors() -> None:
     assert loaded.value is None
     assert codes(loaded.findings) == [
         ("duplicate_task_def", "/1/name"),
-        ("unknown_key", "/2/nam"),
+        ("key_dropped", "/2/nam"),
         ("missing_key", "/2/name"),
         ("wrong_type", "/3"),
     ]
@@ -219,3 +228,23 @@ def test_definitions_as_a_server_gave_them(shared: Path) -> None:
 def test_importing_the_room_is_cheap() -> None:
     code = "import sys, httptask.definition; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_definitions_from_a_server_load() -> None:
+    embedded = {"retryCount": 0, "responseTimeoutSeconds": 0}
+    noop = {"name": "a", "taskReferenceName": "a", "type": "NOOP", "taskDefinition": embedded}
+    fork = {"name": "f", "taskReferenceName": "f", "type": "FORK_JOIN", "joinOn": ["gone"]}
+    tasks = [noop, {**fork, "forkTasks": [[{**noop, "taskReferenceName": "b"}]]}]
+    join = {"name": "j", "taskReferenceName": "j", "type": "JOIN", "joinOn": ["b"]}
+    definition = {"name": "w", "hasSchedule": False, "tasks": [*tasks, join], "timeoutSeconds": -1}
+    loaded = load_workflow(definition)
+    assert codes(loaded.findings) == [("key_dropped", "/hasSchedule")]
+    assert effective_task_def(loaded.require().tasks[0]).name == "a"
+
+
+def test_a_file_may_begin_with_a_byte_order_mark_and_hold_a_list(tmp_path: Path) -> None:
+    noop = {"name": "a", "taskReferenceName": "a", "type": "NOOP"}
+    listed = [{"name": "first", "tasks": [noop]}, {"name": "second", "tasks": [noop]}]
+    path = tmp_path / "flow.json"
+    path.write_text(json.dumps(listed), encoding="utf-8-sig")
+    assert load_workflow(path).require().name == "first"

@@ -65,6 +65,7 @@ def test_fields_are_described_and_their_examples_valid(name: str) -> None:
     schema = committed(name)
     conductor = {"WorkflowTask", "TaskDef", "SchemaDef", "WorkflowDef", "RateLimitConfig"}
     conductor |= {"SubWorkflowParams", "CacheConfig", "StateChangeEvent", "FlatInputs"}
+    conductor |= {"EmbeddedTaskDef"}
     checked = 0
     for title in schema["$defs"].keys() - conductor - {"WrappedInputs"}:
         for field, about in schema["$defs"][title].get("properties", {}).items():

@@ -169,10 +169,11 @@ def comparable(run: Mapping[str, Any], unordered: Collection[str] = ()) -> dict[
 def shape(run: Mapping[str, Any]) -> tuple[list[str], set[str]]:
     """Return the names of an execution's fields, and those that every task of it has.
 
-    ``error`` is left out: a server has no place for it, and gives its message as the reason.
+    ``error`` and ``warnings`` are left out: a server has no place for them. It gives the error's
+    message as the reason, and the warnings in the task's log.
     """
     always = set.intersection(*({*task} for task in run["tasks"])) if run["tasks"] else set()
-    return sorted(run), always - {"error"}
+    return sorted(run), always - {"error", "warnings"}
 
 
 def _comparable_task(task: Mapping[str, Any]) -> dict[str, Any]:

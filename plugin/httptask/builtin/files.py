@@ -53,7 +53,7 @@ class FileWriter:
         self._digest = hashlib.sha256()
         self.size = 0
         with _failures_told(root):
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(root)
             handle, name = tempfile.mkstemp(prefix=".part-", dir=root)
         self._file = os.fdopen(handle, "wb")
         self._path = Path(name)
@@ -78,8 +78,9 @@ class FileWriter:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            folder.mkdir(exist_ok=True)
+            make_folder(folder)
             self._path.replace(path)
+            sync_folder(folder)
         return FileRef(str(path), sha256, self.size, bare or "application/octet-stream")
 
     def __exit__(
@@ -91,6 +92,25 @@ class FileWriter:
         with contextlib.suppress(OSError):  # what a full disk has not taken is written once more
             self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, for its owner only, that survives a loss of power."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a loss of power, where a folder can be opened at all."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def store_bytes(root: Path, chunks: Iterable[bytes], media_type: str) -> FileRef:

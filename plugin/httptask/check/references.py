@@ -56,8 +56,8 @@ class ReferenceChecker:
         elif ref not in scope.visible:
             yield self._finding(
                 "reference_later",
-                "error",
-                f"{reference.text}: the task {ref!r} has not ended when this is resolved",
+                "warning",
+                f"{reference.text}: null: the task {ref!r} has not ended when this is resolved",
                 pointer,
                 "refer only to tasks that come before, on the same branch",
             )
@@ -92,11 +92,16 @@ class ReferenceChecker:
         hint = f"did you mean {close[0]!r}?" if close else f"tasks: {', '.join(names)}"
         return self._finding(
             "reference_unknown",
-            "error",
+            "warning" if self._lenient(pointer) else "error",
             f"{reference.text}: there is no task with the reference {ref!r}",
             pointer,
             hint,
         )
+
+    def _lenient(self, pointer: str) -> bool:
+        """Tell whether a server accepts an unknown task here: it is null, or known only later."""
+        dynamic = any(task.type == "FORK_JOIN_DYNAMIC" for task in self._tasks().values())
+        return dynamic or pointer.startswith("/outputParameters")
 
     def _inside(
         self, reference: Reference, target: WorkflowTask, pointer: str

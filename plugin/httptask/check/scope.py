@@ -95,7 +95,7 @@ def _own_loop(task: WorkflowTask) -> Refs:
 def _conditional(task: WorkflowTask) -> Refs:
     """Return references of the tasks in cases of SWITCH tasks, at any depth."""
     nested = [inner for _, tasks in task.children() for inner in tasks]
-    if task.type == "SWITCH":
+    if task.type in ("SWITCH", "DECISION"):
         return frozenset().union(*map(_refs, nested))
     return frozenset().union(*map(_conditional, nested))
 

@@ -12,8 +12,6 @@ from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
 _WORKFLOW: Final = (
-    "failure_workflow",
-    "failure_workflow_version",
     "workflow_status_listener_enabled",
     "workflow_status_listener_sink",
     "rate_limit_config",
@@ -23,12 +21,16 @@ _WORKFLOW: Final = (
     "output_schema",
     "on_state_change",
 )
-_HINTS: Final = {
-    "failure_workflow": "a Conductor server starts it when this workflow fails; here, run it "
-    "yourself: `httptask run` ends with exit code 1, and --json says why",
-}
 _TASK: Final = ("rate_limited", "on_state_change", "cache_config", "join_mode", "join_status")
-_HTTP_ONLY: Final = ("start_delay", "retry_count", "async_complete")
+_ATTEMPTS: Final = ("start_delay", "retry_count")
+_COMPLETED: Final = ("async_complete",)
+_AT_ONCE: Final = frozenset(
+    {"SWITCH", "DECISION", "FORK_JOIN", "FORK_JOIN_DYNAMIC", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"}
+    | {"SET_VARIABLE", "TERMINATE", "NOOP"}
+)
+"""Types of tasks that are executed once, at once."""
+
+_COMPLETABLE: Final = frozenset({"HTTP", "EVENT"})
 _TASK_DEF: Final = (
     "rate_limit_per_frequency",
     "concurrent_exec_limit",
@@ -42,7 +44,8 @@ _TASK_DEF: Final = (
 UNUSED_FIELDS: Final[Mapping[str, tuple[type[BaseModel], tuple[str, ...]]]] = {
     "workflow": (WorkflowDef, _WORKFLOW),
     "task": (WorkflowTask, _TASK),
-    "task, unless it is HTTP": (WorkflowTask, _HTTP_ONLY),
+    "task that is executed once, as SWITCH": (WorkflowTask, _ATTEMPTS),
+    "task, unless it is HTTP or EVENT": (WorkflowTask, _COMPLETED),
     "task definition": (TaskDef, _TASK_DEF),
 }
 """Names of the fields by where they stand."""
@@ -67,8 +70,11 @@ def _found(
     yield from _set(workflow, _WORKFLOW, "", "the embedded engine", source)
     for pointer, task in workflow.walk():
         yield from _set(task, _TASK, pointer, "the embedded engine", source)
-        if task.type != "HTTP":
-            yield from _set(task, _HTTP_ONLY, pointer, f"a task of type {task.type}", source)
+        kind = f"a task of type {task.type}"
+        if task.type in _AT_ONCE:
+            yield from _set(task, _ATTEMPTS, pointer, kind, source)
+        if task.type not in _COMPLETABLE:
+            yield from _set(task, _COMPLETED, pointer, kind, source)
         definition = effective_task_def(task, task_defs)
         if task.task_definition is not None:
             below = f"{pointer}/taskDefinition"
@@ -94,4 +100,4 @@ def _set(
             alias = field.alias or name
             text = f'"{alias}" has no effect on {where}'
             at = f"{pointer}/{alias}" if below else pointer
-            yield Finding("field_ignored", "warning", text, at, _HINTS.get(name, ""), source)
+            yield Finding("field_ignored", "warning", text, at, "", source)

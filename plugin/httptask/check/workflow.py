@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from httptask.check.http_task import check_http_task
+from httptask.check.on_server import on_server
 from httptask.check.references import ReferenceChecker
 from httptask.check.scope import Scope, placed_tasks
 from httptask.check.unused_fields import unused_fields
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.task_defs import effective_task_def, with_template
-from httptask.definition.workflow import SUPPORTED_TYPES, TaskDef, WorkflowDef, WorkflowTask
+from httptask.definition.task_types import SUPPORTED_TYPES, runner_of
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_template
 from httptask.hooks.prepare import prepare_task
@@ -37,6 +39,8 @@ def check_workflow(
     if loaded.value is not None:
         if not for_server:
             findings += _unsupported(loaded.value, loaded.source)
+        else:
+            findings += on_server(loaded.value, loaded.source)
         findings += _workflow_findings(loaded.value, task_defs or {}, loaded.source)
         findings += unused_fields(loaded.value, task_defs, loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
@@ -69,7 +73,7 @@ def _unsupported(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
                 "error",
                 f"the embedded engine does not run tasks of type {task.type}",
                 f"{pointer}/type",
-                f"it runs {', '.join(SUPPORTED_TYPES)}; a Conductor server runs the others",
+                runner_of(task.type),
                 source,
             )
 

@@ -16,6 +16,7 @@ _INTERRUPTED = b"""{"error": {"code": "interrupted", "message": "interrupted", "
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 the definition or the call is wrong."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -29,11 +30,23 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = 130
-    try:
-        sys.stdout.flush()
-    except OSError:  # nobody reads it, or the disk is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # nobody reads it, or the disk is full
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Open what the caller has closed: no file of ours is to get the number of such a stream."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            while (handle := os.open(os.devnull, os.O_RDWR)) < number:
+                pass  # it is one of the others
+            if handle > number:
+                os.close(handle)
+            setattr(sys, name, open(number, "r+" if not number else "w", closefd=False))  # noqa: SIM115
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

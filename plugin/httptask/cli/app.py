@@ -26,8 +26,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Run": {
         "run": "Run a workflow definition durably.",
-        "runs": "List, show, cancel, complete and prune runs.",
-        "resume": "Go on with an interrupted run.",
+        "runs": "List, show, steer, complete, serve and prune runs.",
+        "resume": "Go on with a run that was interrupted, or failed.",
         "deploy": "Register a workflow on a Conductor server.",
         "start": "Start a registered workflow on a Conductor server.",
         "worker": "Execute HTTP tasks for a Conductor server.",

@@ -90,10 +90,10 @@ def read_expression_context(
 
 
 def _stored(run_id: str, data: Path | None) -> Mapping[str, Any]:
-    from httptask.cli.runner import open_store
+    from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        return engine.get(run_id)
+        return engine.get(engine.find(run_id))
 
 
 def _outputs(run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

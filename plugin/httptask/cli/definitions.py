@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from httptask.check import check_task, check_workflow
 from httptask.definition.file_kinds import is_task
 from httptask.definition.findings import Finding, Loaded
-from httptask.definition.loader import load_task, load_task_defs, load_workflow
+from httptask.definition.loader import first_of, load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.errors import HttpTaskError, MissingExtraError
+from httptask.errors import HttpTaskError
 from httptask.hooks import claims
+
+if TYPE_CHECKING:
+    from httptask.engines.surroundings import Surroundings
 
 
 def options_model(installed: bool = True) -> type[HttpTaskOptions]:
@@ -38,6 +42,8 @@ def check_files(
     *,
     for_server: bool = False,
     installed: bool = True,
+    functions: str | None = None,
+    workflow_defs: Path | None = None,
 ) -> dict[str, list[Finding]]:
     """Return the findings of each file; if the task definitions have an error, of those only.
 
@@ -46,6 +52,8 @@ def check_files(
         task_defs: a file of task definitions.
         for_server: whether a server is to run them with its built-in HTTP task.
         installed: whether plugins of other packages are loaded.
+        functions: a module whose functions execute SIMPLE tasks.
+        workflow_defs: folder of definitions that others may start.
 
     Raises:
         DefinitionError: the task definitions cannot be read.
@@ -55,7 +63,18 @@ def check_files(
     if loaded is not None and loaded.value is None:
         return {str(task_defs): list(loaded.findings)}
     defs = loaded.require() if loaded else {}
-    return {str(path): _check_file(path, defs, model, for_server=for_server) for path in paths}
+    beside = _surroundings(functions, workflow_defs)
+    return {
+        str(path): _check_file(path, defs, model, for_server=for_server, beside=beside)
+        for path in paths
+    }
+
+
+def _surroundings(functions: str | None, workflow_defs: Path | None) -> Surroundings:
+    """Return what stands beside definitions."""
+    from httptask.engines.surroundings import Surroundings
+
+    return Surroundings.of(functions, workflow_defs)
 
 
 def _check_file(
@@ -64,39 +83,45 @@ def _check_file(
     model: type[HttpTaskOptions],
     *,
     for_server: bool,
+    beside: Surroundings,
 ) -> list[Finding]:
     """Return the findings of one file, a workflow definition or a task."""
     try:
-        document = read_document(path)
+        document = first_of(read_document(path))
         if is_task(document.value):
             return check_task(load_task(document, options_model=model, task_defs=defs), defs)
         workflow = load_workflow(document, options_model=model, task_defs=defs)
-        findings = _findings(workflow, defs, for_server=for_server)
+        findings = _findings(workflow, defs, model, for_server=for_server, beside=beside)
         return findings + (_differences(workflow) if for_server else [])
     except HttpTaskError as error:
         return [Finding.of(error)]
 
 
 def _findings(
-    workflow: Loaded[WorkflowDef], task_defs: Mapping[str, TaskDef], *, for_server: bool
+    workflow: Loaded[WorkflowDef],
+    task_defs: Mapping[str, TaskDef],
+    model: type[HttpTaskOptions],
+    *,
+    for_server: bool,
+    beside: Surroundings | None,
 ) -> list[Finding]:
-    """Return what the check finds, else what the engine refuses: scripts, evaluators, nesting."""
+    """Return what the check finds, else what the engine refuses, and what it advises."""
     findings = check_workflow(workflow, task_defs, for_server=for_server)
     found = workflow.value
     plain = found is None or all(task.type == "HTTP" for _, task in found.walk())
     broken = any(finding.severity == "error" for finding in findings)
-    if found is None or plain or broken or for_server:
+    if found is None or plain or broken or for_server or beside is None:
         return findings
-    try:
-        from httptask.engines.embedded.program import compile_program
+    from httptask.engines.embedded.advice import advise
+    from httptask.engines.embedded.program import compile_program
 
-        compile_program(found, task_defs)
-    except MissingExtraError:
-        return findings  # nothing can run here; what is left to find is the engine's own
+    try:
+        library = beside.library(workflow, task_defs, model)
+        compile_program(found, library=library)
     except HttpTaskError as error:
         error.source = workflow.source
         return [Finding.of(error), *findings]
-    return findings
+    return [*findings, *advise(found, workflow.source)]
 
 
 def _differences(workflow: Loaded[WorkflowDef]) -> list[Finding]:
@@ -113,6 +138,7 @@ def checked_workflow(
     model: type[HttpTaskOptions] = HttpTaskOptions,
     *,
     for_server: bool = False,
+    surroundings: Surroundings | None = None,
 ) -> Loaded[WorkflowDef]:
     """Return a workflow definition that may run; its findings are warnings.
 
@@ -122,12 +148,15 @@ def checked_workflow(
         model: model of ``httptask``, with the plugins' kinds.
         for_server: whether a server is to run it, so that the embedded engine's limits do not
             apply.
+        surroundings: functions and other definitions; None: the engine is not asked.
 
     Raises:
         DefinitionError: it has an error; the hint says how many more.
     """
     loaded = load_workflow(path, options_model=model, task_defs=task_defs)
-    findings = tuple(_findings(loaded, task_defs, for_server=for_server))
+    findings = tuple(
+        _findings(loaded, task_defs, model, for_server=for_server, beside=surroundings)
+    )
     checked = Loaded(loaded.value, loaded.raw, loaded.source, findings)
     checked.require()
     return checked

@@ -107,6 +107,26 @@ def machine_options(function: F) -> F:
     return function
 
 
+def functions_option(function: F) -> F:
+    """Add the option that names the module whose functions execute SIMPLE tasks."""
+    return click.option(
+        "--functions",
+        metavar="MODULE",
+        help="Python module, or file, whose functions execute SIMPLE tasks.",
+    )(function)
+
+
+def surroundings_options(function: F) -> F:
+    """Add the options that say what stands beside a definition."""
+    folder = click.option(
+        "--workflow-defs",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Folder of definitions that others may start; files beside FILE are found anyway.",
+    )
+    return folder(functions_option(function))
+
+
 def input_options(function: F) -> F:
     """Add the options that give a workflow's input."""
     for option in (

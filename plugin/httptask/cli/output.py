@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -49,10 +50,14 @@ def print_json(document: Any) -> None:
     click.echo(json_text(document), color=False)
 
 
-def say(text: str = "", *, error: bool = False) -> None:
-    """Print a line for people; colours only on a terminal, and not with NO_COLOR."""
+def say(text: str = "", *, error: bool = False, nl: bool = True) -> None:
+    """Print a line for people; colours only on a terminal, and not with NO_COLOR.
+
+    Nobody may read standard error any more: what a command does goes on all the same.
+    """
     plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    click.echo(text, err=error, color=False if plainly else None)
+    with contextlib.suppress(*([OSError] if error else [])):
+        click.echo(text, err=error, color=False if plainly else None, nl=nl)
 
 
 def note(text: str) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import click
-
 from httptask.cli.output import (
     bold,
     dim,
@@ -31,6 +29,7 @@ MASKED = f"{MASK} in an output stands for a secret; it is not stored"
 
 _GOOD = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "SKIPPED"})
 _UNKNOWN = InterruptedCallError.default_code
+_UNFINISHED = frozenset({"RUNNING", "PAUSED"})
 _OPEN = frozenset({"SCHEDULED", "IN_PROGRESS"})
 _COLOURS = {"COMPLETED": "green", "RUNNING": "yellow", "IN_PROGRESS": "yellow"}
 
@@ -57,21 +56,34 @@ class Progress:
     def saw(self, event: RunEvent) -> None:
         """Show one event."""
         task = event.document
-        if self._quiet or event.kind not in {"task_scheduled", "task_updated"}:
+        if self._quiet or event.kind not in {"task_scheduled", "task_updated", "waiting"}:
             return
         self._erase()
-        if task["status"] not in _OPEN:
+        if event.kind == "waiting":
+            say(f"{mark(None)} {dim(wait_text(task))}", error=True)
+        elif task["status"] not in _OPEN:
             self._waiting.pop(task["taskId"], None)
             show_task(task)
         elif task["taskType"] == "HTTP":
             self._waiting[task["taskId"]] = task["referenceTaskName"]
         if self._draws and self._waiting:
             names = plain(", ".join(self._waiting.values()))
-            click.echo(f"{mark(None)} {dim(names[:70] + ' …')}", err=True, nl=False)
+            say(f"{mark(None)} {dim(names[:70] + ' …')}", error=True, nl=False)
 
     def _erase(self) -> None:
         if self._draws:
-            click.echo("\r\x1b[K", err=True, nl=False)
+            say("\r\x1b[K", error=True, nl=False)
+
+
+def wait_text(wait: Mapping[str, Any]) -> str:
+    """Say what a run waits for, how long, and which command ends it."""
+    left = wait["remainingMs"]
+    time = "" if left is None else f", at most {milliseconds(float(left))}"
+    what = {"completion": "its completion", "run": "the run that it started"}.get(wait["waitsFor"])
+    if what is None:
+        what, time = f"{milliseconds(float(left or 0))} to be over", ""
+    command = f": {wait['command']}" if wait["command"] else ""
+    return plain(f"{wait['referenceTaskName']} waits for {what}{time}{command}")
 
 
 def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
@@ -86,6 +98,13 @@ def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
     if task.get("reasonForIncompletion"):
         say(f"    {plain(task['reasonForIncompletion'])}", error=error)
     _show_cause(task.get("error") or {}, error=error)
+    _show_warnings(task, error=error)
+
+
+def _show_warnings(task: Mapping[str, Any], *, error: bool) -> None:
+    """Show what is worth knowing of a response: outputs that find nothing, a broken schema."""
+    for warning in task.get("warnings", ()):
+        say(f"    {style('warning', fg='yellow')} {plain(warning['message'])}", error=error)
 
 
 def _show_cause(cause: Mapping[str, Any], *, error: bool) -> None:
@@ -114,6 +133,11 @@ def show_run(run: Mapping[str, Any]) -> None:
     if any((task.get("error") or {}).get("code") == _UNKNOWN for task in run.get("tasks", ())):
         again = f"httptask resume {plain(run['workflowId'])} --resend makes the call again"
         say(f"  {dim('hint')}    {again}, if that does no harm")
+    for wait in run.get("waiting", ()):
+        say(f"  {dim('waits')}   {wait_text(wait)}")
+    if run["status"] in _UNFINISHED:
+        how = "runs unpause" if run["status"] == "PAUSED" else "resume"
+        say(f"  {dim('hint')}    httptask {how} {plain(run['workflowId'])} goes on with it")
     for name, value in (run.get("output") or {}).items():
         say(f"  {dim('output')}  {plain(name)} = {short_json(value)}")
     if has_masked_outputs(run):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,13 @@ import pluggy
 from httptask.cli.definitions import checked_workflow, read_task_defs
 from httptask.cli.interrupted import InterruptedRunError
 from httptask.cli.run_view import Progress
-from httptask.core.execution import Execution
-from httptask.core.result import TaskResult
 from httptask.definition.findings import Loaded
-from httptask.definition.loader import load_workflow
-from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
-from httptask.engines.embedded import Engine, Origin
+from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.embedded import Origin, RunEvent
+from httptask.engines.local import Durability, Engine
 from httptask.engines.step import PipelineStep, prepare_tasks
-from httptask.expressions import Context
+from httptask.engines.surroundings import Surroundings
 from httptask.hooks.claims import options_model
-from httptask.hooks.prepare import prepare_task
-from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings, default_data
 from httptask.wire.recorder import Watcher
@@ -37,14 +33,18 @@ class LoadedRun:
     Attributes:
         definition: the checked definition as it was read; what the check found are warnings.
         task_defs: task definitions by name.
+        workflows: definitions that it may start.
         step: executes its HTTP tasks.
         origin: where it was read from.
+        surroundings: functions and other definitions.
     """
 
     definition: Loaded[WorkflowDef]
     task_defs: Mapping[str, TaskDef]
+    workflows: Sequence[WorkflowDef]
     step: PipelineStep
     origin: Origin
+    surroundings: Surroundings
 
     @property
     def workflow(self) -> WorkflowDef:
@@ -70,6 +70,7 @@ def load_run(
     manager: pluggy.PluginManager,
     *,
     for_server: bool = False,
+    surroundings: Surroundings | None = None,
 ) -> LoadedRun:
     """Read and check a workflow definition; ``for_server`` says that a server is to run it.
 
@@ -78,13 +79,15 @@ def load_run(
     """
     defs = read_task_defs(task_defs)
     model = options_model(manager)
-    loaded = checked_workflow(file, defs, model, for_server=for_server)
+    beside = surroundings or Surroundings()
+    loaded = checked_workflow(file, defs, model, for_server=for_server, surroundings=beside)
     origin = Origin(str(file), file.resolve().parent)
     tasks = prepare_tasks(
         loaded.require(), task_defs=defs, source=origin.source, base_dir=origin.base_dir
     )
     step = PipelineStep(Pipeline(manager), settings, tasks)
-    return LoadedRun(loaded, defs, step, origin)
+    workflows = beside.library(loaded, defs, model).workflows
+    return LoadedRun(loaded, defs, workflows, step, origin, beside)
 
 
 def execute(
@@ -95,6 +98,7 @@ def execute(
     durability: str = "normal",
     *,
     quiet: bool = False,
+    detached: bool = False,
 ) -> Mapping[str, Any]:
     """Run a workflow to its end, its progress on standard error; return its document.
 
@@ -105,89 +109,62 @@ def execute(
         workflow_id: id of the run; None: a new one.
         durability: "full" survives a power loss as well.
         quiet: show no progress.
+        detached: return as soon as there is nothing to do but wait.
 
     Raises:
         EngineError: the run cannot be executed.
         InterruptedRunError: Ctrl-C.
     """
     run_id = str(uuid.uuid4()) if workflow_id is None else workflow_id
+    manager = loaded.step.pipeline.manager
+    kind: Durability = "full" if durability == "full" else "normal"
     with (
         _interruptible(run_id, settings),
-        _engine(settings, loaded.step, durability) as engine,
+        Engine.open(
+            settings=settings,
+            manager=manager,
+            durability=kind,
+            functions=loaded.surroundings.functions,
+        ) as engine,
         Progress(quiet=quiet) as progress,
     ):
-        return engine.run(
-            loaded.workflow,
-            given,
-            workflow_id=run_id,
-            task_defs=loaded.task_defs,
-            origin=loaded.origin,
-            on_event=progress.saw,
+        return engine.run_loaded(
+            loaded, given, workflow_id=run_id, watch=progress.saw, detached=detached
         )
 
 
-def resume(
+def go_on(
     run_id: str,
     settings: Settings,
     manager: pluggy.PluginManager,
+    work: Callable[[Engine, str, Callable[[RunEvent], None]], Mapping[str, Any]],
     *,
-    resend: bool = False,
     quiet: bool = False,
     watch: Watcher | None = None,
+    functions: str | None = None,
 ) -> Mapping[str, Any]:
     """Go on with a run; return its document.
+
+    Args:
+        run_id: its id, the beginning of it, or ``last``.
+        settings: the machine's side.
+        manager: the plugins.
+        work: goes on, given the engine, the run's whole id and what shows its progress.
+        quiet: show no progress.
+        watch: called with what happens inside the tasks.
+        functions: a module whose functions execute SIMPLE tasks.
 
     Raises:
         InputError: there is no such run.
         EngineError: another process executes it.
         InterruptedRunError: Ctrl-C.
     """
-    step = _StoredStep(PipelineStep(Pipeline(manager), settings, {}, watch))
-    with (
-        _interruptible(run_id, settings),
-        _engine(settings, step) as engine,
-        Progress(quiet=quiet) as progress,
-    ):
-        step.know(engine, run_id, manager)
-        return engine.resume(run_id, resend=resend, on_event=progress.saw)
-
-
-class _StoredStep:
-    """Executes the HTTP tasks of a stored run, each compiled when it is met."""
-
-    def __init__(self, step: PipelineStep) -> None:
-        self._step = step
-        self._origin = Origin()
-        self._pointers: dict[str, str] = {}
-        self._tasks: dict[str, PreparedTask] = {}
-        step.tasks = self._tasks
-
-    def know(self, engine: Engine, run_id: str, manager: pluggy.PluginManager) -> None:
-        """Look up where the run's definition came from."""
-        model = options_model(manager)
-        workflow = load_workflow(engine.definition(run_id), options_model=model).require()
-        self._pointers = {task.task_reference_name: at for at, task in workflow.walk()}
-        self._origin = engine.origin(run_id)
-
-    def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
-        """Execute one task."""
-        self._prepare(task)
-        return self._step(task, context, execution)
-
-    def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
-        """Tell whether a call that was interrupted may be made again."""
-        self._prepare(task)
-        return self._step.may_repeat(task, context)
-
-    def _prepare(self, task: WorkflowTask) -> None:
-        ref = task.task_reference_name
-        if ref not in self._tasks:
-            self._tasks[ref] = prepare_task(
-                task,
-                pointer=self._pointers.get(ref, ""),
-                source=self._origin.source,
-                base_dir=self._origin.base_dir,
-            )
+    with Engine.open(
+        settings=settings, manager=manager, watch=watch, functions=functions
+    ) as engine:
+        whole = engine.find(run_id)
+        with _interruptible(whole, settings), Progress(quiet=quiet) as progress:
+            return work(engine, whole, progress.saw)
 
 
 @contextlib.contextmanager
@@ -200,33 +177,3 @@ def _interruptible(run_id: str, settings: Settings) -> Iterator[None]:
         raise InterruptedRunError(
             "interrupted", hint=f"httptask resume {run_id}{data} goes on with it"
         ) from None
-
-
-@contextlib.contextmanager
-def _engine(
-    settings: Settings,
-    step: PipelineStep | _StoredStep,
-    durability: str = "normal",
-) -> Iterator[Engine]:
-    """Open the engine over the runs in the data folder."""
-    with Engine.open(
-        settings.data / "runs",
-        step,
-        files=settings.files,
-        durability="full" if durability == "full" else "normal",
-        may_repeat=step.may_repeat,
-        env=dict(settings.env),
-    ) as engine:
-        yield engine
-
-
-@contextlib.contextmanager
-def open_store(data: Path | None) -> Iterator[Engine]:
-    """Open the engine to read, cancel and prune; it executes nothing."""
-    settings = Settings.from_environment(data=data.absolute() if data else None)
-
-    def refuse(*_: Any) -> Any:
-        raise AssertionError("a reading engine executes no task")
-
-    with Engine.open(settings.data / "runs", refuse, files=settings.files) as engine:
-        yield engine

@@ -12,7 +12,14 @@ from httptask.definition.attached import check_attached
 from httptask.definition.explain import explain, unknown_key
 from httptask.definition.findings import Finding
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
-from httptask.definition.inputs import OPTIONS, WRAPPER, SplitInputs, split_inputs
+from httptask.definition.inputs import (
+    OPTIONS,
+    WRAPPER,
+    SplitInputs,
+    is_dropped,
+    split_inputs,
+    without_polling,
+)
 from httptask.definition.marks import AUTHORING, Expr, Model, is_expression
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import escape
@@ -70,9 +77,9 @@ def check_inputs(
         return
     below = f"{pointer}/inputParameters"
     if task.get("type") == "TERMINATE":
-        yield from _validated(TerminateInputs, inputs, below, source)
-    elif task.get("type") == "HTTP":
-        parts = split_inputs(inputs)
+        yield from map(_plain_input, _validated(TerminateInputs, inputs, below, source))
+    elif task.get("type") in ("HTTP", "HTTP_POLL"):
+        parts = split_inputs(inputs if task.get("type") == "HTTP" else without_polling(inputs))
         yield from _request(parts, below, source, template or {})
         yield from _options(parts, below, source, options_model)
         yield from _beside(parts, below, source)
@@ -98,6 +105,9 @@ def _request(
         left_to_template = finding.code == "missing_key" and not parts.pointer and template
         if name in REFUSED_FIELDS:
             yield _refused(name, finding.pointer, source)
+        elif finding.code == "unknown_key" and is_dropped(name):
+            text = f"{finding.message}: a server drops it, and so does the engine"
+            yield replace(finding, code="key_dropped", severity="warning", message=text)
         elif finding.code == "unknown_key" and name in _names(HttpTaskOptions):
             yield replace(finding, hint=f'it belongs in "{OPTIONS}"')
         elif name not in ignored and not left_to_template:
@@ -158,7 +168,19 @@ def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
             text = f'"{name}" has no effect: {WRAPPER} beside it holds the request'
             yield _warning("flat_field_ignored", text, below, name, source)
         elif name not in IGNORED_INPUTS:
-            yield unknown_key(name, [WRAPPER, OPTIONS, *flat], below, source)
+            found = unknown_key(name, [WRAPPER, OPTIONS, *flat], below, source)
+            if WRAPPER in found.hint or OPTIONS in found.hint:
+                yield found
+            elif found.hint.startswith("did you mean"):
+                yield _plain_input(found)
+
+
+def _plain_input(found: Finding) -> Finding:
+    """Return an unknown key as what it is to a server: an input that others may read."""
+    if found.code != "unknown_key":
+        return found
+    text = f"{found.message}: it is an input like any other"
+    return replace(found, code="input_unknown", severity="warning", message=text)
 
 
 def _names(model: type[Model]) -> list[str]:

@@ -5,6 +5,8 @@ code                 severity  meaning
 ===================  ========  =================================================================
 no_definition        error     the whole file is of another kind
 unknown_key          error     the object has no such key
+input_unknown        warning   a key beside the request that reads like a misspelt one
+key_dropped          warning   a key that a server drops, and so does the engine
 missing_key          error     a required key is absent or null
 wrong_type           error     the value is of another JSON type than the field
 wrong_value          error     the type is right, the value is not: choice, range, pattern, length
@@ -21,6 +23,7 @@ join_unknown         error     joinOn names a task that does not exist
 empty_tasks          error     a fork, branch or loop has no tasks
 path_invalid         error     an output's path is not a JSONPath (RFC 9535)
 schema_invalid       error     an attached JSON Schema cannot be used
+schema_too_large     error     an attached JSON Schema stands for too many schemas
 field_needed         error     the task's type needs a field that is absent
 duplicate_task_def   error     two task definitions have one name
 ===================  ========  =================================================================

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from httptask.definition.explain import explain
-from httptask.definition.http_task import HttpRequestSpec
+from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.marks import Model
 from httptask.definition.options import HttpTaskOptions
 from httptask.errors import InputError
@@ -24,6 +24,26 @@ WRAPPER: Final = "http_request"
 OPTIONS: Final = "httptask"
 
 
+def _fold(name: str) -> str:
+    return name.replace("-", "").replace("_", "").lower()
+
+
+_REQUEST: Final = REFUSED_FIELDS.keys() | {
+    str(field.alias) for field in HttpRequestSpec.model_fields.values()
+}
+
+
+_FOLDED: Final = {_fold(name) for name in _REQUEST}
+
+
+def is_dropped(name: str) -> bool:
+    """Tell whether a key of a request is a field's name in another spelling, ``content-Type``.
+
+    A server drops it, and so do we; any other unknown key is refused.
+    """
+    return name not in _REQUEST and _fold(name) in _FOLDED
+
+
 class SplitInputs(NamedTuple):
     """``inputParameters`` taken apart.
 
@@ -31,7 +51,7 @@ class SplitInputs(NamedTuple):
         request: the request's fields, or whatever was written in their place.
         pointer: where they stand: "/http_request" or "".
         options: what ``httptask`` holds; None if absent.
-        beside: other keys beside ``http_request``.
+        beside: other keys: plain inputs.
     """
 
     request: Any
@@ -45,7 +65,9 @@ def split_inputs(inputs: Mapping[str, Any]) -> SplitInputs:
     rest = {key: value for key, value in inputs.items() if key not in (WRAPPER, OPTIONS)}
     wrapped = inputs.get(WRAPPER)
     if wrapped is None:
-        return SplitInputs(rest, "", inputs.get(OPTIONS), {})
+        request = {key: value for key, value in rest.items() if key in _REQUEST}
+        beside = {key: value for key, value in rest.items() if key not in _REQUEST}
+        return SplitInputs(request, "", inputs.get(OPTIONS), beside)
     return SplitInputs(wrapped, f"/{WRAPPER}", inputs.get(OPTIONS), rest)
 
 
@@ -67,7 +89,10 @@ def parse_request(
         InputError: a field is missing, unknown or of the wrong type. Its pointer names the field.
     """
     parts = split_inputs(inputs)
-    spec = _parsed(HttpRequestSpec, parts.request, pointer + parts.pointer, source)
+    request = parts.request
+    if isinstance(request, Mapping) and any(map(is_dropped, request)):
+        request = {key: value for key, value in request.items() if not is_dropped(key)}
+    spec = _parsed(HttpRequestSpec, request, pointer + parts.pointer, source)
     options = {} if parts.options is None else parts.options
     return spec, _parsed(options_model, options, f"{pointer}/{OPTIONS}", source)
 
@@ -81,3 +106,24 @@ def _parsed(model: type[M], document: Any, pointer: str, source: str) -> M:
     if len(findings) > 1:
         first.hint = "; ".join(filter(None, (first.hint, f"{len(findings) - 1} more error(s)")))
     raise first
+
+
+POLLING: Final = ("terminationCondition", "pollingInterval", "pollingStrategy", "maxPollCount")
+"""Keys of HTTP_POLL that stand in the request of an HTTP task."""
+
+
+def without_polling(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of an HTTP_POLL task as those of an HTTP task."""
+    found = {key: value for key, value in inputs.items() if key not in POLLING}
+    request = inputs.get(WRAPPER)
+    if isinstance(request, Mapping):
+        own = {key: value for key, value in request.items() if key not in POLLING}
+        found[WRAPPER] = own
+    return found
+
+
+def polling_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of HTTP_POLL in the inputs of such a task."""
+    request = inputs.get(WRAPPER)
+    own = request if isinstance(request, Mapping) else {}
+    return {key: own.get(key, inputs.get(key)) for key in POLLING}

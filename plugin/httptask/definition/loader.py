@@ -15,7 +15,7 @@ from httptask.definition.file_kinds import other_kind
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.marks import AUTHORING, Model
 from httptask.definition.options import HttpTaskOptions
-from httptask.definition.reading import Document, read_document
+from httptask.definition.reading import Document, escape, read_document
 from httptask.definition.structure import check_structure, raw_tasks
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
@@ -31,7 +31,7 @@ def load_workflow(
     options_model: type[HttpTaskOptions] = HttpTaskOptions,
     task_defs: TaskDefs | None = None,
 ) -> Loaded[WorkflowDef]:
-    """Load a workflow definition.
+    """Load a workflow definition; of a file that holds a list of them the first.
 
     Args:
         source: a file's path, or the document itself.
@@ -41,7 +41,7 @@ def load_workflow(
     Raises:
         DefinitionError: the source is not readable, or not strict JSON.
     """
-    document = read_document(source)
+    document = first_of(read_document(source))
     if other := other_kind(document, "workflow"):
         return Loaded(None, document.value, document.source, (other,))
     tasks = list(raw_tasks(document.value)) if isinstance(document.value, dict) else []
@@ -49,6 +49,14 @@ def load_workflow(
     if tasks:
         findings += check_structure(document.value, "", document.source)
     return _loaded(WorkflowDef, document, findings)
+
+
+def first_of(document: Document) -> Document:
+    """Return the first definition of a file that holds a list of them; others as they are."""
+    value = document.value
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "tasks" in value[0]:
+        return Document(value[0], document.source, document.base_dir)
+    return document
 
 
 def load_task(
@@ -98,7 +106,8 @@ def load_task_defs(source: Source | list[Any]) -> Loaded[dict[str, TaskDef]]:
             )
         elif model is not None:
             loaded[model.name] = model
-    value = None if findings else loaded
+    broken = any(finding.severity == "error" for finding in findings)
+    value = None if broken else loaded
     return Loaded(value, document.value, document.source, tuple(findings))
 
 
@@ -139,7 +148,30 @@ def _loaded(model: type[M], document: Document, more: list[Finding]) -> Loaded[M
 def _validated(
     model: type[M], value: Any, pointer: str, source: str
 ) -> tuple[M | None, list[Finding]]:
-    try:
-        return model.model_validate(value, context=AUTHORING), []
-    except ValidationError as error:
-        return None, explain(error, value, pointer, source)
+    """Return the model of a document; keys that a server drops are dropped, with a warning."""
+    dropped: list[Finding] = []
+    while True:
+        try:
+            return model.model_validate(value, context=AUTHORING), dropped
+        except ValidationError as error:
+            findings = explain(error, value, pointer, source)
+        unknown = [found for found in findings if found.code == "unknown_key"]
+        if not unknown or any(found.hint.startswith("it belongs in") for found in unknown):
+            return None, [*dropped, *findings]
+        dropped += [_dropped(found) for found in unknown]
+        value = _without(value, {found.pointer.removeprefix(pointer) for found in unknown})
+
+
+def _dropped(found: Finding) -> Finding:
+    text = f"{found.message}: a server drops it, and so does the engine"
+    return replace(found, code="key_dropped", severity="warning", message=text)
+
+
+def _without(value: Any, pointers: set[str], at: str = "") -> Any:
+    """Return a document without the keys at some pointers."""
+    if isinstance(value, dict):
+        places = [(key, item, f"{at}/{escape(key)}") for key, item in value.items()]
+        return {k: _without(item, pointers, to) for k, item, to in places if to not in pointers}
+    if isinstance(value, list):
+        return [_without(item, pointers, f"{at}/{index}") for index, item in enumerate(value)]
+    return value

@@ -118,11 +118,8 @@ def _content(path: Path) -> bytes:
 def _decoded(content: bytes, source: str) -> str:
     if len(content) > MAX_BYTES:
         raise _refusal("json_too_large", f"larger than {MAX_BYTES} bytes", source)
-    if content.startswith(_BOM):
-        hint = "save the file as UTF-8 without BOM"
-        raise _refusal("json_encoding", "begins with a byte order mark", source, hint=hint)
     try:
-        return content.decode()
+        return content.removeprefix(_BOM).decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _refusal("json_encoding", f"line {line} is not UTF-8", source) from None

@@ -112,7 +112,7 @@ def _unknown_joins(
     task: Mapping[str, Any], references: list[str], pointer: str, source: str
 ) -> Iterator[Finding]:
     names = task.get("joinOn")
-    if not isinstance(names, list):
+    if not isinstance(names, list) or task.get("type") not in ("JOIN", "EXCLUSIVE_JOIN"):
         return
     for index, name in enumerate(names):
         if isinstance(name, str) and name not in references:

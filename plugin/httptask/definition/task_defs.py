@@ -12,10 +12,17 @@ def effective_task_def(task: WorkflowTask, defs: Mapping[str, TaskDef] | None = 
     """Return the task definition that applies to a task, its own ``retryCount`` put in.
 
     The embedded one wins over the registered one of the task's name. Without either the task
-    gets one with no retries, as on a server.
+    gets what a server makes up: no retries, but for SIMPLE three of them, a minute apart.
     """
-    found = task.task_definition or (defs or {}).get(task.name)
-    definition = found or TaskDef.model_validate({"name": task.name, "retryCount": 0})
+    found: TaskDef | None = task.task_definition
+    if found is None:
+        found = (defs or {}).get(task.name)
+    elif not found.name:
+        found = found.model_copy(update={"name": task.name})
+    if found is None:
+        more = {} if task.type == "SIMPLE" else {"retryCount": 0}
+        found = TaskDef.model_validate({"name": task.name, **more})
+    definition = found
     if task.retry_count is None:
         return definition
     return definition.model_copy(update={"retry_count": task.retry_count})

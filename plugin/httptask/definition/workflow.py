@@ -6,53 +6,14 @@ A definition taken from a server loads unchanged. Defaults are the server's own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
 from httptask.definition.leaves import WHOLE, Anything, Count, Flag, Integer, Kinds, Name, Positive
-from httptask.definition.marks import Expr, Model
+from httptask.definition.marks import Model
 from httptask.definition.reading import escape
-
-SUPPORTED_TYPES: Final = (
-    "HTTP",
-    "SWITCH",
-    "FORK_JOIN",
-    "JOIN",
-    "DO_WHILE",
-    "SET_VARIABLE",
-    "TERMINATE",
-    "NOOP",
-)
-"""Task types that the embedded engine runs."""
-
-KNOWN_TYPES: Final = (
-    *SUPPORTED_TYPES,
-    "SIMPLE",
-    "KAFKA_PUBLISH",
-    "DECISION",
-    "EXCLUSIVE_JOIN",
-    "FORK_JOIN_DYNAMIC",
-    "SUB_WORKFLOW",
-    "START_WORKFLOW",
-    "INLINE",
-    "LAMBDA",
-    "JSON_JQ_TRANSFORM",
-    "WAIT",
-    "HUMAN",
-    "EVENT",
-    "DYNAMIC",
-    "USER_DEFINED",
-    "PULL_WORKFLOW_MESSAGES",
-    "HTTP_POLL",
-    "WAIT_FOR_WEBHOOK",
-    "BUSINESS_RULE",
-    "JDBC",
-    "GET_SIGNED_JWT",
-    "QUERY_PROCESSOR",
-    "UPDATE_TASK",
-)
-"""Task types of Conductor and Orkes; a server takes any other for a worker's task."""
+from httptask.definition.task_types import SUPPORTED_TYPES
 
 
 class Auditable(Model):
@@ -96,7 +57,7 @@ class CacheConfig(Model):
 class StateChangeEvent(Model):
     """An event that is published when a task changes its state."""
 
-    type: Name = Field(description="Type of the event.")
+    type: str = Field(default="", description="Type of the event.")
     payload: dict[str, Any] = Field(default={}, description="Its payload.")
 
 
@@ -104,7 +65,9 @@ class SubWorkflowParams(Model):
     """The workflow that a SUB_WORKFLOW task starts."""
 
     name: str | None = Field(default=None, description="Name of the workflow.")
-    version: Expr[Integer] | None = Field(default=None, description="Its version.")
+    version: Annotated[Any, Kinds("number", "string")] = Field(
+        default=None, description="Its version; absent or 0: the latest."
+    )
     task_to_domain: dict[str, str] = Field(default={}, description="Domains of its tasks.")
     workflow_definition: Annotated[Any, Kinds("object", "string")] = Field(
         default=None, description="The definition itself, or an expression for it."
@@ -164,6 +127,15 @@ class TaskDef(Auditable):
     task_status_listener_enabled: Flag = Field(default=True, description="Publish states.")
 
 
+class EmbeddedTaskDef(TaskDef):
+    """A task definition inside a task: a server does not check it, and it needs no name."""
+
+    name: str = Field(default="", description="The task's name, if absent.")
+    response_timeout_seconds: Count = Field(
+        default=3600, description="Silence after which a worker is given up; 0 is none."
+    )
+
+
 class WorkflowTask(Model):
     """One task of a workflow definition."""
 
@@ -181,7 +153,9 @@ class WorkflowTask(Model):
         default=None, description="Retries; overrides the task definition."
     )
     async_complete: Flag = Field(default=False, description="Something else completes it.")
-    task_definition: TaskDef | None = Field(default=None, description="Embedded definition.")
+    task_definition: EmbeddedTaskDef | None = Field(
+        default=None, description="Embedded definition."
+    )
     rate_limited: Flag | None = Field(default=None, description="Rate limits apply.")
     on_state_change: dict[str, list[StateChangeEvent]] = Field(
         default={}, description="Events by state."
@@ -262,7 +236,9 @@ class WorkflowDef(Auditable):
     variables: dict[str, Any] = Field(default={}, description="Variables at the start.")
     failure_workflow: str | None = Field(default=None, description="Started on failure.")
     failure_workflow_version: Integer | None = Field(default=None, description="Its version.")
-    timeout_seconds: Count = Field(default=0, description="Limit on the workflow; 0 is none.")
+    timeout_seconds: Integer = Field(
+        default=0, description="Limit on the workflow; 0 or less is none."
+    )
     timeout_policy: Literal["TIME_OUT_WF", "ALERT_ONLY"] = Field(
         default="ALERT_ONLY", description="What a timeout does."
     )

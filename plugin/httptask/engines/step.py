@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, Generic, TypeVar
 
 from httptask.builtin.layers.repeat import may_repeat
 from httptask.core.execution import Execution
@@ -19,6 +21,12 @@ from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
 from httptask.settings import Settings
 from httptask.wire.recorder import Watcher
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MAX_STEPS: Final = 1000
+"""Runs whose compiled tasks are kept in memory."""
 
 
 def prepare_tasks(
@@ -56,16 +64,23 @@ class PipelineStep:
     Attributes:
         pipeline: the stages.
         settings: the machine's side.
-        tasks: the compiled tasks, by task reference name.
+        tasks: the compiled tasks, by task reference name; one that is missing, or that another
+            workflow has under this name, is compiled when it is met.
         watch: called with what happens inside a task, redacted.
         cancelled: set it to give up.
+        source: the file that the definition was read from, for errors.
+        base_dir: folder below which file bodies may be read, or None when none may.
+        pointers: JSON Pointers of the tasks in that file, by task reference name.
     """
 
     pipeline: Pipeline
     settings: Settings
-    tasks: Mapping[str, PreparedTask] = field(default_factory=dict)
+    tasks: dict[str, PreparedTask] = field(default_factory=dict)
     watch: Watcher | None = None
     cancelled: threading.Event | None = None
+    source: str = ""
+    base_dir: Path | None = None
+    pointers: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
         """Execute one task."""
@@ -85,4 +100,68 @@ class PipelineStep:
         return may_repeat(resolved.spec.method, resolved.options)
 
     def _prepared(self, task: WorkflowTask) -> PreparedTask:
-        return self.tasks.get(task.task_reference_name) or prepare_task(task)
+        ref = task.task_reference_name
+        found = self.tasks.get(ref)
+        if found is None or found.written != task.input_parameters:
+            found = self.tasks[ref] = prepare_task(
+                task,
+                pointer=self.pointers.get(ref, ""),
+                source=self.source,
+                base_dir=self.base_dir,
+            )
+        return found
+
+
+class Kept(Generic[K, V]):
+    """The last values that were made, by key; without a lock, which a fork could leave locked.
+
+    Args:
+        limit: how many are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._values: dict[K, V] = {}
+
+    def get(self, key: K) -> V | None:
+        """Return a value, or None when it is not kept."""
+        return self._values.get(key)
+
+    def put(self, key: K, value: V) -> V:
+        """Keep a value and return it; the oldest goes."""
+        self._values[key] = value
+        with suppress(RuntimeError, StopIteration):  # another thread has put one meanwhile
+            while len(self._values) > self._limit:
+                self._values.pop(next(iter(self._values)), None)
+        return value
+
+
+class RunSteps:
+    """Executes the HTTP tasks of all runs of an engine, each run's with a step of its own.
+
+    Args:
+        stored: returns the step of a run that only the journal knows.
+    """
+
+    def __init__(self, stored: Callable[[str], PipelineStep]) -> None:
+        self._stored = stored
+        self._steps: Kept[str, PipelineStep] = Kept(MAX_STEPS)
+
+    def know(self, run_id: str, step: PipelineStep) -> None:
+        """Keep the step of a run."""
+        self._steps.put(run_id, step)
+
+    def __call__(self, task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
+        """Execute one task."""
+        return self._of(execution.workflow_id)(task, context, execution)
+
+    def may_repeat(self, task: WorkflowTask, context: Context) -> bool:
+        """Tell whether a call that was interrupted may be made again."""
+        return self._of(context.workflow["workflowId"]).may_repeat(task, context)
+
+    def _of(self, run_id: str) -> PipelineStep:
+        """Return the step of a run; one that another run started has a step of its own."""
+        found = self._steps.get(run_id)
+        if found is None:
+            found = self._steps.put(run_id, self._stored(run_id))
+        return found

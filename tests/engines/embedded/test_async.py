@@ -117,7 +117,7 @@ def test_cancelling_wakes_a_task_that_waits(engine: Engine, build: SimpleNamespa
     workflow = build.workflow(build.http("h", asyncComplete=True))
     running = Running(engine, lambda: engine.run(workflow, workflow_id="a"))
     running.wait_for("a", "h")
-    assert engine.cancel("a")["status"] == "TERMINATED"
+    assert engine.terminate("a")["status"] == "TERMINATED"
     assert running.result()["status"] == "TERMINATED"
 
 

@@ -88,6 +88,24 @@ def test_before_in_and_behind_a_fork(engine: Engine, build: SimpleNamespace) -> 
     assert ran["inputData"]["http_request"]["body"] == {"e": "v1"}
 
 
+def test_in_the_output_of_another_run(engine: Engine, build: SimpleNamespace) -> None:
+    inner = {"name": "inner", "tasks": [build.http("a")]}
+    inner["outputParameters"] = {"response": "${a.output.response}"}
+    sub = script("SUB_WORKFLOW", "sub", subWorkflowParam={"workflowDefinition": inner})
+    switch = script(
+        "SWITCH",
+        "s",
+        evaluatorType="javascript",
+        expression="$.r.response.headers.link[0]",
+        inputParameters={"r": "${sub.output}"},
+        decisionCases={"next": [build.http("yes")]},
+    )
+    outputs = {"e": "${sub.output.response.headers.ETag[0]}"}
+    run = engine.run(build.workflow(sub, switch, outputParameters=outputs))
+    assert run["output"] == {"e": "v1"}
+    assert run["tasks"][-1]["referenceTaskName"] == "yes"
+
+
 @pytest.fixture
 def real(
     httptask_server: LoopbackServer, tmp_path: Path, build: SimpleNamespace

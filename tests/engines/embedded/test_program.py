@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from httptask.engines.embedded.program import compile_program, digest
+from httptask.engines.embedded.run import Run
 from httptask.errors import DefinitionError
 
 
@@ -31,17 +32,19 @@ def test_an_evaluator_of_others_is_refused(build: SimpleNamespace, kind: str | N
     assert (error.code, error.pointer) == ("evaluator_unsupported", "/tasks/0/evaluatorType")
 
 
-def test_a_script_outside_the_language_is_refused(build: SimpleNamespace) -> None:
-    case = build.task("SWITCH", "s", evaluatorType="javascript", expression="a = 1")
+def test_a_script_with_a_syntax_error_is_refused(build: SimpleNamespace) -> None:
+    case = build.task(
+        "SWITCH", "s", evaluatorType="javascript", expression="a = ", decisionCases={"a": []}
+    )
     outer = build.task(
         "SWITCH", "o", evaluatorType="value-param", expression="k", decisionCases={"a/b": [case]}
     )
     error = refused(build, outer)
     assert (error.code, error.pointer) == (
-        "script_unsupported",
+        "script_invalid",
         "/tasks/0/decisionCases/a~1b/0/expression",
     )
-    loop = build.task("DO_WHILE", "l", loopCondition="while(1){}", loopOver=[build.http("a")])
+    loop = build.task("DO_WHILE", "l", loopCondition="while(1){", loopOver=[build.http("a")])
     assert refused(build, loop).pointer == "/tasks/0/loopCondition"
 
 
@@ -94,10 +97,10 @@ def test_names_of_the_environment(build: SimpleNamespace) -> None:
 
 
 def test_base_names(build: SimpleNamespace) -> None:
-    program = compile_program(build.workflow(build.http("a"), build.http("b__1")))
-    assert program.base("a__3__12") == "a"
-    assert program.base("b__1") == "b__1"
-    assert program.base("b__1__2") == "b__1"
+    run = Run("r", compile_program(build.workflow(build.http("a"), build.http("b__1"))), {}, 0)
+    assert run.base("a__3__12") == "a"
+    assert run.base("b__1") == "b__1"
+    assert run.base("b__1__2") == "b__1"
 
 
 def test_the_digest_does_not_see_the_order_of_keys() -> None:

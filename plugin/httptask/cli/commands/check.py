@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from httptask.cli.options import documented
+from httptask.cli.options import documented, surroundings_options
 from httptask.cli.output import bold, count, dim, mark, plain, print_json, say, style
 from httptask.definition.findings import Finding
 
@@ -32,12 +32,15 @@ from httptask.definition.findings import Finding
     show_default=True,
     help="conductor-oss: warn where the built-in HTTP task of a server behaves differently.",
 )
+@surroundings_options
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
 @click.option("--strict", is_flag=True, help="Let warnings fail the check as well.")
 def command(
     files: tuple[Path, ...],
     task_defs: Path | None,
     target: str,
+    functions: str | None,
+    workflow_defs: Path | None,
     no_plugins: bool,
     strict: bool,
     as_json: bool,
@@ -49,7 +52,12 @@ def command(
     from httptask.cli.definitions import check_files
 
     found = check_files(
-        files, task_defs, for_server=target == "conductor-oss", installed=not no_plugins
+        files,
+        task_defs,
+        for_server=target == "conductor-oss",
+        installed=not no_plugins,
+        functions=functions,
+        workflow_defs=workflow_defs,
     )
     every = [finding for findings in found.values() for finding in findings]
     failed = any(strict or finding.severity == "error" for finding in every)

@@ -52,7 +52,7 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
     from httptask.cli.catalogs import open_catalog
     from httptask.cli.options import machine
     from httptask.cli.run_view import finish
-    from httptask.cli.runner import execute, load_run  # needs an extra: said before the first step
+    from httptask.cli.runner import execute, load_run
 
     with _service(live) as service:
         flow = folder / "flow.json"

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from httptask.cli.options import documented, machine, machine_options, verbose_option
+from httptask.cli.options import (
+    documented,
+    functions_option,
+    machine,
+    machine_options,
+    verbose_option,
+)
+
+if TYPE_CHECKING:
+    from httptask.engines.embedded import RunEvent
+    from httptask.engines.local import Engine
 
 
 @documented(
     "resume",
     """
     httptask resume 3f0c2a
-    httptask resume 3f0c2a --resend
+    httptask resume last --resend
+    httptask resume 3f0c2a --retry
+    httptask resume 3f0c2a --from convert
     """,
 )
 @click.argument("run_id", metavar="ID")
@@ -22,11 +36,26 @@ from httptask.cli.options import documented, machine, machine_options, verbose_o
     is_flag=True,
     help="Make an interrupted call again although it may have had its effect.",
 )
+@click.option(
+    "--retry",
+    is_flag=True,
+    help="Execute the failed tasks of a run that has ended again; what is done stays.",
+)
+@click.option(
+    "--from",
+    "reference",
+    metavar="REF",
+    help="Execute the task REF of a run that has ended, and all that follow it, again.",
+)
+@functions_option
 @machine_options
 @verbose_option
 def command(
     run_id: str,
     resend: bool,
+    retry: bool,
+    reference: str | None,
+    functions: str | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -35,14 +64,24 @@ def command(
 ) -> int:
     """Go on with the run ID; what is recorded is not done again.
 
-    A call that a crash interrupted and that may not be repeated ends the run outcome_unknown;
-    --resend makes it again.
+    ID is the beginning of a run's id, or "last". A call that was interrupted and that may not be
+    repeated ends the run outcome_unknown; --resend makes it again.
     """
     from httptask.cli.run_view import finish
-    from httptask.cli.runner import resume
+    from httptask.cli.runner import go_on
     from httptask.cli.trace_view import LiveTrace
 
+    if reference is not None and (retry or resend):
+        raise click.UsageError("--from goes without --retry and --resend.")
     settings, manager = machine(allow_hosts, no_plugins, data)
-    watch = LiveTrace().saw if verbose else None
-    run = resume(run_id, settings, manager, resend=resend, quiet=as_json, watch=watch)
+
+    def work(engine: Engine, run_id: str, watch: Callable[[RunEvent], None]) -> Mapping[str, Any]:
+        if reference is not None:
+            return engine.rerun(run_id, reference, watch=watch)
+        if retry:
+            return engine.retry(run_id, resend=resend, watch=watch)
+        return engine.resume(run_id, resend=resend, watch=watch)
+
+    trace = LiveTrace().saw if verbose else None
+    run = go_on(run_id, settings, manager, work, quiet=as_json, watch=trace, functions=functions)
     return finish(run, as_json)

@@ -11,6 +11,7 @@ from httptask.cli.options import (
     input_options,
     machine,
     machine_options,
+    surroundings_options,
     verbose_option,
 )
 from httptask.cli.output import warn
@@ -23,6 +24,8 @@ from httptask.cli.output import warn
     httptask run flow.json --input prompt=@prompt.txt --input options:=@options.json
     httptask run flow.json --id order-17 --input-file order.json
     httptask run flow.json --durability full --json
+    httptask run flow.json --detach
+    httptask run flow.json --functions my_tasks --workflow-defs flows/
     httptask run flow.json --server http://127.0.0.1:8080
     """,
 )
@@ -41,7 +44,13 @@ from httptask.cli.output import warn
     show_default=True,
     help="full survives a power loss as well.",
 )
+@click.option(
+    "--detach",
+    is_flag=True,
+    help="Return as soon as the run waits; httptask runs serve goes on with it.",
+)
 @click.option("--server", metavar="URL", help="Run on this Conductor server instead.")
+@surroundings_options
 @machine_options
 @verbose_option
 def command(
@@ -51,7 +60,10 @@ def command(
     workflow_id: str | None,
     task_defs: Path | None,
     durability: str,
+    detach: bool,
     server: str | None,
+    functions: str | None,
+    workflow_defs: Path | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -67,11 +79,17 @@ def command(
     from httptask.cli.run_view import finish
     from httptask.cli.runner import execute, load_run
     from httptask.cli.trace_view import LiveTrace
+    from httptask.engines.surroundings import Surroundings
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id goes with the embedded engine, not with --server.")
-    loaded = load_run(file, task_defs, settings, manager, for_server=server is not None)
+    if server is not None and detach:
+        raise click.UsageError("--detach goes with the embedded engine, not with --server.")
+    beside = Surroundings.of(functions, workflow_defs)
+    loaded = load_run(
+        file, task_defs, settings, manager, for_server=server is not None, surroundings=beside
+    )
     given = inputs_for(loaded.definition.raw, inputs, input_file)
     if verbose:
         loaded.step.watch = LiveTrace().saw
@@ -82,9 +100,9 @@ def command(
         if warning.code != "origin_not_public":  # a call that is refused says so itself
             warn(f"{warning.message}  {warning.source}#{warning.pointer}")
     if server is None:
-        run = execute(loaded, given, settings, workflow_id, durability, quiet=as_json)
-        if run["status"] != "COMPLETED" and loaded.workflow.failure_workflow:
-            warn(f"failureWorkflow {loaded.workflow.failure_workflow} was not started")
+        run = execute(
+            loaded, given, settings, workflow_id, durability, quiet=as_json, detached=detach
+        )
     else:
         from httptask.cli.servers import run_file
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from httptask.cli.options import data_option, documented, documented_group, json_or_text
+from httptask.cli.options import (
+    data_option,
+    documented,
+    documented_group,
+    json_or_text,
+    machine,
+    machine_options,
+)
 from httptask.cli.output import bold, count, dim, note, plain, print_json, say, size_text
-from httptask.cli.run_view import coloured, show_run, show_task
 
 if TYPE_CHECKING:
-    from httptask.engines.embedded import Engine, RunInfo
+    from httptask.engines.embedded.stored import Stored
 
-_PAGE = 200
 _STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
 
 
@@ -24,12 +30,16 @@ _STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
     """
     httptask runs list --status FAILED
     httptask runs show 3f0c2a --json
-    httptask runs cancel 3f0c2a
+    httptask runs terminate 3f0c2a
+    httptask runs serve
     httptask runs prune --older-than 30
     """,
 )
 def command() -> None:
-    """List, show, cancel, complete and prune stored runs."""
+    """List, show, steer, complete, serve and prune stored runs.
+
+    ID is a run's id, the beginning of one, or "last".
+    """
 
 
 @documented("list", "httptask runs list\nhttptask runs list --status FAILED --limit 5 --json")
@@ -43,10 +53,11 @@ def command() -> None:
 @data_option
 def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) -> None:
     """List runs, the newest first."""
-    from httptask.cli.runner import open_store
+    from httptask.cli.run_view import coloured
+    from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        found = _listed(engine, status, limit)
+        found = engine.list(status=status.upper() if status else None, limit=limit)
     if as_json:
         print_json([info.to_json() for info in found])
         return
@@ -56,20 +67,9 @@ def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) 
         started = datetime.fromtimestamp(info.created / 1000, UTC).astimezone()
         state = coloured(info.status)
         if info.status == "RUNNING" and not info.active:
-            state += dim(" interrupted")
+            state += dim(" waiting" if info.waiting else " interrupted")
         name = f"{plain(info.name)} v{info.version}"
         say(f"{bold(info.workflow_id)}  {dim(f'{started:%Y-%m-%d %H:%M:%S}')}  {state}  {name}")
-
-
-def _listed(engine: Engine, status: str | None, limit: int) -> list[RunInfo]:
-    if status is None:
-        return engine.list(limit=limit)
-    found: list[RunInfo] = []
-    offset = 0
-    while len(found) < limit and (page := engine.list(limit=_PAGE, offset=offset)):
-        found += [info for info in page if info.status == status]
-        offset += len(page)
-    return found[:limit]
 
 
 @documented("show", "httptask runs show 3f0c2a\nhttptask runs show 3f0c2a --json")
@@ -77,10 +77,11 @@ def _listed(engine: Engine, status: str | None, limit: int) -> list[RunInfo]:
 @data_option
 def show(run_id: str, data: Path | None, as_json: bool) -> None:
     """Show the run ID: each task, the output, the files."""
-    from httptask.cli.runner import open_store
+    from httptask.cli.run_view import show_run, show_task
+    from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        run = engine.get(run_id)
+        run = engine.get(engine.find(run_id))
     if as_json:
         print_json(run)
         return
@@ -89,15 +90,53 @@ def show(run_id: str, data: Path | None, as_json: bool) -> None:
     show_run(run)
 
 
-@documented("cancel", "httptask runs cancel 3f0c2a")
+@documented(
+    "terminate",
+    """
+    httptask runs terminate 3f0c2a
+    httptask runs terminate last --reason "wrong input"
+    """,
+)
+@click.argument("run_id", metavar="ID")
+@click.option("--reason", help="Why; it becomes the reasonForIncompletion.")
+@data_option
+def terminate(run_id: str, reason: str | None, data: Path | None, as_json: bool) -> None:
+    """End the run ID, whichever process executes it; a finished run stays as it is."""
+    _steer(
+        run_id,
+        data,
+        as_json,
+        lambda engine, run: engine.terminate(run, *([reason] if reason else [])),
+    )
+
+
+@documented("pause", "httptask runs pause 3f0c2a")
 @click.argument("run_id", metavar="ID")
 @data_option
-def cancel(run_id: str, data: Path | None, as_json: bool) -> None:
-    """Cancel the run ID, whichever process executes it; a finished run stays as it is."""
-    from httptask.cli.runner import open_store
+def pause(run_id: str, data: Path | None, as_json: bool) -> None:
+    """Let the run ID begin no more tasks; calls under way are recorded."""
+    _steer(run_id, data, as_json, lambda engine, run: engine.pause(run))
+
+
+@documented("unpause", "httptask runs unpause 3f0c2a")
+@click.argument("run_id", metavar="ID")
+@data_option
+def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
+    """Let the paused run ID be gone on with, by runs serve or by resume."""
+    _steer(run_id, data, as_json, lambda engine, run: engine.unpause(run))
+
+
+def _steer(
+    run_id: str,
+    data: Path | None,
+    as_json: bool,
+    work: Callable[[Stored, str], Mapping[str, Any]],
+) -> None:
+    from httptask.cli.run_view import show_run
+    from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        run = engine.cancel(run_id)
+        run = work(engine, engine.find(run_id))
     if as_json:
         print_json(run)
     else:
@@ -132,13 +171,14 @@ def complete(
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """Complete the task REF of the run ID, which waits for it (asyncComplete)."""
-    from httptask.cli.runner import open_store
+    """Complete the task REF of the run ID, which waits for it."""
+    from httptask.cli.store import open_store
 
     given = json_or_text(output) if output is not None else {}
     if not isinstance(given, dict):
         raise click.UsageError("--output takes a JSON object.")
     with open_store(data) as engine:
+        run_id = engine.find(run_id)
         engine.complete_task(run_id, ref, status=status, output=given, reason=reason)
     if as_json:
         print_json({"workflowId": run_id, "referenceTaskName": ref, "status": status})
@@ -171,15 +211,12 @@ def prune(days: float, interrupted: bool, dry_run: bool, data: Path | None, as_j
 
     Files younger than an hour stay: a run may be about to refer to them.
     """
-    from httptask.cli.runner import open_store
+    from httptask.cli.store import open_store
 
     age = timedelta(days=days)
     with open_store(data) as engine:
-        if dry_run:
-            runs, files, size = _would_prune(engine, age, interrupted), 0, 0
-        else:
-            pruned = engine.prune(age, interrupted=interrupted)
-            runs, files, size = list(pruned.runs), pruned.files, pruned.bytes
+        pruned = engine.prune(age, interrupted=interrupted, dry_run=dry_run)
+    runs, files, size = list(pruned.runs), pruned.files, pruned.bytes
     if as_json:
         print_json({"runs": runs, "files": files, "bytes": size, "dryRun": dry_run})
         return
@@ -190,18 +227,35 @@ def prune(days: float, interrupted: bool, dry_run: bool, data: Path | None, as_j
     note(f"{done} {count(len(runs), 'run')}{freed}")
 
 
-def _would_prune(engine: Engine, age: timedelta, interrupted: bool) -> list[str]:
-    before = (datetime.now(UTC) - age).timestamp() * 1000
-    found: list[str] = []
-    offset = 0
-    while page := engine.list(limit=_PAGE, offset=offset):
-        offset += len(page)
-        for info in page:
-            left = interrupted and not info.active and info.ended is None
-            if (info.ended or (info.created if left else before)) < before:
-                found.append(info.workflow_id)
-    return found
+@documented("serve", "httptask runs serve\nhttptask runs serve --allow-host 10.0.0.7:8080")
+@machine_options
+def serve(allow_hosts: tuple[str, ...], no_plugins: bool, data: Path | None, as_json: bool) -> None:
+    """Go on with whatever is unfinished, serve timers and completions, until Ctrl-C or SIGTERM."""
+    import signal
+    import threading
+
+    from httptask.cli.run_view import coloured
+    from httptask.engines.local import Engine
+
+    settings, manager = machine(allow_hosts, no_plugins, data)
+    stop, ended = threading.Event(), [0]
+
+    def told(run: Mapping[str, Any]) -> None:
+        ended[0] += run["status"] not in ("RUNNING", "PAUSED")
+        reason = run.get("reasonForIncompletion") or run.get("error", {}).get("message", "")
+        note(f"{bold(run['workflowId'])}  {coloured(run['status'])}  {plain(reason)}".rstrip())
+
+    def stopped(*_: object) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stopped)
+    with Engine.open(settings=settings, manager=manager) as engine:
+        note(dim(f"serving the runs in {settings.data}"))
+        engine.serve(stop, told)
+    if as_json:
+        print_json({"ended": ended[0]})
 
 
-for each in (list_runs, show, cancel, complete, prune):
+for each in (list_runs, show, pause, unpause, terminate, complete, prune, serve):
     command.add_command(each)

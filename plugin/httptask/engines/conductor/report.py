@@ -74,7 +74,7 @@ def report_of(
         logged: whether the trace goes to the task's log; notices always do.
     """
     output, notices = fitted(result.output, files)
-    notices = (*_stored_parts(result.trace), *notices)
+    notices = (*_stored_parts(result.trace), *_warnings(result.trace), *notices)
     status, callback = str(result.status), 0
     if result.status is TaskStatus.IN_PROGRESS:
         callback = FOREVER
@@ -120,6 +120,12 @@ def in_progress(assignment: Assignment, callback: int, note: Mapping[str, Any]) 
         output={MARK: dict(note)},
         callback=callback,
     )
+
+
+def _warnings(trace: Trace | None) -> tuple[str, ...]:
+    """Return what is worth knowing of a response, as lines for a task's log."""
+    found = trace.warnings if trace else ()
+    return tuple(f"warning: {one['message']}" for one in found if one["code"] != "output_stored")
 
 
 def log_lines(trace: Trace | None) -> tuple[str, ...]:

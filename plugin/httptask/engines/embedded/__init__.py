@@ -1,35 +1,29 @@
-"""The embedded engine: runs workflow definitions durably on one machine, with dbos on SQLite.
+"""The embedded engine: runs workflow definitions durably on one machine, in one SQLite file.
 
-* ``engine``       what callers use: ``Engine.open(...)``, ``run``, ``resume``, ``get``, ``list``...
+* ``engine``       what callers use: ``Engine.open(...)``, ``run``, ``start``, ``resume``, ``retry``
+* ``stored``       what executes nothing: ``get``, ``list``, ``pause``, ``complete_task``, ``prune``
 * ``program``      a definition compiled once; refuses what the engine cannot run, by pointer
 * ``payload``, ``run``  what a run starts with, and the types that cross the engine's border
 * ``flow``, ``operators``  the interpreter: one function per task type, no I/O of its own
 * ``effects``      what the interpreter needs of the world: a durable call, a pause, a branch
-* ``live``         effects on dbos; ``replay``: effects on what is recorded, without executing
-* ``attempt``      one call of an HTTP task: noted first when it may not be repeated
-* ``runs``, ``recovery``, ``prune``  reading runs, going on with them, removing them
-* ``scripts``      the part of JavaScript that SWITCH and DO_WHILE may use
+* ``live``, ``running``  effects of a run that is executed; ``replay``: of one that is only read
+* ``attempt``      one call of a task: noted first when it may not be repeated
+* ``faults``, ``leaving``  what leaves a run unfinished: the machine, a stop, a wait
+* ``host``, ``threads``, ``serve``  runs of one process, of other threads, of whoever has gone
+* ``schema``, ``reader``, ``journal``, ``records``  the SQLite file: tables, all SQL, values
+* ``owners``, ``clock``  which processes are alive; a run's own time
+* ``runs``, ``reopen``, ``prune``  reading runs, taking them back, removing them
 * ``document``     the execution document, in Conductor's shape
-* ``host``, ``slots``, ``store``, ``records``, ``intents``  dbos itself, and the files beside it
 
-Durability is the business of dbos: each HTTP task is one of its steps, named by the task's
-reference, iteration and retry; each branch of a fork is a child workflow of its own.
+A run is a function of its definition and of the steps that it has recorded: to go on with it, or to
+show it, the definition is interpreted again and each recorded step gives its value at once.
 """
 
 from __future__ import annotations
 
-from httptask.errors import MissingExtraError
+from httptask.engines.embedded.engine import Engine
+from httptask.engines.embedded.run import HttpStep, Origin, RunEvent
+from httptask.engines.embedded.runs import RunInfo
+from httptask.engines.embedded.threads import Handle
 
-try:
-    from httptask.engines.embedded.engine import Engine
-    from httptask.engines.embedded.run import HttpStep, Origin, RunEvent
-    from httptask.engines.embedded.runs import RunInfo
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in ("dbos", "sqlalchemy"):
-        raise
-    raise MissingExtraError(
-        "running workflows needs a part that is not installed",
-        hint="pip install 'httptask[run]'",
-    ) from error
-
-__all__ = ["Engine", "HttpStep", "Origin", "RunEvent", "RunInfo"]
+__all__ = ["Engine", "Handle", "HttpStep", "Origin", "RunEvent", "RunInfo"]

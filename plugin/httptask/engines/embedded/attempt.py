@@ -1,19 +1,25 @@
-"""One call of an HTTP task: noted first when it may not be repeated, then made and recorded."""
+"""One call of a task: noted first when it may not be repeated, then made and described."""
 
 from __future__ import annotations
 
-import time
-from typing import Any, Final
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
 from httptask.core.methods import IDEMPOTENT, SAFE
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import Call
-from httptask.engines.embedded.host import Host
-from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
+from httptask.engines.embedded.faults import MachineError, machine_fault
+from httptask.engines.embedded.run import HttpStep, MayRepeat
+from httptask.errors import HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
 
 OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
+
+T = TypeVar("T")
 
 _NO_RESPONSE: Final[dict[str, Any]] = {
     "statusCode": None,
@@ -23,36 +29,84 @@ _NO_RESPONSE: Final[dict[str, Any]] = {
 }
 
 
-def perform(host: Host, run: str, call: Call) -> dict[str, Any]:
-    """Make a call and return its record; what a step records must not be an exception."""
-    started = time.time_ns() // 1_000_000
-    if _was_interrupted(host, run, call):
-        result = _unknown(call)
-    else:
-        result = host.attempt(lambda: _made(host, call))
-    status = str(result.status)
-    if status == TaskStatus.COMPLETED and call.task.async_complete:
-        status = str(TaskStatus.IN_PROGRESS)
-    return {
-        "status": status,
-        "output": dict(result.output),
-        "reason": result.reason,
-        "error": result.error.to_json() if result.error else None,
-        "retryAfter": result.retry_after,
-        "startTime": started,
-        "endTime": time.time_ns() // 1_000_000,
-    }
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How calls are made.
+
+    Attributes:
+        step: executes one HTTP task.
+        may_repeat: tells whether a call that was interrupted may be made again unasked.
+    """
+
+    step: HttpStep
+    may_repeat: MayRepeat
+
+    def perform(
+        self, call: Call, now: Callable[[], int], begin: Callable[[], None], *, begun: bool
+    ) -> dict[str, Any]:
+        """Make a call and return its record.
+
+        Args:
+            call: the call.
+            now: returns the run's time.
+            begin: notes that the call begins.
+            begun: whether an earlier process has noted so, and recorded no outcome.
+
+        Raises:
+            MachineError: the machine failed, not the call.
+        """
+        started = now()
+        if begun:
+            result = _unknown(call)
+        else:
+            if not (_method(call.task) in SAFE or self.may_repeat(call.task, call.context)):
+                begin()
+            made = within(lambda: self._made(call), call.seconds)
+            if made is None:
+                return {"status": "TIMED_OUT", "startTime": started, "endTime": now()}
+            result = made
+        status = str(result.status)
+        if status == TaskStatus.COMPLETED and call.task.async_complete:
+            status = str(TaskStatus.IN_PROGRESS)
+        record: dict[str, Any] = {
+            "status": status,
+            "output": dict(result.output),
+            "reason": result.reason,
+            "error": result.error.to_json() if result.error else None,
+            "retryAfter": result.retry_after,
+            "startTime": started,
+            "endTime": now(),
+        }
+        if result.trace is not None and result.trace.warnings:
+            record["warnings"] = [dict(warning) for warning in result.trace.warnings]
+        return record
+
+    def _made(self, call: Call) -> TaskResult:
+        try:
+            result = self.step(call.task, call.context, call.execution)
+        except HttpTaskError as error:
+            result = _broken(error)
+        fault = None if result.error is None else machine_fault(result.error)
+        if fault is not None:
+            raise MachineError(fault) from result.error
+        return result
 
 
-def _was_interrupted(host: Host, run: str, call: Call) -> bool:
-    """Note a call that may not be repeated; tell whether it was noted before, and not resent."""
-    if _is_safe(call) or host.may_repeat(call.task, call.context):
-        return False
-    return not host.store.intents.note(run, call.key) and run not in host.resend
+def within(work: Callable[[], T], seconds: float | None) -> T | None:
+    """Return what work returns; None when it takes longer than it may and goes on unheard."""
+    if seconds is None:
+        return work()
+    future: Future[T] = Future()
 
+    def body() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is waited for
+            future.set_exception(error)
 
-def _is_safe(call: Call) -> bool:
-    return _method(call.task) in SAFE
+    threading.Thread(target=body, name="httptask-call", daemon=True).start()
+    done, _ = wait([future], seconds)
+    return future.result() if done else None
 
 
 def _method(task: WorkflowTask) -> object:
@@ -67,15 +121,6 @@ def repeats_by_method(task: WorkflowTask, context: Context) -> bool:
     return _method(task) in IDEMPOTENT
 
 
-def _made(host: Host, call: Call) -> TaskResult:
-    try:
-        return host.step(call.task, call.context, call.execution)
-    except HttpTaskError as error:
-        return _broken(error)
-    except Exception as error:  # noqa: BLE001 - a step's bug must end the task, not the engine
-        return _broken(EngineError(f"the step failed: {type(error).__name__}", hint=str(error)))
-
-
 def _broken(error: HttpTaskError) -> TaskResult:
     return TaskResult(
         TaskStatus.FAILED_WITH_TERMINAL_ERROR,
@@ -88,7 +133,7 @@ def _broken(error: HttpTaskError) -> TaskResult:
 def _unknown(call: Call) -> TaskResult:
     return _broken(
         InterruptedCallError(
-            f"a crash interrupted the call of {call.execution.task_ref}; whether the server "
+            f"the call of {call.execution.task_ref} was interrupted; whether the server "
             "acted on it is not known",
             hint="resume the run with resend to make the call again",
         )

@@ -8,10 +8,29 @@ from typing import Any
 from httptask.core.vault import masked
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import FAILED, Entry
-from httptask.engines.embedded.interpreter import Outcome, ended
+from httptask.engines.embedded.flow import Flow
+from httptask.engines.embedded.interpreter import Outcome, ended, interpret
+from httptask.engines.embedded.operators.sub_workflow import (
+    FAILURE_WORKFLOW,
+    start_failure_workflow,
+)
 from httptask.engines.embedded.run import Run
 
-CANCELLED = "Workflow was cancelled"
+
+def finished(flow: Flow) -> dict[str, Any]:
+    """Run a workflow to its end, start its failure workflow if it failed; return the document."""
+    return with_failure_workflow(interpret(flow))
+
+
+def with_failure_workflow(outcome: Outcome) -> dict[str, Any]:
+    """Return the document of a run that ended; one that failed starts its failure workflow."""
+    flow = outcome.flow
+    found = document(outcome)
+    name = flow.run.program.workflow.failure_workflow
+    if name and "${" not in name and outcome.status in ("FAILED", "TIMED_OUT"):
+        child = start_failure_workflow(flow, outcome.status, outcome.reason, outcome.task_id, found)
+        found["output"] = {**(found["output"] or {}), FAILURE_WORKFLOW: child}
+    return found
 
 
 def document(outcome: Outcome) -> dict[str, Any]:
@@ -28,8 +47,8 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "endTime": flow.clock if finished else 0,
         "output": masked(outcome.output),
         "variables": masked(flow.variables),
-        "failedReferenceTaskNames": _distinct(tasks, "referenceTaskName"),
-        "failedTaskNames": _distinct(tasks, "taskDefName"),
+        "failedReferenceTaskNames": _failed(flow, tasks, "referenceTaskName"),
+        "failedTaskNames": _failed(flow, tasks, "taskDefName"),
         "tasks": masked(tasks),
     }
     if outcome.reason:
@@ -37,20 +56,15 @@ def document(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def cancelled(outcome: Outcome) -> dict[str, Any]:
-    """Return the document of a run that somebody cancelled."""
+def terminated(outcome: Outcome, reason: str) -> dict[str, Any]:
+    """Return the document of a run that somebody ended."""
     outcome.flow.cancel_open()
-    return document(ended(outcome.flow, Ending("TERMINATED", CANCELLED)))
-
-
-def broken(outcome: Outcome, reason: str) -> dict[str, Any]:
-    """Return the document of a run that the engine itself could not go on with."""
-    outcome.flow.cancel_open()
-    return document(ended(outcome.flow, Ending("FAILED", reason)))
+    return document(ended(outcome.flow, Ending("TERMINATED", reason)))
 
 
 def _head(run: Run) -> dict[str, Any]:
-    workflow = run.program.workflow
+    workflow, links = run.program.workflow, run.links
+    optional = {"parentWorkflowId": links.parent_id, "correlationId": links.correlation_id}
     return {
         "workflowId": run.id,
         "workflowName": workflow.name,
@@ -58,8 +72,15 @@ def _head(run: Run) -> dict[str, Any]:
         "createTime": run.created,
         "startTime": run.created,
         "input": run.input,
+        **{name: value for name, value in optional.items() if value},
     }
 
 
-def _distinct(entries: Iterable[Entry], name: str) -> list[str]:
-    return list(dict.fromkeys(entry[name] for entry in entries if entry["status"] in FAILED))
+def _failed(flow: Flow, entries: Iterable[Entry], name: str) -> list[str]:
+    """Return a field of the tasks that failed; not of one that is optional and came last."""
+    failed = (
+        entry
+        for entry in entries
+        if entry["status"] in FAILED and (entry["retried"] or entry["taskId"] not in flow.softened)
+    )
+    return list(dict.fromkeys(entry[name] for entry in failed))

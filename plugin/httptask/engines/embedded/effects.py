@@ -5,7 +5,7 @@ Keys name durable steps: they are the same whenever a run is interpreted again, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,12 +27,14 @@ class Call:
         task: the task.
         context: what its expressions read.
         execution: which execution of the run it is.
+        seconds: how long it may take; None: as long as it likes.
     """
 
     key: str
     task: WorkflowTask
     context: Context
     execution: Execution
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,35 @@ class Effects(Protocol):
 
         The record has ``status``, ``output``, ``reason``, ``error`` (JSON or None),
         ``retryAfter`` (seconds or None), ``startTime`` and ``endTime`` (milliseconds since the
-        epoch).
+        epoch). A call that takes longer than it may is given up; its status is ``TIMED_OUT``.
         """
+
+    def once(
+        self,
+        key: str,
+        work: Callable[[], Mapping[str, Any]],
+        seconds: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Do something once and for all; return its record (JSON).
+
+        Work that takes longer than it may is given up: the record then has ``status``
+        ``TIMED_OUT``, ``startTime`` and ``endTime``. Work that a crash interrupts is done again.
+        """
+
+    def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Start another run under an id, once and for all; ``payload`` is what it starts with.
+
+        A run whose payload names a parent is terminated with it.
+        """
+
+    def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Wait until another run ends; return its document without tasks, None when time is over.
+
+        What is recorded is ``status``, ``output``, ``reasonForIncompletion``, ``endTime``.
+        """
+
+    def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:
+        """Terminate other runs."""
 
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
         """Wait at least so long since the first time this was asked; return the time after."""

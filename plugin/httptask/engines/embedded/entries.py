@@ -17,7 +17,14 @@ _VIEW: Final = (
     "reasonForIncompletion", "callbackAfterSeconds", "workerId", "iteration",
 )  # fmt: skip
 
-OWN_NAMES: Final = {"FORK_JOIN": "FORK", "SWITCH": "SWITCH", "JOIN": "JOIN"}
+OWN_NAMES: Final = {
+    "FORK_JOIN": "FORK",
+    "FORK_JOIN_DYNAMIC": "FORK",
+    "SWITCH": "SWITCH",
+    "DECISION": "DECISION",
+    "JOIN": "JOIN",
+    "EXCLUSIVE_JOIN": "EXCLUSIVE_JOIN",
+}
 """Task types that a server shows under this name, also as ``taskDefName``."""
 
 

@@ -17,12 +17,16 @@ from httptask.engines.embedded.entries import (
     in_order,
     view,
 )
+from httptask.engines.embedded.limits import timeout_text
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.run import EventKind, Run
-from httptask.expressions import Context, readable
+from httptask.expressions import Context, readable, readable_tasks
 
 MAX_EXECUTIONS: Final = 100_000
 """Task executions of one flow; a loop that never ends is stopped there."""
+
+AT_ONCE: Final = ("NOOP", "SET_VARIABLE", "INLINE", "LAMBDA", "JSON_JQ_TRANSFORM")
+"""Types of tasks that a server executes as it schedules them."""
 
 Emit = Callable[[EventKind, Mapping[str, Any]], None]
 Operator = Callable[["Flow", Step], None]
@@ -34,12 +38,14 @@ class OpenFork:
 
     Attributes:
         entry: the FORK's entry.
-        step: the FORK_JOIN.
+        step: the FORK_JOIN or FORK_JOIN_DYNAMIC.
+        steps: the tasks of each branch.
         branches: ids of the branches not yet joined, by their index.
     """
 
     entry: Entry
     step: Step
+    steps: tuple[tuple[Step, ...], ...]
     branches: dict[int, str]
 
 
@@ -60,6 +66,13 @@ class Flow:
             a replay takes the same decisions.
         iterations: passes of the loops that this place is in, outermost first.
         entries: the flow's own tasks; those of forks' branches stand in ``branches``.
+        branches: the tasks of joined branches, by the FORK's task id and the branch's index.
+        forks: forks whose branches have not all been joined.
+        past_forks: all forks of this flow.
+        join_on: what the JOIN after a dynamic fork waits for.
+        softened: statuses of tasks that failed and are optional, by task id.
+        executions: how many tasks were executed.
+        siblings: ids of the other branches of a fork, by the references of their tasks.
     """
 
     run: Run
@@ -75,7 +88,11 @@ class Flow:
     entries: list[Entry] = field(default_factory=list)
     branches: dict[str, dict[int, Sequence[Entry]]] = field(default_factory=dict)
     forks: list[OpenFork] = field(default_factory=list)
+    past_forks: list[OpenFork] = field(default_factory=list)
+    join_on: list[str] | None = None
+    softened: dict[str, str] = field(default_factory=dict)
     executions: int = 0
+    siblings: Mapping[str, str] = field(default_factory=dict)
 
     def run_all(self, steps: Sequence[Step]) -> None:
         """Execute tasks one after the other.
@@ -85,12 +102,34 @@ class Flow:
         """
         for at, step in enumerate(steps):
             try:
-                self.operators[step.task.type](self, step)
+                self.execute(step)
             except Ending as ending:
-                if ending.in_loop and step.task.type == "HTTP":
+                if ending.in_loop and step.task.type in ("HTTP", *AT_ONCE):
                     self._begin_next(steps[at + 1 : at + 2])
                 raise
             self._check_time()
+
+    def execute(self, step: Step) -> None:
+        """Execute one task."""
+        if self.siblings:
+            self._see_siblings(step)
+        self.operators[step.task.type](self, step)
+
+    def _see_siblings(self, step: Step) -> None:
+        """Let a task of a branch read what tasks of other branches have done by now."""
+        read = {ref: self.siblings[ref] for ref in step.reads or () if ref in self.siblings}
+        if not read:
+            return
+
+        def seen() -> dict[str, Any]:
+            return {
+                ref: view(entry)
+                for branch in sorted(set(read.values()))
+                for entry in self.effects.peek(branch).entries
+                if read.get(ref := self.run.base(entry["referenceTaskName"])) == branch
+            }
+
+        self.tasks.update(readable_tasks(self.effects.once(f"{self.key(step)}/seen", seen)))
 
     def _begin_next(self, steps: Iterable[Step]) -> None:
         """Do what a server does for the next task before it notices that the loop has failed."""
@@ -98,19 +137,16 @@ class Flow:
             if step.task.type == "HTTP":
                 inputs = self.inputs(step, self.context())
                 self.schedule(step, {**inputs, "asyncComplete": step.task.async_complete})
-            elif step.task.type in ("NOOP", "SET_VARIABLE"):
-                self.operators[step.task.type](self, step)
+            elif step.task.type in AT_ONCE:
+                self.execute(step)
 
     def _check_time(self) -> None:
         workflow = self.run.program.workflow
-        limit, passed = workflow.timeout_seconds, (self.clock - self.run.created) // 1000
+        began = max(self.run.created, self.run.reopened)
+        limit, passed = workflow.timeout_seconds, (self.clock - began) // 1000
         if limit and workflow.timeout_policy == "TIME_OUT_WF" and passed >= limit:
-            raise Ending(
-                "TIMED_OUT",
-                f"Workflow timed out after {passed} seconds. "
-                f"Timeout configured as {limit} seconds. "
-                f"Timeout policy configured to {workflow.timeout_policy}",
-            )
+            text = timeout_text("Workflow", passed, limit, workflow.timeout_policy)
+            raise Ending("TIMED_OUT", text)
 
     def name(self, reference: str) -> str:
         """Return a reference name as it stands in ``tasks[]`` at this place."""
@@ -129,9 +165,9 @@ class Flow:
                 "workflowType": workflow.name,
                 "version": workflow.version,
                 "schemaVersion": workflow.schema_version,
-                "parentWorkflowId": None,
-                "parentWorkflowTaskId": None,
-                "correlationId": None,
+                "parentWorkflowId": self.run.links.parent_id or None,
+                "parentWorkflowTaskId": self.run.links.parent_task_id or None,
+                "correlationId": self.run.links.correlation_id or None,
                 "reasonForIncompletion": None,
             },
             tasks=dict(self.tasks),
@@ -153,7 +189,8 @@ class Flow:
         self.executions += 1
         if self.executions > MAX_EXECUTIONS:
             raise Ending("FAILED", f"more than {MAX_EXECUTIONS} tasks were executed")
-        kind = OWN_NAMES.get(step.task.type, step.task.type)
+        kind = step.task.name if step.task.type == "SIMPLE" else step.task.type
+        kind = OWN_NAMES.get(kind, kind)
         if self.entries and self.entries[-1]["status"] in SUCCESS:
             self.entries[-1]["executed"] = True
         entry: Entry = {
@@ -192,7 +229,11 @@ class Flow:
             Ending: it failed, and is not optional; a permissive one ends only the loop around it.
         """
         entry["endTime"] = max(self.clock, entry["startTime"])
-        optional = step.task.optional and status not in SUCCESS
+        optional = step.task.optional and status in FAILED | {"TIMED_OUT"}
+        if optional:
+            self.softened[entry["taskId"]] = status
+        if step.task.permissive and status not in SUCCESS:
+            entry["permissive"] = True
         entry["status"] = "COMPLETED_WITH_ERRORS" if optional else status
         if reason:
             entry["reasonForIncompletion"] = reason
@@ -211,7 +252,7 @@ class Flow:
         for entry in result.entries:
             entry["outputData"] = readable(entry["outputData"])
             if not entry["retried"]:
-                self.tasks[self.run.program.base(entry["referenceTaskName"])] = view(entry)
+                self.tasks[self.run.base(entry["referenceTaskName"])] = view(entry)
         self.variables.update(result.variables)
         self.changed.update(result.variables)
         self.clock = max(self.clock, result.clock)
@@ -232,13 +273,10 @@ class Flow:
 
     def permissive_failures(self) -> list[Entry]:
         """Return the tasks that failed for good and did not stop the others."""
-        steps = self.run.program.by_ref
         return [
             entry
             for entry in self.ordered()
-            if entry["status"] in FAILED
-            and not entry["retried"]
-            and steps[self.run.program.base(entry["referenceTaskName"])].task.permissive
+            if entry["status"] in FAILED and not entry["retried"] and entry.get("permissive")
         ]
 
     def result(self, ending: Ending | None) -> BranchResult:

@@ -1,245 +1,246 @@
-"""dbos in this process: one at a time, launched when the first workflow runs."""
+"""The runs that one engine executes in this process."""
 
 from __future__ import annotations
 
-import contextlib
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, Self
 
-from dbos import DBOS, SetWorkflowID
-from dbos import error as dbos_error
-
-from httptask.core.vault import masked
-from httptask.engines.embedded.hot_path import HotPath
-from httptask.engines.embedded.payload import run_of
-from httptask.engines.embedded.replay import payload_of
-from httptask.engines.embedded.run import (
-    EventKind,
-    HttpStep,
-    MayRepeat,
-    Run,
-    RunEvent,
-    Watcher,
-)
-from httptask.engines.embedded.slots import Slot
-from httptask.engines.embedded.stopping import Abandonable, Stopped
-from httptask.engines.embedded.store import (
-    APPLICATION,
-    BRANCH,
-    INTERPRETER,
-    ROOT,
-    Store,
-    quiet_dbos,
-)
+from httptask.core.closing import Closing
+from httptask.engines.embedded.attempt import Attempt
+from httptask.engines.embedded.functions import Function
+from httptask.engines.embedded.journal import Journal
+from httptask.engines.embedded.leaving import Stopped
+from httptask.engines.embedded.payload import compiled, run_of
+from httptask.engines.embedded.program import Program
+from httptask.engines.embedded.reopen import resend_begun
+from httptask.engines.embedded.run import Watcher
+from httptask.engines.embedded.running import Running
+from httptask.engines.embedded.runs import found_row
 from httptask.errors import EngineError
 
-UNFINISHED: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
-
-Body = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""What a dbos workflow does: from its payload to what it records."""
-
-_lock = threading.Lock()
-_current: Host | None = None
+INTERVAL: Final = 0.1
+"""Seconds between two looks at what other processes have written, while a run waits."""
 
 
-class Host:
-    """The process's dbos, and what its workflows need.
+class Ended(NamedTuple):
+    """How an execution ended.
 
     Attributes:
-        store: the store it works on.
-        step: executes one HTTP task.
-        may_repeat: tells whether an interrupted call may be made again unasked.
-        stopping: set when this process stops; calls in progress may watch it.
-        resend: runs whose interrupted calls are to be made again.
-        attempt: makes a call that a stop may abandon.
+        document: the run's document; None when the run was left.
     """
 
-    def __init__(self, store: Store, step: HttpStep, may_repeat: MayRepeat) -> None:
-        self.store = store
-        self.step = step
-        self.may_repeat = may_repeat
-        self.stopping = threading.Event()
-        self.resend: set[str] = set()
-        self.attempt = Abandonable(self.stopping)
-        self.runs: dict[str, Run] = {}
-        self.watchers: dict[str, Watcher] = {}
-        self._emitting = threading.RLock()
-        self._changed = threading.Condition()
-        self._done: set[str] = set()
-        self._waiting: dict[str, str] = {}
-        self._queue = ""
-        self._slot: Slot | None = None
-        self.root: Body
-        self.branch: Body
+    document: dict[str, Any] | None
 
-    # life
 
-    def launch(self, root: Body, branch: Body) -> None:
-        """Launch dbos, with the bodies of its two workflows.
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a machine executes runs with.
+
+    Attributes:
+        attempt: how calls are made.
+        functions: what executes SIMPLE tasks, by name.
+        plugins: names of the plugins that calls are made with.
+    """
+
+    attempt: Attempt
+    functions: Mapping[str, Function]
+    plugins: frozenset[str]
+
+    def check(self, run_id: str, payload: Mapping[str, Any], program: Program) -> None:
+        """Refuse a run that needs what is not here.
 
         Raises:
-            EngineError: the process has another engine open, or uses dbos itself.
+            EngineError: a function or a plugin is missing.
         """
-        global _current  # noqa: PLW0603 - dbos is one per process, and so are we
-        with _lock:
-            if _current is not None:
-                raise EngineError(
-                    "another embedded engine is open in this process", code="engine_busy"
-                )
-            quiet_dbos()
-            self._slot = slot = self.store.slots.take()
-            dbos = DBOS(config=self._config(slot.name))
-            if DBOS.executor_id != slot.name:
-                raise EngineError(
-                    "this process uses dbos itself; the embedded engine needs its own",
-                    code="dbos_in_use",
-                    hint="run the workflow in a process of its own",
-                )
+        named = {step.task.name for step in program.by_ref.values() if step.task.type == "SIMPLE"}
+        functions = ", ".join(sorted(named - self.functions.keys()))
+        plugins = ", ".join(sorted(set(payload.get("plugins", ())) - self.plugins))
+        if functions or plugins:
+            kind = "the functions" if functions else "the plugins"
+            raise EngineError(
+                f"run {run_id} needs {kind} {functions or plugins}",
+                code="run_needs",
+                hint="--functions MODULE gives functions" if functions else "install them",
+            )
+
+
+class Host(Closing):
+    """Executes runs; each in the thread that asks for it.
+
+    Attributes:
+        journal: what they are recorded in.
+        functions: what executes SIMPLE tasks, by name.
+        attempt: how calls are made.
+    """
+
+    def __init__(self, journal: Journal, machine: Machine) -> None:
+        self.journal = journal
+        self._machine = machine
+        self.functions, self.attempt = machine.functions, machine.attempt
+        self.lookout = Lookout(self)
+        self._active: dict[str, Running] = {}
+        self._reserved: set[str] = set()
+        self._guard = threading.Lock()
+
+    def start(
+        self,
+        run_id: str,
+        payload: Mapping[str, Any],
+        program: Program,
+        *,
+        watch: Watcher | None = None,
+        detached: bool = False,
+    ) -> Ended | None:
+        """Execute a new run; return None when there is one of this id."""
+        with self.reserved(run_id):
+            row = self.journal.create(run_id, payload)
+            if row is None:
+                return None
+            run = run_of(run_id, payload, program, functions=self.functions)
+            return self._execute(Running(self, run, row, {}, watch=watch, detached=detached))
+
+    def resume(
+        self,
+        run_id: str,
+        *,
+        watch: Watcher | None = None,
+        resend: bool = False,
+        detached: bool = False,
+    ) -> Ended:
+        """Go on with a run that has not ended.
+
+        Raises:
+            EngineError: somebody executes it, it is paused, or of another version.
+        """
+        with self.reserved(run_id):
+            payload = self.journal.start(found_row(self.journal, run_id).number)
+            program = compiled(payload)
+            self._machine.check(run_id, payload, program)
+            row = self.journal.take(run_id)
+            if resend:
+                resend_begun(self.journal, row)
+            steps = self.journal.steps(row.number)
+            run = run_of(run_id, payload, program, steps, self.functions)
+            return self._execute(Running(self, run, row, steps, watch=watch, detached=detached))
+
+    def _execute(self, running: Running) -> Ended:
+        self._active[running.run.id] = running
+        try:
+            return Ended(running.go())
+        finally:
+            del self._active[running.run.id]
+            self.notify()  # the lookout sees only what other connections write
+
+    def tend(self, run_id: str, parent: Running) -> None:
+        """See to it that somebody executes a run that another one waits for."""
+        row = self.journal.row(run_id)
+        if row is not None and row.ended is not None:
+            self.journal.tell_parent(row)
+        if row is None or row.status != "RUNNING" or run_id in self._reserved:
+            return
+        if row.owner not in (None, self.journal.owner) and self.journal.is_alive(row.owner):
+            return
+        if parent.detached:
+            self._tended(run_id, detached=True)
+            return
+
+        def body() -> None:
             try:
-                self.root = DBOS.workflow(name=ROOT, max_recovery_attempts=None)(root)
-                self.branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(branch)
-                DBOS.listen_queues([slot.name])
-                with self.store.set_up():
-                    DBOS.launch()
-                HotPath.take_over(dbos._sys_db, self.store.connect)
-            except BaseException:
-                DBOS.destroy()
-                raise
-            _current = self
+                self._tended(run_id)
+            except BaseException as error:  # noqa: BLE001 - who waits for it must not wait forever
+                parent.stop(error)
 
-    def _config(self, executor: str) -> Any:
-        return {
-            "name": APPLICATION,
-            "system_database_url": f"sqlite:///{self.store.path}",
-            "system_database_engine": self.store.engine,
-            "serializer": self.store.records,
-            "application_version": INTERPRETER,
-            "executor_id": executor,
-            "log_level": "CRITICAL",
-            "enable_otlp": False,
-            "use_listen_notify": False,
-            "notification_listener_polling_interval_sec": 0.2,
-        }
+        threading.Thread(target=body, name="httptask-run", daemon=True).start()
 
-    def close(self) -> None:
-        """Stop what runs and shut dbos down; unfinished runs can be resumed."""
-        global _current  # noqa: PLW0603
-        self.stopping.set()
-        for workflow_id, topic in list(self._waiting.items()):
-            self.store.client.send(workflow_id, {"wake": True}, topic)
-        with _lock:
-            if _current is self:
-                if self._queue:
-                    self.store.client.delete_queue(self._queue)
-                DBOS.destroy()
-                _current = None
-        self.attempt.close()
-        if self._slot is not None:
-            self._slot.release()
+    def _tended(self, run_id: str, *, detached: bool = False) -> None:
+        try:
+            self.resume(run_id, detached=detached)
+        except EngineError as error:
+            if error.code not in ("run_active", "run_ended"):
+                raise  # else somebody else was quicker
 
-    # what workflows need
+    @contextmanager
+    def reserved(self, run_id: str) -> Iterator[None]:
+        """Keep a run from being executed twice at once here.
 
-    def check_stop(self) -> None:
-        """Raise Stopped when this process stops."""
-        if self.stopping.is_set():
-            raise Stopped
-
-    def wait_until(self, workflow_id: str, until: int) -> None:
-        """Wait for a time, in milliseconds; shorter when the workflow is cancelled."""
-        while (left := until - time.time_ns() // 1_000_000) > 0:
-            if self.stopping.wait(min(left / 1000, 1.0)):
-                raise Stopped
-            if left > 1000 and self._status([workflow_id]).get(workflow_id) == "CANCELLED":
-                return
-
-    @contextlib.contextmanager
-    def waiting(self, workflow_id: str, topic: str) -> Iterator[None]:
-        """Note that a workflow waits for a message, so that a stop can wake it."""
-        self._waiting[workflow_id] = topic
+        Raises:
+            EngineError: this engine executes it already.
+        """
+        with self._guard:
+            if run_id in self._reserved:
+                raise EngineError(f"this engine is executing run {run_id}", code="run_active")
+            self._reserved.add(run_id)
         try:
             yield
         finally:
-            self._waiting.pop(workflow_id, None)
+            self._reserved.discard(run_id)
 
-    def first_done(self, workflows: Sequence[str]) -> int:
-        """Wait until one of several workflows has its outcome recorded; return its index."""
-        while True:
-            self.check_stop()
-            status = self._status(workflows)
-            for index, workflow_id in enumerate(workflows):
-                if status.get(workflow_id) not in UNFINISHED:
-                    return index
-            with self._changed:
-                if not self._done.intersection(workflows):
-                    self._changed.wait(0.3)
-                    continue
-            time.sleep(0.002)
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no run is executed here."""
+        return not self._reserved
 
-    def _status(self, workflows: Sequence[str]) -> dict[str, str]:
-        rows = self.store.client.list_workflows(
-            workflow_ids=list(workflows), load_input=False, load_output=False
-        )
-        return {row.workflow_id: row.status for row in rows}
+    def notify(self) -> None:
+        """Let all runs look at what has been written."""
+        for running in list(self._active.values()):
+            running.notify()
 
-    def cancel(self, workflows: Sequence[str]) -> None:
-        """Cancel workflows and their children."""
-        self.store.client.cancel_workflows(list(workflows), cancel_children=True)
-
-    def run_of(self, run_id: str) -> Run:
-        """Return a run, from memory or from the journal."""
-        found = self.runs.get(run_id)
-        if found is None:
-            row = self.store.row(run_id, values=True)
-            if row is None:
-                raise EngineError(f"run {run_id} is gone", code="run_gone")
-            found = self.runs[run_id] = run_of(run_id, payload_of(row))
-        return found
-
-    def emit(self, run_id: str, kind: EventKind, found: Mapping[str, Any]) -> None:
-        """Tell whoever watches a run, one at a time."""
-        watcher = self.watchers.get(run_id)
-        if watcher is not None:
-            with self._emitting:
-                watcher(RunEvent(kind, run_id, masked(found)))
-
-    def forget(self, run_id: str) -> None:
-        """Let go of what is kept in memory of a run that does not run here any more."""
-        self.runs.pop(run_id, None)
-        with self._changed:
-            self._done = {one for one in self._done if not f"{one}/".startswith(f"{run_id}/")}
-
-    # workflows
-
-    def start(self, run: Run, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """Run a new workflow in this thread; return its document."""
-        self.runs[run.id] = run
-        with SetWorkflowID(run.id, workflow_id_reuse_policy="reject"):
-            return self.root(payload)
-
-    def adopt(self, workflows: Sequence[str]) -> None:
-        """Let this process go on with workflows, in threads of its own."""
-        self.store.client.resume_workflows(list(workflows), queue_name=self.queue())
-
-    def queue(self) -> str:
-        """Return the queue from which only this process takes workflows."""
-        if not self._queue:
-            self._queue = DBOS.executor_id
-            self.store.client.register_queue(
-                self._queue, polling_interval_sec=0.05, application_name=APPLICATION
-            )
-        return self._queue
-
-    def signal(self, workflow_id: str) -> None:
-        """Tell whoever waits for a workflow here that it has ended."""
-        with self._changed:
-            self._done.add(workflow_id)
-            self._changed.notify_all()
+    def close(self) -> None:
+        """Leave all runs."""
+        for running in list(self._active.values()):
+            running.stop(Stopped())
+        self.lookout.close()
 
 
-def current() -> Host:
-    """Return the host that is launched in this process."""
-    if _current is None:
-        raise dbos_error.DBOSException("the embedded engine is closed")
-    return _current
+class Lookout:
+    """Looks, as long as somebody waits, whether another process has written to the journal."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._wanted = 0
+        self._closed = False
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        with self._condition:
+            self._wanted += 1
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(
+                    target=self._run, name="httptask-lookout", daemon=True
+                )
+                self._thread.start()
+            self._condition.notify()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._condition:
+            self._wanted -= 1
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        version = -1
+        with suppress(Stopped):
+            while self._pause():
+                found = self._host.journal.version()
+                if found != version:
+                    version = found
+                    self._host.notify()
+
+    def _pause(self) -> bool:
+        with self._condition:
+            if not self._wanted and not self._closed:
+                self._condition.wait()
+            elif not self._closed:
+                self._condition.wait(INTERVAL)
+            return not self._closed

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from httptask.definition.marks import AUTHORING
+from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import BranchResult, Effects, Unrecorded
 from httptask.engines.embedded.endings import Ending, failure_text
 from httptask.engines.embedded.flow import Emit, Flow
@@ -29,12 +31,14 @@ class Outcome:
         status: the workflow's status; RUNNING when it is not at its end.
         reason: reasonForIncompletion.
         output: the workflow's output.
+        task_id: the task that ended it before its last task, or "".
     """
 
     flow: Flow
     status: str
     reason: str
     output: Any
+    task_id: str = ""
 
 
 def start_flow(run: Run, effects: Effects, emit: Emit) -> Flow:
@@ -49,15 +53,25 @@ def interpret(flow: Flow) -> Outcome:
     if ending is None:
         ending = _late_failure(flow)
     if ending is None:
-        return Outcome(flow, "COMPLETED", "", _output(flow, "RUNNING"))
+        output = _output(flow, "RUNNING")
+        _harden_last(flow)
+        return Outcome(flow, "COMPLETED", "", output)
+    outcome = ended(flow, ending)
     flow.cancel_open()
-    return ended(flow, ending)
+    return outcome
+
+
+def _harden_last(flow: Flow) -> None:
+    """Give an optional task that failed its own status back when nothing came after it."""
+    last = flow.entries[-1] if flow.entries else None
+    if last is not None and not last["iteration"] and last["taskId"] in flow.softened:
+        last["status"] = flow.softened[last["taskId"]]
 
 
 def ended(flow: Flow, ending: Ending) -> Outcome:
     """Return the outcome of a workflow that ended before its last task."""
     output = ending.output if ending.output is not None else _output(flow, ending.status)
-    return Outcome(flow, ending.status, ending.reason, output)
+    return Outcome(flow, ending.status, ending.reason, output, ending.task_id)
 
 
 def so_far(flow: Flow) -> Outcome:
@@ -83,13 +97,30 @@ def branch_flow(
         clock=payload["clock"],
         tasks=readable_tasks(payload["tasks"]),
         iterations=tuple(payload["iterations"]),
+        siblings=_siblings(run, payload, flow_id),
     )  # fmt: skip
+
+
+def _siblings(run: Run, payload: Mapping[str, Any], flow_id: str) -> dict[str, str]:
+    """Return the ids of the other branches of a branch's fork, by the references in them."""
+    fork = run.program.by_ref.get(payload["fork"]) or run.dynamic[payload["fork"]]
+    prefix = flow_id.rpartition("/")[0]
+    return {
+        inner.ref: f"{prefix}/{index}"
+        for index, branch in enumerate(fork.branches)
+        if index != payload["index"]
+        for step in branch
+        for inner in step.nested()
+    }
 
 
 def interpret_branch(flow: Flow, payload: Mapping[str, Any]) -> BranchResult:
     """Run a branch to its end."""
-    step = flow.run.program.by_ref[payload["fork"]]
-    return flow.result(_run_all(flow, step.branches[payload["index"]]))
+    fork = flow.run.program.by_ref.get(payload["fork"]) or flow.run.dynamic[payload["fork"]]
+    if "written" in payload:
+        task = WorkflowTask.model_validate(payload["written"], context=AUTHORING)
+        return flow.result(_run_all(flow, [flow.run.compile(task, fork.pointer)]))
+    return flow.result(_run_all(flow, fork.branches[payload["index"]]))
 
 
 def branch_so_far(flow: Flow, payload: Mapping[str, Any]) -> BranchResult:
@@ -115,7 +146,8 @@ def _late_failure(flow: Flow) -> Ending | None:
     failed = flow.permissive_failures()
     if not failed:
         return None
-    return Ending("FAILED", ". ".join(failure_text(entry) for entry in failed))
+    texts = [failure_text(entry, entry["status"]) for entry in failed]
+    return Ending("FAILED", ". ".join(texts), task_id=failed[0]["taskId"])
 
 
 def _output(flow: Flow, status: str) -> Any:

@@ -1,90 +1,152 @@
-"""Effects on dbos: every one is a recorded step, or a child workflow."""
+"""Effects of a run that is executed: every one is recorded, and done once."""
 
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from dbos import DBOS, SetWorkflowID
-
-from httptask.engines.embedded.attempt import perform
+from httptask.engines.embedded.attempt import within
 from httptask.engines.embedded.effects import BranchResult, Call
-from httptask.engines.embedded.host import Host
-from httptask.engines.embedded.replay import branch_result, peek
-from httptask.engines.embedded.run import Run
+from httptask.engines.embedded.reader import BEGUN
+from httptask.engines.embedded.replay import reference
+from httptask.engines.embedded.run import Wait
 
-LONG: Final = 30 * 24 * 3600.0
-"""Seconds of one wait for a completion that has no limit."""
+if TYPE_CHECKING:
+    from httptask.engines.embedded.running import Running
 
-
-def _same(message: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    return message
-
-
-def now_ms() -> int:
-    """Return the time, milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
+_MISSING: Final = object()
 
 
 class Live:
-    """The world as dbos records it, for one run or branch."""
+    """The world, for one flow of a run."""
 
-    def __init__(self, host: Host, run: Run, id: str) -> None:  # noqa: A002
-        self._host = host
-        self._run = run
+    def __init__(self, running: Running, id: str) -> None:  # noqa: A002
+        self._running = running
         self._id = id
 
     def call(self, call: Call) -> Mapping[str, Any]:
-        """Execute an HTTP task as a step."""
-        self._host.check_stop()
-        return DBOS.run_step({"name": call.key}, perform, self._host, self._run.id, call)
+        """Execute a task, once."""
+        running, flow = self._running, self._id
+        return self._step(
+            call.key,
+            lambda begun: running.attempt.perform(
+                call, running.clock.now, lambda: running.begin(flow, call.key), begun=begun
+            ),
+        )
+
+    def _step(self, key: str, work: Callable[[bool], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Do something once; it is told whether an earlier process has begun with it."""
+        running, flow = self._running, self._id
+        found: Any = running.recorded(flow, key, _MISSING)
+        if found is _MISSING or found is BEGUN:
+            running.check(flow)
+            found = work(found is BEGUN)
+            running.record(flow, key, found)
+        record: Mapping[str, Any] = found
+        return record
+
+    def once(
+        self,
+        key: str,
+        work: Callable[[], Mapping[str, Any]],
+        seconds: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Do something once, within a time."""
+        now = self._running.clock.now
+
+        def done(begun: bool) -> Mapping[str, Any]:
+            del begun
+            started = now()
+            found = within(work, seconds)
+            if found is None:
+                return {"status": "TIMED_OUT", "startTime": started, "endTime": now()}
+            return found
+
+        return self._step(key, done)
+
+    def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Start another run, once."""
+        if self._running.recorded(self._id, key) is None:
+            self._running.check(self._id)
+            self._running.start_run(self._id, key, run_id, payload)
+
+    def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Wait for the message about a run's end; see to it that somebody executes it."""
+        return self._received(key, run_id, seconds, run_id)
+
+    def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:
+        """Terminate other runs."""
+        if self._running.recorded(self._id, key) is None:
+            self._running.terminate(runs, reason)
+            self._running.record(self._id, key, list(runs))
 
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
         """Record when the pause ends, then wait for it."""
         jitter = random.randint(0, jitter_ms) if jitter_ms else 0  # noqa: S311 - spreads load
-        until = DBOS.run_step({"name": key}, lambda: now_ms() + int(seconds * 1000) + jitter)
-        self._host.wait_until(self._id, until)
+        until = self._due(key, seconds, jitter)
+        self._wait(Wait(reference(key), "", until, self._running.clock.now()))
         return until
 
-    def receive(self, key: str, topic: str, seconds: float | None) -> Mapping[str, Any] | None:
-        """Receive a message; a wake-up is no message, it only lets this process stop."""
-        until = None
-        if seconds is not None:
-            until = self.pause_end(f"{key}/until", seconds)
-        while True:
-            self._host.check_stop()
-            left = LONG if until is None else max(0.0, (until - now_ms()) / 1000)
-            with self._host.waiting(self._id, topic):
-                message = DBOS.recv(topic, timeout_seconds=left)
-            if message is None and until is None:
-                continue
-            if message is None or "wake" not in message:
-                return DBOS.run_step({"name": key}, _same, message)
+    def _due(self, key: str, seconds: float, jitter: int = 0) -> int:
+        """Return when so many seconds are over that began when this was first asked."""
+        until = self._running.recorded(self._id, key, _MISSING)
+        if until is _MISSING:
+            self._running.check(self._id)
+            until = self._running.clock.now() + int(seconds * 1000) + jitter
+            self._running.record(self._id, key, until)
+        return int(until)
 
-    def pause_end(self, key: str, seconds: float) -> int:
-        """Record when a wait of so many seconds ends."""
-        return DBOS.run_step({"name": key}, lambda: now_ms() + int(seconds * 1000))
+    def receive(self, key: str, topic: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Wait for a message."""
+        return self._received(key, topic, seconds)
+
+    def _received(
+        self, key: str, topic: str, seconds: float | None, run_id: str = ""
+    ) -> Mapping[str, Any] | None:
+        running, flow = self._running, self._id
+        message: Mapping[str, Any] | None = running.recorded(flow, key, _MISSING)
+        if message is _MISSING:
+            until = None if seconds is None else self._due(f"{key}/until", seconds)
+            found: list[Any] = []
+
+            def look() -> bool:
+                if run_id:
+                    running.host.tend(run_id, running)
+                found[:] = [running.receive(flow, key, topic)]
+                return found[0] is not None
+
+            self._wait(Wait(reference(key), topic, until, running.clock.now(), run_id), look)
+            message = found[0]
+            if message is None:
+                running.record(flow, key, None)
+        return message
+
+    def _wait(self, wait: Wait, look: Any = lambda: False) -> None:
+        self._running.wait(self._id, wait, look)
 
     def spawn(self, branch: str, payload: Mapping[str, Any]) -> None:
-        """Start a branch as a child workflow."""
-        self._host.check_stop()
-        with SetWorkflowID(branch):
-            DBOS.start_workflow(self._host.branch, payload)
+        """Start a branch."""
+        self._running.spawn(branch, payload)
 
     def first_done(self, key: str, branches: Sequence[str]) -> int:
-        """Wait for a branch; which one was first is a step, so that a replay agrees."""
-        return DBOS.run_step({"name": key}, self._host.first_done, list(branches))
+        """Wait for a branch; which one was first is recorded, so that a replay agrees."""
+        first = self._running.recorded(self._id, key)
+        if first is not None:
+            return branches.index(first)
+        index = self._running.first_done(self._id, key, branches)
+        self._running.record(self._id, key, branches[index])
+        return index
 
     def result(self, branch: str) -> BranchResult:
-        """Return what a branch handed back; it never changes again, so it is not a step."""
-        return branch_result(self._host.store, branch)
+        """Return what a branch handed back."""
+        return self._running.result(branch)
 
     def cancel(self, key: str, branches: Sequence[str]) -> None:
         """Cancel branches; they can record nothing more."""
-        DBOS.run_step({"name": key}, self._host.cancel, list(branches))
+        if self._running.recorded(self._id, key) is None:
+            self._running.record(self._id, key, list(branches))
 
     def peek(self, branch: str) -> BranchResult:
         """Return what a cancelled branch had done."""
-        return peek(self._host.store, self._run, branch)
+        return self._running.peek(branch)

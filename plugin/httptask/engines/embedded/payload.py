@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final
 
+from httptask.core.json_text import encode
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.engines.embedded.clock import wall_ms
+from httptask.engines.embedded.functions import Function
+from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.program import Program, compile_program, digest
-from httptask.engines.embedded.run import Origin, Run
+from httptask.engines.embedded.reader import Steps
+from httptask.engines.embedded.records import decode
+from httptask.engines.embedded.run import Links, Origin, Run
 from httptask.errors import InputError
 
 Payload = dict[str, Any]
+
+OF_THE_RUN: Final = ""
+"""Flow of the steps that say when a run was gone on with after its end, and from which tasks."""
+
+REOPENED: Final = "reopened/"
+AGAIN: Final = "again/"
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z")
 
@@ -37,7 +50,11 @@ def run_id(given: str | None) -> str:
 
 
 def start_payload(
-    program: Program, given: Mapping[str, Any], env: Mapping[str, str], origin: Origin
+    program: Program,
+    given: Mapping[str, Any],
+    env: Mapping[str, str],
+    origin: Origin,
+    links: Links | None = None,
 ) -> Payload:
     """Return what a new run starts with; the digest tells whether two runs are of the same.
 
@@ -46,42 +63,85 @@ def start_payload(
         given: the workflow's input.
         env: what ``${workflow.env.NAME}`` may read; only what the definition names is kept.
         origin: where the definition comes from.
+        links: how it hangs together with other runs.
     """
     definition = program.document
-    whole = _filled(program.workflow.input_template, given)
+    whole = filled(program.workflow.input_template, given)
     names = program.env_names
     return {
         **definition,
         "input": whole,
         "digest": digest({**definition, "input": whole}),
-        "created": time.time_ns() // 1_000_000,
+        "created": wall_ms(),
         "env": {name: env[name] for name in env if names is None or name in names},
         "origin": origin.to_json(),
+        "links": (links or Links()).to_json(),
     }
 
 
-def run_of(workflow_id: str, payload: Mapping[str, Any], program: Program | None = None) -> Run:
-    """Return the run that a payload describes; compile its program unless it is at hand."""
+def child_payload(
+    parent: Run, workflow: WorkflowDef, given: Mapping[str, Any], links: Links
+) -> Payload:
+    """Return what a run starts with that another run starts.
+
+    Raises:
+        DefinitionError: the engine cannot run the definition.
+    """
+    library = parent.program.library
+    if parent.functions:
+        library = replace(library, functions=parent.functions, unchecked=False)
+    program = compile_program(workflow, library=library)
+    return start_payload(program, given, parent.env, parent.origin, links)
+
+
+def run_of(
+    workflow_id: str,
+    payload: Mapping[str, Any],
+    program: Program,
+    steps: Steps | None = None,
+    functions: Mapping[str, Function] | None = None,
+) -> Run:
+    """Return the run that a payload describes.
+
+    Args:
+        workflow_id: its id.
+        payload: what it was started with.
+        program: the compiled definition.
+        steps: what it has recorded.
+        functions: what executes SIMPLE tasks; None when the run is only read.
+    """
+    own = {key: value for (flow, key), value in (steps or {}).items() if flow == OF_THE_RUN}
     return Run(
         workflow_id,
-        program or _compiled(payload),
+        program,
         payload["input"],
         payload["created"],
         payload["env"],
         Origin.of(payload["origin"]),
+        max(own.values(), default=0),
+        frozenset(key.removeprefix(AGAIN) for key in own if key.startswith(AGAIN)),
+        Links.of(payload["links"]),
+        {} if functions is None else functions,
     )
 
 
-def _compiled(payload: Mapping[str, Any]) -> Program:
-    workflow = WorkflowDef.model_validate(payload["definition"], context=AUTHORING)
+def compiled(payload: Mapping[str, Any]) -> Program:
+    """Compile the definition that a run was started with; the last ones are kept."""
+    return _compiled(encode([payload["definition"], payload["taskDefs"], payload["workflows"]]))
+
+
+@lru_cache(maxsize=16)
+def _compiled(document: bytes) -> Program:
+    definition, task_defs, others = decode(document)
+    workflow = WorkflowDef.model_validate(definition, context=AUTHORING)
     defs = {
-        name: TaskDef.model_validate(found, context=AUTHORING)
-        for name, found in payload["taskDefs"].items()
+        name: TaskDef.model_validate(found, context=AUTHORING) for name, found in task_defs.items()
     }
-    return compile_program(workflow, defs)
+    workflows = tuple(WorkflowDef.model_validate(one, context=AUTHORING) for one in others)
+    return compile_program(workflow, library=Library({}, defs, workflows, unchecked=True))
 
 
-def _filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the input with the template's values where it has none, or null."""
     missing = {key: value for key, value in template.items() if given.get(key) is None}
     return {**given, **missing}

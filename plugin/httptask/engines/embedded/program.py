@@ -5,29 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from httptask.core.json_text import encode_sorted
 from httptask.definition.reading import escape
 from httptask.definition.task_defs import effective_task_def, with_template
-from httptask.definition.workflow import (
-    SUPPORTED_TYPES,
-    TaskDef,
-    WorkflowDef,
-    WorkflowTask,
-)
+from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.engines.embedded.functions import Function
+from httptask.engines.embedded.library import Library, written
+from httptask.engines.embedded.refusals import SCRIPT_EVALUATORS, check_task_type
 from httptask.engines.embedded.scripts import Script, compile_script
 from httptask.errors import DefinitionError, ExpressionError
 from httptask.expressions import Template, compile_template
 
 MAX_NESTING: Final = 32
 MAX_TASKS: Final = 5_000
-SCRIPT_EVALUATORS: Final = ("javascript", "graaljs")
-EVALUATORS: Final = ("value-param", *SCRIPT_EVALUATORS)
-END_STATUSES: Final = ("COMPLETED", "FAILED", "TERMINATED")
 
-_ITERATION = re.compile(r"__\d+\Z")
+_ITERATION: Final = re.compile(r"__\d+\Z")
+_OPEN: Final = ("DYNAMIC", "FORK_JOIN_DYNAMIC", "SUB_WORKFLOW", "START_WORKFLOW")
+"""Types of tasks that may need what the definition does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,8 @@ class Step:
         definition: that task definition.
         pointer: JSON Pointer of the task in the author's file.
         inputs: ``inputParameters``, completed by the task definition's template.
-        script: SWITCH: the expression; DO_WHILE: the condition; None where there is none.
+        script: SWITCH, DECISION: the expression; DO_WHILE: the condition; else None.
+        fields: SUB_WORKFLOW: ``subWorkflowParam``; EVENT: ``sink``; else None.
         items: DO_WHILE: what the list is, or None.
         cases: SWITCH: tasks by result.
         default: SWITCH: tasks for any other result.
@@ -53,6 +51,7 @@ class Step:
     pointer: str
     inputs: Template
     script: Script | None
+    fields: Template | None
     items: Template | None
     cases: Mapping[str, tuple[Step, ...]]
     default: tuple[Step, ...]
@@ -79,7 +78,7 @@ class Program:
 
     Attributes:
         workflow: the definition.
-        task_defs: registered task definitions that it uses, by name.
+        library: what it may need besides.
         steps: the tasks in order.
         output: ``outputParameters``, or None when the last task's output is the workflow's.
         by_ref: every step by task reference name.
@@ -88,7 +87,7 @@ class Program:
     """
 
     workflow: WorkflowDef
-    task_defs: Mapping[str, TaskDef]
+    library: Library
     steps: tuple[Step, ...]
     output: Template | None
     by_ref: Mapping[str, Step]
@@ -97,39 +96,87 @@ class Program:
 
     def base(self, reference: str) -> str:
         """Return a reference name without the iterations that loops put behind it."""
-        while reference not in self.by_ref and (match := _ITERATION.search(reference)):
-            reference = reference[: match.start()]
-        return reference
+        return base_name(reference, self.by_ref)
+
+    def compile_more(
+        self, task: WorkflowTask, pointer: str, functions: Mapping[str, Function] | None
+    ) -> Mapping[str, Step]:
+        """Compile a task that is known only while a run goes on; return all steps in it.
+
+        Args:
+            task: the task.
+            pointer: JSON Pointer of the task that gives it.
+            functions: what executes SIMPLE tasks; None takes any for granted.
+
+        Raises:
+            DefinitionError: the engine cannot run it.
+        """
+        library = self.library
+        if functions is not None:
+            library = replace(library, functions=functions, unchecked=False)
+        compiler = _Compiler(library)
+        compiler.step(task, pointer, 1)
+        return compiler.by_ref
+
+
+def base_name(reference: str, *known: Mapping[str, Step]) -> str:
+    """Return a reference name without the iterations that loops put behind it."""
+    while not any(reference in steps for steps in known):
+        match = _ITERATION.search(reference)
+        if match is None:
+            break
+        reference = reference[: match.start()]
+    return reference
 
 
 def compile_program(
-    workflow: WorkflowDef, task_defs: Mapping[str, TaskDef] | None = None
+    workflow: WorkflowDef,
+    task_defs: Mapping[str, TaskDef] | None = None,
+    *,
+    library: Library | None = None,
 ) -> Program:
     """Compile a definition.
 
     Args:
         workflow: the definition.
-        task_defs: registered task definitions by name.
+        task_defs: registered task definitions by name; None takes those of the library.
+        library: what the definition may need besides.
 
     Raises:
         DefinitionError: the engine cannot run it; pointer and hint say what and why.
-        ExpressionError: a script is outside the supported part of the language.
+        ExpressionError: a script has a syntax error.
     """
-    used = {task.name for _, task in workflow.walk()}
-    defs = {name: found for name, found in (task_defs or {}).items() if name in used}
-    compiler = _Compiler(defs)
+    library = _needed(workflow, task_defs, library or Library())
+    compiler = _Compiler(library)
     steps = compiler.steps(workflow.tasks, "/tasks", 1)
     if not steps:
         raise DefinitionError("the workflow has no tasks", pointer="/tasks")
-    written = workflow.output_parameters
-    output = compile_template(written, "/outputParameters") if written else None
+    output = workflow.output_parameters
+    template = compile_template(output, "/outputParameters") if output else None
     templates = [step.inputs for step in compiler.by_ref.values()]
-    templates += [output] if output else []
+    templates += [template] if template else []
+    templates += [compile_template(written(one)) for one in library.workflows]
     document = {
-        "definition": _written(workflow),
-        "taskDefs": {name: _written(found) for name, found in defs.items()},
+        "definition": written(workflow),
+        "taskDefs": {name: written(found) for name, found in library.task_defs.items()},
+        "workflows": [written(one) for one in library.workflows],
     }
-    return Program(workflow, defs, steps, output, compiler.by_ref, _env_names(templates), document)
+    env_names = _env_names(templates)
+    return Program(workflow, library, steps, template, compiler.by_ref, env_names, document)
+
+
+def _needed(
+    workflow: WorkflowDef, task_defs: Mapping[str, TaskDef] | None, library: Library
+) -> Library:
+    """Return the part of a library that a definition may need."""
+    defs = library.task_defs if task_defs is None else task_defs
+    tasks = [task for _, task in workflow.walk()]
+    if any(task.type in _OPEN for task in tasks) or workflow.failure_workflow:
+        return replace(library, task_defs=defs)
+    used = {task.name for task in tasks}
+    return replace(
+        library, task_defs={name: one for name, one in defs.items() if name in used}, workflows=()
+    )
 
 
 def digest(document: Mapping[str, Any]) -> str:
@@ -137,13 +184,9 @@ def digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(encode_sorted(document)).hexdigest()
 
 
-def _written(model: WorkflowDef | TaskDef) -> dict[str, Any]:
-    return model.model_dump(by_alias=True, exclude_unset=True)
-
-
 class _Compiler:
-    def __init__(self, defs: Mapping[str, TaskDef]) -> None:
-        self._defs = defs
+    def __init__(self, library: Library) -> None:
+        self._library = library
         self.by_ref: dict[str, Step] = {}
 
     def steps(self, tasks: Sequence[WorkflowTask], pointer: str, depth: int) -> tuple[Step, ...]:
@@ -156,26 +199,27 @@ class _Compiler:
         )
         for index, task in enumerate(tasks):
             following = tasks[index + 1].type if index + 1 < len(tasks) else ""
-            if task.type == "FORK_JOIN" and following != "JOIN":
+            if task.type in ("FORK_JOIN", "FORK_JOIN_DYNAMIC") and following != "JOIN":
                 raise DefinitionError(
-                    "a FORK_JOIN must be followed by a JOIN",
+                    f"a {task.type} must be followed by a JOIN",
                     code="join_missing",
                     pointer=f"{pointer}/{index}",
                 )
         return found
 
     def step(self, task: WorkflowTask, pointer: str, depth: int) -> Step:
-        _check_type(task, pointer)
+        check_task_type(task, pointer, self._library)
         if task.task_reference_name in self.by_ref:
             raise DefinitionError(
                 f'"{task.task_reference_name}" is already the taskReferenceName of another task',
                 code="duplicate_reference",
                 pointer=f"{pointer}/taskReferenceName",
             )
-        definition = effective_task_def(task, self._defs)
-        inputs = with_template(task.input_parameters, definition.input_template)
-        template = compile_template(inputs, f"{pointer}/inputParameters")
-        template = template.filled(definition.input_template)
+        definition = effective_task_def(task, self._library.task_defs)
+        more = {} if task.type == "SUB_WORKFLOW" else definition.input_template
+        inputs = with_template(task.input_parameters, more)
+        template = compile_template(inputs, f"{pointer}/inputParameters").filled(more)
+        fields = _fields(task)
         items = _items(task)
         complete = {"input_parameters": inputs, "task_definition": definition}
         below, inner = task.model_copy(update=complete), depth + 1
@@ -190,9 +234,9 @@ class _Compiler:
         )
         body = self.steps(task.loop_over, f"{pointer}/loopOver", inner)
         children = (*cases.values(), default, *branches, body)
-        own = [template, items] if items else [template]
+        own = [one for one in (template, items, fields) if one is not None]
         step = Step(
-            below, definition, pointer, template, _script(task, pointer), items,
+            below, definition, pointer, template, _script(task, pointer), fields, items,
             cases, default, branches, body, _reads(own, children),
         )  # fmt: skip
         self.by_ref[step.ref] = step
@@ -201,37 +245,11 @@ class _Compiler:
         return step
 
 
-def _check_type(task: WorkflowTask, pointer: str) -> None:
-    if task.type not in SUPPORTED_TYPES:
-        raise DefinitionError(
-            f"the embedded engine does not run tasks of type {task.type}",
-            code="task_type_unsupported",
-            pointer=f"{pointer}/type",
-            hint=f"it runs {', '.join(SUPPORTED_TYPES)}; a Conductor server runs the others",
-        )
-    if task.type == "SWITCH" and task.evaluator_type not in EVALUATORS:
-        raise DefinitionError(
-            f"the embedded engine has no evaluator {task.evaluator_type}",
-            code="evaluator_unsupported",
-            pointer=f"{pointer}/evaluatorType",
-            hint=f"one of {', '.join(EVALUATORS)}",
-        )
-    if task.type == "FORK_JOIN" and not (task.fork_tasks and all(task.fork_tasks)):
-        raise DefinitionError(
-            "a FORK_JOIN needs branches with tasks", code="empty_tasks", pointer=pointer
-        )
-    status = task.input_parameters.get("terminationStatus")
-    if task.type == "TERMINATE" and status not in END_STATUSES and "${" not in str(status):
-        raise DefinitionError(
-            f"terminationStatus is one of {', '.join(END_STATUSES)}",
-            code="termination_status_invalid",
-            pointer=f"{pointer}/inputParameters/terminationStatus",
-        )
-
-
 def _script(task: WorkflowTask, pointer: str) -> Script | None:
     if task.type == "SWITCH" and task.evaluator_type in SCRIPT_EVALUATORS:
         return _compiled(task.expression, f"{pointer}/expression")
+    if task.type == "DECISION" and (task.case_expression or "").strip():
+        return _compiled(task.case_expression, f"{pointer}/caseExpression")
     if task.type == "DO_WHILE" and (task.loop_condition or "").strip():
         return _compiled(task.loop_condition, f"{pointer}/loopCondition")
     return None
@@ -243,6 +261,19 @@ def _compiled(text: str | None, pointer: str) -> Script:
     except ExpressionError as error:
         error.pointer = pointer
         raise
+
+
+def _fields(task: WorkflowTask) -> Template | None:
+    """Return the fields of a task, beside its inputs, that take expressions."""
+    if task.type == "EVENT":
+        return compile_template({"sink": task.sink})
+    if task.type == "SUB_WORKFLOW" and task.sub_workflow_param is not None:
+        given = task.sub_workflow_param.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        definition = given.pop("workflowDefinition", None) or given.pop("workflowDef", None)
+        if isinstance(definition, str):
+            given["workflowDefinition"] = definition
+        return compile_template(given)
+    return None
 
 
 def _items(task: WorkflowTask) -> Template | None:

@@ -6,21 +6,19 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from dbos import WorkflowStatus
-
 from httptask.builtin.files import stored_path
-from httptask.engines.embedded.store import ROOT, Store
+from httptask.engines.embedded.clock import wall_ms
+from httptask.engines.embedded.journal import Journal
+from httptask.engines.embedded.reader import Reader, Row
 
 GRACE: Final = timedelta(hours=1)
 """Files younger than this stay: a run may be about to refer to them."""
 
-_FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED"]
 _SHA256: Final = re.compile(rb"[0-9a-f]{64}")
-_PAGE: Final = 200
 _CHUNK: Final = 1024 * 1024
 
 
@@ -40,7 +38,7 @@ class Pruned:
 
 
 def prune(
-    store: Store,
+    reader: Reader,
     older_than: timedelta,
     *,
     interrupted: bool = False,
@@ -49,44 +47,33 @@ def prune(
     """Remove runs that ended before a while, and files that no run refers to.
 
     Args:
-        store: the store.
+        reader: the journal; one that is only read is left as it is.
         older_than: how long ago they must have ended.
-        interrupted: also remove unfinished runs of dead processes, started that long ago.
+        interrupted: also remove unfinished runs that nobody executes, started that long ago.
         grace: how old an unreferenced file must be.
     """
-    before = (datetime.now(UTC) - older_than).isoformat()
-    rows = store.client.list_workflows(
-        name=ROOT, status=_FINISHED, completed_before=before, load_input=False, load_output=False
-    )
-    if interrupted:
-        rows += _interrupted(store, before)
-    ids = tuple(row.workflow_id for row in rows)
-    if ids:
-        store.client.delete_workflows(list(ids), delete_children=True)
-        store.intents.forget(ids)
-    _remove_queues(store)
-    return Pruned(ids, *_sweep(store, grace))
+    before = wall_ms() - int(older_than.total_seconds() * 1000)
+    rows = [row for row in reader.rows() if _is_old(reader, row, before, interrupted=interrupted)]
+    ids = tuple(row.id for row in rows)
+    if not isinstance(reader, Journal):
+        return Pruned(ids, 0, 0)
+    reader.delete([row.number for row in rows])
+    reader.give_back_space()
+    return Pruned(ids, *_sweep(reader, grace))
 
 
-def _interrupted(store: Store, before: str) -> list[WorkflowStatus]:
-    rows = store.client.list_workflows(
-        name=ROOT, status=["PENDING", "ENQUEUED"], end_time=before,
-        load_input=False, load_output=False,
-    )  # fmt: skip
-    return [row for row in rows if not store.slots.is_alive(row.executor_id or "")]
+def _is_old(reader: Reader, row: Row, before: int, *, interrupted: bool) -> bool:
+    if row.ended is not None:
+        return row.ended < before
+    return interrupted and row.created < before and not reader.is_alive(row.owner)
 
 
-def _remove_queues(store: Store) -> None:
-    """Remove what processes that were killed have left behind."""
-    for name in list(store.slots.dead()):
-        store.client.delete_queue(name)
-
-
-def _sweep(store: Store, grace: timedelta) -> tuple[int, int]:
-    used = _used(store)
+def _sweep(journal: Journal, grace: timedelta) -> tuple[int, int]:
+    files = journal.records.files
+    used = _used(journal, files)
     oldest = time.time() - grace.total_seconds()
     count = size = 0
-    for path in _stored(store.files):
+    for path in _stored(files):
         found = path.stat()
         if path.name[:64] not in used and found.st_mtime <= oldest:
             path.unlink(missing_ok=True)
@@ -101,28 +88,17 @@ def _stored(files: Path) -> Iterator[Path]:
     yield from files.glob(".part-*")
 
 
-def _used(store: Store) -> set[str]:
-    """Return every digest that a run's journal names, directly or inside a stored value."""
+def _used(journal: Journal, files: Path) -> set[str]:
+    """Return every digest that the journal names, directly or inside a stored value."""
     used: set[str] = set()
-    waiting = {digest for text in _texts(store) for digest in _digests([text.encode()])}
+    waiting = {digest for text in journal.texts() for digest in _digests([text.encode()])}
     while waiting:
         digest = waiting.pop()
         used.add(digest)
-        path = stored_path(store.files, digest)
+        path = stored_path(files, digest)
         if path is not None and path.suffix == ".json":
             waiting |= set(_digests(_chunks(path))) - used
     return used
-
-
-def _texts(store: Store) -> Iterator[str]:
-    """Yield every text of the journal in which a digest may stand."""
-    offset = 0
-    while rows := store.raw.list_workflows(limit=_PAGE, offset=offset):
-        offset += _PAGE
-        for row in rows:
-            yield from (str(row.input), str(row.output))
-            for step in store.raw.list_workflow_steps(row.workflow_id):
-                yield str(step["output"])
 
 
 def _digests(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Values as the journal keeps them: JSON text, large ones in content-addressed files.
 
 A text starts with one letter: ``J`` plain JSON; ``R`` JSON ``{"value", "files"}`` where each of
-``files`` is ``[path, sha256]`` and the value at that path (keys and indexes) stands in a file;
-``E`` an error. Whoever reads gets the value back whole.
+``files`` is ``[path, sha256]`` and the value at that path (keys and indexes) stands in a file.
+Whoever reads gets the value back whole.
 """
 
 from __future__ import annotations
@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from dbos import Serializer
 
 from httptask.builtin.files import store_bytes, stored_path
 from httptask.core.digits import loads
 from httptask.core.json_text import decode as decode_json
 from httptask.core.json_text import encode
-from httptask.errors import EngineError, HttpTaskError
+from httptask.errors import EngineError
 
 INLINE_LIMIT: Final = 64 * 1024
 """Bytes of JSON above which a value goes to a file."""
-
-FORMAT: Final = "httptask-1"
-"""Name of this format in the journal."""
 
 
 def decode(data: bytes | str) -> Any:
@@ -34,8 +30,8 @@ def decode(data: bytes | str) -> Any:
         return loads(data)
 
 
-class Records(Serializer):
-    """dbos' serializer for the journal.
+class Records:
+    """Turns values into the journal's texts and back.
 
     Attributes:
         files: folder of the content-addressed store.
@@ -44,34 +40,28 @@ class Records(Serializer):
     def __init__(self, files: Path) -> None:
         self.files = files
 
-    def name(self) -> str:
-        """Return the name of the format."""
-        return FORMAT
-
-    def serialize(self, data: Any) -> str:
-        """Return the journal's text of a value or an error; large parts are stored first."""
-        if isinstance(data, BaseException):
-            return "E" + encode(_error_document(data)).decode()
-        encoded = encode(data)
+    def text(self, value: Any) -> str:
+        """Return the journal's text of a value; large parts are stored first."""
+        encoded = encode(value)
         if len(encoded) <= INLINE_LIMIT:
             return "J" + encoded.decode()
         stored: list[tuple[list[Any], str]] = []
-        rest = self._shrunk(data, encoded, [], stored)
+        rest = self._shrunk(value, encoded, [], stored)
         return "R" + encode({"value": rest, "files": stored}).decode()
 
-    def deserialize(self, serialized_data: str) -> Any:
+    def value(self, text: str) -> Any:
         """Return the value of a journal's text, parts in files put back.
 
         Raises:
-            EngineError: a file is gone.
+            EngineError: a file is gone, or the text is not one of the journal's.
         """
-        kind, text = serialized_data[0], serialized_data[1:]
-        value = decode(text)
-        if kind == "E":
-            return _error(value)
-        if kind == "R":
-            return self._whole(value)
-        return value
+        try:
+            found = decode(text[1:])
+            return self._whole(found) if text[0] == "R" else found
+        except (ValueError, LookupError, TypeError) as error:
+            raise EngineError(
+                "a value in the journal is damaged", code="journal_damaged"
+            ) from error
 
     def _shrunk(
         self, value: Any, encoded: bytes, path: list[Any], stored: list[tuple[list[Any], str]]
@@ -80,6 +70,7 @@ class Records(Serializer):
 
         The smallest large parts are stored, so that equal bodies meet in one file.
         """
+        first = len(stored)
         if isinstance(value, (dict, list)):
             items = value.items() if isinstance(value, dict) else enumerate(value)
             large = {key: size for key, item in items if len(size := encode(item)) > INLINE_LIMIT}
@@ -90,16 +81,8 @@ class Records(Serializer):
                 encoded = encode(value)
         if len(encoded) <= INLINE_LIMIT:
             return value
-        inner = [entry for entry in stored if entry[0][: len(path)] == path]
-        if inner and path:
-            encoded = self._refilled(value, inner, len(path))
-            stored[:] = [entry for entry in stored if entry not in inner]
-        stored.append((path, self._store(encoded)))
+        stored.insert(first, (path, self._store(encoded)))  # what is put back first holds the rest
         return None
-
-    def _refilled(self, value: Any, inner: list[tuple[list[Any], str]], depth: int) -> bytes:
-        whole = {"value": value, "files": [(path[depth:], sha256) for path, sha256 in inner]}
-        return encode(self._whole(whole))
 
     def _store(self, encoded: bytes) -> str:
         return store_bytes(self.files, [encoded], "application/json").sha256
@@ -120,14 +103,6 @@ class Records(Serializer):
         return decode(found.read_bytes())
 
 
-class RawRecords(Records):
-    """Gives the journal's text back as it is: to look for references to files."""
-
-    def deserialize(self, serialized_data: str) -> Any:
-        """Return the text itself."""
-        return serialized_data
-
-
 def _place(holder: list[Any], path: list[Any]) -> tuple[Any, Any]:
     """Return the list or object that holds the value at a path, and its key in there."""
     owner: Any = holder
@@ -135,13 +110,3 @@ def _place(holder: list[Any], path: list[Any]) -> tuple[Any, Any]:
     for key in path:
         owner, last = owner[last], key
     return owner, last
-
-
-def _error_document(error: BaseException) -> dict[str, Any]:
-    if isinstance(error, HttpTaskError):
-        return error.to_json()
-    return {"code": "engine_failed", "message": f"{type(error).__name__}: {error}"}
-
-
-def _error(document: dict[str, Any]) -> EngineError:
-    return EngineError(document["message"], code=document["code"])

@@ -2,108 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from dbos import StepInfo, WorkflowStatus
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from httptask.engines.embedded.effects import BranchResult, Call, Unrecorded
-from httptask.engines.embedded.interpreter import branch_flow, branch_so_far, silent
-from httptask.engines.embedded.run import Run
-from httptask.engines.embedded.store import Store
-from httptask.errors import EngineError
+from httptask.engines.embedded.flow import Emit
+from httptask.engines.embedded.interpreter import (
+    branch_flow,
+    branch_so_far,
+    interpret_branch,
+    silent,
+)
+from httptask.engines.embedded.reader import BEGUN, Steps
+from httptask.engines.embedded.run import Run, Wait
+
+_MISSING: Final = object()
+
+
+def reference(key: str) -> str:
+    """Return the reference of the task that a step's key belongs to, iterations included."""
+    return key.partition("/")[0].partition("#")[0]
+
+
+class Recorded:
+    """A run as it is recorded.
+
+    Attributes:
+        run: the run.
+        steps: its steps.
+        waits: what it was found to wait for.
+    """
+
+    def __init__(self, run: Run, steps: Steps, now: int = 0) -> None:
+        self.run = run
+        self.steps = steps
+        self.waits: list[Wait] = []
+        self.now = now
+        self._payloads: dict[str, Mapping[str, Any]] = {}
+
+    def know(self, branch: str, payload: Mapping[str, Any]) -> None:
+        """Note what a branch starts from."""
+        self._payloads[branch] = payload
+
+    def ended(self, branch: str, emit: Emit = silent) -> BranchResult:
+        """Replay a branch to its end.
+
+        Raises:
+            Unrecorded: it is not at its end.
+        """
+        payload = self._payloads[branch]
+        flow = branch_flow(self.run, payload, branch, Replay(self, branch), emit)
+        return interpret_branch(flow, payload)
+
+    def so_far(self, branch: str) -> BranchResult:
+        """Return what a branch has done so far, or all of it when it has ended."""
+        payload = self._payloads[branch]
+        flow = branch_flow(self.run, payload, branch, Replay(self, branch), silent)
+        return branch_so_far(flow, payload)
 
 
 class Replay:
-    """What a run or branch has recorded, as effects; ``Unrecorded`` is raised at its end."""
+    """What one flow of a run has recorded, as effects; ``Unrecorded`` is raised at its end."""
 
-    def __init__(self, store: Store, run: Run, id: str) -> None:  # noqa: A002
-        self._store = store
-        self._run = run
-        self._records: dict[str, StepInfo] = {
-            step["function_name"]: step for step in store.steps(id)
-        }
+    def __init__(self, recorded: Recorded, id: str) -> None:  # noqa: A002
+        self._recorded = recorded
+        self._id = id
 
-    def _recorded(self, key: str) -> Any:
-        step = self._records.get(key)
-        if step is None:
+    def _value(self, key: str) -> Any:
+        found = self._recorded.steps.get((self._id, key), _MISSING)
+        if found is _MISSING or found is BEGUN:
             raise Unrecorded
-        if step["error"] is not None:
-            raise EngineError(str(step["error"]), code="step_broken")
-        return step["output"]
+        return found
 
     def call(self, call: Call) -> Mapping[str, Any]:
         """Return the record of a call."""
-        found: Mapping[str, Any] = self._recorded(call.key)
+        found: Mapping[str, Any] = self._value(call.key)
         return found
+
+    def once(
+        self,
+        key: str,
+        work: Callable[[], Mapping[str, Any]],
+        seconds: float | None = None,
+    ) -> Mapping[str, Any]:
+        """Return the record of something done."""
+        del work, seconds
+        found: Mapping[str, Any] = self._value(key)
+        return found
+
+    def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
+        """Start nothing."""
+        del run_id, payload
+        self._value(key)
+
+    def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
+        """Return how a run ended."""
+        del seconds
+        return self._received(key, run_id, run_id)
+
+    def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:
+        """Terminate nothing."""
 
     def pause(self, key: str, seconds: float, jitter_ms: int = 0) -> int:
         """Return the recorded end of a pause, if it is over."""
         del seconds, jitter_ms
-        return int(self._recorded(key))
+        until = int(self._value(key))
+        if until > self._recorded.now:
+            self._recorded.waits.append(Wait(reference(key), "", until, self._recorded.now))
+        return until
 
     def receive(self, key: str, topic: str, seconds: float | None) -> Mapping[str, Any] | None:
         """Return the recorded completion."""
-        del topic, seconds
-        found: Mapping[str, Any] | None = self._recorded(key)
+        del seconds
+        return self._received(key, topic)
+
+    def _received(self, key: str, topic: str, run_id: str = "") -> Mapping[str, Any] | None:
+        try:
+            found: Mapping[str, Any] | None = self._value(key)
+        except Unrecorded:
+            until = self._recorded.steps.get((self._id, f"{key}/until"))
+            wait = Wait(reference(key), topic, until, self._recorded.now, run_id)
+            self._recorded.waits.append(wait)
+            raise
         return found
 
     def spawn(self, branch: str, payload: Mapping[str, Any]) -> None:
         """Start nothing."""
+        self._recorded.know(branch, payload)
 
     def first_done(self, key: str, branches: Sequence[str]) -> int:
         """Return which branch ended first."""
-        del branches
-        return int(self._recorded(key))
+        return branches.index(self._value(key))
 
     def result(self, branch: str) -> BranchResult:
         """Return what a branch handed back."""
-        return branch_result(self._store, branch)
+        return self._recorded.ended(branch)
 
     def cancel(self, key: str, branches: Sequence[str]) -> None:
         """Cancel nothing."""
 
     def peek(self, branch: str) -> BranchResult:
         """Return what a branch has done so far."""
-        return peek(self._store, self._run, branch)
-
-
-def branch_result(store: Store, branch: str) -> BranchResult:
-    """Return what a branch that has ended handed back.
-
-    Raises:
-        EngineError: it was cancelled, or the engine could not go on with it.
-    """
-    row = store.row(branch, values=True)
-    if row is None or row.status != "SUCCESS":
-        state = row.status if row else "missing"
-        raise EngineError(f"branch {branch} did not end: {state}", code="branch_broken")
-    return BranchResult(**_loaded(row.output))
-
-
-def peek(store: Store, run: Run, branch: str) -> BranchResult:
-    """Return what a branch has done so far, or all of it when it has ended."""
-    row = store.row(branch, values=True)
-    if row is None:
-        return BranchResult()
-    if row.status == "SUCCESS":
-        return BranchResult(**_loaded(row.output))
-    payload = payload_of(row)
-    flow = branch_flow(run, payload, branch, Replay(store, run, branch), silent)
-    return branch_so_far(flow, payload)
-
-
-def payload_of(row: WorkflowStatus) -> dict[str, Any]:
-    """Return what a run or branch was started with.
-
-    Raises:
-        EngineError: a stored file that holds part of it is gone.
-    """
-    found: dict[str, Any] = _loaded(row.input)["args"][0]
-    return found
-
-
-def _loaded(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise EngineError("a stored value cannot be read", code="file_missing")
-    return value
+        return self._recorded.so_far(branch)

@@ -1,28 +1,22 @@
-"""Reading what a store holds: one run's document, the list of runs."""
+"""Reading what a journal holds: one run's document, the list of runs, what runs wait for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from dbos import WorkflowStatus
-
-from httptask.engines.embedded.document import broken, cancelled, document
-from httptask.engines.embedded.entries import Entry
-from httptask.engines.embedded.flow import Flow
-from httptask.engines.embedded.host import UNFINISHED
-from httptask.engines.embedded.interpreter import (
-    branch_flow,
-    branch_so_far,
-    silent,
-    so_far,
-    start_flow,
-)
-from httptask.engines.embedded.payload import run_of
-from httptask.engines.embedded.replay import Replay, payload_of
-from httptask.engines.embedded.run import Run
-from httptask.engines.embedded.store import BRANCH, INTERPRETER, ROOT, Store
+from httptask.engines.embedded.document import document, terminated, with_failure_workflow
+from httptask.engines.embedded.effects import Unrecorded
+from httptask.engines.embedded.interpreter import Outcome, silent, so_far, start_flow
+from httptask.engines.embedded.payload import compiled, run_of
+from httptask.engines.embedded.reader import INTERPRETER, OPEN, Reader, Row
+from httptask.engines.embedded.replay import Recorded, Replay
 from httptask.errors import EngineError, InputError
+
+LAST: Final = "last"
+"""What stands for the id of the newest run."""
+
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +28,11 @@ class RunInfo:
         name: name of the workflow.
         version: version of the definition.
         status: the workflow's status.
-        active: whether a process is executing it now; RUNNING and not active: interrupted.
+        active: whether a process is executing it now.
         created: when it started, milliseconds since the epoch.
         ended: when it ended, or None.
+        trouble: why the last process left it unfinished, or "".
+        waiting: whether it was left because there was nothing to do.
     """
 
     workflow_id: str
@@ -46,10 +42,12 @@ class RunInfo:
     active: bool
     created: int
     ended: int | None
+    trouble: str
+    waiting: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return the line in Conductor's words."""
-        return {
+        found: dict[str, Any] = {
             "workflowId": self.workflow_id,
             "workflowName": self.name,
             "workflowVersion": self.version,
@@ -58,118 +56,124 @@ class RunInfo:
             "startTime": self.created,
             "endTime": self.ended or 0,
         }
+        return {**found, "reasonForIncompletion": self.trouble} if self.trouble else found
 
 
-def found_row(store: Store, run_id: str, *, values: bool = True) -> WorkflowStatus:
-    """Return dbos' row of a run.
+def found_row(reader: Reader, run_id: str) -> Row:
+    """Return a run's row.
 
     Raises:
         InputError: there is none with this id.
     """
-    row = store.row(run_id, values=values)
-    if row is None or row.name != ROOT:
-        raise InputError(f"there is no run {run_id}", code="run_unknown")
+    row = reader.row(run_id)
+    if row is None:
+        raise InputError(
+            f"there is no run {run_id}", code="run_unknown", hint="httptask runs list shows them"
+        )
     return row
 
 
-def get_document(store: Store, run_id: str) -> dict[str, Any]:
+def find(reader: Reader, text: str) -> str:
+    """Return the id that a text stands for: an id, the beginning of one, or ``last``.
+
+    Raises:
+        InputError: no run, or several.
+    """
+    if reader.row(text) is not None:
+        return text
+    if text == LAST:
+        newest = reader.rows(limit=1)
+        return newest[0].id if newest else found_row(reader, text).id
+    found = reader.beginning_with(text, _SHOWN + 1) if text else []
+    if len(found) > 1:
+        shown = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
+        raise InputError(
+            f"several runs have an id that begins with {text}", code="run_ambiguous", hint=shown
+        )
+    return found[0] if found else found_row(reader, text).id
+
+
+def get_document(reader: Reader, row: Row) -> dict[str, Any]:
     """Return a run's document; of an unfinished one what it has done so far.
 
     Raises:
-        InputError: there is none with this id.
         EngineError: it belongs to another version of the interpreter, or a file is gone.
     """
-    row = found_row(store, run_id)
-    if row.status == "SUCCESS":
-        if not isinstance(row.output, dict):
-            raise EngineError("a stored file of the run is gone", code="file_missing")
-        return row.output
-    outcome = so_far(_replaying(store, row))
-    if row.status == "CANCELLED":
-        return cancelled(outcome)
-    if row.status == "ERROR":
-        return broken(outcome, f"The engine could not go on: {row.error}")
-    return document(outcome)
+    found = reader.document(row.number)
+    if found is not None:
+        return found
+    recorded, outcome = replayed(reader, row)
+    if row.status not in OPEN:
+        return terminated(outcome, row.trouble)
+    try:
+        found = with_failure_workflow(outcome)
+    except Unrecorded:
+        found = document(outcome)
+    found["status"] = row.status
+    if row.trouble:
+        found["reasonForIncompletion"] = row.trouble
+    if recorded.waits:
+        found["waiting"] = [wait.to_json(row.id) for wait in recorded.waits]
+    return found
 
 
-def _replaying(store: Store, row: WorkflowStatus) -> Flow:
-    run = replayable(row)
-    return start_flow(run, Replay(store, run, run.id), silent)
-
-
-def replayable(row: WorkflowStatus) -> Run:
-    """Return the run of a row.
+def replayed(reader: Reader, row: Row) -> tuple[Recorded, Outcome]:
+    """Return what an unfinished run has recorded, and what that comes to so far.
 
     Raises:
         EngineError: it belongs to another version of the interpreter.
     """
-    if row.app_version != INTERPRETER:
+    check_interpreter(row)
+    payload, steps = reader.start(row.number), reader.steps(row.number)
+    run = run_of(row.id, payload, compiled(payload), steps)
+    recorded = Recorded(run, steps, row.time().now())
+    return recorded, so_far(start_flow(run, Replay(recorded, run.id), silent))
+
+
+def check_interpreter(row: Row) -> None:
+    """Refuse a run of another version of the interpreter.
+
+    Raises:
+        EngineError: it is one.
+    """
+    if row.interpreter != INTERPRETER:
         raise EngineError(
-            f"the run was started by {row.app_version}, this is {INTERPRETER}",
+            f"run {row.id} was started by {row.interpreter}, this is {INTERPRETER}",
             code="run_version",
             hint="finish it with the version of httptask that started it",
         )
-    return run_of(row.workflow_id, payload_of(row))
 
 
-def list_runs(store: Store, *, limit: int = 100, offset: int = 0) -> list[RunInfo]:
-    """Return the runs, newest first."""
-    rows = store.client.list_workflows(name=ROOT, sort_desc=True, limit=limit, offset=offset)
-    alive = {name: store.slots.is_alive(name) for name in {row.executor_id or "" for row in rows}}
-    infos = [_info(row, alive=alive[row.executor_id or ""]) for row in rows]
-    return sorted(infos, key=lambda info: info.created, reverse=True)
+def list_runs(
+    reader: Reader, *, status: str | None = None, limit: int = 100, offset: int = 0
+) -> list[RunInfo]:
+    """Return the runs, newest first; all, or those of a status."""
+    statuses = () if status is None else (status,)
+    rows = reader.rows(limit=limit, offset=offset, statuses=statuses)
+    alive = reader.living(row.owner for row in rows)
+    return [
+        RunInfo(
+            row.id, row.name, row.version, row.status, row.owner in alive, row.created, row.ended,
+            row.trouble, row.due is not None and not row.trouble,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
-def _info(row: WorkflowStatus, *, alive: bool) -> RunInfo:
-    found = row.output if isinstance(row.output, dict) else {}
-    payload = payload_of(row) if isinstance(row.input, dict) else {}
-    definition = payload.get("definition", {})
-    status = {"CANCELLED": "TERMINATED", "ERROR": "FAILED"}.get(row.status, "RUNNING")
-    return RunInfo(
-        row.workflow_id,
-        definition.get("name", ""),
-        definition.get("version", 1),
-        found.get("status", status),
-        alive and row.status in UNFINISHED,
-        payload.get("created", row.created_at or 0),
-        found.get("endTime", row.completed_at),
-    )
-
-
-def find_waiting(store: Store, run_id: str, reference: str) -> tuple[str, Entry]:
-    """Return the task that waits for its completion, and the workflow that waits in it.
+def waiting_topic(reader: Reader, row: Row, reference: str) -> str:
+    """Return what a completion of a task is addressed to.
 
     Raises:
-        InputError: no task of this name waits.
+        InputError: no task of this name waits for one.
     """
-    run = replayable(found_row(store, run_id))
-    for row in store.family(run_id):
-        if row.status not in UNFINISHED:
-            continue
-        for entry in _own_entries(store, run, row.workflow_id):
-            name = entry["referenceTaskName"]
-            if _waits(entry) and reference in (name, run.program.base(name)):
-                return row.workflow_id, entry
+    if row.status in OPEN:
+        recorded, _ = replayed(reader, row)
+        for wait in recorded.waits:
+            names = (wait.reference, recorded.run.base(wait.reference))
+            if wait.topic and not wait.run_id and reference in names:
+                return wait.topic
     raise InputError(
-        f"no task {reference} of run {run_id} waits for its completion", code="task_not_waiting"
+        f"no task {reference} of run {row.id} waits for its completion",
+        code="task_not_waiting",
+        hint=f"httptask runs show {row.id} says what it waits for",
     )
-
-
-def _waits(entry: Entry) -> bool:
-    return bool(entry["status"] == "IN_PROGRESS" and entry["taskType"] == "HTTP")
-
-
-def _own_entries(store: Store, run: Run, workflow_id: str) -> list[Entry]:
-    """Return the tasks of a run or branch that are not in branches of its own."""
-    row = store.row(workflow_id, values=True)
-    if row is None:
-        return []
-    effects = Replay(store, run, workflow_id)
-    if row.name != BRANCH:
-        flow = start_flow(run, effects, silent)
-        so_far(flow)
-        return flow.entries
-    payload = payload_of(row)
-    flow = branch_flow(run, payload, workflow_id, effects, silent)
-    branch_so_far(flow, payload)
-    return flow.entries

@@ -3,27 +3,55 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry
 from httptask.engines.embedded.flow import Flow, OpenFork
+from httptask.engines.embedded.limits import Limits
+from httptask.engines.embedded.operators.attempts import Attempt
 from httptask.engines.embedded.program import Step
 
 
 def run_fork(flow: Flow, step: Step) -> None:
     """Start all branches."""
-    entry = flow.schedule(step, flow.inputs(step, flow.context()))
+    open_branches(flow, step, flow.inputs(step, flow.context()), step.branches)
+
+
+def open_branches(
+    flow: Flow,
+    step: Step,
+    inputs: dict[str, Any],
+    branches: tuple[tuple[Step, ...], ...],
+    written: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Start branches.
+
+    Args:
+        flow: the flow.
+        step: the fork.
+        inputs: its inputs, as they are stored.
+        branches: the tasks of each branch.
+        written: of a dynamic fork, the definition of each branch's only task.
+    """
+    entry = flow.schedule(step, inputs)
     flow.end(step, entry)
     name = flow.name(step.ref)
-    ids = {index: f"{flow.id}/{name}/{index}" for index in range(len(step.branches))}
-    flow.forks.append(OpenFork(entry, step, ids))
+    ids = {index: f"{flow.id}/{name}/{index}" for index in range(len(branches))}
+    fork = OpenFork(entry, step, branches, ids)
+    flow.forks.append(fork)
+    flow.past_forks.append(fork)
+    if written is not None:
+        flow.join_on = list(inputs["forkedTasks"])
     for index, branch in ids.items():
-        flow.effects.spawn(branch, _payload(flow, step, index))
+        payload = _payload(flow, step, index, branches[index])
+        if written is not None:
+            payload["written"] = written[index]
+        flow.effects.spawn(branch, payload)
 
 
-def _payload(flow: Flow, step: Step, index: int) -> dict[str, Any]:
+def _payload(flow: Flow, step: Step, index: int, branch: tuple[Step, ...]) -> dict[str, Any]:
     """Return what a branch starts from: only the tasks it reads, everything copied."""
     return copy.deepcopy(
         {
@@ -32,7 +60,7 @@ def _payload(flow: Flow, step: Step, index: int) -> dict[str, Any]:
             "index": index,
             "iterations": list(flow.iterations),
             "variables": flow.variables,
-            "tasks": _read_by(flow, step.branches[index]),
+            "tasks": _read_by(flow, branch),
             "clock": flow.clock,
         }
     )
@@ -49,17 +77,22 @@ def _read_by(flow: Flow, steps: Iterable[Step]) -> dict[str, Mapping[str, Any]]:
 
 def run_join(flow: Flow, step: Step) -> None:
     """Wait for the branches that hold the tasks named by joinOn, then gather their outputs."""
-    entry = flow.schedule(step, {"joinOn": step.task.join_on})
+    names = step.task.join_on if flow.join_on is None else flow.join_on
+    flow.join_on = None
+    entry = flow.schedule(step, {"joinOn": list(names)})
     entry["status"] = "IN_PROGRESS"
     flow.emit("task_updated", entry)
-    wanted = [flow.name(name) for name in step.task.join_on]
+    wanted = [flow.name(name) for name in names]
     try:
-        _join(flow, flow.name(step.ref), _holders(flow, step.task.join_on))
+        join(flow, flow.name(step.ref), holders(flow, names))
     except Ending:
-        ended = _ended(flow, wanted)
+        ended = found_of(flow, wanted)
         entry["outputData"] = _outputs({k: one for k, one in ended.items() if _succeeded(one)})
         raise
-    ended = _ended(flow, wanted)
+    ended = found_of(flow, wanted)
+    if len(ended) < len(set(wanted)):
+        _wait_for_missing(flow, step, entry, ended)
+        return
     failed = [one for one in ended.values() if not _succeeded(one)]
     entry["outputData"] = _outputs(_until_failure(ended))
     if failed:
@@ -69,18 +102,31 @@ def run_join(flow: Flow, step: Step) -> None:
     flow.end(step, entry)
 
 
-def _holders(flow: Flow, names: Iterable[str]) -> set[str]:
+def _wait_for_missing(flow: Flow, step: Step, entry: Entry, ended: Mapping[str, Entry]) -> None:
+    """Wait as a server does for a task that is never executed: until somebody completes the JOIN.
+
+    The other branches go on meanwhile; one that fails ends the workflow.
+    """
+    entry["outputData"] = _outputs(ended)
+    key = flow.key(step)
+    join_all(flow, f"{key}/missing")
+    attempt = Attempt(flow, step, entry, flow.context(), Limits.of(flow, step, flow.clock))
+    attempt.wait(merge=True)
+    flow.end(step, entry, entry["status"], entry.get("reasonForIncompletion", ""))
+
+
+def holders(flow: Flow, names: Iterable[str]) -> set[str]:
     """Return the ids of the open branches in which the named tasks are."""
     wanted = set(names)
     return {
         branch
         for fork in flow.forks
         for index, branch in fork.branches.items()
-        if any(inner.ref in wanted for step in fork.step.branches[index] for inner in step.nested())
+        if any(inner.ref in wanted for step in fork.steps[index] for inner in step.nested())
     }
 
 
-def _ended(flow: Flow, wanted: Iterable[str]) -> dict[str, Entry]:
+def found_of(flow: Flow, wanted: Iterable[str]) -> dict[str, Entry]:
     """Return the latest execution of each wanted task that was executed at all."""
     latest = {one["referenceTaskName"]: one for one in flow.ordered()}
     return {name: latest[name] for name in wanted if name in latest}
@@ -110,10 +156,10 @@ def join_all(flow: Flow, key: str) -> None:
     Raises:
         Ending: a branch ends the workflow.
     """
-    _join(flow, key, {branch for fork in flow.forks for branch in fork.branches.values()})
+    join(flow, key, {branch for fork in flow.forks for branch in fork.branches.values()})
 
 
-def _join(flow: Flow, key: str, wanted: set[str]) -> None:
+def join(flow: Flow, key: str, wanted: set[str]) -> None:
     """Wait for branches; any open one that ends the workflow is noticed at once."""
     while wanted:
         opened = [

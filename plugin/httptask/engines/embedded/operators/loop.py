@@ -7,9 +7,9 @@ from typing import Any
 
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry, in_order
-from httptask.engines.embedded.flow import Flow
+from httptask.engines.embedded.flow import AT_ONCE, Flow
 from httptask.engines.embedded.operators.fork import abandon, join_all
-from httptask.engines.embedded.operators.switch import script_failure
+from httptask.engines.embedded.operators.switch import evaluate
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.scripts import ScriptError
 
@@ -20,7 +20,7 @@ def run_loop(flow: Flow, step: Step) -> None:
     try:
         status, reason = loop.run()
     except Ending as ending:
-        if ending.by_terminate:
+        if ending.by_terminate or loop.failed_at_once(ending):
             loop.note_pass()
         flow.show(step, loop.entry)
         raise
@@ -60,7 +60,7 @@ class _Loop:
                     return "COMPLETED", ""
             except ScriptError as error:
                 text = f"Unable to evaluate condition {self._step.task.loop_condition}, exception "
-                return "FAILED_WITH_TERMINAL_ERROR", text + script_failure(error)
+                return "FAILED_WITH_TERMINAL_ERROR", text + str(error)
         if not number:
             self._output["iteration"] = 0
         return "COMPLETED", ""
@@ -85,9 +85,17 @@ class _Loop:
         self.note_pass(latest[: at + 1])
         return f"{latest[at].get('reasonForIncompletion') or ''} "  # a server joins them so
 
+    def failed_at_once(self, ending: Ending) -> bool:
+        """Tell whether a task failed that a server executes as it schedules it.
+
+        It then looks at the loop once more, and puts the pass into its output.
+        """
+        failed = (one for one in self._of_pass() if one["taskId"] == ending.task_id)
+        return any(one["taskType"] in AT_ONCE for one in failed)
+
     def note_pass(self, entries: Iterable[Entry] | None = None) -> None:
         """Put what the tasks of this pass, or some of them, gave into the loop's output."""
-        base = self._flow.run.program.base
+        base = self._flow.run.base
         self._output[str(self.entry["iteration"])] = {
             base(entry["referenceTaskName"]): entry["outputData"]
             for entry in (self._of_pass() if entries is None else entries)
@@ -112,12 +120,16 @@ class _Loop:
         if script is None:
             return self._items is not None
         root = {**self._flow.inputs(self._step, self._flow.context())}
+        for name in ("loopIndex", "loopItem"):
+            if name in self._output:
+                root[name] = self._output[name]
         for name in (self._flow.name(self._step.ref), self._step.ref):
             root[name] = self._output
         for inner in self._step.nested():
             if inner is not self._step and inner.ref in self._flow.tasks:
                 root[inner.ref] = self._flow.tasks[inner.ref]["output"]
-        value = script.evaluate(root)
+        key = f"{self._flow.key(self._step)}/condition/{self.entry['iteration']}"
+        value = evaluate(self._flow, key, script, root)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return value > 0
         return value is True

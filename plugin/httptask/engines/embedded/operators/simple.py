@@ -7,7 +7,8 @@ from typing import Final
 from httptask.core.json_text import encode
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.flow import Flow
-from httptask.engines.embedded.program import END_STATUSES, Step
+from httptask.engines.embedded.program import Step
+from httptask.engines.embedded.refusals import END_STATUSES
 
 MAX_VARIABLES_KB: Final = 256
 
@@ -52,4 +53,5 @@ def run_terminate(flow: Flow, step: Step) -> None:
     flow.end(step, entry)
     reason = inputs.get("terminationReason")
     default = f"Workflow is {status} by TERMINATE task: {entry['taskId']}"
-    raise Ending(status, str(reason) if reason else default, entry["outputData"])
+    text = str(reason) if reason else default
+    raise Ending(status, text, entry["outputData"], task_id=entry["taskId"])

@@ -1,16 +1,36 @@
-"""SWITCH."""
+"""SWITCH and DECISION."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.program import Step
-from httptask.engines.embedded.scripts import ScriptError, script_text
+from httptask.engines.embedded.scripts import Script, ScriptError, script_text
 from httptask.expressions import java_text
 
 
-def script_failure(error: ScriptError) -> str:
-    """Return a server's words for a script that failed."""
-    return f"Error evaluating the script `{error}` at line 1"
+def evaluate(flow: Flow, key: str, script: Script, root: Mapping[str, Any]) -> Any:
+    """Return a script's value; one that may give another value the next time is recorded.
+
+    Raises:
+        ScriptError: the script throws, or passes a limit.
+    """
+    if script.repeats_itself:
+        return script.evaluate(root)
+
+    def work() -> dict[str, Any]:
+        try:
+            return {"value": script.evaluate(root)}
+        except ScriptError as error:
+            return {"error": str(error), "late": error.late}
+
+    found = flow.effects.once(key, work)
+    if "error" in found:
+        raise ScriptError(found["error"], late=found["late"])
+    return found["value"]
 
 
 def run_switch(flow: Flow, step: Step) -> None:
@@ -18,9 +38,9 @@ def run_switch(flow: Flow, step: Step) -> None:
     inputs = flow.inputs(step, flow.context())
     entry = flow.schedule(step, inputs)
     try:
-        case = _case(step, inputs)
+        case = _case(flow, step, inputs, step.task.expression)
     except ScriptError as error:
-        flow.end(step, entry, "FAILED", script_failure(error))
+        flow.end(step, entry, "FAILED", str(error))
         return
     chosen = step.cases.get(case, step.default)
     entry["inputData"] = {**inputs, "case": case}
@@ -31,7 +51,27 @@ def run_switch(flow: Flow, step: Step) -> None:
     flow.run_all(chosen)
 
 
-def _case(step: Step, inputs: dict[str, object]) -> str:
+def run_decision(flow: Flow, step: Step) -> None:
+    """Choose a case as SWITCH does; an empty case falls to the default.
+
+    Raises:
+        Ending: the script fails; a server shows no task then.
+    """
+    inputs = flow.inputs(step, flow.context())
+    try:
+        case = _case(flow, step, inputs, step.task.case_value_param)
+    except ScriptError:
+        text = f"Error while evaluating script: {step.task.case_expression}"
+        raise Ending("FAILED", text) from None
+    chosen = step.cases.get(case) or step.default
+    shown = {"case": case, **({"hasChildren": "true"} if chosen else {})}
+    entry = flow.schedule(step, shown)
+    entry["outputData"] = {"caseOutput": [case]}
+    flow.end(step, entry)
+    flow.run_all(chosen)
+
+
+def _case(flow: Flow, step: Step, inputs: dict[str, Any], name: str | None) -> str:
     if step.script is not None:
-        return script_text(step.script.evaluate(inputs))
-    return java_text(inputs.get(step.task.expression or ""))
+        return script_text(evaluate(flow, f"{flow.key(step)}/script", step.script, inputs))
+    return java_text(inputs.get(name or ""))

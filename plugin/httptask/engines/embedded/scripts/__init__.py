@@ -1,30 +1,20 @@
-"""The part of JavaScript that SWITCH expressions and loop conditions are allowed to use.
+"""Scripts of SWITCH, DO_WHILE, INLINE, LAMBDA and DECISION, in an embedded JavaScript engine.
 
-Read once into a tree, evaluated on plain JSON values, with JavaScript's own rules for ``==``,
-``+`` and truth. No function of Python or of the machine can be reached from it.
+Every evaluation has a context of its own (quickjs-ng, 0.3 ms): nothing leaks to the next one, and
+no file, network, timer or function of Python can be reached. Limits: ``SECONDS`` of processor time
+of this process, ``MEMORY`` bytes, ``STACK`` bytes; they also hold for a regular expression.
 
-Supported:
-
-* ``$.name``, ``$['name']``, ``$.list[0]``, ``?.``, ``.length``;
-* numbers, texts in any quotes (templates without ``${}``), ``true``, ``false``, ``null``,
-  ``undefined``, list literals;
-* ``! - + typeof``, ``* / %``, ``+ -``, ``< <= > >=``, ``== != === !==``, ``&&``, ``||``, ``??``,
-  ``a ? b : c``, parentheses;
-* pure methods: ``includes indexOf startsWith endsWith toLowerCase toUpperCase trim toString``;
-* several statements; ``if (...) {...} else {...}``; the script's value is that of the last one;
-* ``return`` inside ``(function () { ... })()``, or ``function f() { ... } f();``.
-
-Anything else (assignments, loops, other calls, regular expressions) is refused before a run.
+``$`` is plain data. Whole numbers that JavaScript's numbers cannot hold (beyond 2^53) are BigInts
+in it: an id stays exact, and arithmetic that mixes them with numbers is an error.
 """
 
 from __future__ import annotations
 
-from httptask.engines.embedded.scripts.evaluate import (
+from httptask.engines.embedded.scripts.javascript import (
     Script,
     ScriptError,
     compile_script,
-    is_true,
     script_text,
 )
 
-__all__ = ["Script", "ScriptError", "compile_script", "is_true", "script_text"]
+__all__ = ["Script", "ScriptError", "compile_script", "script_text"]

@@ -1,0 +1,228 @@
+"""Taking a run back: to failed tasks, to interrupted calls, or to any task.
+
+A run is gone on with by interpreting it again: a step that is forgotten is done anew, and so are
+the steps that say which branch ended first and which were cancelled because of it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from httptask.engines.embedded.attempt import OUTCOME_UNKNOWN
+from httptask.engines.embedded.entries import FAILED, Entry
+from httptask.engines.embedded.journal import Journal
+from httptask.engines.embedded.payload import AGAIN, OF_THE_RUN, REOPENED
+from httptask.engines.embedded.program import Program
+from httptask.engines.embedded.reader import BEGUN, Reopening, Row
+from httptask.engines.embedded.running import CANCEL
+from httptask.engines.embedded.runs import get_document
+from httptask.errors import InputError
+
+NOTHING: Final = "nothing_to_retry"
+
+_JOIN: Final = "/join/"
+
+Document = Mapping[str, Any]
+
+Step = tuple[int, str, str, Any]
+"""Number, flow, key and value of a step."""
+
+NewStep = tuple[str, str, Any, int]
+"""Flow, key, value and time of one."""
+
+
+def resend(journal: Journal, row: Row, document: Document) -> bool:
+    """Let interrupted calls that ended a run be made again; tell whether there were any."""
+    runs = _resending(journal, row, document)
+    journal.reopen(runs)
+    return bool(runs)
+
+
+def _resending(journal: Journal, row: Row, document: Document) -> list[Reopening]:
+    steps = journal.numbered(row.number)
+    keys = {_key(entry) for entry in filter(is_unknown, document["tasks"])}
+    cut = [step for step in steps if step[2] in keys]
+    below: list[Reopening] = []
+    for entry, child in _failed_runs(journal, document):
+        runs = _resending(journal, child, get_document(journal, child))
+        below += runs
+        cut += _end_of(steps, entry) if runs else []
+    if not cut:
+        return []
+    gone = {number for number, *_ in cut} | _followers(steps, cut)
+    below += _ended_with_it(journal, document)
+    return [*below, Reopening(row, gone, [_reopened(row)])]
+
+
+def resend_begun(journal: Journal, row: Row) -> None:
+    """Let the calls of an unfinished run that have begun, and have no outcome, be made again."""
+    begun = [step[0] for step in journal.numbered(row.number) if step[3] is BEGUN]
+    if begun:
+        journal.reopen([Reopening(row, begun, ())])
+
+
+def retry(journal: Journal, row: Row, document: Document, *, resend: bool) -> None:
+    """Let the tasks that failed be executed again, each as one more attempt of it.
+
+    A run that such a task started is itself taken back.
+
+    Raises:
+        InputError: none can, or a call among them may have had its effect.
+    """
+    journal.reopen(_retrying(journal, row, document, resend=resend))
+
+
+def _retrying(journal: Journal, row: Row, document: Document, *, resend: bool) -> list[Reopening]:
+    failed = [entry for entry in document["tasks"] if _has_failed(entry)]
+    unknown = [entry["referenceTaskName"] for entry in failed if is_unknown(entry)]
+    if unknown and not resend:
+        raise InputError(
+            f"whether the call of {unknown[0]} was made is not known",
+            code=OUTCOME_UNKNOWN,
+            hint="add --resend to make it again, if that does no harm",
+        )
+    steps = journal.numbered(row.number)
+    below, ends = _runs_below(journal, document, steps, resend=resend)
+    started = {step[2].partition("/")[0] for step in ends}
+    again = [entry for entry in failed if _key(entry) not in started]
+    ended_it = _failed_steps(steps, again)
+    if not ended_it and not ends and document["status"] not in ("TERMINATED", "TIMED_OUT"):
+        raise InputError(
+            f"run {row.id} has no failed task that can be executed again",
+            code=NOTHING,
+            hint="--from REF executes a task, and all that follow it, again",
+        )
+    now = row.time().now()
+    keys = [_task(flow, key) for _, flow, key, _ in ended_it]
+    added = [(OF_THE_RUN, f"{AGAIN}{key}", now, now) for key in keys]
+    gone = {number for number, *_ in ends} | _followers(steps, [*ended_it, *ends])
+    if document["status"] == "TIMED_OUT":
+        cut = {_key(entry) for entry in document["tasks"] if entry["status"] == "CANCELED"}
+        gone |= {number for number, flow, key, _ in steps if _task(flow, key) in cut}
+    below += _ended_with_it(journal, document)
+    return [*below, Reopening(row, gone, [*added, _reopened(row)])]
+
+
+def _runs_below(
+    journal: Journal, document: Document, steps: Sequence[Step], *, resend: bool
+) -> tuple[list[Reopening], list[Step]]:
+    """Return failed runs that can be retried, and the steps that say that they have ended."""
+    below: list[Reopening] = []
+    ends: list[Step] = []
+    for entry, child in _failed_runs(journal, document):
+        try:
+            below += _retrying(journal, child, get_document(journal, child), resend=resend)
+        except InputError as error:
+            if error.code != NOTHING:
+                raise
+            continue  # the task gets another attempt, with a run of its own
+        ends += _end_of(steps, entry)
+    return below, ends
+
+
+def _failed_runs(journal: Journal, document: Document) -> Iterator[tuple[Entry, Row]]:
+    """Yield tasks that failed because a run that they started did, with that run."""
+    for entry in filter(_has_failed, document["tasks"]):
+        child = journal.row(entry.get("subWorkflowId", ""))
+        if child is not None and child.status in ("FAILED", "TIMED_OUT"):
+            yield entry, child
+
+
+def _ended_with_it(journal: Journal, document: Document) -> list[Reopening]:
+    """Return the runs that were terminated because the one that waited for them ended."""
+    found: list[Reopening] = []
+    for entry in document["tasks"]:
+        child = journal.row(entry.get("subWorkflowId", ""))
+        if entry["status"] == "CANCELED" and child is not None and child.status == "TERMINATED":
+            found += _ended_with_it(journal, get_document(journal, child))
+            found.append(Reopening(child, (), [_reopened(child)]))
+    return found
+
+
+def _end_of(steps: Sequence[Step], entry: Entry) -> list[Step]:
+    """Return the steps that say that a run which a task started has ended."""
+    return [step for step in steps if f"{step[2]}/".startswith(f"{_key(entry)}/ended/")]
+
+
+def _followers(steps: Sequence[Step], failed: Sequence[Step]) -> set[int]:
+    """Return the steps that were decided because of the failed ones."""
+    since = min((number for number, *_ in failed), default=0)
+    return _decisions(steps, since=since, flows={flow for _, flow, _, _ in failed})
+
+
+def rerun(journal: Journal, row: Row, document: Document, reference: str, program: Program) -> None:
+    """Let a task, and all tasks scheduled after it, be executed again.
+
+    Raises:
+        InputError: the run has not executed it.
+    """
+    names = [entry["referenceTaskName"] for entry in document["tasks"]]
+    named = [name for name in names if reference in (name, program.base(name))]
+    if not named:
+        raise InputError(f"run {row.id} has not executed {reference}", code="task_unknown")
+    again = {_key(entry) for entry in document["tasks"][names.index(named[-1]) :]}
+    steps = journal.numbered(row.number)
+    gone = {number for number, flow, key, _ in steps if _task(flow, key) in again}
+    gone |= _decisions(steps, since=min(gone, default=None))
+    journal.reopen([Reopening(row, gone, [_reopened(row)])])
+
+
+def is_unknown(entry: Entry) -> bool:
+    """Tell whether a task failed because a call of it was interrupted."""
+    return _has_failed(entry) and (entry.get("error") or {}).get("code") == OUTCOME_UNKNOWN
+
+
+def _has_failed(entry: Entry) -> bool:
+    return entry["status"] in {*FAILED, "TIMED_OUT"} and not entry["retried"]
+
+
+def _key(entry: Entry) -> str:
+    """Return the key of a task execution's step."""
+    retry = entry["retryCount"]
+    name: str = entry["referenceTaskName"]
+    return f"{name}#{retry}" if retry else name
+
+
+def _task(flow: str, key: str) -> str:
+    """Return the key of the task execution that a step belongs to."""
+    return key.removeprefix(AGAIN) if flow == OF_THE_RUN else key.partition("/")[0]
+
+
+def _failed_steps(steps: Sequence[Step], failed: Iterable[Entry]) -> list[Step]:
+    """Return the first step of each of some task executions."""
+    keys = {_key(entry) for entry in failed}
+    found: dict[str, Step] = {}
+    for step in steps:
+        if step[1] != OF_THE_RUN and _task(step[1], step[2]) in keys:
+            found.setdefault(_task(step[1], step[2]), step)
+    return list(found.values())
+
+
+def _decisions(
+    steps: Sequence[Step], *, since: int | None, flows: Collection[str] | None = None
+) -> set[int]:
+    """Return the steps that say which branch ended first, and which were cancelled.
+
+    Args:
+        steps: all steps.
+        since: only those after this number.
+        flows: only those that say that one of these has ended.
+    """
+    if since is None:
+        return set()
+    return {
+        number
+        for number, _, key, value in steps
+        if number > since and (key.endswith(CANCEL) or (_JOIN in key and _is_about(value, flows)))
+    }
+
+
+def _is_about(branch: str, flows: Collection[str] | None) -> bool:
+    return flows is None or any(f"{flow}/".startswith(f"{branch}/") for flow in flows)
+
+
+def _reopened(row: Row) -> NewStep:
+    now = row.time().now()
+    return (OF_THE_RUN, f"{REOPENED}{uuid.uuid4().hex}", now, now)

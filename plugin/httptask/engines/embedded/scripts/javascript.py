@@ -1,0 +1,155 @@
+"""Evaluate scripts in quickjs-ng."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import msgspec
+
+from httptask.core.json_text import encode
+from httptask.errors import ExpressionError, MissingExtraError
+from httptask.expressions import HeaderMap, java_text
+
+SECONDS: Final = 4
+MEMORY: Final = 128 * 1024 * 1024
+STACK: Final = 1024 * 1024
+
+MAX_SAFE_INTEGER: Final = 2**53 - 1
+LATE: Final = f"Script not evaluated within {SECONDS} seconds, interrupted."
+
+_PRELUDE: Final = Path(__file__).with_name("prelude.js").read_text(encoding="utf-8")
+_CHANGING: Final = re.compile(r"\b(Date|random|performance)\b")
+_PARSED: Final = "throw 'parsed';"
+
+
+class ScriptError(Exception):
+    """A script failed; the text is a server's.
+
+    Attributes:
+        late: it was stopped because its time was over.
+    """
+
+    def __init__(self, text: str, *, late: bool = False) -> None:
+        super().__init__(text)
+        self.late = late
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script whose syntax is right.
+
+    Attributes:
+        text: the script as written.
+    """
+
+    text: str
+
+    @property
+    def repeats_itself(self) -> bool:
+        """Tell whether the script gives the same again: it reads neither clock nor chance."""
+        return not _CHANGING.search(self.text)
+
+    def evaluate(self, root: Mapping[str, Any]) -> Any:
+        """Return the script's value for the values below ``$``, as a server stores it.
+
+        Raises:
+            ScriptError: the script throws, or passes a limit.
+        """
+        given, begun = _encoded(root), time.monotonic()
+        try:
+            result = _context().eval(_PRELUDE)(self.text, given)
+        except _quickjs().JSException as error:
+            raise _stopped(str(error)) from None
+        if time.monotonic() - begun > SECONDS:
+            raise ScriptError(LATE, late=True)
+        found = msgspec.json.decode(result)
+        if "error" in found:
+            raise ScriptError(_failure(self.text, **found["error"]))
+        return found["value"]
+
+
+def compile_script(text: str) -> Script:
+    """Check a script's syntax.
+
+    Raises:
+        ExpressionError: it has none.
+    """
+    try:
+        _context().eval(_PARSED + text)
+    except _quickjs().JSException as error:
+        message, _, place = str(error).partition("\n")
+        if message.startswith("SyntaxError"):
+            line = re.search(r":(\d+)", place)
+            where = f" (line {line[1]})" if line else ""
+            raise ExpressionError(
+                f"not a script: {message}{where}", code="script_invalid"
+            ) from None
+    return Script(text)
+
+
+def script_text(value: Any) -> str:
+    """Return a script's value as the server writes it: 5.0 is ``5``, an object ``{x=1}``."""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return str(int(value))
+    return java_text(value)
+
+
+@cache
+def _quickjs() -> ModuleType:
+    """Return the engine; it is loaded when the first script is met."""
+    try:
+        import quickjs  # noqa: PLC0415 - most runs have no script
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "scripts need a part that is not installed", hint="pip install 'httptask[run]'"
+        ) from error
+    module: ModuleType = quickjs
+    return module
+
+
+def _context() -> Any:
+    context = _quickjs().Context()
+    context.set_time_limit(SECONDS)
+    context.set_memory_limit(MEMORY)
+    context.set_max_stack_size(STACK)
+    return context
+
+
+def _encoded(root: Mapping[str, Any]) -> str:
+    return encode(_marked(root)).decode()
+
+
+def _marked(value: Any) -> Any:
+    """Return the value with what JSON cannot say in the form that the prelude reads.
+
+    That is: large whole numbers, and headers, whose names have no case.
+    """
+    if isinstance(value, dict):
+        marked = {key: _marked(item) for key, item in value.items()}
+        return {"\0headers": marked} if isinstance(value, HeaderMap) else marked
+    if isinstance(value, list):
+        return [_marked(item) for item in value]
+    if isinstance(value, int) and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+        return {"\0int": str(value)}
+    return value
+
+
+def _failure(script: str, text: str, line: int | None) -> str:
+    """Return a server's words; ``line`` is 0 when what was thrown has no place."""
+    at = 1 if line == 0 and "\n" not in script.strip() else line
+    return f"Error evaluating the script `{text}`" + (f" at line {at}" if at else "")
+
+
+def _stopped(text: str) -> ScriptError:
+    if "interrupted" in text:
+        return ScriptError(LATE, late=True)
+    message = text.partition("\n")[0]
+    return ScriptError(f"Error evaluating the script `{message}`")

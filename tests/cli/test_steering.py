@@ -1,0 +1,127 @@
+"""Runs that wait, are steered, served, retried; streams that nobody reads."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from waiting import wait_until
+
+from httptask.testing import LoopbackServer
+
+
+@pytest.fixture
+def waiting(httptask_server: LoopbackServer, write: Any, task: Any, flow: Any) -> str:
+    """A workflow whose first task waits for its completion."""
+    first = {**task(f"{httptask_server.url}/echo", "approve"), "asyncComplete": True}
+    return write("flow.json", flow(first, task(f"{httptask_server.url}/echo/z", "z")))
+
+
+def test_a_detached_run_is_completed_and_gone_on_with(waiting: str, invoke: Any) -> None:
+    ran = invoke("run", waiting, "--id", "order-17", "--detach")
+    assert ran.code == 0
+    assert "approve waits for its completion" in ran.out
+    assert "httptask runs complete order-17 approve" in ran.out
+    assert "waiting" in invoke("runs", "list").out
+    (wait,) = invoke("runs", "show", "order", "--json").document["waiting"]
+    assert (wait["waitsFor"], wait["until"]) == ("completion", None)
+    assert invoke("runs", "complete", "last", "approve", "--output", '{"by": "me"}').code == 0
+    again = invoke("runs", "complete", "last", "approve", "--json")
+    assert again.error["code"] == "task_not_waiting"
+    ended = invoke("resume", "order", "--json").document
+    assert ended["status"] == "COMPLETED"
+    assert ended["tasks"][0]["outputData"]["by"] == "me"
+
+
+def test_a_run_is_paused_and_terminated(waiting: str, invoke: Any) -> None:
+    invoke("run", waiting, "--id", "one", "--detach")
+    assert "PAUSED" in invoke("runs", "pause", "one").out
+    assert invoke("resume", "one", "--json").error["code"] == "run_paused"
+    assert invoke("runs", "unpause", "last", "--json").document["status"] == "RUNNING"
+    ended = invoke("runs", "terminate", "o", "--reason", "not wanted", "--json").document
+    assert (ended["status"], ended["reasonForIncompletion"]) == ("TERMINATED", "not wanted")
+    assert [info["status"] for info in invoke("runs", "list", "--json").document] == ["TERMINATED"]
+
+
+def test_a_failed_run_is_retried_once_its_cause_is_mended(
+    httptask_server: LoopbackServer, invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
+    url = httptask_server.url
+    failing = task("http://127.0.0.1:9/x", "b", "POST", body={"n": 1})
+    write("flow.json", flow(task(f"{url}/echo/a", "a"), failing, task(f"{url}/echo/c", "c")))
+    assert invoke("run", "flow.json", "--id", "r").code == 1
+    assert invoke("resume", "r", "--retry", "--json").document["status"] == "FAILED"
+    shown = invoke("runs", "show", "r", "--json").document
+    assert [each["retryCount"] for each in shown["tasks"]] == [0, 0, 1]
+    assert [each.target for each in httptask_server.requests] == ["/echo/a"]
+    assert invoke("resume", "r", "--from", "a", "--json").document["status"] == "FAILED"
+    assert [each.target for each in httptask_server.requests] == ["/echo/a"] * 2
+    assert invoke("resume", "r", "--from", "a", "--retry").code == 2
+
+
+def test_whatever_is_unfinished_is_served(
+    waiting: str, invoke: Any, start_command: Any, write: Any
+) -> None:
+    invoke("run", waiting, "--id", "one", "--detach")
+    service = start_command("runs", "serve", "--json")
+    try:
+        assert invoke("runs", "complete", "one", "approve").code == 0
+        wait_until(
+            lambda: invoke("runs", "show", "one", "--json").document["status"] == "COMPLETED", 30
+        )
+    finally:
+        service.send_signal(signal.SIGTERM)
+        out, err = service.communicate(timeout=30)
+    assert service.returncode == 0
+    assert '"ended": 1' in out
+    assert "COMPLETED" in err
+
+
+@pytest.mark.parametrize("stream", ["closed", "no reader", "full"])
+@pytest.mark.parametrize("options", [[], ["-v"]], ids=["plain", "verbose"])
+def test_a_run_ends_whoever_reads_what_it_says(
+    httptask_server: LoopbackServer,
+    invoke: Any,
+    write: Any,
+    task: Any,
+    flow: Any,
+    start_command: Any,
+    stream: str,
+    options: list[str],
+) -> None:
+    url = httptask_server.url
+    write("flow.json", flow(task(f"{url}/echo/a", "a"), task(f"{url}/echo/b", "b", "POST", body=1)))
+    kept: dict[str, Any] = {}
+    if stream == "closed":
+        kept["preexec_fn"] = lambda: os.close(2)
+    elif stream == "full":
+        kept["stderr"] = Path("/dev/full").open("w")  # noqa: SIM115 - closed below
+    else:
+        reading, writing = os.pipe()
+        os.close(reading)
+        kept["stderr"] = os.fdopen(writing, "w")
+    process = start_command("run", "flow.json", "--id", "r", *options, **kept)
+    out = process.stdout.read()
+    process.stdout.close()
+    assert process.wait(60) == 0
+    if process.stderr is not None:
+        process.stderr.close()
+    if "stderr" in kept:
+        kept["stderr"].close()
+    assert "COMPLETED" in out
+    assert [each.target for each in httptask_server.requests] == ["/echo/a", "/echo/b"]
+
+
+def test_warnings_of_a_task_stand_in_the_run(
+    httptask_server: LoopbackServer, invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
+    options = {"output": {"absent": "$.response.body.absent"}}
+    write("flow.json", flow(task(f"{httptask_server.url}/echo", "a", httptask=options)))
+    ran = invoke("run", "flow.json", "--id", "r")
+    assert "warning" in ran.err
+    shown = invoke("runs", "show", "r", "--json").document
+    assert [each["code"] for each in shown["tasks"][0]["warnings"]] == ["mapping_missing"]
+    assert "warning" in invoke("runs", "show", "r").out

@@ -1,0 +1,78 @@
+"""Replay recorded executions of a Conductor server on the embedded engine.
+
+``python tests/replay/tasks.py FILE [--server URL] [--json]``: FILE is a list of recorded cases; URL
+is the server that their HTTP tasks call (without it a small one is started). Prints what is the
+same, what is different by a named rule (``rules.py``), and what is different; exits 1 when
+anything is different.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from cases import Replay, Replayed
+from compare import Difference
+from driver import Driver
+from report import Judged, report
+from rules import rule_for
+from standin import serving
+
+THREADS = 8
+
+
+def judge(result: Replayed) -> Judged:
+    """Say what came of a case."""
+    case = result.case
+    found = list(result.differences())
+    if not found:
+        return Judged(case["case"], case["group"], "same")
+    rules = [rule_for(result, one) for one in found]
+    first = found[0]
+    for one, rule in zip(found, rules, strict=True):
+        if rule is None:
+            return Judged(
+                case["case"], case["group"], "different", "", one.path, one.expected, one.got
+            )
+    name = rules[0] or ""
+    return Judged(case["case"], case["group"], "named", name, first.path, first.expected, first.got)
+
+
+def replay(driver: Driver, case: dict[str, Any], server: str) -> Judged:
+    """Run one case; a bug of ours is a difference like any other."""
+    try:
+        return judge(Replay(driver, case, server).run())
+    except Exception:  # noqa: BLE001 - told as the case's outcome
+        told = Difference("/replay", "an execution", traceback.format_exc())
+        return Judged(
+            case["case"], case["group"], "different", "", told.path, told.expected, told.got
+        )
+
+
+def main() -> int:
+    """Replay all cases of a file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--server", help="origin of the server that HTTP tasks call")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--case", action="append", help="only the cases of this name")
+    given = parser.parse_args()
+    cases = json.loads(given.file.read_text(encoding="utf-8"))
+    if given.case:
+        cases = [case for case in cases if case["case"] in given.case]
+    with contextlib.ExitStack() as stack:
+        server = given.server or stack.enter_context(serving())
+        driver = stack.enter_context(Driver.open(server))
+        pool = stack.enter_context(ThreadPoolExecutor(THREADS))
+        judged = list(pool.map(lambda case: replay(driver, case, server.rstrip("/")), cases))
+    return report(judged, as_json=given.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""``httptask.Engine`` and ``run_workflow`` from threads, an event loop, forks; after failures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from waiting import wait_until
+
+import httptask
+from httptask.errors import InputError
+from httptask.testing import LoopbackServer
+
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> httptask.Settings:
+    return httptask.Settings.from_environment(allow_hosts=["127.0.0.1"], data=tmp_path / "data")
+
+
+@pytest.fixture
+def engine(settings: httptask.Settings) -> Iterator[httptask.Engine]:
+    with httptask.Engine.open(settings=settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def flow(httptask_server: LoopbackServer) -> Make:
+    def make(*paths: str, **fields: Any) -> dict[str, Any]:
+        tasks = [
+            {
+                "name": f"t{at}",
+                "taskReferenceName": f"t{at}",
+                "type": "HTTP",
+                "inputParameters": {
+                    "http_request": {"uri": f"{httptask_server.url}{path}", "method": "GET"}
+                },
+                **fields,
+            }
+            for at, path in enumerate(paths)
+        ]
+        return {"name": "w", "version": 1, "tasks": tasks}
+
+    return make
+
+
+def test_the_whole_life_of_runs(
+    engine: httptask.Engine, flow: Make, httptask_server: LoopbackServer
+) -> None:
+    done = engine.run(flow("/echo"), workflow_id="order-1")
+    assert done["status"] == "COMPLETED"
+    assert engine.get("order")["output"] == done["output"]
+    waiting = engine.start(flow("/echo", asyncComplete=True), workflow_id="order-2")
+    wait_until(lambda: bool(_get(engine, "order-2").get("waiting")))
+    assert not waiting.done()
+    engine.complete("last", "t0", output={"approved": True})
+    assert waiting.result(20)["tasks"][0]["outputData"]["approved"] is True
+    failed = engine.run(flow("/status/404"), workflow_id="failing")
+    assert failed["status"] == "FAILED"
+    assert engine.retry("failing")["tasks"][-1]["retryCount"] == 1
+    assert [info.workflow_id for info in engine.list(status="FAILED")] == ["failing"]
+    assert len(engine.list(limit=2)) == 2
+    with pytest.raises(InputError):
+        engine.get("order")
+    assert engine.terminate("order-1")["status"] == "COMPLETED"
+
+
+def _get(engine: httptask.Engine, run_id: str) -> Any:
+    try:
+        return engine.get(run_id)
+    except InputError:
+        return {}
+
+
+def test_a_retry_uses_what_is_mended_on_the_machine(
+    flow: Make, settings: httptask.Settings, tmp_path: Path
+) -> None:
+    """The address was refused by the policy; the one who retries allows it."""
+    strict = httptask.Settings.from_environment(data=settings.data)
+    with httptask.Engine.open(settings=strict) as engine:
+        assert engine.run(flow("/echo"), workflow_id="r")["status"] == "FAILED"
+    with httptask.Engine.open(settings=settings) as engine:
+        assert engine.retry("r")["status"] == "COMPLETED"
+
+
+def test_one_call_from_many_threads_and_an_event_loop(
+    flow: Make, settings: httptask.Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "flow.json"
+    path.write_text(json.dumps(flow("/echo", "/slow?seconds=0.05")))
+
+    def run(number: int) -> str:
+        return str(
+            httptask.run_workflow(path, workflow_id=f"r{number}", settings=settings)["status"]
+        )
+
+    async def many() -> list[str]:
+        return await asyncio.gather(*(asyncio.to_thread(run, n) for n in range(12, 24)))
+
+    with ThreadPoolExecutor(12) as threads:
+        assert set(threads.map(run, range(12))) == {"COMPLETED"}
+        assert set(threads.submit(asyncio.run, many()).result()) == {"COMPLETED"}
+    seen: list[str] = []
+
+    def nested(event: Any) -> None:
+        if event.kind == "workflow_finished":
+            seen.append(run(99))
+
+    httptask.run_workflow(path, settings=settings, watch=nested)
+    assert seen == ["COMPLETED"]
+
+
+def test_a_folder_that_is_made_anew_is_used_anew(
+    flow: Make, settings: httptask.Settings, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        assert httptask.run_workflow(flow("/echo"), settings=settings)["status"] == "COMPLETED"
+        settings.data.rename(tmp_path / os.urandom(4).hex())
+
+
+def test_forked_children_run_workflows_of_their_own(
+    flow: Make, settings: httptask.Settings
+) -> None:
+    document = flow("/echo")
+    pause = {"name": "n", "taskReferenceName": "n", "type": "NOOP", "inputParameters": {}}
+    idle = {"name": "idle", "version": 1, "tasks": [pause]}
+    httptask.run_workflow(idle, workflow_id="parent", settings=settings)
+    children = []
+    for number in range(3):
+        pid = os.fork()
+        if not pid:
+            code = 1
+            try:
+                found = httptask.run_workflow(
+                    document, workflow_id=f"child{number}", settings=settings
+                )
+                code = 0 if found["workflowId"] == f"child{number}" else 2
+            finally:
+                os._exit(code)
+        children.append(pid)
+    assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children] == [0, 0, 0]
+    with httptask.Engine.open(settings=settings) as engine:
+        assert {info.status for info in engine.list()} == {"COMPLETED"}
+        assert len(engine.list()) == 4
+
+
+def test_settings_and_a_folder_are_not_both_given(settings: httptask.Settings) -> None:
+    with pytest.raises(TypeError):
+        httptask.Engine.open("data", settings=settings)
