@@ -232,12 +232,16 @@ def option_of(options: HttpTaskOptions, name: str) -> Any:
     return next((getattr(options, field) for field, about in fields if about.alias == name), None)
 
 
+@cache
+def _own_fields() -> frozenset[str]:
+    return frozenset(HttpTaskOptions.model_fields.keys() - {"auth"})
+
+
 def plugin_options(options: HttpTaskOptions) -> list[Any]:
     """Return what is given to plugins: the authentication, and options of their own."""
     if options.auth is None and type(options) is HttpTaskOptions:
         return []
-    own = HttpTaskOptions.model_fields.keys() - {"auth"}
-    return [getattr(options, field) for field in options.model_fields_set - own]
+    return [getattr(options, field) for field in options.model_fields_set - _own_fields()]
 
 
 def build_options_model(
