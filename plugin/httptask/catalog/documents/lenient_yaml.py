@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from httptask.catalog.documents.parsing import decode
-from httptask.catalog.documents.yaml_text import plain
+from httptask.catalog.documents.plain import plain
+from httptask.catalog.documents.text import decode
 from httptask.errors import CatalogError
 
 Json = Any

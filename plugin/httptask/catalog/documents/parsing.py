@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import Any
 
 import msgspec
 
+from httptask.catalog.documents.text import unmarked
 from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.errors import CatalogError, MissingExtraError
 
@@ -43,33 +43,6 @@ def parse(data: bytes, name: str = "") -> Json:
             f"nested deeper than {MAX_DEPTH} levels", code="document_too_deep", source=name
         )
     return value
-
-
-def unmarked(data: bytes, name: str = "") -> bytes:
-    """Return UTF-8 or UTF-16 bytes as UTF-8 without a byte order mark.
-
-    Raises:
-        CatalogError: ``document_unreadable``.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return decode(data, name, "utf-16").encode()
-    return data.removeprefix(codecs.BOM_UTF8)
-
-
-def decode(data: bytes, name: str = "", encoding: str = "utf-8") -> str:
-    """Return the text of bytes.
-
-    Raises:
-        CatalogError: ``document_unreadable``.
-    """
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise CatalogError(
-            f"not text in {encoding}: {error.reason} at byte {error.start}",
-            code="document_unreadable",
-            source=name,
-        ) from None
 
 
 def _parse_other(data: bytes, name: str, cause: str) -> Json:

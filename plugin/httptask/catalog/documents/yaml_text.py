@@ -5,11 +5,12 @@ Imported only when a YAML document is met: the readers are of the ``catalog`` ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import yaml_rs
+
+from httptask.catalog.documents import lenient_yaml
+from httptask.catalog.documents.plain import plain
 
 Json = Any
 
@@ -31,31 +32,4 @@ def parse(data: bytes, name: str = "") -> Json:
             yaml_rs.load(data, parse_datetime=False, encoder_errors="strict", alias_limits=_LIMITS)
         )
     except (yaml_rs.YAMLDecodeError, ValueError, RecursionError) as error:
-        from httptask.catalog.documents import lenient_yaml  # noqa: PLC0415 - a second reader, rarely needed
-
         return lenient_yaml.parse(data, name, str(error))
-
-
-def plain(value: Json) -> Json:
-    """Return the value with string keys only, as JSON has them."""
-    try:
-        return msgspec.json.decode(msgspec.json.encode(value))
-    except (TypeError, ValueError, OverflowError):
-        return _plain(value)
-
-
-def _plain(value: Json) -> Json:
-    """Do it for what JSON cannot hold: keys that are no texts, integers of any size."""
-    if isinstance(value, Mapping):
-        return {_key(key): _plain(child) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_plain(child) for child in value]
-    if isinstance(value, float) and value != value:
-        return None
-    return value if isinstance(value, (str, int, float, type(None))) else str(value)
-
-
-def _key(key: object) -> str:
-    if isinstance(key, bool) or key is None:
-        return {True: "true", False: "false", None: "null"}[key]
-    return str(key)
