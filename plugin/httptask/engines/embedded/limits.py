@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from httptask.engines.embedded.entries import Entry
 from httptask.engines.embedded.program import Step
-
-if TYPE_CHECKING:
-    from httptask.engines.embedded.flow import Flow
+from httptask.engines.embedded.run import Run
 
 Kind = Literal["timeout", "response", "total", "workflow"]
 
@@ -69,12 +67,12 @@ class Limits:
     workflow_policy: str
 
     @classmethod
-    def of(cls, flow: Flow, step: Step, first: int) -> Limits:
+    def of(cls, run: Run, step: Step, first: int) -> Limits:
         """Return the limits of a task whose first attempt begins now."""
-        workflow = flow.run.program.workflow
+        workflow = run.program.workflow
         ends = workflow.timeout_policy == "TIME_OUT_WF"
         seconds = workflow.timeout_seconds if ends else 0
-        began = max(flow.run.created, flow.run.reopened)
+        began = max(run.created, run.reopened)
         return cls(step, first, began, seconds, workflow.timeout_policy)
 
     def next(self, started: int) -> Limit | None:

@@ -170,7 +170,7 @@ def run_attempts(
         shown: returns the inputs as they are stored.
     """
     delay, first = step.task.start_delay, flow.clock
-    limits = Limits.of(flow, step, first)
+    limits = Limits.of(flow.run, step, first)
     previous: Entry | None = None
     retry = 0
     while True:

@@ -24,7 +24,7 @@ def run_exclusive_join(flow: Flow, step: Step) -> None:
     join(flow, flow.name(step.ref), holders(flow, names))
     found = _first(flow, names) or _first(flow, otherwise)
     if found is None:
-        attempt = Attempt(flow, step, entry, flow.context(), Limits.of(flow, step, flow.clock))
+        attempt = Attempt(flow, step, entry, flow.context(), Limits.of(flow.run, step, flow.clock))
         attempt.wait()
         flow.end(step, entry, entry["status"], entry.get("reasonForIncompletion", ""))
     elif found["status"] in SUCCESS:

@@ -110,7 +110,7 @@ def _wait_for_missing(flow: Flow, step: Step, entry: Entry, ended: Mapping[str, 
     entry["outputData"] = _outputs(ended)
     key = flow.key(step)
     join_all(flow, f"{key}/missing")
-    attempt = Attempt(flow, step, entry, flow.context(), Limits.of(flow, step, flow.clock))
+    attempt = Attempt(flow, step, entry, flow.context(), Limits.of(flow.run, step, flow.clock))
     attempt.wait(merge=True)
     flow.end(step, entry, entry["status"], entry.get("reasonForIncompletion", ""))
 
