@@ -56,6 +56,17 @@ def decode(data: bytes | str) -> Any:
     return value
 
 
+def decode_own(data: bytes | str) -> Any:
+    """Return the value of JSON that ``encode`` wrote, lone surrogates included.
+
+    Errors are those of ``decode``.
+    """
+    try:
+        return decode(data)
+    except msgspec.DecodeError:
+        return loads(data)
+
+
 def _may_hold_negative_zero(data: bytes | str) -> bool:
     if isinstance(data, str):
         return "-0" in data and _may_hold_negative_zero(data.encode())

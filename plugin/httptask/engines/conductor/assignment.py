@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from httptask.core.execution import Execution
-from httptask.core.json_text import decode, encode
+from httptask.core.json_text import decode_own, encode
 from httptask.definition.task_defs import with_template
 from httptask.errors import EngineError
 from httptask.hooks.task import PreparedTask
@@ -176,4 +176,4 @@ def _malformed(why: str) -> EngineError:
 
 @lru_cache(maxsize=256)
 def _prepared(name: str, ref: str, written: bytes, async_complete: bool) -> PreparedTask:
-    return PreparedTask.of(decode(written), name=name, ref=ref, async_complete=async_complete)
+    return PreparedTask.of(decode_own(written), name=name, ref=ref, async_complete=async_complete)

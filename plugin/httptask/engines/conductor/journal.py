@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from httptask.core.closing import Closing
-from httptask.core.json_text import decode
+from httptask.core.json_text import decode_own
 
 State = Literal["begun", "done", "delivered"]
 
@@ -219,6 +219,6 @@ class Journal(Closing):
                 () if value is None else (value,),
             ).fetchall()
         return [
-            Entry(task_id, workflow_id, owner, state, decode(report) if report else None)
+            Entry(task_id, workflow_id, owner, state, decode_own(report) if report else None)
             for task_id, workflow_id, owner, state, report in rows
         ]

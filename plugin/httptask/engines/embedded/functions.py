@@ -14,13 +14,14 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from httptask.core.execution import Execution
-from httptask.core.json_text import decode, encode
+from httptask.core.json_text import decode_own, encode
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.errors import DefinitionError, HttpTaskError
 
@@ -125,16 +126,22 @@ def adapted(function: Callable[..., Any]) -> Function:
                 given[one.name] = None
         result = function(**given)
         if inspect.iscoroutine(result):
-            result = asyncio.run(result)
+            result = _awaited(result)
         return _result(result)
 
     return call
 
 
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a coroutine gives; in a thread of its own, as this one may have a loop."""
+    with ThreadPoolExecutor(max_workers=1) as own:
+        return own.submit(asyncio.run, coroutine).result()
+
+
 def _result(value: Any) -> TaskResult:
     if isinstance(value, TaskResult):
         return value
-    plain = decode(encode(value))
+    plain = decode_own(encode(value))
     output = {} if plain is None else plain if isinstance(plain, dict) else {"result": plain}
     return TaskResult(TaskStatus.COMPLETED, output)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
-from httptask.core.json_text import encode
+from httptask.core.json_text import decode_own, encode
 from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.clock import wall_ms
@@ -17,7 +17,6 @@ from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.program import Program, compile_program, digest
 from httptask.engines.embedded.reader import Steps
-from httptask.engines.embedded.records import decode
 from httptask.engines.embedded.run import Links, Origin, Run
 from httptask.errors import InputError
 
@@ -132,7 +131,7 @@ def compiled(payload: Mapping[str, Any]) -> Program:
 
 @lru_cache(maxsize=16)
 def _compiled(document: bytes) -> Program:
-    definition, task_defs, others = decode(document)
+    definition, task_defs, others = decode_own(document)
     workflow = WorkflowDef.model_validate(definition, context=AUTHORING)
     defs = {
         name: TaskDef.model_validate(found, context=AUTHORING) for name, found in task_defs.items()

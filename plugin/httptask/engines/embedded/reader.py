@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from httptask.core.closing import Closing
+from httptask.core.json_text import decode_own
 from httptask.engines.embedded.clock import Clock
 from httptask.engines.embedded.leaving import Stopped
 from httptask.engines.embedded.owners import Owners
-from httptask.engines.embedded.records import Records, decode
+from httptask.engines.embedded.records import Records
 from httptask.engines.embedded.schema import (
     Connected,
     open_to_read,
@@ -54,7 +55,7 @@ class Row:
 
     def time(self) -> Clock:
         """Return the run's clock."""
-        return Clock.of(decode(self.clock))
+        return Clock.of(decode_own(self.clock))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,24 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from httptask.builtin.files import store_bytes, stored_path
-from httptask.core.digits import loads
-from httptask.core.json_text import decode as decode_json
-from httptask.core.json_text import encode
+from httptask.core.json_text import decode_own, encode
 from httptask.errors import EngineError
 
 INLINE_LIMIT: Final = 64 * 1024
 """Bytes of JSON above which a value goes to a file."""
-
-
-def decode(data: bytes | str) -> Any:
-    """Return the value of JSON that ``encode`` wrote."""
-    try:
-        return decode_json(data)
-    except msgspec.DecodeError:  # a lone surrogate
-        return loads(data)
 
 
 class Records:
@@ -56,7 +44,7 @@ class Records:
             EngineError: a file is gone, or the text is not one of the journal's.
         """
         try:
-            found = decode(text[1:])
+            found = decode_own(text[1:])
             return self._whole(found) if text[0] == "R" else found
         except (ValueError, LookupError, TypeError) as error:
             raise EngineError(
@@ -100,7 +88,7 @@ class Records:
             raise EngineError(
                 f"the stored file {sha256} is gone", code="file_missing", hint="it was pruned"
             )
-        return decode(found.read_bytes())
+        return decode_own(found.read_bytes())
 
 
 def _place(holder: list[Any], path: list[Any]) -> tuple[Any, Any]:
