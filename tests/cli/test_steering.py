@@ -63,15 +63,34 @@ def test_a_failed_run_is_retried_once_its_cause_is_mended(
 
 
 def test_whatever_is_unfinished_is_served(
-    waiting: str, invoke: Any, start_command: Any, write: Any
+    httptask_server: LoopbackServer,
+    invoke: Any,
+    start_command: Any,
+    write: Any,
+    task: Any,
+    flow: Any,
 ) -> None:
-    invoke("run", waiting, "--id", "one", "--detach")
-    service = start_command("runs", "serve", "--json")
+    Path("mine.py").write_text(
+        "import httptask\n\n@httptask.simple_task('double')\ndef double(x):\n    return x * 2\n"
+    )
+    first = {**task(f"{httptask_server.url}/echo", "approve"), "asyncComplete": True}
+    double = {
+        "name": "double",
+        "taskReferenceName": "d",
+        "type": "SIMPLE",
+        "inputParameters": {"x": "${approve.output.n}"},
+    }
+    write("flow.json", flow(first, double))
+    invoke("run", "flow.json", "--id", "one", "--detach", "--functions", "mine.py")
+    service = start_command("runs", "serve", "--json", "--functions", "mine.py")
     try:
-        assert invoke("runs", "complete", "one", "approve").code == 0
-        wait_until(
-            lambda: invoke("runs", "show", "one", "--json").document["status"] == "COMPLETED", 30
-        )
+        assert invoke("runs", "complete", "one", "approve", "--output", '{"n": 21}').code == 0
+
+        def run() -> Any:
+            return invoke("runs", "show", "one", "--json").document
+
+        wait_until(lambda: run()["status"] == "COMPLETED", 30)
+        assert run()["tasks"][-1]["outputData"] == {"result": 42}
     finally:
         service.send_signal(signal.SIGTERM)
         out, err = service.communicate(timeout=30)

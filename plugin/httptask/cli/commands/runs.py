@@ -13,6 +13,7 @@ from httptask.cli.options import (
     data_option,
     documented,
     documented_group,
+    functions_option,
     json_or_text,
     machine,
     machine_options,
@@ -227,9 +228,16 @@ def prune(days: float, interrupted: bool, dry_run: bool, data: Path | None, as_j
     note(f"{done} {count(len(runs), 'run')}{freed}")
 
 
-@documented("serve", "httptask runs serve\nhttptask runs serve --allow-host 10.0.0.7:8080")
+@documented("serve", "httptask runs serve\nhttptask runs serve --functions my_tasks")
+@functions_option
 @machine_options
-def serve(allow_hosts: tuple[str, ...], no_plugins: bool, data: Path | None, as_json: bool) -> None:
+def serve(
+    functions: str | None,
+    allow_hosts: tuple[str, ...],
+    no_plugins: bool,
+    data: Path | None,
+    as_json: bool,
+) -> None:
     """Go on with whatever is unfinished, serve timers and completions, until Ctrl-C or SIGTERM."""
     import signal
     import threading
@@ -250,7 +258,7 @@ def serve(allow_hosts: tuple[str, ...], no_plugins: bool, data: Path | None, as_
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopped)
-    with Engine.open(settings=settings, manager=manager) as engine:
+    with Engine.open(settings=settings, manager=manager, functions=functions) as engine:
         note(dim(f"serving the runs in {settings.data}"))
         engine.serve(stop, told)
     if as_json:
