@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,14 +113,15 @@ def corpus() -> Iterator[tuple[str, str, str]]:
 
 @contextmanager
 def names(known: dict[str, str]) -> Iterator[list[str]]:
-    """Let names resolve to addresses; yield the addresses that were connected to."""
-    real, tried = socket.getaddrinfo, list[str]()
+    """Let names resolve to addresses; yield the addresses that this thread connected to."""
+    real, tried, own = socket.getaddrinfo, list[str](), threading.get_ident()
 
     def resolve(host: Any, port: Any, *more: Any, **options: Any) -> Any:
         return real(known.get(host, host), port, *more, **options)
 
     def connect(_: socket.socket, address: Any) -> None:
-        tried.append(str(address[0]))
+        if threading.get_ident() == own:
+            tried.append(str(address[0]))
         raise ConnectionRefusedError
 
     with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
@@ -19,4 +20,6 @@ def test_an_async_function_where_a_loop_runs_already() -> None:
     async def as_in_a_notebook() -> TaskResult:
         return called(adapted(doubled), call)
 
-    assert asyncio.run(as_in_a_notebook()).output == {"result": 6}
+    with ThreadPoolExecutor() as without_a_loop:
+        result = without_a_loop.submit(lambda: asyncio.run(as_in_a_notebook())).result()
+    assert result.output == {"result": 6}
