@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from every_name import EveryName
+
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine
-from httptask.engines.embedded.functions import Function, FunctionCall
+from httptask.engines.embedded.functions import FunctionCall
 from httptask.engines.step import PipelineStep
 from httptask.errors import HttpTaskError
 from httptask.pipeline import Pipeline
@@ -40,26 +42,14 @@ class Pending:
     results: queue.SimpleQueue[TaskResult] = field(default_factory=queue.SimpleQueue)
 
 
-class Workers(Mapping[str, Function]):
+class Workers(EveryName):
     """A function for any name: it waits until somebody polls it and gives the result."""
 
     def __init__(self) -> None:
         self._lock = threading.Condition()
         self._pending: dict[str, list[Pending]] = {}
 
-    def __getitem__(self, name: str) -> Function:
-        return self._execute
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-    def _execute(self, call: FunctionCall) -> TaskResult:
+    def execute(self, call: FunctionCall) -> TaskResult:
         pending = Pending(call)
         with self._lock:
             self._pending.setdefault(call.name, []).append(pending)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cases import Replayed
 from compare import Difference
+from values import tasks_of
 
 JAVA = re.compile(
     r"Object\.(keys|entries|assign)|JSON\.stringify|console\.|\.sort\(\)|\bin \$|\$\.\w+ ==|"
@@ -39,18 +40,6 @@ class Rule:
     name: str
     tie: str
     explains: Callable[[Replayed, Difference], bool]
-
-
-def tasks_of(definition: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield every task in a definition, nested ones included."""
-    if isinstance(definition, Mapping):
-        if "taskReferenceName" in definition:
-            yield definition
-        for value in definition.values():
-            yield from tasks_of(value)
-    elif isinstance(definition, list):
-        for value in definition:
-            yield from tasks_of(value)
 
 
 def _tasks(result: Replayed) -> list[Mapping[str, Any]]:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from every_name import EveryName
 from report import Judged, report
 from values import VARIANTS, Wanted, scripts_of, tasks_of, wanted
 
@@ -34,7 +35,7 @@ from httptask.definition.findings import Loaded
 from httptask.definition.loader import load_workflow
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.engines.embedded import Engine
-from httptask.engines.embedded.functions import Function, FunctionCall
+from httptask.engines.embedded.functions import FunctionCall
 from httptask.errors import HttpTaskError
 from httptask.expressions import Context
 
@@ -45,24 +46,12 @@ CALLS = ("HTTP", "HTTP_POLL")
 BEYOND = "more than 100000 tasks"
 
 
-class World(Mapping[str, Function]):
+class World(EveryName):
     """Results of HTTP and SIMPLE tasks, and completions, for all runs."""
 
     def __init__(self) -> None:
         self._wanted: dict[str, Wanted] = {}
         self._lock = threading.Lock()
-
-    def __getitem__(self, name: str) -> Function:
-        return self._simple
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
     def know(self, run_id: str, values: Wanted) -> None:
         """Note the values of a run."""
@@ -74,7 +63,7 @@ class World(Mapping[str, Function]):
         values = self._wanted.get(run_id) or Wanted(0)
         return {"result": f"{ref}-1", **values.value(ref)}
 
-    def _simple(self, call: FunctionCall) -> TaskResult:
+    def execute(self, call: FunctionCall) -> TaskResult:
         output = self.output(call.execution.workflow_id, call.execution.task_ref)
         return TaskResult(TaskStatus.COMPLETED, output)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from httptask.expressions.scan import scan
 
@@ -13,6 +14,16 @@ _FIRST_MARK = 0xF0000
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
 _AUTHORITY = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^/?#]*")
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_CHANGES: Final = {
+    "fragment": "what follows a # is not sent",
+    "query": "a ? begins a query",
+    "segments": "a / adds a part to the path",
+    "missing": "a part of the path is empty",
+    "climbing": "a part of the path is . or ..",
+    "parameters": "an & adds a parameter",
+    "blanks": "a + means a blank in a query",
+    "escapes": "a % and two digits are an escape",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +79,9 @@ def changes(written: str, resolved: str) -> Iterator[str]:
         resolved: the same with values.
     """
     before, after = _Structure.of(_MARK.sub("x", written)), _Structure.of(resolved)
-    if after.fragment and not before.fragment:
-        yield "what follows a # is not sent"
-    if after.query and not before.query:
-        yield "a ? begins a query"
-    if after.segments > before.segments:
-        yield "a / adds a part to the path"
-    if after.missing > before.missing:
-        yield "a part of the path is empty"
-    if after.climbing > before.climbing:
-        yield "a part of the path is . or .."
-    if after.parameters > before.parameters:
-        yield "an & adds a parameter"
-    if after.blanks > before.blanks:
-        yield "a + means a blank in a query"
-    if after.escapes > before.escapes:
-        yield "a % and two digits are an escape"
+    for part, what in _CHANGES.items():
+        if getattr(after, part) > getattr(before, part):
+            yield what
 
 
 @dataclass(frozen=True, slots=True)
