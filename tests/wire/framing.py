@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from judged import judged
 
 from httptask.core.body import Body
 from httptask.core.message import HttpRequest, HttpResponse
@@ -129,26 +130,14 @@ def run(case: Case, server: LoopbackServer, tasks: TaskRunner, changes: Changes)
 
 def main(short: bool = False) -> int:
     """Run the cases, print the figures; return the exit code."""
-    ends: Counter[str] = Counter()
-    wrong: list[str] = []
-    count, changes = 0, Changes()
+    changes = Changes()
     with (
         LoopbackServer(standard_routes()) as server,
         TaskRunner(Path(tempfile.mkdtemp()), {"changes": changes}) as tasks,
     ):
-        for number, case in enumerate(cases()):
-            if short and number % 7:
-                continue
-            count += 1
-            end, *found = run(case, server, tasks, changes)
-            ends[end] += 1
-            wrong += [f"{case}: {text}" for text in found]
+        count, wrong = judged(cases(), lambda case: run(case, server, tasks, changes), short=short)
         connections = server.connections
-    for end, number in sorted(ends.items()):
-        print(f"{end:24}{number:6}")
-    for text in wrong:
-        print("WRONG", text)
-    print(f"{count} changed bodies over {connections} connections, {len(wrong)} wrong")
+    print(f"{count} changed bodies over {connections} connections, {wrong} wrong")
     return 1 if wrong else 0
 
 

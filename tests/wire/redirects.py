@@ -11,11 +11,12 @@ import base64
 import os
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
+
+from judged import judged
 
 from httptask.core.execution import Execution
 from httptask.expressions import Context
@@ -166,25 +167,12 @@ def main(short: bool = False) -> int:
     """Run the cases, print the figures; return the exit code."""
     for name, value in SECRETS.items():
         os.environ[f"HTTPTASK_SECRET_{name}"] = value
-    ends: Counter[str] = Counter()
-    wrong: list[str] = []
-    count = 0
     folder = Path(tempfile.mkdtemp())
     with LoopbackServer(standard_routes()) as home, LoopbackServer(standard_routes()) as other:
         tasks = TaskRunner(folder, allow=[home.authority, other.authority])
         with tasks:
-            for number, case in enumerate(cases()):
-                if short and number % 7:
-                    continue
-                count += 1
-                end, *found = run(case, home, other, tasks)
-                ends[end] += 1
-                wrong += [f"{case}: {text}" for text in found]
-    for end, number in sorted(ends.items()):
-        print(f"{end:24}{number:6}")
-    for text in wrong:
-        print("WRONG", text)
-    print(f"{count} redirects, {len(wrong)} wrong")
+            count, wrong = judged(cases(), lambda case: run(case, home, other, tasks), short=short)
+    print(f"{count} redirects, {wrong} wrong")
     return 1 if wrong else 0
 
 
