@@ -7,19 +7,10 @@ from typing import Any, Final
 
 from httptask.definition.findings import Finding
 from httptask.definition.structure import raw_tasks
+from httptask.definition.task_types import ORKES_TYPES
 
-ORKES_TYPES: Final = frozenset(
-    {
-        "HTTP_POLL",
-        "WAIT_FOR_WEBHOOK",
-        "BUSINESS_RULE",
-        "JDBC",
-        "GET_SIGNED_JWT",
-        "QUERY_PROCESSOR",
-        "UPDATE_TASK",
-    }
-)
-"""Task types that only Orkes runs; on OSS they would wait for a worker that does not exist."""
+_NOT_ON_OSS: Final = frozenset({"HTTP_POLL", *ORKES_TYPES})
+"""Task types that would wait on OSS for a worker that does not exist."""
 
 _TLS_FILES: Final = ("caBundle", "clientCertificate", "clientKey")
 
@@ -56,7 +47,7 @@ def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Fi
             hint = "write a reference: ${workflow.input.NAME}, or ${ref.output.NAME}"
             pointer = f"{where}/items"
             found.append(Finding("server_unsupported", "error", text, pointer, hint, source))
-        if kind in ORKES_TYPES and not orkes:
+        if kind in _NOT_ON_OSS and not orkes:
             text = f"the server has no tasks of type {kind}: it would wait for ever"
             found.append(Finding("server_unsupported", "error", text, f"{where}/type", "", source))
         elif kind == "HTTP":
