@@ -31,6 +31,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
+from httptask.core.first_use import FIRST_USE
 from httptask.definition.rules import Rule
 
 T = TypeVar("T")
@@ -138,6 +139,23 @@ class Model(BaseModel):
         regex_engine="python-re",
         defer_build=True,
     )
+
+    @classmethod
+    def model_rebuild(cls, **options: Any) -> bool | None:
+        """See pydantic; safe while the process forks."""
+        with FIRST_USE:
+            return super().model_rebuild(**options)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """See pydantic; safe while the process forks."""
+        with FIRST_USE:
+            return super().model_validate(obj, **options)
+
+    def model_dump(self, **options: Any) -> dict[str, Any]:
+        """See pydantic; safe while the process forks."""
+        with FIRST_USE:
+            return super().model_dump(**options)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Return the object itself, as it is frozen: defaults are not copied at each use."""

@@ -14,7 +14,7 @@ from typing import Any, Self
 def _boot() -> str:
     """Return what tells this start of the machine from others, or "" where nothing does."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()
     except OSError:
         return ""
 

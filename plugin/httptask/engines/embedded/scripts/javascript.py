@@ -7,9 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +15,11 @@ import msgspec
 from httptask.core.json_text import encode
 from httptask.errors import ExpressionError, MissingExtraError
 from httptask.expressions import HeaderMap, java_text
+
+try:  # now, not at its first use: a child forked while a thread imports it would wait forever
+    import quickjs
+except ModuleNotFoundError:
+    quickjs = None
 
 SECONDS: Final = 4
 MEMORY: Final = 128 * 1024 * 1024
@@ -63,10 +66,10 @@ class Script:
         Raises:
             ScriptError: the script throws, or passes a limit.
         """
-        given, begun = _encoded(root), time.monotonic()
+        context, given, begun = _context(), _encoded(root), time.monotonic()
         try:
-            result = _context().eval(_PRELUDE)(self.text, given)
-        except _quickjs().JSException as error:
+            result = context.eval(_PRELUDE)(self.text, given)
+        except quickjs.JSException as error:
             raise _stopped(str(error)) from None
         if time.monotonic() - begun > SECONDS:
             raise ScriptError(LATE, late=True)
@@ -82,9 +85,10 @@ def compile_script(text: str) -> Script:
     Raises:
         ExpressionError: it has none.
     """
+    context = _context()
     try:
-        _context().eval(_PARSED + text)
-    except _quickjs().JSException as error:
+        context.eval(_PARSED + text)
+    except quickjs.JSException as error:
         message, _, place = str(error).partition("\n")
         if message.startswith("SyntaxError"):
             line = re.search(r":(\d+)", place)
@@ -102,21 +106,12 @@ def script_text(value: Any) -> str:
     return java_text(value)
 
 
-@cache
-def _quickjs() -> ModuleType:
-    """Return the engine; it is loaded when the first script is met."""
-    try:
-        import quickjs  # noqa: PLC0415 - most runs have no script
-    except ModuleNotFoundError as error:
+def _context() -> Any:
+    if not quickjs:
         raise MissingExtraError(
             "scripts need a part that is not installed", hint="pip install 'httptask[run]'"
-        ) from error
-    module: ModuleType = quickjs
-    return module
-
-
-def _context() -> Any:
-    context = _quickjs().Context()
+        )
+    context = quickjs.Context()
     context.set_time_limit(SECONDS)
     context.set_memory_limit(MEMORY)
     context.set_max_stack_size(STACK)

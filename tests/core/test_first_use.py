@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FORKED_WHILE_BUILDING = """
+import os, threading
+from typing import Annotated
+from pydantic import GetCoreSchemaHandler
+from httptask.definition.marks import Model
+
+building = threading.Event()
+
+class Slow:
+    def __get_pydantic_core_schema__(self, kind: type, handler: GetCoreSchemaHandler):
+        building.set()
+        threading.Event().wait(0.2)
+        return handler(kind)
+
+class Built(Model):
+    name: Annotated[str, Slow()]
+
+threading.Thread(target=Built.model_validate, args=({"name": "a"},)).start()
+building.wait()
+child = os.fork()
+if not child:
+    os._exit(0 if Built.model_validate({"name": "b"}).model_dump() == {"name": "b"} else 1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_child_forked_while_a_model_is_built_can_use_it() -> None:
+    script = [sys.executable, "-c", FORKED_WHILE_BUILDING]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "0\n"
