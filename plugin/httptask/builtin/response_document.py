@@ -44,7 +44,7 @@ class ResponseDocument:
 
     Attributes:
         status: its status code.
-        url: the address that answered.
+        url: the address that responded.
         sets_cookies: whether anything in it is secret.
 
     Args:
@@ -129,7 +129,7 @@ def links(lines: Sequence[str], base: str) -> dict[str, str]:
 
     Args:
         lines: values of the header.
-        base: the address that answered.
+        base: the address that responded.
     """
     found: dict[str, str] = {}
     for relation, target in (pair for line in lines for pair in _links(line)):

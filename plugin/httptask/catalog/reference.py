@@ -45,7 +45,7 @@ def _page(operation: Operation) -> Iterator[str]:
     yield from _body(operation)
     yield from _responses(operation)
     if operation.reasons:
-        yield "## Lost in the import\n"
+        yield "## Lost during the import\n"
         yield from (f"- {code(each.pointer)} {line(each.message)}" for each in operation.reasons)
 
 

@@ -27,14 +27,14 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Run": {
         "run": "Run a workflow definition durably.",
         "runs": "List, show, steer, complete, serve and prune runs.",
-        "resume": "Go on with a run that was interrupted, or failed.",
+        "resume": "Continue a run that was interrupted, or failed.",
         "deploy": "Register a workflow on a Conductor server.",
         "start": "Start a registered workflow on a Conductor server.",
         "worker": "Execute HTTP tasks for a Conductor server.",
     },
     "Embed and extend": {
         "serve": "Open the editor panel.",
-        "plugins": "Show which plugin answers what.",
+        "plugins": "Show which plugin implements what.",
         "schema": "Print the JSON Schemas of definitions and results.",
         "completion": "Print a shell completion script.",
         "demo": "Search, add, test and run the documented operation.",

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from httptask.definition.leaves import (
+from httptask.definition.field_types import Expr, Model, Secret
+from httptask.definition.scalars import (
     Name,
 )
-from httptask.definition.marks import Expr, Model, Secret
 
 
 class AuthOptions(Model):

@@ -8,8 +8,9 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from httptask.definition.attached import check_attached
+from httptask.definition.embedded_schemas import check_attached
 from httptask.definition.explain import explain, unknown_key
+from httptask.definition.field_types import AUTHORING, Expr, Model, is_expression
 from httptask.definition.findings import Finding
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.inputs import (
@@ -20,7 +21,6 @@ from httptask.definition.inputs import (
     split_inputs,
     without_polling,
 )
-from httptask.definition.marks import AUTHORING, Expr, Model, is_expression
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import escape
 

@@ -16,21 +16,7 @@ from httptask.definition.auth_options import (
     BasicAuthOptions,
     BearerAuthOptions,
 )
-from httptask.definition.leaves import (
-    MAX_MS,
-    WHOLE,
-    Anything,
-    Flag,
-    HeaderName,
-    JsonSchemaDocument,
-    Name,
-    ObjectOr,
-    OneOrList,
-    ScalarOrNull,
-    StatusCode,
-    Value,
-)
-from httptask.definition.marks import NOTHING, Expr, Model, Secret
+from httptask.definition.field_types import NOTHING, Expr, Model, Secret
 from httptask.definition.option_parts import (
     CookieStyle,
     FileReference,
@@ -52,6 +38,20 @@ from httptask.definition.option_parts import (
     TlsOptions,
 )
 from httptask.definition.rules import at_most_one, needs
+from httptask.definition.scalars import (
+    MAX_MS,
+    WHOLE,
+    Anything,
+    Flag,
+    HeaderName,
+    JsonSchemaDocument,
+    Name,
+    ObjectOr,
+    OneOrList,
+    ScalarOrNull,
+    StatusCode,
+    Value,
+)
 
 __all__ = [
     "BUILT_IN_AUTH",
@@ -149,7 +149,7 @@ class HttpTaskOptions(Model):
     )
     retry: RetryOptions | None = Field(
         default=None,
-        description="Repeat inside the task; without it the task makes one attempt.",
+        description="Repeat the request inside the task; without it the task makes one attempt.",
         examples=[{"maxAttempts": 4, "statuses": ["429", "5xx"]}],
     )
     idempotent: Expr[Flag] = Field(
@@ -185,7 +185,7 @@ class HttpTaskOptions(Model):
     )
     response: ResponseOptions = Field(
         default=ResponseOptions(),
-        description="How the answer is read.",
+        description="How the response is read.",
         examples=[{"format": "events"}],
     )
     output: dict[OutputName, ObjectOr[OutputMapping, ResponsePath]] = Field(
@@ -205,12 +205,12 @@ class HttpTaskOptions(Model):
     )
     response_schema: JsonSchemaDocument | None = Field(
         default=None,
-        description="JSON Schema of the body of an accepted answer.",
+        description="JSON Schema of the body of an accepted response.",
         examples=[{"type": "object"}],
     )
     enforce_response_schema: Flag = Field(
         default=False,
-        description="An answer that breaks responseSchema fails the task; else a warning.",
+        description="Fail the task if a response breaks responseSchema; otherwise warn.",
         examples=[True],
     )
 

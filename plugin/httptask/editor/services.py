@@ -42,7 +42,7 @@ class Checked:
     references: Sequence[Mapping[str, Json]] = ()
 
     def to_json(self) -> dict[str, Json]:
-        """Return the document that the REST API answers with."""
+        """Return the document that the REST API responds with."""
         return {"findings": list(self.findings), "references": list(self.references)}
 
 

@@ -38,7 +38,7 @@ def compile_pattern(pattern: str, flags: str = "", *, whole: bool = True) -> Cal
     def test(text: str) -> bool:
         try:
             return accepts(text)
-        except UnicodeEncodeError:  # a lone surrogate is no text to the engine
+        except UnicodeEncodeError:  # a lone surrogate is not text to the engine
             return False
 
     return test

@@ -61,7 +61,7 @@ def _decoded(
         for chunk in chunks:
             silent += len(chunk)
             if silent > _MOST_SILENT:
-                raise _damaged("it goes on without holding anything")
+                raise _damaged("it goes on without containing anything")
             yield chunk
 
     for piece in decode(fed()):

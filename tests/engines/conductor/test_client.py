@@ -63,7 +63,7 @@ def test_other_addresses_are_refused_without_showing_them(given: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_an_answer_is_json_or_text(connect: Any) -> None:
+def test_a_response_is_json_or_text(connect: Any) -> None:
     routes = {
         "/api/json": lambda _: json_reply({"a": 1}),
         "/api/id": lambda _: Reply(200, TEXT, b"x"),

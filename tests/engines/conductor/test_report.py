@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from httptask.builtin.fitting import OUTPUT_LIMIT, fitted
+from httptask.builtin.output_limit import OUTPUT_LIMIT, fitted
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.conductor.assignment import Assignment
 from httptask.engines.conductor.pacing import IDLE_PAUSE, LONGEST_FAILURE_PAUSE, Pacing

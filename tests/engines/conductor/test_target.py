@@ -50,10 +50,10 @@ def test_a_plain_task_has_no_findings() -> None:
         ({"accept": "text/html; q=0.5"}, "headers_as_written", "/accept"),
         ({"accept": ["a/b", "Text/HTML"]}, "headers_as_written", "/accept"),
         ({"contentType": "text/plain; charset=utf-8"}, "headers_as_written", "/contentType"),
-        ({"accept": "text/html, application/json"}, "lenient_answers", "/accept"),
-        ({"accept": "text/html;charset=nope"}, "lenient_answers", "/accept"),
-        ({"body": {}, "contentType": "text/json"}, "lenient_answers", "/contentType"),
-        ({"body": {}, "contentType": "image/x+json"}, "lenient_answers", "/contentType"),
+        ({"accept": "text/html, application/json"}, "lenient_responses", "/accept"),
+        ({"accept": "text/html;charset=nope"}, "lenient_responses", "/accept"),
+        ({"body": {}, "contentType": "text/json"}, "lenient_responses", "/contentType"),
+        ({"body": {}, "contentType": "image/x+json"}, "lenient_responses", "/contentType"),
         ({"body": "a", "contentType": "a/b;charset=UTF-16"}, "charsets", "/contentType"),
         (
             {"body": {}, "contentType": "application/json;charset=iso-8859-1"},
@@ -120,7 +120,7 @@ def test_options_are_named_one_by_one() -> None:
     ]
 
 
-def test_reading_the_answer_of_a_failed_task_is_found() -> None:
+def test_reading_the_response_of_a_failed_task_is_found() -> None:
     outputs = {"code": "${t.output.response.statusCode}"}
     assert found(PLAIN, outputParameters=outputs) == []
     assert found(PLAIN, outputParameters=outputs, task={"optional": True}) == [

@@ -227,7 +227,7 @@ def test_decrypted_bytes_that_nobody_asked_for(
     httptask_certificates: Certificates,
     httptask_tasks: TaskRunner,
 ) -> None:
-    """A second answer behind the first, in one TLS record, is not taken for the next one."""
+    """A second response behind the first, in one TLS record, is not taken for the next one."""
     forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
     body = b"x" * 9000 + forged
     reply = Reply(headers=(("Content-Length", "9000"),), body=body)

@@ -269,7 +269,7 @@ def _widen(word: Word) -> None:
 
 
 def _disjoin(words: list[Word]) -> None:
-    """Let no word be answered by a term that another word is."""
+    """Give no word an alternative that is another word of the query."""
     literal = {stem(word.text) for word in words}
     for word in words:
         for term in [t for t, how in word.how.items() if how in ("synonym", "phrase")]:

@@ -1,4 +1,4 @@
-"""How well an operation answers a query; pure, and the same for bundled and stored ones."""
+"""How well an operation matches a query; pure, and the same for bundled and stored ones."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scored:
 
 
 def score(query: Query, row: str) -> float:
-    """Return how well an operation answers, 0 for not at all, about 1 for fully."""
+    """Return how well an operation matches, 0 for not at all, about 1 for fully."""
     entry = Scored.of(row)
     wanted = found = 0.0
     for word, variants in query.padded:
@@ -66,7 +66,7 @@ def score(query: Query, row: str) -> float:
 
 
 def explain(query: Query, row: str) -> tuple[str, ...]:
-    """Return why an operation answers, one clause for each word that is found."""
+    """Return why an operation matches, one clause for each word that is found."""
     entry = Scored.of(row)
     why = []
     for word, variants in query.padded:

@@ -79,7 +79,7 @@ class Delivery:
                 _log.warning("abandoned tasks wait: %s", error)
                 return
             self._asked.add(entry.task_id)
-            _log.info("task %s: asked for again, its process is gone", entry.task_id)
+            _log.info("task %s: requested again, its process is gone", entry.task_id)
 
     def _send(self, task_id: str, report: Mapping[str, Any], data: bytes) -> None:
         try:

@@ -97,7 +97,7 @@ class Leases:
                     self._extend(lease)
             except EngineError as error:
                 lease.due = now + min(lease.every, 2.0)
-                _log.warning("task %s: no sign of life given: %s", lease.assignment.task_id, error)
+                _log.warning("task %s: no heartbeat was sent: %s", lease.assignment.task_id, error)
 
     def _extend(self, lease: _Lease) -> None:
         task_id = lease.assignment.task_id

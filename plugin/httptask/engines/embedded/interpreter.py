@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import BranchResult, Effects, Unrecorded
 from httptask.engines.embedded.endings import Ending, failure_text

@@ -88,7 +88,7 @@ class Owners:
             return _identity(file.handle)
 
     def unlock(self, number: int) -> None:
-        """Be the owner of a number no more."""
+        """Give up the ownership of a number."""
         with _guard:
             file = _open.get(self._path)
             if file is not None and number in file.held:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from httptask.core.json_text import decode_own, encode
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.clock import wall_ms
 from httptask.engines.embedded.functions import Function

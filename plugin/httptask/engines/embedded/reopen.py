@@ -79,7 +79,7 @@ def _retrying(journal: Journal, row: Row, document: Document, *, resend: bool) -
     unknown = [entry["referenceTaskName"] for entry in failed if is_unknown(entry)]
     if unknown and not resend:
         raise InputError(
-            f"whether the call of {unknown[0]} was made is not known",
+            f"it is not known whether the call of {unknown[0]} was made",
             code=OUTCOME_UNKNOWN,
             hint="add --resend to make it again, if that does no harm",
         )

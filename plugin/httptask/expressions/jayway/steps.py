@@ -186,7 +186,7 @@ def _filtered(test: Test, definite: bool, values: Values, run: Run) -> Values:
         elif isinstance(value, dict):
             found += [value] if accepts(test, value, run) else []
         elif definite:
-            raise NoMatchError("a filter on a value that is no list and no object")
+            raise NoMatchError("a filter on a value that is neither a list nor an object")
     return found
 
 

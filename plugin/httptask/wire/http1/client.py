@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.wire.call import Call
 from httptask.wire.content_coding import undone
@@ -22,7 +22,7 @@ from httptask.wire.http1.response import WireResponse
 from httptask.wire.http1.route import Route, proxy_at
 
 
-class Http1Client(Closing):
+class Http1Client(Closeable):
     """Sends requests over one pool of kept connections.
 
     Args:

@@ -129,7 +129,7 @@ class RequestPane extends Part {
   }
 
   behaviour(task) {
-    return html`<section><h3>Time and answers</h3>${behaviours(this.state.session).map(([where, name, schema, title]) => {
+    return html`<section><h3>Time and responses</h3>${behaviours(this.state.session).map(([where, name, schema, title]) => {
       const path = [...where(task), name];
       return getIn(task, path) === undefined ? nothing : field(this.store, { schema, root: schema, path, name: title });
     })}

@@ -283,7 +283,7 @@ export class Store extends EventTarget {
   }
 }
 
-/** Nothing typed yet is no mistake: a step that was just added complains of no address. */
+/** Nothing typed yet is not a mistake: a step that was just added does not complain of a missing address. */
 function withoutUri(findings, task) {
   const pointer = toPointer([...requestPath(task), "uri"]);
   return findings.filter((finding) => finding.pointer !== pointer);
