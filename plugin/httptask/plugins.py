@@ -118,7 +118,7 @@ def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
 
 
 def close_plugins(manager: pluggy.PluginManager) -> None:
-    """Let the plugins of a manager go of what they hold, connections for example."""
+    """Let a manager's plugins release what they hold, connections for example."""
     for plugin in manager.get_plugins():
         if isinstance(plugin, Closeable):
             plugin.close()

@@ -200,7 +200,7 @@ def test_an_input_that_may_be_read_is_not_misspelt(
     assert invoke("test", "flow.json", "--dry-run", "-i", "promt=x", "--json").code == 2
 
 
-def test_bytes_that_are_no_text_are_refused(invoke: Any) -> None:
+def test_bytes_that_are_not_text_are_refused(invoke: Any) -> None:
     ran = invoke("eval", "x", "--input", "n=\udcff", "--json")
     assert ran.code == 2
     assert ran.error["code"] == "json_encoding"

@@ -64,7 +64,7 @@ def test_a_layer_that_gives_something_else(
     result = httptask_task_runner({"mine": mine}).run(request_to(httptask_server))
     assert result.error is not None
     assert result.error.code == "plugin_failed"
-    assert f"{slot} of mine gave a NoneType" in result.error.message
+    assert f"{slot} of mine returned a NoneType" in result.error.message
 
 
 CANNED = Outcome(

@@ -228,7 +228,7 @@ def test_webp_and_jpeg_are_refused_honestly(post: Post) -> None:
         (b"{}", None, "unsupported_content_type"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(
+def test_a_body_that_is_not_a_json_object_is_refused(
     post: Post, data: bytes, kind: str | None, code: str
 ) -> None:
     response = post(data=data, headers={"Content-Type": kind})

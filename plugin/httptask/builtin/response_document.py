@@ -64,7 +64,7 @@ class ResponseDocument:
         self._plain = {"response": {**shown, "headers": headers}}
 
     def for_path(self, path: str) -> dict[str, Any]:
-        """Return the document for a path; what no server sent is there for who names it only."""
+        """Return the document for a path; derived fields are there only if the path names them."""
         return {"response": self._derived()} if is_derived(path) else self._plain
 
     def with_private_headers(self, output: dict[str, Any]) -> dict[str, Any]:

@@ -158,7 +158,7 @@ def _how_called(origin: Origin) -> str:
     if address is not None and is_never_called(address):
         return "link-local and metadata addresses are never called"
     if is_loopback_host(origin.host):
-        return "it is called from your own command line; elsewhere it needs " + needed
+        return "it can be called from your own command line; elsewhere it needs " + needed
     return "it needs " + needed
 
 

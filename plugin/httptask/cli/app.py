@@ -14,7 +14,7 @@ from httptask.cli.groups import SuggestingGroup
 SECTIONS: dict[str, dict[str, str]] = {
     "Find and prepare": {
         "search": "Search the catalogue for an operation.",
-        "show": "Show the reference documentation of an operation.",
+        "show": "Show the documentation of an operation.",
         "new": "Write an HTTP task for an operation.",
         "add": "Add an operation to a workflow definition as an HTTP task.",
         "catalog": "Add, list, update and remove API descriptions.",
@@ -26,7 +26,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Run": {
         "run": "Run a workflow definition durably.",
-        "runs": "List, show, steer, complete, serve and prune runs.",
+        "runs": "List, show, pause, end, complete, serve and prune runs.",
         "resume": "Continue a run that was interrupted, or failed.",
         "deploy": "Register a workflow on a Conductor server.",
         "start": "Start a registered workflow on a Conductor server.",

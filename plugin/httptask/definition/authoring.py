@@ -176,7 +176,7 @@ def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
 
 
 def _plain_input(found: Finding) -> Finding:
-    """Return an unknown key as what it is to a server: an input that others may read."""
+    """Return an unknown key as a server takes it: as an input that other tasks may read."""
     if found.code != "unknown_key":
         return found
     text = f"{found.message}: it is an input like any other"

@@ -1,4 +1,4 @@
-"""What a document is, so that one of another kind is called what it is."""
+"""What kind a document is, so that an error can name the kind of a wrong one."""
 
 from __future__ import annotations
 

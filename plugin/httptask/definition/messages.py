@@ -18,9 +18,11 @@ _SECRET_TEXT: Final = re.compile(
     r"(?=[\w+/=.~-]*\d)(?=[\w+/=.~-]*[A-Za-z])[\w+/=.~-]{16,}|@|://|(?i:bearer|basic) "
 )
 _PATTERNS: Final[Mapping[str, str]] = {
-    TOKEN: "be of letters, digits and !#$%&'*+-.^_`|~",
+    TOKEN: "consist of letters, digits and !#$%&'*+-.^_`|~",
     MEDIA_TYPE: 'be one media type, such as "application/json"',
-    OUTPUT_NAME: 'be of letters, digits, "_" and "-", begin with a letter, and not be "response"',
+    OUTPUT_NAME: (
+        'consist of letters, digits, "_" and "-", begin with a letter, and not be "response"'
+    ),
     RESPONSE_PATH: 'be a path such as "$.response.body.id", without "${"',
     STATUS: 'be a status code such as 404, or a family such as "4xx"',
     SHA256: "be 64 hexadecimal digits in lower case",

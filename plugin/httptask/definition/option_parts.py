@@ -238,7 +238,7 @@ class ResponseOptions(Model):
 
     format: Expr[Literal["auto", "json", "text", "file", "events"]] = Field(
         default="auto",
-        description="auto reads it as its media type says; the others whatever that says.",
+        description="auto follows the media type; the others ignore it.",
         examples=["events"],
     )
     max_bytes: Expr[Positive] | None = Field(

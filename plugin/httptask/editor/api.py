@@ -39,7 +39,7 @@ class InvalidCallError(DefinitionError):
 
 
 class MissingError(CatalogError):
-    """Not found."""
+    """The resource does not exist."""
 
     default_code = "not_found"
 
@@ -124,7 +124,7 @@ class Api:
         return ExactJSONResponse(list(await run_sync(look)))
 
     async def operation(self, request: Request) -> Response:
-        """Respond with the reference documentation of an operation."""
+        """Respond with the documentation of an operation."""
         operation_id = _text(request.query_params.get("id", ""), "id")
         if not operation_id:
             raise InvalidCallError("id is missing")
@@ -161,14 +161,14 @@ class Api:
     async def cancel(self, request: Request) -> Response:
         """Cancel a test."""
         if not self.running.cancel(request.path_params["test_id"]):
-            raise MissingError("no such test is under way")
+            raise MissingError("this test is not under way")
         return Response(status_code=204)
 
     async def stored_file(self, request: Request) -> Response:
         """Respond with a file that a test stored, never as a page of this origin."""
         found = await run_sync(self.services.file, request.path_params["sha256"])
         if found is None:
-            raise MissingError("no such file was stored by a test")
+            raise MissingError("no test stored this file")
         content, media_type = found
         headers = {
             "Content-Disposition": "attachment",

@@ -73,7 +73,7 @@ _COMPLETION = {
     "required": ["label", "text", "detail", "value", "more"],
     "properties": {
         "label": {"type": "string"},
-        "text": {"type": "string", "description": "What stands between ${ and } when it is taken."},
+        "text": {"type": "string", "description": "The text between ${ and } when it is taken."},
         "detail": {"type": "string"},
         "value": {"type": "string", "description": "The last test's value, shortened."},
         "more": {"type": "boolean", "description": "True when there is something below."},
@@ -134,7 +134,7 @@ SCHEMAS: dict[str, Json] = {
 
 _ALWAYS = {
     "401": "The token is missing or wrong.",
-    "403": "A page of another origin called.",
+    "403": "A page of another origin made the call.",
     "421": "The Host header names another server.",
 }
 _WITH_BODY = {
@@ -231,7 +231,7 @@ def document(version: str) -> Json:
 
 
 def _reading() -> Json:
-    hits, reference = _list(_OBJECT), {"422": "A parameter does not fit its schema."}
+    hits, checked = _list(_OBJECT), {"422": "A parameter does not fit its schema."}
     file_kind = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
     return {
         "/api/session": {
@@ -244,16 +244,16 @@ def _reading() -> Json:
                 "Search the catalogue",
                 _content(hits),
                 parameters=_SEARCH,
-                errors=reference | {"404": "There is no API of that name."},
+                errors=checked | {"404": "There is no API of that name."},
             )
         },
         "/api/operation": {
             "get": _operation(
                 "operation",
-                "Reference of an operation",
+                "Documentation of an operation",
                 _content(_OBJECT),
                 parameters=[_ID],
-                errors=_NOT_FOUND | reference,
+                errors=_NOT_FOUND | checked,
             )
         },
         "/api/files/{sha256}": {

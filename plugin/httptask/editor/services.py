@@ -79,7 +79,7 @@ class Services(Protocol):
         """Return operations, best first."""
 
     def operation(self, operation_id: str) -> Mapping[str, Json]:
-        """Return the reference documentation of an operation.
+        """Return the documentation of an operation.
 
         Raises:
             CatalogError: there is no such operation.

@@ -23,8 +23,8 @@ from httptask.definition.loader import load_task, load_workflow
 from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
+from httptask.editor.documentation import documentation
 from httptask.editor.plugin_forms import plugin_forms
-from httptask.editor.reference import reference
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
@@ -96,8 +96,8 @@ class Backend:
         return [hit.to_json() for hit in hits]
 
     def operation(self, operation_id: str) -> dict[str, Any]:
-        """Return the reference documentation of an operation."""
-        return self._ask(lambda found: reference(found.get(operation_id)))
+        """Return the documentation of an operation."""
+        return self._ask(lambda found: documentation(found.get(operation_id)))
 
     def prepare(self, operation_id: str, choices: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the task prepared for an operation."""

@@ -353,7 +353,7 @@ class Engine(Closeable):
         return self._runs.pause(self.find(run_id))
 
     def unpause(self, run_id: str) -> Document:
-        """Let a paused run be gone on with; return its document."""
+        """Let a paused run continue; return its document."""
         return self._runs.unpause(self.find(run_id))
 
     def terminate(self, run_id: str, reason: str = TERMINATED) -> Document:

@@ -1,6 +1,6 @@
 """Regular expressions that cannot hang.
 
-Python's ``re`` backtracks: one hostile pattern or subject holds a worker for ever. The Rust engine
+Python's ``re`` backtracks: one hostile pattern or subject holds a worker forever. The Rust engine
 behind jsonschema-rs, which the package needs anyway, matches in time linear in the subject; it has
 no look-around and no back references.
 """

@@ -105,7 +105,7 @@ def test_a_secret_that_nobody_knows_fails_the_task(
     assert [request.header("X-Key") for request in target.requests] == ["a own-secret-value b"]
 
 
-def test_addresses_in_a_definition_are_no_exception_for_a_worker(
+def test_addresses_in_a_definition_are_not_an_exception_for_a_worker(
     bench: Any, target: LoopbackServer, http_task: Any
 ) -> None:
     name = bench.deployed(http_task("call", f"{target.url}/echo"))

@@ -107,7 +107,7 @@ def test_what_is_the_same_is_not_warned_of(changed: dict[str, Any]) -> None:
     assert found({"http_request": {**PLAIN, **changed}}) == []
 
 
-def test_expressions_in_an_address_are_no_braces_of_it() -> None:
+def test_expressions_in_an_address_are_not_its_braces() -> None:
     assert found({"http_request": {**PLAIN, "uri": "${workflow.input.base}/a"}}) == []
 
 
@@ -179,7 +179,7 @@ def test_a_loop_in_a_loop_is_an_error(tasks: list[dict[str, Any]], pointers: lis
     assert orkes == []
 
 
-def test_a_list_that_is_written_out_is_no_items_of_a_server() -> None:
+def test_a_list_that_is_written_out_is_not_an_items_of_a_server() -> None:
     tasks = [{**loop("a", NOOP), "items": [1, 2]}]
     (finding,) = differences_for({"name": "w", "tasks": tasks})
     assert (finding.code, finding.pointer) == ("server_unsupported", "/tasks/0/items")
@@ -220,7 +220,7 @@ def test_names_of_headers_are_the_servers_matter(expression: str, output: str) -
         "workflow.input.response.headers.ETag",
     ],
 )
-def test_what_is_no_header_of_a_response_is_not_warned_of(expression: str) -> None:
+def test_what_is_not_a_header_of_a_response_is_not_warned_of(expression: str) -> None:
     task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": PLAIN}
     outputs = {"h": f"${{{expression}}}"}
     assert differences_for({"name": "w", "tasks": [task], "outputParameters": outputs}) == []

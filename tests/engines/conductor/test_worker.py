@@ -160,7 +160,7 @@ def test_a_delivery_that_another_machine_began_is_repeated_only_if_it_may_be(
     assert sorted(request.path for request in target.requests) == ["/echo/get", "/echo/keyed"]
 
 
-def test_a_retry_after_a_silent_attempt_is_no_repetition_unasked(
+def test_a_retry_after_a_silent_attempt_is_not_an_unasked_repetition(
     server: Conductor, work: Any, target: LoopbackServer, until: Any
 ) -> None:
     server.stored = {"old1": {"status": "TIMED_OUT"}, "old2": {"status": "FAILED"}}

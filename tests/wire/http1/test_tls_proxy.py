@@ -276,7 +276,7 @@ def test_a_proxy_over_tls(
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "http://127.0.0.1:many", "http://"])
-def test_what_is_no_proxy(
+def test_what_is_not_a_proxy(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, proxy: str
 ) -> None:
     result = get(httptask_tasks, f"{httptask_server.url}/echo", proxy=proxy)

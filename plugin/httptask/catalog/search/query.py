@@ -94,7 +94,7 @@ class Query:
 
     @cached_property
     def padded(self) -> tuple[tuple[Word, list[tuple[str, str, float]]], ...]:
-        """Each word with its variants, best first: the term, padded as rows of features are."""
+        """Each word with its variants, best first; a term is written as in `Features.row`."""
         return tuple(
             (word, [(term, f" {term} ", weight) for term, weight in _best_first(word)])
             for word in self.words

@@ -108,9 +108,9 @@ def _best(
 
 
 def _focus(query: Query, entry: Scored) -> float:
-    """Return which share of what the operation is about was asked for.
+    """Return the share of the operation's own words that the query asks for.
 
-    Half of it is about the last segment of the path: the thing that the operation acts on.
+    Half of it counts the last segment of the path: what the operation acts on.
     """
     fields = entry.fields
     about = [term for term in set(fields["name"].split() + fields["path"].split())

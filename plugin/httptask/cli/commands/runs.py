@@ -37,7 +37,7 @@ _STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
     """,
 )
 def command() -> None:
-    """List, show, steer, complete, serve and prune stored runs.
+    """List, show, pause, end, complete, serve and prune stored runs.
 
     ID is a run's id, the beginning of one, or "last".
     """
@@ -123,7 +123,7 @@ def pause(run_id: str, data: Path | None, as_json: bool) -> None:
 @click.argument("run_id", metavar="ID")
 @data_option
 def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
-    """Let the paused run ID be gone on with, by runs serve or by resume."""
+    """Let the paused run ID continue, by runs serve or by resume."""
     _steer(run_id, data, as_json, lambda engine, run: engine.unpause(run))
 
 

@@ -59,7 +59,7 @@ class Delivery:
         return 0
 
     def ask_for_abandoned(self, worker_id: str) -> None:
-        """Ask the server to hand over once more what a dead process was at."""
+        """Ask the server to hand over again the tasks of dead processes."""
         for entry in self._journal.abandoned():
             if entry.task_id in self._asked:
                 continue

@@ -1,4 +1,4 @@
-"""Where httptask behaves otherwise than the HTTP task that is built into Conductor OSS, and why.
+"""Where httptask behaves differently from the HTTP task that is built into Conductor OSS, and why.
 
 The table is written by hand; the compatibility suite proves it against every recorded case: what
 differs without being named here fails the tests. ``docs/differences.md`` is made from it.
@@ -170,7 +170,7 @@ DIFFERENCES: Final = (
         "`etag`.",
         "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
         "is null, and `httptask check` says so; names of headers are compared without case.",
-        "Who may start a workflow must not read the server's secrets; HTTP compares names so.",
+        "Whoever may start a workflow must not read the server's secrets; HTTP compares names so.",
     ),
     Difference(
         "additions",

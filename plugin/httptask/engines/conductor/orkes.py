@@ -1,4 +1,4 @@
-"""Orkes' authentication: a key is traded for a token, which is renewed when it is refused."""
+"""Orkes' authentication: a key is exchanged for a token, which is renewed when it is refused."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class Host(Closeable):
             self.notify()  # the lookout sees only what other connections write
 
     def tend(self, run_id: str, parent: Running) -> None:
-        """See to it that somebody executes a run that another one waits for."""
+        """Make sure that a run that another one waits for is executed."""
         row = self.journal.row(run_id)
         if row is not None and row.ended is not None:
             self.journal.tell_parent(row)

@@ -56,7 +56,7 @@ _guard = threading.Lock()
 
 
 def _forget() -> None:
-    """Let go, in a forked child, of what belongs to its parent."""
+    """Release, in a forked child, what belongs to its parent."""
     global _guard  # noqa: PLW0603 - a lock that another thread of the parent held is never freed
     _guard = threading.Lock()
     for each in _open.values():

@@ -60,7 +60,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """How a run is taken back.
+    """How a run is reopened.
 
     Attributes:
         row: the run.

@@ -1,4 +1,4 @@
-"""The runs of a store, to read and to steer them; nothing is executed here."""
+"""The runs of a store, to read and to change them; nothing is executed here."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ class Stored(Closeable):
 
     @failures_told()
     def unpause(self, run_id: str) -> dict[str, Any]:
-        """Let a paused run be gone on with, and return its document.
+        """Let a paused run continue, and return its document.
 
         Raises:
             InputError: there is no such run.

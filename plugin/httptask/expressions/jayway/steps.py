@@ -94,7 +94,7 @@ def compile_operand(
 
 
 def compile_exists(tokens: Sequence[Token]) -> Test:
-    """Compile a path to a test whether all of it is there, read from the item even after ``$``."""
+    """Compile a path to a test that all of it is there, read from the item even after ``$``."""
     steps, definite = _steps(tokens, strict=True), is_definite(tokens)
 
     def exists(item: Any, run: Run) -> bool:

@@ -23,7 +23,7 @@ class NoMatchError(NoValueError):
 
 
 class NotThereError(NoMatchError):
-    """A path of which only the existence is asked ends before its end."""
+    """A path that is only tested for existence stops early."""
 
 
 @dataclass(slots=True)

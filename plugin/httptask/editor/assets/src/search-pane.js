@@ -1,4 +1,4 @@
-// The catalogue: a search box with its results, and the reference of the operation in view.
+// The catalogue: a search box with its results, and the documentation of the operation in view.
 
 import { html, nothing, repeat } from "../vendor/lit.js";
 import "./docs.js";

@@ -1,4 +1,4 @@
-"""Reference documentation of an operation, as the page shows it."""
+"""Documentation of an operation, as the page shows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from httptask.catalog.values import MISSING, AuthScheme, Operation, Parameter
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 
 
-def reference(operation: Operation) -> dict[str, Any]:
+def documentation(operation: Operation) -> dict[str, Any]:
     """Return ``{id, method, path, title, description, servers, auth, parametersSchema...}``.
 
     ``servers``, ``mediaTypes``, ``auth`` and ``branches`` are what there is to choose from when

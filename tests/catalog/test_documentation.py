@@ -1,4 +1,4 @@
-"""Reference pages: everything described, nothing harmful."""
+"""Documentation pages: everything described, nothing harmful."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 from rich.markdown import Markdown
 
-from httptask.catalog import Catalog, Operation, render_reference
+from httptask.catalog import Catalog, Operation, render_documentation
 from httptask.catalog.markdown import block, code, line
 
 Json = Any
 
 
 def test_the_bundled_page_says_everything(catalog: Catalog) -> None:
-    page = render_reference(catalog.get("digitalocean-inference"))
+    page = render_documentation(catalog.get("digitalocean-inference"))
     for text in (
         "# POST `/v1/images/generations`",
         "0. `https://inference.do-ai.run` production",
@@ -60,7 +60,9 @@ def test_hostile_texts_are_harmless_everywhere(
     }  # fmt: skip
     servers = [{"url": "https://x.example.com", "description": HOSTILE}]
     info = {"title": HOSTILE, "version": HOSTILE}
-    page = render_reference(read(describe({"/a": {"post": operation}}, servers=servers, info=info)))
+    page = render_documentation(
+        read(describe({"/a": {"post": operation}}, servers=servers, info=info))
+    )
     assert not set(page) & {"\x1b", "\x07", "\x9b", "\u202e"}
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(page)
     for bad in ("<script", "<img", "onerror=y>", 'href="javascript', "<h1>Heading"):
@@ -70,7 +72,7 @@ def test_hostile_texts_are_harmless_everywhere(
 
 def test_rich_renders_the_page(catalog: Catalog) -> None:
     console = Console(file=StringIO(), width=100)
-    console.print(Markdown(render_reference(catalog.get("digitalocean-inference"))))
+    console.print(Markdown(render_documentation(catalog.get("digitalocean-inference"))))
     assert "partial_images" in console.file.getvalue()  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""Reference documentation of an operation as Markdown that is safe to render."""
+"""Documentation of an operation as Markdown that is safe to render."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _LIMITS = (
 )  # fmt: skip
 
 
-def render_reference(operation: Operation) -> str:
-    """Return the reference page of an operation as CommonMark with tables.
+def render_documentation(operation: Operation) -> str:
+    """Return the documentation of an operation as CommonMark with tables.
 
     The texts of the description's author are made harmless: no HTML, no terminal escapes, no
     images, no links but http, https and mailto.
