@@ -24,7 +24,7 @@ from httptask.testing.wire import ReceivedRequest
 
 _SENT_ANYHOW = frozenset({"user-agent", "accept-encoding", "connection", "content-length", "host",
                           "transfer-encoding", "(transfer-encoding)"})  # fmt: skip
-_SENT_ANYHOW = frozenset({"date", "content-length", "transfer-encoding", "connection"})
+_RECEIVED_ANYHOW = frozenset({"date", "content-length", "transfer-encoding", "connection"})
 _TYPE = "content-type"
 _REASON_CUT = 500
 _ECHO = "<echo of the request>"
@@ -254,7 +254,7 @@ def _response_differences(mine: Any, other: Any) -> Iterator[str]:
 
 def _headers(response: Mapping[str, Any]) -> dict[str, Any]:
     headers = response.get("headers") or {}
-    return {name: value for name, value in headers.items() if name.lower() not in _SENT_ANYHOW}
+    return {name: value for name, value in headers.items() if name.lower() not in _RECEIVED_ANYHOW}
 
 
 def _request_differences(mine: Sequence[Request], other: Sequence[Request]) -> Iterator[str]:

@@ -212,7 +212,7 @@ class Executor:
 
 def _unknown_outcome() -> InterruptedCallError:
     return InterruptedCallError(
-        "a worker stopped while the call was under way, and whether it took effect is unknown "
+        "a worker stopped while the call was under way; it is unknown whether it took effect "
         "(outcome_unknown)",
         retryable=False,
         hint="httptask.idempotent or httptask.idempotencyKey lets the call be made again",

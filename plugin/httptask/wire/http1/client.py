@@ -44,7 +44,7 @@ class Http1Client(Closeable):
             EgressRefusedError: the policy forbids the address, or the proxy's.
             InputError: a header cannot be sent.
             DeadlineError: the deadline passed, or the call was cancelled.
-            TransportError: no response; ``retryable`` says whether another try may help.
+            TransportError: no response; ``retryable`` says whether another attempt may help.
         """
         limits = Limits(call.deadline, call.cancelled)
         proxy = proxy_at(call.proxy) if call.proxy else None

@@ -32,10 +32,10 @@ class Docs extends Part {
     const { task, operationId, readOnly, choices } = this.state;
     if (readOnly || isBlank(task)) return nothing;
     if (options(task).operation?.id === operationId) {
-      return Object.keys(choices).length ? html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId)}>Prepare again</button> <span class="note">replaces this step’s request</span></p>` : nothing;
+      return Object.keys(choices).length ? html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId)}>Prepare again</button> <span class="note">replaces this task’s request</span></p>` : nothing;
     }
-    return html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId, { asNew: true })}>Add as a new step</button>
-      <button class="small" @click=${() => this.store.use(operationId)}>Replace this step’s request</button></p>`;
+    return html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId, { asNew: true })}>Add as a new task</button>
+      <button class="small" @click=${() => this.store.use(operationId)}>Replace this task’s request</button></p>`;
   }
 
   /** What there is to choose from when the request is prepared, where there is more than one. */

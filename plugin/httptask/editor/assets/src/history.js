@@ -1,4 +1,4 @@
-// Earlier tests of this step, and how their bodies differ from the one in view.
+// Earlier tests of this task, and how their bodies differ from the one in view.
 
 import { html, nothing } from "../vendor/lit.js";
 import { diff } from "./diff.js";

@@ -1,4 +1,4 @@
-// The request of the step: method and URL, and the tabs below.
+// The request of the task: method and URL, and the tabs below.
 
 import { html, nothing } from "../vendor/lit.js";
 import { field, messages } from "./field.js";
