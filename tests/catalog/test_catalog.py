@@ -295,7 +295,7 @@ def test_readers_see_what_a_writer_adds(tmp_path: Path, write: Any, describe: An
         assert [hit.summary for hit in reader.search("zebra")] == ["Two"]
         assert reader.get("pets/get-zebra").summary == "Two"
         assert [hit.summary for hit in early.search("zebra")] == ["Two"]
-        with pytest.raises(CatalogError, match="reading only"):
+        with pytest.raises(CatalogError, match="read-only"):
             reader.add(path)
 
 
