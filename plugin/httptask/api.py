@@ -1,4 +1,4 @@
-"""The Python interface: test a request and run a workflow in one call each.
+"""The Python interface: check a definition, test a request, run a workflow in one call each.
 
 The rest of the interface is the rooms themselves; ``httptask`` gives their names lazily.
 """
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pluggy
 
+from httptask.app.load import Surroundings, read_task_defs
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
-from httptask.definition.loader import load_task_defs
-from httptask.definition.workflow import TaskDef
+from httptask.definition.findings import Finding, Loaded
+from httptask.definition.loader import Source
+from httptask.definition.reading import Document
 from httptask.engines.retries import next_step
 from httptask.expressions import Context
 from httptask.hooks.claims import options_model
@@ -27,10 +29,65 @@ from httptask.trial.request import Trial
 from httptask.wire.recorder import Watcher
 
 if TYPE_CHECKING:
+    from httptask.app.check import Target
     from httptask.engines.embedded import RunEvent
+    from httptask.engines.embedded.functions import Functions
 
-Source = str | Path | Mapping[str, Any]
 JsonObject = Mapping[str, Any]
+
+
+def check_workflow(
+    workflow: Source | Loaded[Any],
+    task_defs: Source | None = None,
+    *,
+    functions: Functions | None = None,
+    workflow_defs: str | Path | None = None,
+    target: Target = "httptask",
+    manager: pluggy.PluginManager | None = None,
+) -> list[Finding]:
+    """Return everything that is wrong with a workflow definition, as ``httptask check`` prints it.
+
+    Args:
+        workflow: a file, the JSON document itself, or what ``load_workflow`` returned, which is
+            read again with what plugins add.
+        task_defs: task definitions: retries, timeouts, input templates.
+        functions: a module whose functions execute SIMPLE tasks (its name, or a file), or the
+            functions by the names of the tasks.
+        workflow_defs: folder of definitions that others may start; files beside a definition
+            are found without it.
+        target: what is to run it: ``httptask``, the embedded engine; ``conductor-oss``, a server
+            with its built-in HTTP task; ``worker``, a server with ``httptask worker``.
+        manager: the plugins; by default all that are installed.
+
+    Returns:
+        Errors first; a definition that has any is refused by ``run_workflow``.
+
+    Raises:
+        DefinitionError: the task definitions, functions or folder cannot be used.
+    """
+    # The engine, which says what it refuses, is loaded only by those who ask.
+    from httptask.app.check import check  # noqa: PLC0415
+
+    beside = Surroundings.of(
+        manager or build_manager(),
+        task_defs=task_defs,
+        functions=functions,
+        workflow_defs=workflow_defs,
+    )
+    if isinstance(workflow, Loaded):
+        folder = Path(workflow.source).parent if workflow.source else None
+        workflow = Document(workflow.raw, workflow.source, folder)
+    return list(check(workflow, beside, target).findings)
+
+
+def check_task(
+    task: Source | Loaded[Any],
+    task_defs: Source | None = None,
+    *,
+    manager: pluggy.PluginManager | None = None,
+) -> list[Finding]:
+    """Return everything that is wrong with a task on its own; see ``check_workflow``."""
+    return check_workflow(task, task_defs, manager=manager)
 
 
 def test_request(
@@ -75,7 +132,7 @@ def test_request(
     chosen = choose_task(
         path,
         ref,
-        task_defs=_task_defs(task_defs),
+        task_defs=read_task_defs(task_defs),
         options_model=options_model(manager),
     )
     context = Context.build(
@@ -130,11 +187,7 @@ def run_workflow(
         EngineError: another process executes that run, or it is left unfinished.
     """
     # The engine is loaded only by those who run something.
-    from httptask.engines.shared import shared_engine  # noqa: PLC0415
+    from httptask.app.shared import shared_engine  # noqa: PLC0415
 
     engine = shared_engine(settings or Settings.from_environment(), manager, durability)
     return engine.run(path, input=input, workflow_id=workflow_id, task_defs=task_defs, watch=watch)
-
-
-def _task_defs(source: Source | None) -> dict[str, TaskDef]:
-    return load_task_defs(source).require() if source is not None else {}

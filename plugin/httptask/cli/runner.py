@@ -4,90 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pluggy
 
-from httptask.cli.definitions import checked_workflow, read_task_defs
+from httptask.app.engine import Durability, Engine
+from httptask.app.run import LoadedRun
 from httptask.cli.interrupted import InterruptedRunError
 from httptask.cli.run_view import Progress
-from httptask.definition.findings import Loaded
-from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.engines.embedded import Origin, RunEvent
-from httptask.engines.local import Durability, Engine
-from httptask.engines.step import PipelineStep, prepare_tasks
-from httptask.engines.surroundings import Surroundings
-from httptask.hooks.claims import options_model
-from httptask.pipeline import Pipeline
+from httptask.engines.embedded import RunEvent
 from httptask.settings import Settings, default_data
 from httptask.wire.recorder import Watcher
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedRun:
-    """A workflow definition that is about to run.
-
-    Attributes:
-        definition: the checked definition as it was read; what the check found are warnings.
-        task_defs: task definitions by name.
-        workflows: definitions that it may start.
-        step: executes its HTTP tasks.
-        origin: where it was read from.
-        surroundings: functions and other definitions.
-    """
-
-    definition: Loaded[WorkflowDef]
-    task_defs: Mapping[str, TaskDef]
-    workflows: Sequence[WorkflowDef]
-    step: PipelineStep
-    origin: Origin
-    surroundings: Surroundings
-
-    @property
-    def workflow(self) -> WorkflowDef:
-        """Return the definition's model."""
-        return self.definition.require()
-
-    def missing_inputs(self, given: Mapping[str, Any]) -> list[str]:
-        """Return the names of inputs that HTTP tasks refer to and nobody gives."""
-        known = given.keys() | self.workflow.input_template.keys()
-        wanted = {
-            str(reference.prefix[0])
-            for task in self.step.tasks.values()
-            for reference in task.template.references
-            if reference.root == "workflow.input" and reference.prefix
-        }
-        return sorted(wanted - known)
-
-
-def load_run(
-    file: Path,
-    task_defs: Path | None,
-    settings: Settings,
-    manager: pluggy.PluginManager,
-    *,
-    for_server: bool = False,
-    surroundings: Surroundings | None = None,
-) -> LoadedRun:
-    """Read and check a workflow definition; ``for_server`` says that a server is to run it.
-
-    Raises:
-        DefinitionError: it has an error.
-    """
-    defs = read_task_defs(task_defs)
-    model = options_model(manager)
-    beside = surroundings or Surroundings()
-    loaded = checked_workflow(file, defs, model, for_server=for_server, surroundings=beside)
-    origin = Origin(str(file), file.resolve().parent)
-    tasks = prepare_tasks(
-        loaded.require(), task_defs=defs, source=origin.source, base_dir=origin.base_dir
-    )
-    step = PipelineStep(Pipeline(manager), settings, tasks)
-    workflows = beside.library(loaded, defs, model).workflows
-    return LoadedRun(loaded, defs, workflows, step, origin, beside)
 
 
 def execute(
@@ -124,12 +52,12 @@ def execute(
             settings=settings,
             manager=manager,
             durability=kind,
-            functions=loaded.surroundings.functions,
+            functions=loaded.library.functions,
         ) as engine,
         Progress(quiet=quiet) as progress,
     ):
-        return engine.run_loaded(
-            loaded, given, workflow_id=run_id, watch=progress.saw, detached=detached
+        return engine.run(
+            loaded, input=given, workflow_id=run_id, watch=progress.saw, detached=detached
         )
 
 

@@ -6,24 +6,19 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import pluggy
 
-from httptask.cli.definitions import checked_workflow, read_task_defs
 from httptask.cli.run_view import show_task
-from httptask.definition.findings import Loaded
-from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
 from httptask.engines.conductor.start import run_on_server
-from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
 
 if TYPE_CHECKING:
-    from httptask.cli.runner import LoadedRun
+    from httptask.app.run import LoadedRun
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,19 +31,6 @@ def open_client(server: str | None) -> Iterator[ConductorClient]:
         yield client
     finally:
         client.close()
-
-
-def load_for_server(
-    file: Path, task_defs: Path | None, manager: pluggy.PluginManager
-) -> tuple[Loaded[WorkflowDef], dict[str, TaskDef]]:
-    """Read and check a definition; the embedded engine's limits do not apply to it.
-
-    Raises:
-        DefinitionError: a file cannot be read, or the definition has an error.
-    """
-    defs = read_task_defs(task_defs)
-    model = options_model(manager)
-    return checked_workflow(file, defs, model, for_server=True), defs
 
 
 def run_file(
@@ -75,7 +57,7 @@ def run_file(
             settings=settings,
             pipeline=Pipeline(manager),
             prepared=run.step.tasks,
-            task_defs=run.task_defs,
+            task_defs=run.library.task_defs,
             base_dir=run.origin.base_dir,
             watch=None if quiet else show_task,
             cancelled=cancelled,

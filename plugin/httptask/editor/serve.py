@@ -51,8 +51,9 @@ def build_app(options: ServeOptions, port: int) -> tuple[Starlette, str]:
     settings = EditorSettings.loopback(port, embed_origins=frozenset(options.embed_origins))
     machine = Settings.from_environment(allow_hosts=options.allow_hosts)
     manager = build_manager(installed="HTTPTASK_LOAD_PLUGINS" in os.environ)
-    backend = Backend(Catalog.open(options.catalogue), machine, manager, options.allow_hosts)
-    file = WorkflowFile(options.workflow) if options.workflow else None
+    catalogue, path = Catalog.open(options.catalogue), options.workflow
+    backend = Backend(catalogue, machine, manager, options.allow_hosts, path)
+    file = WorkflowFile(path) if path else None
     app = create_app(backend, settings, file)
     return app, f"http://{HOST}:{port}/#token={settings.token}"
 

@@ -9,17 +9,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pluggy
 
+from httptask.app.check import check, check_single
+from httptask.app.load import Surroundings
 from httptask.builtin.files import stored_path
 from httptask.catalog import Hit, Operation
-from httptask.check import check_task, check_workflow
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Finding
-from httptask.definition.loader import load_task, load_workflow
+from httptask.definition.loader import load_task
+from httptask.definition.reading import Document
 from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
@@ -34,7 +37,6 @@ from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
 from httptask.hooks.task import PreparedTask
-from httptask.pipeline import Pipeline
 from httptask.settings import Settings
 from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
@@ -69,18 +71,24 @@ class Backend:
         settings: the machine's side; its policy has no literal exceptions.
         manager: the configured plugins.
         allow_hosts: exceptions of the egress policy, as the user wrote them.
+        workflow_file: the workflow definition that is open, or None.
     """
 
     catalogue: Catalogue
     settings: Settings
     manager: pluggy.PluginManager
     allow_hosts: Sequence[str] = ()
+    workflow_file: Path | None = None
+    _beside: Surroundings = field(init=False)
     _samples: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
     _files: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _reader: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="catalogue")
     )
+
+    def __post_init__(self) -> None:
+        self._beside = Surroundings.of(self.manager)
 
     def session(self) -> Mapping[str, Any]:
         """Return names of secrets, never values, the allowed hosts, and what plugins add."""
@@ -164,11 +172,12 @@ class Backend:
         return self._reader.submit(question, self.catalogue).result()
 
     def _findings(self, draft: Draft) -> tuple[Sequence[Finding], str]:
-        model = Pipeline(self.manager).options_model
         pointer = pointer_of(draft.workflow, draft.ref) if draft.workflow else None
         if draft.workflow is None or pointer is None:
-            return check_task(load_task(draft.task, options_model=model)), ""
-        return check_workflow(load_workflow(draft.workflow, options_model=model)), pointer
+            return check_single(draft.task, self._beside).findings, ""
+        file = self.workflow_file
+        document = Document(draft.workflow, str(file), file.parent) if file else draft.workflow
+        return check(document, self._beside, "httptask").findings, pointer
 
     def _unmatched(self, draft: Draft) -> list[dict[str, Any]]:
         sample = self._samples.get((_flow_name(draft), draft.ref))

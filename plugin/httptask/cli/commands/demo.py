@@ -49,10 +49,12 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
     A stand-in of the image API is started on loopback. The workflow generates an image, and
     uploads its file and fields in a second task.
     """
+    from httptask.app.load import Surroundings
+    from httptask.app.run import load_run
     from httptask.cli.catalogs import open_catalog
     from httptask.cli.options import machine
     from httptask.cli.run_view import finish
-    from httptask.cli.runner import execute, load_run
+    from httptask.cli.runner import execute
 
     with _service(live) as service:
         flow = folder / "flow.json"
@@ -66,7 +68,8 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
         _test(flow, folder, {"stream": True, "partial_images": 2})
         _title(4, "Run the workflow durably")
         settings, manager = machine((), True, folder)
-        run = execute(load_run(flow, None, settings, manager), dict(INPUT), settings)
+        loaded = load_run(flow, Surroundings.of(manager), settings, manager)
+        run = execute(loaded, dict(INPUT), settings)
     return finish(run, as_json)
 
 

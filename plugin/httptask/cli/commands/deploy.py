@@ -47,18 +47,21 @@ def command(
     The definition keeps its tasks of type HTTP. Deploying again changes nothing; a task definition
     that deploy did not make is never changed.
     """
-    from httptask.cli.servers import load_for_server, open_client
+    from httptask.app.check import check_runnable
+    from httptask.app.load import Surroundings
+    from httptask.cli.servers import open_client
     from httptask.engines.conductor.deploy import deploy
     from httptask.plugins import build_manager
 
-    loaded, defs = load_for_server(file, task_defs, build_manager(installed=not no_plugins))
+    beside = Surroundings.of(build_manager(installed=not no_plugins), task_defs=task_defs)
+    loaded = check_runnable(file, beside, "worker")
     choices: dict[str, Any] = {"namespace": namespace} if namespace else {}
     if plain_queue:
         choices["namespace"] = None
     if owner_email:
         choices["owner_email"] = owner_email
     with open_client(server) as client:
-        deployment = deploy(client, loaded, task_defs=defs, dry_run=dry_run, **choices)
+        deployment = deploy(client, loaded, task_defs=beside.task_defs, dry_run=dry_run, **choices)
     if as_json:
         print_json(deployment.to_json())
         return

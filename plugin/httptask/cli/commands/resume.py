@@ -17,8 +17,8 @@ from httptask.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from httptask.app.engine import Engine
     from httptask.engines.embedded import RunEvent
-    from httptask.engines.local import Engine
 
 
 @documented(

@@ -75,24 +75,30 @@ def command(
     With --id an unfinished run of the same definition and input is resumed, a finished one is
     printed. Without it each call is a new run.
     """
+    from httptask.app.load import Surroundings
+    from httptask.app.run import load_run
     from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish
-    from httptask.cli.runner import execute, load_run
+    from httptask.cli.runner import execute
     from httptask.cli.trace_view import LiveTrace
-    from httptask.engines.surroundings import Surroundings
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id is for the embedded engine, not for --server.")
     if server is not None and detach:
         raise click.UsageError("--detach is for the embedded engine, not for --server.")
-    beside = Surroundings.of(functions, workflow_defs)
+    beside = Surroundings.of(
+        manager, task_defs=task_defs, functions=functions, workflow_defs=workflow_defs
+    )
     loaded = load_run(
-        file, task_defs, settings, manager, for_server=server is not None, surroundings=beside
+        file,
+        beside,
+        settings,
+        manager,
+        target="httptask" if server is None else "server",
+        watch=LiveTrace().saw if verbose else None,
     )
     given = inputs_for(loaded.definition.raw, inputs, input_file)
-    if verbose:
-        loaded.step.watch = LiveTrace().saw
     missing = loaded.missing_inputs(given)
     if missing:
         warn(f"inputs not given: {', '.join(missing)}")

@@ -242,8 +242,8 @@ def serve(
     import signal
     import threading
 
+    from httptask.app.engine import Engine
     from httptask.cli.run_view import coloured
-    from httptask.engines.local import Engine
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     stop, ended = threading.Event(), [0]

@@ -63,7 +63,7 @@ def command(
 
     FILE is a task, or a workflow definition together with --task. Secrets are never shown.
     """
-    from httptask.cli.definitions import read_task_defs
+    from httptask.app.load import read_task_defs
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
     from httptask.definition.reading import read_document

@@ -16,7 +16,6 @@ from httptask.definition.findings import Loaded
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.conductor.client import ConductorClient, ServerSettings, segment
 from httptask.engines.conductor.deploy import with_namespace
-from httptask.engines.conductor.refusals import refusals
 from httptask.engines.conductor.service import WorkerOptions, opened_worker
 from httptask.errors import EngineError
 from httptask.hooks.task import PreparedTask
@@ -202,7 +201,7 @@ def run_on_server(
 
     Args:
         server: the server.
-        loaded: the checked definition.
+        loaded: the definition, checked for a server.
         inputs: the workflow's input.
         settings: the author's settings, as for an embedded run.
         pipeline: the stages.
@@ -213,18 +212,10 @@ def run_on_server(
         cancelled: set it to terminate the execution.
 
     Raises:
-        DefinitionError: the definition uses what the server cannot do.
+        DefinitionError: the definition has an error.
         EngineError: the server does not respond, or refuses the definition.
     """
     loaded.require()
-    local = base_dir is not None
-    refused = [
-        finding
-        for finding in refusals(loaded.raw, loaded.source)
-        if not (local and "/httptask/" in finding.pointer)
-    ]
-    if refused:
-        raise refused[0].to_error()
     namespace = f"run_{uuid.uuid4().hex[:12]}"
     document = with_namespace(loaded.raw, namespace, task_defs or {})
     options = WorkerOptions(server, namespace=namespace, data=settings.data, grace=2.0)

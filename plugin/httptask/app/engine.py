@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import pluggy
 
+from httptask.app.load import Surroundings, read_task_defs
+from httptask.app.run import LoadedRun, load_run
 from httptask.core.closeable import Closeable
-from httptask.definition.loader import load_workflow
+from httptask.core.json_text import encode
+from httptask.definition.loader import Source
+from httptask.definition.reading import Document as Written
 from httptask.engines.embedded import Engine as RunEngine
 from httptask.engines.embedded import Handle, RunInfo
-from httptask.engines.embedded.functions import Function
+from httptask.engines.embedded.functions import Functions
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.prune import Pruned
 from httptask.engines.embedded.run import Watcher
 from httptask.engines.embedded.serve import Service
 from httptask.engines.embedded.stored import TERMINATED
-from httptask.engines.loading import LoadedRun, Runnable, Source, content, load_run
 from httptask.engines.step import Kept, PipelineStep, RunSteps
-from httptask.engines.surroundings import Surroundings
-from httptask.hooks.claims import options_model
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager, close_plugins, installed_names
 from httptask.settings import Settings
@@ -82,7 +84,7 @@ class Engine(Closeable):
         manager: pluggy.PluginManager | None = None,
         durability: Durability = "normal",
         watch: TaskWatcher | None = None,
-        functions: str | Mapping[str, Function] | None = None,
+        functions: Functions | None = None,
         workflow_defs: str | Path | None = None,
     ) -> Self:
         """Open an engine; use it in a ``with`` block, or close it.
@@ -106,12 +108,9 @@ class Engine(Closeable):
             settings = Settings.from_environment(data=None if data is None else Path(data))
         elif data is not None:
             raise TypeError("give a data folder or settings, not both")
-        folder = None if workflow_defs is None else Path(workflow_defs)
-        if functions is None or isinstance(functions, str):
-            surroundings = Surroundings.of(functions, folder)
-        else:
-            surroundings = Surroundings(functions, folder)
-        engine = cls(settings, manager or build_manager(), durability, watch, surroundings)
+        plugins = manager or build_manager()
+        beside = Surroundings.of(plugins, functions=functions, workflow_defs=workflow_defs)
+        engine = cls(settings, plugins, durability, watch, beside)
         engine._owns_plugins = manager is None
         return engine
 
@@ -125,22 +124,24 @@ class Engine(Closeable):
 
     def run(
         self,
-        path: Source,
+        path: Source | LoadedRun,
         *,
         input: Document | None = None,  # noqa: A002 - the workflow's own word
         workflow_id: str | None = None,
         task_defs: Source | None = None,
         watch: Watcher | None = None,
+        detached: bool = False,
     ) -> Document:
         """Run a workflow to its end; return its execution document.
 
         Args:
-            path: the definition: a file, or the JSON document itself. File bodies are read only
-                below a file's own folder.
+            path: the definition: a file, or the JSON document itself; or what ``load`` returned.
+                File bodies are read only below a file's own folder.
             input: the workflow's input.
             workflow_id: id of the run; the same id goes on with the same run. None: a new run.
             task_defs: task definitions: retries, timeouts, input templates.
             watch: called with each task that is scheduled or changes.
+            detached: return as soon as there is nothing to do but wait.
 
         Returns:
             The execution in Conductor's shape: ``workflowId``, ``status``, ``output``, ``tasks[]``.
@@ -151,12 +152,16 @@ class Engine(Closeable):
             InputError: the id belongs to a run of another definition or input.
             EngineError: another process executes that run, or it is left unfinished.
         """
-        loaded = self._loaded(path, task_defs)
-        return self.run_loaded(loaded, input, workflow_id=workflow_id, watch=watch)
+        loaded = self.load(path, task_defs)
+        return self._runs.run(
+            loaded.workflow, input, workflow_id=self._known(loaded, workflow_id),
+            task_defs=loaded.library.task_defs, workflows=loaded.library.workflows,
+            origin=loaded.origin, on_event=watch, detached=detached,
+        )  # fmt: skip
 
     def start(
         self,
-        path: Source,
+        path: Source | LoadedRun,
         *,
         input: Document | None = None,  # noqa: A002 - the workflow's own word
         workflow_id: str | None = None,
@@ -165,69 +170,40 @@ class Engine(Closeable):
     ) -> Handle:
         """Start a workflow in a thread of its own; the handle's ``result()`` waits for its end.
 
-        Args:
-            path: see ``run``, as the other arguments.
-            input: the workflow's input.
-            workflow_id: id of the run.
-            task_defs: task definitions.
-            watch: called with each task that is scheduled or changes.
+        Arguments and errors are those of ``run``.
         """
-        loaded = self._loaded(path, task_defs)
+        loaded = self.load(path, task_defs)
         return self._runs.start(
             loaded.workflow, input, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.task_defs, workflows=loaded.workflows, origin=loaded.origin,
-            on_event=watch,
+            task_defs=loaded.library.task_defs, workflows=loaded.library.workflows,
+            origin=loaded.origin, on_event=watch,
         )  # fmt: skip
 
-    def run_loaded(
-        self,
-        loaded: Runnable,
-        given: Document | None,
-        *,
-        workflow_id: str | None = None,
-        watch: Watcher | None = None,
-        detached: bool = False,
-    ) -> Document:
-        """Run a definition that has been read, checked and prepared; see ``run``.
-
-        Args:
-            loaded: the definition.
-            given: the workflow's input.
-            workflow_id: id of the run.
-            watch: called with each task that is scheduled or changes.
-            detached: return as soon as there is nothing to do but wait.
-        """
-        return self._runs.run(
-            loaded.workflow, given, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.task_defs, workflows=loaded.workflows, origin=loaded.origin,
-            on_event=watch, detached=detached,
-        )  # fmt: skip
-
-    def _known(self, loaded: Runnable, workflow_id: str | None) -> str:
+    def _known(self, loaded: LoadedRun, workflow_id: str | None) -> str:
         """Return the id of a run that is about to start; its step is known from now on."""
         run_id = new_id(workflow_id)
         self._steps.know(run_id, loaded.step)
         return run_id
 
-    def _loaded(self, path: Source, task_defs: Source | None) -> LoadedRun:
+    def load(self, path: Source | LoadedRun, task_defs: Source | None = None) -> LoadedRun:
         """Read, check and prepare a definition; the last ones are kept as long as they are equal.
 
         Raises:
             DefinitionError: it is not valid.
         """
-        key = (content(path), None if task_defs is None else content(task_defs))
+        if isinstance(path, LoadedRun):
+            return path
+        key = (_content(path), None if task_defs is None else _content(task_defs))
         found = self._kept.get(key)
         if found is None:
-            found = load_run(
-                path, task_defs, self.settings, self.manager, self._watch, self._surroundings
-            )
+            beside = replace(self._surroundings, task_defs=read_task_defs(task_defs))
+            found = load_run(path, beside, self.settings, self.manager, watch=self._watch)
             self._kept.put(key, found)
         return found
 
     def _stored(self, run_id: str) -> PipelineStep:
         """Return the step of a run that another process has started."""
-        model = options_model(self.manager)
-        workflow = load_workflow(self._runs.definition(run_id), options_model=model).require()
+        workflow = self._surroundings.workflow(self._runs.definition(run_id)).require()
         origin = self._runs.origin(run_id)
         return PipelineStep(
             Pipeline(self.manager),
@@ -371,3 +347,16 @@ class Engine(Closeable):
             dry_run: only tell which runs would be removed.
         """
         return self._runs.prune(older_than, interrupted=interrupted, dry_run=dry_run)
+
+
+def _content(source: Source) -> bytes:
+    """Return what tells a definition from others: its text, and where it stands."""
+    if isinstance(source, Written):
+        return source.source.encode() + b"\0" + encode(source.value)
+    if isinstance(source, Mapping):
+        return b"{" + encode(source)
+    path = Path(source)
+    try:
+        return str(path.resolve()).encode() + b"\0" + path.read_bytes()
+    except OSError:
+        return str(path).encode()  # whoever reads it says why it cannot be read

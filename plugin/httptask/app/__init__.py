@@ -1,0 +1,10 @@
+"""What one can do with a definition: one function per use case, each readable top to bottom.
+
+* ``load``    a definition, and what stands beside it
+* ``check``   everything that is wrong with it, as every caller says it
+* ``run``     a definition that was checked and prepared to run
+* ``engine``  runs on this machine, ``shared`` for all callers of a process
+
+The Python interface, the command line and the editor call these and only translate: arguments in,
+text, JSON and exit codes out.
+"""
