@@ -128,7 +128,7 @@ class Driver:
                     workflow_id=started.id,
                     task_defs=task_defs,
                     workflows=workflows,
-                    on_event=lambda _event: begun.set(),
+                    watch=lambda _event: begun.set(),
                     **options,
                 )
             except HttpTaskError as error:
@@ -160,7 +160,7 @@ class Driver:
 
     def complete(self, run_id: str, reference: str, given: Mapping[str, Any]) -> None:
         """Complete a task from outside, or hand a worker its result."""
-        self.engine.complete_task(
+        self.engine.complete(
             run_id,
             reference,
             status=given.get("status", "COMPLETED"),

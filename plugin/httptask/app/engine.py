@@ -6,28 +6,27 @@ What Python callers use as ``httptask.Engine``, and the commands too.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypedDict, Unpack
 
 import pluggy
 
 from httptask.app.load import Surroundings, read_task_defs
 from httptask.app.run import LoadedRun, load_run
-from httptask.core.closeable import Closeable
 from httptask.core.json_text import encode
 from httptask.definition.loader import Source
 from httptask.definition.reading import Document as Written
-from httptask.engines.embedded import Engine as RunEngine
-from httptask.engines.embedded import Handle, RunInfo
+from httptask.definition.workflow import WorkflowDef
+from httptask.engines.embedded import Handle, Runs
+from httptask.engines.embedded.attempt import Attempt
+from httptask.engines.embedded.engine import StartOptions, check_options
 from httptask.engines.embedded.functions import Functions
+from httptask.engines.embedded.host import Machine
 from httptask.engines.embedded.payload import run_id as new_id
-from httptask.engines.embedded.prune import Pruned
 from httptask.engines.embedded.run import Watcher
 from httptask.engines.embedded.serve import Service
-from httptask.engines.embedded.stored import TERMINATED
 from httptask.engines.step import Kept, PipelineStep, RunSteps
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager, close_plugins, installed_names
@@ -42,7 +41,23 @@ MAX_KEPT: Final = 32
 """Definitions that an engine keeps compiled."""
 
 
-class Engine(Closeable):
+class RunOptions(TypedDict, total=False):
+    """What a run may be started with.
+
+    Attributes:
+        input: the workflow's input.
+        workflow_id: id of the run; the same id goes on with the same run. None: a new run.
+        task_defs: task definitions: retries, timeouts, input templates.
+        watch: called with each task that is scheduled or changes.
+    """
+
+    input: Document | None
+    workflow_id: str | None
+    task_defs: Source | None
+    watch: Watcher | None
+
+
+class Engine(Runs):
     """Runs workflow definitions durably; open it with ``Engine.open``.
 
     Any number of runs go on at once. All methods may be called from any thread, from
@@ -64,15 +79,16 @@ class Engine(Closeable):
         self._watch = watch
         self._kept: Kept[tuple[bytes, bytes | None], LoadedRun] = Kept(MAX_KEPT)
         self._steps = RunSteps(self._stored)
-        self._runs = RunEngine.open(
+        super().__init__(
             settings.data / "runs",
-            self._steps,
-            files=settings.files,
-            durability=durability,
-            may_repeat=self._steps.may_repeat,
-            env=settings.env,
-            functions=surroundings.functions,
-            plugins=installed_names(manager),
+            settings.files,
+            durability,
+            Machine(
+                Attempt(self._steps, self._steps.may_repeat),
+                surroundings.functions,
+                installed_names(manager),
+            ),
+            settings.env,
         )
 
     @classmethod
@@ -116,7 +132,7 @@ class Engine(Closeable):
 
     def close(self) -> None:
         """Leave what runs here, to be resumed, and let go of the folder and of connections."""
-        self._runs.close()
+        super().close()
         if self._owns_plugins:
             close_plugins(self.manager)
 
@@ -126,22 +142,16 @@ class Engine(Closeable):
         self,
         path: Source | LoadedRun,
         *,
-        input: Document | None = None,  # noqa: A002 - the workflow's own word
-        workflow_id: str | None = None,
-        task_defs: Source | None = None,
-        watch: Watcher | None = None,
         detached: bool = False,
+        **options: Unpack[RunOptions],
     ) -> Document:
         """Run a workflow to its end; return its execution document.
 
         Args:
             path: the definition: a file, or the JSON document itself; or what ``load`` returned.
                 File bodies are read only below a file's own folder.
-            input: the workflow's input.
-            workflow_id: id of the run; the same id goes on with the same run. None: a new run.
-            task_defs: task definitions: retries, timeouts, input templates.
-            watch: called with each task that is scheduled or changes.
             detached: return as soon as there is nothing to do but wait.
+            options: ``input``, ``workflow_id``, ``task_defs``, ``watch``: see ``RunOptions``.
 
         Returns:
             The execution in Conductor's shape: ``workflowId``, ``status``, ``output``, ``tasks[]``.
@@ -152,38 +162,31 @@ class Engine(Closeable):
             InputError: the id belongs to a run of another definition or input.
             EngineError: another process executes that run, or it is left unfinished.
         """
-        loaded = self.load(path, task_defs)
-        return self._runs.run(
-            loaded.workflow, input, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.library.task_defs, workflows=loaded.library.workflows,
-            origin=loaded.origin, on_event=watch, detached=detached,
-        )  # fmt: skip
+        return self.execute(*self._ready(path, options), detached=detached)
 
-    def start(
-        self,
-        path: Source | LoadedRun,
-        *,
-        input: Document | None = None,  # noqa: A002 - the workflow's own word
-        workflow_id: str | None = None,
-        task_defs: Source | None = None,
-        watch: Watcher | None = None,
-    ) -> Handle:
+    def start(self, path: Source | LoadedRun, **options: Unpack[RunOptions]) -> Handle:
         """Start a workflow in a thread of its own; the handle's ``result()`` waits for its end.
 
         Arguments and errors are those of ``run``.
         """
-        loaded = self.load(path, task_defs)
-        return self._runs.start(
-            loaded.workflow, input, workflow_id=self._known(loaded, workflow_id),
-            task_defs=loaded.library.task_defs, workflows=loaded.library.workflows,
-            origin=loaded.origin, on_event=watch,
-        )  # fmt: skip
+        return self.begin(*self._ready(path, options))
 
-    def _known(self, loaded: LoadedRun, workflow_id: str | None) -> str:
-        """Return the id of a run that is about to start; its step is known from now on."""
-        run_id = new_id(workflow_id)
+    def _ready(
+        self, path: Source | LoadedRun, options: RunOptions
+    ) -> tuple[WorkflowDef, Document | None, StartOptions]:
+        """Return what the run engine is given; the run's HTTP tasks are known from now on."""
+        check_options(options, RunOptions)
+        loaded = self.load(path, options.get("task_defs"))
+        run_id = new_id(options.get("workflow_id"))
         self._steps.know(run_id, loaded.step)
-        return run_id
+        start: StartOptions = {
+            "workflow_id": run_id,
+            "task_defs": loaded.library.task_defs,
+            "workflows": loaded.library.workflows,
+            "origin": loaded.origin,
+            "watch": options.get("watch"),
+        }
+        return loaded.workflow, options.get("input"), start
 
     def load(self, path: Source | LoadedRun, task_defs: Source | None = None) -> LoadedRun:
         """Read, check and prepare a definition; the last ones are kept as long as they are equal.
@@ -203,8 +206,8 @@ class Engine(Closeable):
 
     def _stored(self, run_id: str) -> PipelineStep:
         """Return the step of a run that another process has started."""
-        workflow = self._surroundings.workflow(self._runs.definition(run_id)).require()
-        origin = self._runs.origin(run_id)
+        workflow = self._surroundings.workflow(self.definition(run_id)).require()
+        origin = self.origin(run_id)
         return PipelineStep(
             Pipeline(self.manager),
             self.settings,
@@ -214,52 +217,6 @@ class Engine(Closeable):
             pointers={task.task_reference_name: at for at, task in workflow.walk()},
         )
 
-    def resume(
-        self,
-        run_id: str,
-        *,
-        resend: bool = False,
-        watch: Watcher | None = None,
-    ) -> Document:
-        """Go on with an unfinished run; return its document. A finished one is returned.
-
-        Args:
-            run_id: its id, the beginning of it, or ``last``.
-            resend: make calls again that were interrupted and may have had their effect.
-            watch: called with what happens; recorded tasks are told again.
-
-        Raises:
-            InputError: there is no such run.
-            EngineError: another process executes it, it is paused, or is left unfinished.
-        """
-        return self._runs.resume(self.find(run_id), resend=resend, on_event=watch)
-
-    def retry(self, run_id: str, *, resend: bool = False, watch: Watcher | None = None) -> Document:
-        """Go on with a run that failed, from its failed tasks; what is done stays.
-
-        Args:
-            run_id: its id, the beginning of it, or ``last``.
-            resend: also make calls again that were interrupted and may have had their effect.
-            watch: called with what happens; recorded tasks are told again.
-
-        Raises:
-            InputError: there is no such run, or nothing of it can be retried.
-        """
-        return self._runs.retry(self.find(run_id), resend=resend, on_event=watch)
-
-    def rerun(self, run_id: str, reference: str, *, watch: Watcher | None = None) -> Document:
-        """Execute a task of a run that has ended, and all that follow it, again.
-
-        Args:
-            run_id: its id, the beginning of it, or ``last``.
-            reference: the task's reference name.
-            watch: called with what happens; recorded tasks are told again.
-
-        Raises:
-            InputError: there is no such run or task, or the run has not ended.
-        """
-        return self._runs.rerun(self.find(run_id), reference, on_event=watch)
-
     def serve(self, stop: threading.Event, told: Callable[[Document], None]) -> None:
         """Take up whatever is unfinished, and serve timers and completions, until it is stopped.
 
@@ -267,86 +224,7 @@ class Engine(Closeable):
             stop: set it to stop; calls that are under way are waited for.
             told: called with the document of each run that ends, or is left.
         """
-        Service(self._runs, told).run(stop)
-
-    @property
-    def is_idle(self) -> bool:
-        """Tell whether no run is executed here."""
-        return self._runs.is_idle
-
-    @property
-    def is_lost(self) -> bool:
-        """Tell whether the folder was removed, or replaced, under this engine."""
-        return self._runs.is_lost
-
-    # reading and steering, whoever executes the run
-
-    def find(self, text: str) -> str:
-        """Return the id of a run by its beginning, or of the newest one by ``last``.
-
-        Raises:
-            InputError: there is no such run, or there are several.
-        """
-        return self._runs.find(text)
-
-    def get(self, run_id: str) -> Document:
-        """Return a run's document; of an unfinished one what it has done, and what it waits for."""
-        return self._runs.get(self.find(run_id))
-
-    def list(
-        self, *, status: str | None = None, limit: int = 100, offset: int = 0
-    ) -> Sequence[RunInfo]:
-        """Return the runs, newest first; all, or those of a status."""
-        return self._runs.list(status=status, limit=limit, offset=offset)
-
-    def complete(
-        self,
-        run_id: str,
-        reference: str,
-        *,
-        status: str = "COMPLETED",
-        output: Document | None = None,
-        reason: str = "",
-    ) -> None:
-        """Complete a task that waits for it.
-
-        Args:
-            run_id: the run: its id, the beginning of it, or ``last``.
-            reference: the task's reference name.
-            status: how the task ends.
-            output: its output.
-            reason: why it failed.
-
-        Raises:
-            InputError: there is no such run, or no such task waits.
-        """
-        self._runs.complete_task(
-            self.find(run_id), reference, status=status, output=output, reason=reason
-        )
-
-    def pause(self, run_id: str) -> Document:
-        """Let a run start no more tasks; return its document."""
-        return self._runs.pause(self.find(run_id))
-
-    def unpause(self, run_id: str) -> Document:
-        """Let a paused run continue; return its document."""
-        return self._runs.unpause(self.find(run_id))
-
-    def terminate(self, run_id: str, reason: str = TERMINATED) -> Document:
-        """End a run; return its document. One that has ended stays as it is."""
-        return self._runs.terminate(self.find(run_id), reason)
-
-    def prune(
-        self, older_than: timedelta, *, interrupted: bool = False, dry_run: bool = False
-    ) -> Pruned:
-        """Remove runs that ended before a while, and stored files that no run refers to.
-
-        Args:
-            older_than: how long ago they must have ended.
-            interrupted: also remove unfinished runs that nobody executes, started that long ago.
-            dry_run: only tell which runs would be removed.
-        """
-        return self._runs.prune(older_than, interrupted=interrupted, dry_run=dry_run)
+        Service(self, told).run(stop)
 
 
 def _content(source: Source) -> bytes:

@@ -16,15 +16,13 @@ import pluggy
 
 from httptask.app.check import check, check_single
 from httptask.app.load import Surroundings
+from httptask.app.test import choose_task
 from httptask.builtin.files import stored_path
 from httptask.catalog import Hit, Operation
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Finding
-from httptask.definition.loader import load_task
 from httptask.definition.reading import Document
-from httptask.definition.task_defs import effective_task_def
-from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
 from httptask.editor.documentation import documentation
 from httptask.editor.plugin_forms import plugin_forms
@@ -33,7 +31,6 @@ from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
 from httptask.editor.test_context import Given, context_of
 from httptask.editor.upstream import pointer_of, tasks_before
-from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
 from httptask.hooks.task import PreparedTask
@@ -138,7 +135,7 @@ class Backend:
 
     def test(self, order: TestOrder) -> Mapping[str, Any]:
         """Run the production pipeline once and return the redacted trace."""
-        task = _prepared(order.draft)
+        chosen = choose_task(order.draft.task, None, self._beside)
 
         def watch(kind: str, record: Mapping[str, Any]) -> None:
             order.emit({**record, "type": kind})
@@ -149,10 +146,9 @@ class Backend:
             level=Level(order.level),
             watch=watch,
             cancelled=order.cancelled,
-            next_step=_next_step(order.draft),
         )
         began = time.time()
-        result = trial.run(task, self._context(order.draft, order.inputs))
+        result = chosen.test(self._context(order.draft, order.inputs), trial)
         self._keep(order.draft, result, began)
         if result.trace is None:
             raise HttpTaskError("the pipeline kept no trace", code="trace_missing")
@@ -224,14 +220,6 @@ class Backend:
         """Tell whether a file is as new as a test: a response may name any file of the store."""
         path = stored_path(self.settings.files, sha256)
         return path is not None and path.stat().st_mtime >= began - _CLOCK_TICK
-
-
-def _next_step(draft: Draft) -> Callable[[TaskResult], tuple[str, str]]:
-    """Return what says whether the engine would retry; a task that is not valid has no retries."""
-    task = load_task(draft.task).value
-    if task is None:
-        return next_step(TaskDef.model_validate({"name": draft.ref, "retryCount": 0}))
-    return next_step(effective_task_def(task), optional=task.optional)
 
 
 def _prepared(draft: Draft) -> PreparedTask:

@@ -131,11 +131,11 @@ def test_a_terminated_run_goes_on(engine: Engine, service: Service, build: Simpl
     engine.run(workflow, workflow_id="r", detached=True)
     assert engine.terminate("r", "not now")["reasonForIncompletion"] == "not now"
     with pytest.raises(InputError):
-        engine.complete_task("r", "h")
+        engine.complete("r", "h")
     with ThreadPoolExecutor(1) as others:
         retried = others.submit(engine.retry, "r")
         wait_until(lambda: bool(engine.get("r").get("waiting")))
-        engine.complete_task("r", "h")
+        engine.complete("r", "h")
         assert retried.result(20)["status"] == "COMPLETED"
     assert service.calls == ["a", "h"]
 
@@ -237,16 +237,16 @@ def test_a_run_that_ended_with_the_one_that_waited_for_it_goes_on_with_it(
     with ThreadPoolExecutor(1) as others:
         first = others.submit(engine.run, workflow, workflow_id="r")
         wait_until(lambda: len(_waits(engine, "r")) == 2 and service.calls.count("h") == 1, 30)
-        engine.complete_task("r", "c", status="FAILED", reason="no")
+        engine.complete("r", "c", status="FAILED", reason="no")
         failed = first.result(30)
         assert failed["status"] == "FAILED"
         child = failed["tasks"][1]["subWorkflowId"]
         assert engine.get(child)["status"] == "TERMINATED"
         again = others.submit(engine.retry, "r")
         wait_until(lambda: bool(_waits(engine, child)), 30)
-        engine.complete_task(child, "h")
+        engine.complete(child, "h")
         wait_until(lambda: any(w["waitsFor"] == "completion" for w in _waits(engine, "r")), 30)
-        engine.complete_task("r", "c")
+        engine.complete("r", "c")
         assert again.result(30)["status"] == "COMPLETED"
     assert sorted(service.calls) == ["b", "c", "c", "h", "x", "z"]
 

@@ -178,8 +178,8 @@ def test_waits_end_by_time_and_from_outside(engine: Engine, build: SimpleNamespa
         build.workflow(short, past, human, inline("end", "$.x", x="${human.output.ok}"))
     )
     until(lambda: "human" in str(engine.get(handle.id).get("waiting")))
-    engine.complete_task(handle.id, "human", status="IN_PROGRESS", output={"half": 1})
-    engine.complete_task(handle.id, "human", output={"ok": True})
+    engine.complete(handle.id, "human", status="IN_PROGRESS", output={"half": 1})
+    engine.complete(handle.id, "human", output={"ok": True})
     document = handle.result(30)
     assert outputs(document) == {
         "short": {},

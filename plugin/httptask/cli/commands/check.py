@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from httptask.cli.options import documented, surroundings_options
+from httptask.cli.options import documented, surroundings_options, task_defs_option
 from httptask.cli.output import bold, count, dim, mark, plain, print_json, say, style
 
 if TYPE_CHECKING:
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
     """,
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--task-defs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Task definitions: retries, timeouts, input templates.",
-)
+@task_defs_option
 @click.option(
     "--target",
     type=click.Choice(["httptask", "conductor-oss", "worker"]),
