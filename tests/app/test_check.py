@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,7 +41,7 @@ def test_what_a_server_has_no_task_for(target: Target) -> None:
     assert errors("httptask", type="HTTP_POLL", inputParameters=inputs) == []
 
 
-def test_python_gives_functions_and_task_definitions(tmp_path: Any) -> None:
+def test_python_gives_functions_and_task_definitions(tmp_path: Path) -> None:
     greet = {"name": "greet", "taskReferenceName": "g", "type": "SIMPLE"}
     flow = {"name": "w", "tasks": [greet]}
     (found,) = httptask.check_workflow(flow)
@@ -48,3 +50,22 @@ def test_python_gives_functions_and_task_definitions(tmp_path: Any) -> None:
     assert httptask.check_workflow(flow, {}, functions=functions) == []  # type: ignore[arg-type]
     gone = httptask.check_workflow(tmp_path / "gone.json")
     assert [each.code for each in gone] == ["file_unreadable"]
+
+
+def test_what_stands_beside_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    starter = {"name": "s", "taskReferenceName": "s", "type": "SUB_WORKFLOW"}
+    main = {"name": "main", "tasks": [{**starter, "subWorkflowParam": {"name": "child"}}]}
+    (tmp_path / "main.json").write_text(json.dumps(main))
+    beside = Surroundings()
+
+    def names() -> list[str]:
+        found = beside.library(beside.workflow(tmp_path / "main.json"))
+        return [one.name for one in found.workflows]
+
+    assert names() == ["main"]
+    child = tmp_path / "child.json"
+    child.write_text("{")
+    assert names() == ["main"]
+    for name in ("child", "another"):
+        child.write_text(json.dumps({"name": name, "tasks": [{**starter, "type": "NOOP"}]}))
+        assert names() == ["main", name]

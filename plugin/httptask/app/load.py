@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -40,6 +41,9 @@ class Surroundings:
     task_defs: Mapping[str, TaskDef] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
     workflow_defs: Path | None = None
+    _kept: dict[Path, tuple[tuple[int, int], tuple[WorkflowDef, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(
@@ -89,22 +93,31 @@ class Surroundings:
         if workflow is None or not _starts_others(workflow):
             return Library(self.functions, self.task_defs)
         found: dict[tuple[str, int], WorkflowDef] = {}
-        for document in self._documents(loaded):
-            for one in self._definitions(document):
-                found.setdefault((one.name, one.version), one)
+        for one in self._others(loaded):
+            found.setdefault((one.name, one.version), one)
         return Library(self.functions, self.task_defs, tuple(found.values()))
 
-    def _documents(self, loaded: Loaded[WorkflowDef]) -> Iterator[Document]:
-        yield Document(loaded.raw, loaded.source)
+    def _others(self, loaded: Loaded[WorkflowDef]) -> Iterator[WorkflowDef]:
+        yield from self._defined(Document(loaded.raw, loaded.source))
         own = Path(loaded.source) if loaded.source else None
-        if own is not None:
-            yield from _read([own])
-        if self.workflow_defs is not None:
-            yield from _read(sorted(self.workflow_defs.glob("*.json")))
-        if own is not None:
-            yield from _read(sorted(own.resolve().parent.glob("*.json")))
+        folders = [self.workflow_defs, own.resolve().parent if own else None]
+        beside = [sorted(folder.glob("*.json"))[:MAX_FILES] for folder in folders if folder]
+        for path in chain([own] if own else [], *beside):
+            yield from self._read(path)
 
-    def _definitions(self, document: Document) -> Iterator[WorkflowDef]:
+    def _read(self, path: Path) -> tuple[WorkflowDef, ...]:
+        """Return the definitions in a file, which may hold anything; read again when it changes."""
+        try:
+            found = path.stat()
+            state = (found.st_mtime_ns, found.st_size)
+            kept = self._kept.get(path)
+            if kept is None or kept[0] != state:
+                kept = self._kept[path] = (state, tuple(self._defined(read_document(path))))
+        except (OSError, DefinitionError):
+            return ()
+        return kept[1]
+
+    def _defined(self, document: Document) -> Iterator[WorkflowDef]:
         listed: list[Any] = document.value if isinstance(document.value, list) else [document.value]
         for one in listed:
             if isinstance(one, Mapping) and "tasks" in one:
@@ -132,14 +145,3 @@ def folder_of(document: Document) -> Path | None:
 def _starts_others(workflow: WorkflowDef) -> bool:
     starters = any(task.type in STARTERS for _, task in workflow.walk())
     return starters or workflow.failure_workflow is not None
-
-
-def _read(paths: Iterable[Path]) -> Iterator[Document]:
-    """Yield what can be read; files beside a definition may be anything."""
-    for number, path in enumerate(paths):
-        if number == MAX_FILES:
-            return
-        try:
-            yield read_document(path)
-        except DefinitionError:
-            continue
