@@ -72,9 +72,11 @@ class Attempts:
         if not layers:
             return core(request)
         layer, rest = layers[0], layers[1:]
-        outcome: Outcome = through(
-            layer, view, request, lambda inner: self._around(rest, view, inner, core), self._tracer
-        )
+
+        def send(inward: HttpRequest, _: int) -> Outcome:
+            return self._around(rest, view, inward, core)
+
+        outcome: Outcome = through(layer, view, request, send, self._tracer)
         return outcome
 
     def _once(self, request: HttpRequest) -> Outcome:
@@ -91,8 +93,8 @@ class Attempts:
         finally:
             if verdict is not None:
                 self._recorder.attempt(attempt.number, verdict)
-                record = self._recorder.last_attempt.to_json()
-                self._tracer.ended("attempt", str(attempt.number), record)
+                record = self._recorder.last_attempt
+                self._tracer.ended("attempt", str(attempt.number), record.to_json)
         return outcome
 
     def _attempt(self, attempt: Attempt, request: HttpRequest) -> Outcome:

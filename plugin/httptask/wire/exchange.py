@@ -23,7 +23,7 @@ from httptask.errors import (
 from httptask.hooks.recording import Probe
 from httptask.hooks.views import Attempt, DecodedBody, Exchange, Outcome, SignedRequest, Task
 from httptask.wire.environment import proxy_for
-from httptask.wire.layers import AUTHORIZE, TRANSPORT, Layer, Plan
+from httptask.wire.layers import AUTHORIZE, Layer, Plan
 from httptask.wire.recorder import Step
 from httptask.wire.tracer import StoppedError, Tracer, as_ours
 
@@ -35,29 +35,32 @@ _CONVERSATION = frozenset({"task", "redirect"})
 
 
 class Inward:
-    """The next layer, as the one around it is given it; counts how often it is called."""
+    """The next layer, as the one around it is given it; counts how often it is called.
 
-    __slots__ = ("_next", "times")
+    Args:
+        send: sends a request inward; told which call of the layer's it is, from 1.
+    """
 
-    def __init__(self, inner: Callable[[Any], Any]) -> None:
-        self._next, self.times = inner, 0
+    __slots__ = ("_send", "times")
+
+    def __init__(self, send: Callable[[Any, int], Any]) -> None:
+        self._send, self.times = send, 0
 
     def __call__(self, request: Any) -> Any:
         """Send inward."""
         self.times += 1
-        return self._next(request)
+        return self._send(request, self.times)
 
 
 def through(
-    layer: Layer, view: Any, request: Any, inner: Callable[[Any], Any], tracer: Tracer
+    layer: Layer, view: Any, request: Any, send: Callable[[Any, int], Any], tracer: Tracer
 ) -> Any:
     """Run one layer around the next one, and record it.
 
     Raises:
         HttpTaskError: whatever the layer raises; foreign errors are wrapped in PluginError.
     """
-    inward = Inward(inner)
-    attempt = tracer.attempt
+    inward, attempt = Inward(send), tracer.attempt
     began = tracer.started("layer", layer.slot, layer.plugin)
     error: HttpTaskError | None = None
     try:
@@ -75,19 +78,20 @@ def through(
             raise
         raise error from cause
     finally:
-        tracer.finished(
-            Step(
-                layer.slot,
-                layer.plugin,
-                began,
-                tracer.now(),
-                attempt,
-                None,
-                error,
-                layer.kind,
-                inward.times,
+        if tracer.records:
+            tracer.finished(
+                Step(
+                    layer.slot,
+                    layer.plugin,
+                    began,
+                    tracer.now(),
+                    attempt,
+                    None,
+                    error,
+                    layer.kind,
+                    inward.times,
+                )
             )
-        )
 
 
 def _is_whole(given: Any) -> bool:
@@ -216,25 +220,21 @@ class Exchanges:
     def _inward(self, exchange: Exchange, at: int, request: Any) -> HttpResponse:
         """Give a request to the layer at a place."""
         layer = exchange.layers[at]
-        if layer.slot == AUTHORIZE and not exchange.trusted:
+        if layer.auth and not exchange.trusted:
             return self._inward(exchange, at + 1, request)
         if layer.signed:
             request = _as_signed(request, exchange)
-            if layer.slot == TRANSPORT and self._dry:
+            if layer.sends and self._dry:
                 raise StoppedError
 
-        sends = 0
-
-        def inner(inward: Any) -> HttpResponse:
-            nonlocal sends
-            sends += 1
-            if layer.slot == AUTHORIZE:
+        def send(inward: Any, time: int) -> HttpResponse:
+            if layer.auth:
                 _require_signed(inward, layer)
-            return self._inward(exchange if sends == 1 else _again(exchange, layer), at + 1, inward)
+            return self._inward(exchange if time == 1 else _again(exchange, layer), at + 1, inward)
 
         view = replace(exchange, layer=layer)
-        response: HttpResponse = through(layer, view, request, inner, self._tracer)
-        if layer.slot == TRANSPORT:
+        response: HttpResponse = through(layer, view, request, send, self._tracer)
+        if layer.sends:
             self._open.append(response)
         return response
 
@@ -260,7 +260,7 @@ def _origin(url: str, purpose: str) -> Origin:
 
 def _again(exchange: Exchange, layer: Layer) -> Exchange:
     """Return the exchange for one more send of a layer."""
-    purpose = "challenge" if layer.slot == AUTHORIZE else exchange.purpose
+    purpose = "challenge" if layer.auth else exchange.purpose
     return replace(exchange, purpose=purpose, probe=Probe())
 
 

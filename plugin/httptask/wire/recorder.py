@@ -168,12 +168,16 @@ class Recorder:
         level: how much is kept.
         watch: called with ("stage" | "layer" | "exchange" | "event" | "attempt", redacted record)
             at once.
+
+    Attributes:
+        shows_steps: whether the trace or the watcher shows stages and layers.
     """
 
     def __init__(
         self, redactor: Redactor, level: Level = Level.INFO, watch: Watcher | None = None
     ) -> None:
         self.redactor, self.level, self.watch = redactor, level, watch
+        self.shows_steps = level is not Level.INFO or watch is not None
         self.started = 0.0
         self.started_at = 0.0
         self.warnings: list[dict[str, Any]] = []
