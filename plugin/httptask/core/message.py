@@ -91,14 +91,14 @@ class Origin:
     port: int
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        default = DEFAULT_PORTS.get(self.scheme) == self.port
-        return f"{self.scheme}://{host}" if default else f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{self.authority}"
 
     @property
     def authority(self) -> str:
         """Return the value of a Host header."""
-        return str(self).partition("://")[2]
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = DEFAULT_PORTS.get(self.scheme) == self.port
+        return host if default else f"{host}:{self.port}"
 
     @classmethod
     def of(cls, url: str) -> Origin:

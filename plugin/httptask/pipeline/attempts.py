@@ -16,7 +16,7 @@ from httptask.errors import (
     TransportError,
 )
 from httptask.hooks.views import Attempt, DecodedBody, Outcome, ResolvedRequest, Task
-from httptask.wire.exchange import Exchanges, through
+from httptask.wire.exchange import Exchanges, Inward, through
 from httptask.wire.layers import Layer, Plan
 from httptask.wire.tracer import Tracer
 
@@ -72,11 +72,8 @@ class Attempts:
         if not layers:
             return core(request)
         layer, rest = layers[0], layers[1:]
-
-        def send(inward: HttpRequest, _: int) -> Outcome:
-            return self._around(rest, view, inward, core)
-
-        outcome: Outcome = through(layer, view, request, send, self._tracer)
+        inward = Inward(lambda inner: self._around(rest, view, inner, core))
+        outcome: Outcome = through(layer, view, request, inward, self._tracer)
         return outcome
 
     def _once(self, request: HttpRequest) -> Outcome:

@@ -35,33 +35,46 @@ _CONVERSATION = frozenset({"task", "redirect"})
 
 
 class Inward:
-    """The next layer, as the one around it is given it; counts how often it is called.
+    """The next layer, as the one around it is given it; counts how often it is called."""
 
-    Args:
-        send: sends a request inward; told which call of the layer's it is, from 1.
-    """
+    __slots__ = ("_next", "times")
 
-    __slots__ = ("_send", "times")
-
-    def __init__(self, send: Callable[[Any, int], Any]) -> None:
-        self._send, self.times = send, 0
+    def __init__(self, inner: Callable[[Any], Any]) -> None:
+        self._next, self.times = inner, 0
 
     def __call__(self, request: Any) -> Any:
         """Send inward."""
         self.times += 1
-        return self._send(request, self.times)
+        return self._next(request)
+
+
+class _InExchange:
+    """The same for a layer of an exchange."""
+
+    __slots__ = ("_at", "_exchange", "_send", "times")
+
+    def __init__(self, send: Callable[[Exchange, int, Any], Any], view: Exchange, at: int) -> None:
+        self._send, self._exchange, self._at, self.times = send, view, at, 0
+
+    def __call__(self, request: Any) -> Any:
+        self.times += 1
+        exchange = self._exchange
+        if exchange.layer.auth:
+            _require_signed(request, exchange.layer)
+        if self.times > 1:
+            exchange = _again(exchange)
+        return self._send(exchange, self._at + 1, request)
 
 
 def through(
-    layer: Layer, view: Any, request: Any, send: Callable[[Any, int], Any], tracer: Tracer
+    layer: Layer, view: Any, request: Any, inward: Inward | _InExchange, tracer: Tracer
 ) -> Any:
     """Run one layer around the next one, and record it.
 
     Raises:
         HttpTaskError: whatever the layer raises; foreign errors are wrapped in PluginError.
     """
-    inward, attempt = Inward(send), tracer.attempt
-    began = tracer.started("layer", layer.slot, layer.plugin)
+    attempt, began = tracer.attempt, tracer.started("layer", layer.slot, layer.plugin)
     error: HttpTaskError | None = None
     try:
         given = layer.call(view, request, inward)
@@ -226,14 +239,9 @@ class Exchanges:
             request = _as_signed(request, exchange)
             if layer.sends and self._dry:
                 raise StoppedError
-
-        def send(inward: Any, time: int) -> HttpResponse:
-            if layer.auth:
-                _require_signed(inward, layer)
-            return self._inward(exchange if time == 1 else _again(exchange, layer), at + 1, inward)
-
         view = replace(exchange, layer=layer)
-        response: HttpResponse = through(layer, view, request, send, self._tracer)
+        inward = _InExchange(self._inward, view, at)
+        response: HttpResponse = through(layer, view, request, inward, self._tracer)
         if layer.sends:
             self._open.append(response)
         return response
@@ -258,9 +266,9 @@ def _origin(url: str, purpose: str) -> Origin:
     )
 
 
-def _again(exchange: Exchange, layer: Layer) -> Exchange:
+def _again(exchange: Exchange) -> Exchange:
     """Return the exchange for one more send of a layer."""
-    purpose = "challenge" if layer.auth else exchange.purpose
+    purpose = "challenge" if exchange.layer.auth else exchange.purpose
     return replace(exchange, purpose=purpose, probe=Probe())
 
 
