@@ -53,7 +53,7 @@ class ResolveInputs:
             inputs = with_handles(inputs, _opener(call, bound))
         spec, options = _read(call, inputs)
         secrets = call.given_secrets | used | bound.keys()
-        warnings = tuple(warnings_of(call, spec, lookup))
+        warnings = warnings_of(call, spec, lookup)
         resolved = ResolvedRequest(spec, options, secrets, bound, warnings)
         check_schemas(call, resolved)
         if resolved.secrets:

@@ -58,6 +58,8 @@ class Attempts:
         return self._around(self._plan.task, self._task, request, self._repeated)
 
     def _repeated(self, request: HttpRequest) -> Outcome:
+        if not self._plan.attempt:
+            return self._once(request)
         first = Attempt(self._task, self._tracer.attempt + 1)
         return self._around(self._plan.attempt, first, request, self._once)
 
