@@ -24,7 +24,7 @@ SURROUNDINGS = re.compile(r"Graal|Intl|toLocale|new Date\(.*\)\.toString|String\
 WORDS = re.compile(r"Error evaluating the script `(\w*Error)")
 CALL = re.compile(r"cannot be cast|Not valid duration|StackOverflow|Cannot invoke|Index \d+ out of")
 LARGE = re.compile(r"\d{16,}")
-UNOFFERED = re.compile(r"restart|skip|start_again|rerun with")
+UNOFFERED = re.compile(r"restart with|skip|start_again|rerun with")
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,19 @@ def _cancelled(result: Replayed, _difference: Difference) -> bool:
     return retried and any(task["status"] == "CANCELED" and task.get("retried") for task in tasks)
 
 
+def _not_offered(result: Replayed, _difference: Difference) -> bool:
+    """Tell whether a client asks for what the engine has no operation for.
+
+    A restart is a rerun from the first task: variables begin anew.
+    """
+    restarted = any(action["op"] == "restart" for action in result.case.get("actions") or ())
+    return (
+        any(UNOFFERED.match(name) for name in result.unoffered)
+        or "version" in (result.case.get("start") or {})
+        or (restarted and "SET_VARIABLE" in _types(result))
+    )
+
+
 def _join(result: Replayed, difference: Difference) -> bool:
     joined = _types(result) & {"JOIN"}
     failed = (result.case["observed"].get("workflow") or {}).get("status") == "FAILED"
@@ -223,10 +236,7 @@ RULES = (
     Rule(
         "not-offered",
         "issue: runs pause, unpause, terminate, complete; resume --retry, --from",
-        lambda result, _: (
-            any(UNOFFERED.match(name) for name in result.unoffered)
-            or "version" in (result.case.get("start") or {})
-        ),
+        _not_offered,
     ),
     Rule(
         "retry-keeps-waiting", "issue: resume --retry continues from its failed tasks", _cancelled

@@ -24,6 +24,7 @@ VALUE = {"a": 12345678901234567890, "b": [1.0, 3], "s": "x", "env": 1, "input": 
         ("[nan, infinite]", [["NaN", "Infinity"]]),
         ("def f: 1; f # comment", [1]),
         ("if .s then 1 end", [1]),
+        ("[{x: [1]} | leaf_paths]", [[["x", 0]]]),
     ],
 )
 def test_results(query: str, results: list[Any]) -> None:

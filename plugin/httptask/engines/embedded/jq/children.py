@@ -25,6 +25,7 @@ _CHILD: Final = Path(__file__).with_name("child.py")
 _REFUSED: Final = (
     "env", "input", "inputs", "halt", "halt_error", "halt_error/1", "get_search_list"
 )  # fmt: skip
+_GONE: Final = "def leaf_paths: paths(scalars); "  # jq 1.5 has it, and so has a server
 _OUTER_LINES: Final = 2  # what stands before a query, so that a message names the author's line
 _RESULT: Final = (
     'walk(if type == "number" and isnan then "NaN" elif type == "number" and isinfinite '
@@ -72,7 +73,7 @@ def _program(query: str) -> str:
     if _ENV.search(query):
         raise JqError("$ENV is refused")
     refused = "".join(map(_definition, _REFUSED))
-    return f"{refused}\n(\n{query}\n) | {_RESULT}"
+    return f"{_GONE}{refused}\n(\n{query}\n) | {_RESULT}"
 
 
 def _definition(name: str) -> str:

@@ -99,15 +99,39 @@
     return found;
   };
 
-  const failure = (error) => {
+  // A syntax error of the script itself is told with its place, its line and a mark below.
+  const SYNTAX = [
+    [/^return not in a function$/, 'Invalid return statement'],
+    [/^expecting '(.+)'$/, 'Expected $1 but found '],
+    [/^function name expected$/, 'Expected ident but found '],
+    [/^unexpected token in expression: .*$/, 'Expected an operand but found '],
+  ];
+  const syntax = (message, script, row, column) => {
+    const line = script.split('\n')[row - 1];
+    const [words, told] = SYNTAX.find(([pattern]) => pattern.test(message)) ?? [/$/, ''];
+    const token = /^(?:\w+|\S)/.exec(line.slice(column)) ?? ['eof'];
+    const text = message.replace(words, told.endsWith(' ') ? told + token[0] : told);
+    return `SyntaxError: inline:${row}:${column} ${text}\n${line}\n${' '.repeat(column)}^\n`;
+  };
+
+  const failure = (error, script) => {
     if (!(error instanceof Error)) {
       const text = typeof error === 'object' && error !== null ? 'Error' : String(error);
       return { text, line: 0 };
     }
-    const place = /<(?:eval|input|evalScript)>:(\d+)/.exec(String(error.stack));
+    const stack = String(error.stack);
+    const own = stack.includes('<eval>') ? null : /^ +at <input>:(\d+):(\d+)/.exec(stack);
+    if (error instanceof SyntaxError && own) {
+      const line = Number(own[1]);
+      return { text: syntax(error.message, script, line, own[2] - 1), line };
+    }
+    const place = /<(?:eval|input|evalScript)>:(\d+)/.exec(stack);
     const made = error.constructor === Error || error instanceof JavaError;
-    const text = String(error).replace(': cannot ', ': Cannot ');
-    return { text, line: made || !place ? null : Number(place[1]) };
+    const line = made || !place ? null : Number(place[1]);
+    const text = String(error)
+      .replace(': cannot ', ': Cannot ')
+      .replace(/^TypeError: '(.+)' is read-only$/, 'TypeError: Assignment to constant "$1"');
+    return { text, line };
   };
 
   Number.prototype.toLocaleString = function () {
@@ -117,6 +141,18 @@
     const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
     return (this < 0 && rounded ? '-' : '') + grouped + (part ? `.${part}` : '');
   };
+
+  // Dates in words: the zone has its name, and numbers in English texts no zero in front.
+  const dates = Date.prototype;
+  for (const [pattern, text, ...names] of [
+    [/GMT\+0000$/, '$& (GMT)', 'toString', 'toTimeString'],
+    [/(^|\/|, )0(?=\d)/g, '$1', 'toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'],
+  ]) {
+    for (const name of names) {
+      const told = dates[name];
+      dates[name] = function () { return told.call(this).replace(pattern, text); };
+    }
+  }
 
   const silent = () => undefined;
   const console = {};
@@ -129,7 +165,7 @@
       globalThis.$ = parse(root, adopted);
       return stringify({ value: plain(run(text), 0) });
     } catch (error) {
-      return stringify({ error: failure(error) });
+      return stringify({ error: failure(error, text) });
     }
   };
 })()
