@@ -17,8 +17,8 @@ from compare import Difference
 from values import tasks_of
 
 JAVA = re.compile(
-    r"Object\.(keys|entries|assign)|JSON\.stringify|console\.|\.sort\(\)|\bin \$|\$\.\w+ ==|"
-    r"'' \+ \$|keySet|entrySet|toString|typeof console"
+    r"Object\.\w+\(|JSON\.stringify|console\b|\.sort\(|\bin \$|\$\.\w+ ==|instanceof|String\(\$|"
+    r"'' \+ \$|keySet|entrySet|values\(\)|stream\(|toString|hasOwnProperty|hashCode|equals\("
 )
 SURROUNDINGS = re.compile(r"Graal|Intl|toLocale|new Date\(.*\)\.toString|String\(new Date|timezone")
 WORDS = re.compile(r"Error evaluating the script `(\w*Error)")
@@ -71,6 +71,14 @@ def _refused(*codes: str) -> Callable[[Replayed, Difference], bool]:
         return result.refusal is not None and result.refusal.code in codes
 
     return explains
+
+
+def _type_refused(result: Replayed, difference: Difference) -> bool:
+    """Tell whether a type is refused, before the run or when a DYNAMIC task has chosen it."""
+    observed = result.case["observed"].get("workflow") or {}
+    hangs = observed.get("status") == "RUNNING" and result.document.get("status") == "FAILED"
+    chosen = "DYNAMIC" in _types(result) and hangs
+    return chosen or _refused("task_type_unsupported", "evaluator_unsupported")(result, difference)
 
 
 def _words(result: Replayed, difference: Difference) -> bool:
@@ -151,7 +159,8 @@ def _cancelled(result: Replayed, _difference: Difference) -> bool:
     tasks = (result.case["observed"].get("workflow") or {}).get("tasks", ())
     if retried and "SUB_WORKFLOW" in _types(result):
         return True
-    return retried and any(task["status"] == "CANCELED" and task.get("retried") for task in tasks)
+    again = (task for task in tasks if task["status"] == "CANCELED" and task.get("retried"))
+    return retried and any(task["taskType"] not in ("WAIT", "HUMAN") for task in again)
 
 
 def _not_offered(result: Replayed, _difference: Difference) -> bool:
@@ -185,8 +194,8 @@ RULES = (
     ),
     Rule(
         "type-refused",
-        "issue: Any other type is refused by pointer before anything runs",
-        _refused("task_type_unsupported", "evaluator_unsupported"),
+        "issue: Any other type is refused by pointer; section 9.4: SUB_WORKFLOW stays SCHEDULED",
+        _type_refused,
     ),
     Rule("sink-refused", "issue: other sinks are refused", _refused("sink_unsupported")),
     Rule(

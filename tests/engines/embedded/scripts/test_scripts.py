@@ -144,6 +144,11 @@ def test_a_number_with_digits_of_its_own_is_a_double() -> None:
         ("require('fs')", "ReferenceError: require is not defined"),
         ("const a = 1; a = 2", 'TypeError: Assignment to constant "a"` at line 1'),
         ("throw new SyntaxError('x')", "SyntaxError: x` at line 1"),
+        ("JSON.parse('{bad')", "SyntaxError: Unexpected token b in JSON at position 1`"),
+        ("JSON.parse('[1,\\n x]')", "SyntaxError: Unexpected token x in JSON at position 5`"),
+        ("JSON.parse('')", "SyntaxError: Unexpected end of JSON input`"),
+        ("JSON.parse('1', () => { throw new Error('x') })", "Error: x`"),
+        ("eval('(')", "SyntaxError: unexpected token in expression: ''` at line 1"),
     ],
 )
 def test_failure(text: str, message: str) -> None:
@@ -169,6 +174,12 @@ def test_a_syntax_error_is_told_with_its_place(text: str, place: str, line: int)
         Script(text).evaluate({})
     told = f"Error evaluating the script `SyntaxError: inline:{place}\n` at line {line}"
     assert str(raised.value) == told
+
+
+def test_a_broken_regular_expression_has_no_place() -> None:
+    with pytest.raises(ScriptError) as raised:
+        Script("1;\n/(/").evaluate({})
+    assert str(raised.value) == "Error evaluating the script `SyntaxError: expecting ')'`"
 
 
 @pytest.mark.parametrize("text", ["$.k ===", "return 1", "var b = ;", "(1", "'open", "function ("])

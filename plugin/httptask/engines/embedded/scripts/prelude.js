@@ -114,19 +114,39 @@
     return `SyntaxError: inline:${row}:${column} ${text}\n${line}\n${' '.repeat(column)}^\n`;
   };
 
+  // An error of JSON.parse names the character and its position, and no line of the script.
+  const ofJson = new WeakSet();
+  JSON.parse = function (text, reviver) {
+    try {
+      return parse(text, reviver);
+    } catch (error) {
+      const place = /^ +at <input>:(\d+):(\d+)\n +at parse \(native\)/.exec(error.stack);
+      if (!place) throw error;
+      const lines = String(text).split('\n');
+      const before = lines.slice(0, place[1] - 1).join('\n').length + (place[1] > 1 ? 1 : 0);
+      const at = before + Number(place[2]) - 1;
+      const found = String(text)[at];
+      const words = found ? `Unexpected token ${found} in JSON at position ${at}` : error.message;
+      const told = new SyntaxError(words);
+      ofJson.add(told);
+      throw told;
+    }
+  };
+
   const failure = (error, script) => {
     if (!(error instanceof Error)) {
       const text = typeof error === 'object' && error !== null ? 'Error' : String(error);
       return { text, line: 0 };
     }
     const stack = String(error.stack);
-    const own = stack.includes('<eval>') ? null : /^ +at <input>:(\d+):(\d+)/.exec(stack);
-    if (error instanceof SyntaxError && own) {
-      const line = Number(own[1]);
-      return { text: syntax(error.message, script, line, own[2] - 1), line };
+    const made =
+      error.constructor === Error || error instanceof JavaError || ofJson.has(error);
+    if (error instanceof SyntaxError && !made && !stack.includes('<eval>')) {
+      const [, row, column] = /^ +at <input>:(\d+):(\d+)/.exec(stack) ?? [];
+      if (!row) return { text: String(error), line: 0 };
+      return { text: syntax(error.message, script, row, column - 1), line: Number(row) };
     }
     const place = /<(?:eval|input|evalScript)>:(\d+)/.exec(stack);
-    const made = error.constructor === Error || error instanceof JavaError;
     const line = made || !place ? null : Number(place[1]);
     const text = String(error)
       .replace(': cannot ', ': Cannot ')
@@ -154,6 +174,8 @@
     }
   }
 
+  delete globalThis.btoa; // a server has neither
+  delete globalThis.atob;
   const silent = () => undefined;
   const console = {};
   for (const name of ['log', 'info', 'warn', 'error', 'debug']) console[name] = silent;
