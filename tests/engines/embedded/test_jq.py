@@ -56,6 +56,10 @@ def test_errors_have_the_words_of_a_server() -> None:
         "$x": "Undefined variable: $x",
         '.s | error("boom")': "boom",
         ".s[]": "Cannot iterate over string",
+        ".s.x": 'Cannot index string with string "x"',
+        ".s[0]": "Cannot index string with number",
+        "1 / 0": "number (1) and number (0) cannot be divided because the divisor is zero",
+        "{a: [1, 2, 3, 4]} + 1": 'object ({"a":[1,2,3...) and number (1) cannot be added',
     }.items():
         with pytest.raises(JqError) as failed:
             transform(query, VALUE)
