@@ -187,8 +187,15 @@ class Driver:
 
     def _go_on(self, work: Callable[[], object]) -> None:
         def body() -> None:
-            with contextlib.suppress(HttpTaskError):
-                work()
+            """Go on, as soon as whoever leaves the paused run has left it."""
+            for _ in range(100):
+                try:
+                    work()
+                except HttpTaskError as error:
+                    if error.code == "run_active":
+                        time.sleep(0.05)
+                        continue
+                return
 
         thread = threading.Thread(target=body, daemon=True)
         thread.start()
