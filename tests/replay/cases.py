@@ -11,6 +11,7 @@ from typing import Any
 
 from compare import Difference, differences, masked, names_of, shape
 from driver import OPEN, Driver, Pending, result_of
+from values import tasks_of
 
 from httptask.check import check_workflow
 from httptask.core.result import TaskStatus
@@ -200,7 +201,9 @@ class Replay:
             self._polled[pending.call.execution.task_ref] = pending
 
     def _do_complete_task(self, action: Mapping[str, Any]) -> None:
-        pending = self._polled.pop(action["ref"], None)
+        ref = action["ref"]
+        base = ref.partition("__")[0]
+        pending = self._polled.pop(base, None) or self._unpolled(base)
         if pending is not None:
             response = {
                 "status": action.get("status", "COMPLETED"),
@@ -209,12 +212,17 @@ class Replay:
             }
             pending.results.put(result_of(response))
             return
-        self._complete(self._target(action), action["ref"], action)
+        self._complete(self._target(action), ref, action)
 
-    _do_update_task = _do_complete_task
+    _do_update_task = _do_update_by_ref = _do_complete_task
 
-    def _do_update_by_ref(self, action: Mapping[str, Any]) -> None:
-        self._complete(self.id, action["ref"], action)
+    def _unpolled(self, ref: str) -> Pending | None:
+        """Return a SIMPLE task that is updated before a worker has polled it."""
+        simple = (
+            task.get("type", "SIMPLE") == "SIMPLE" and task["taskReferenceName"] == ref
+            for task in tasks_of(self.case["workflowDefs"][0])
+        )
+        return self.driver.workers.of(self.id, ref, 1.0) if any(simple) else None
 
     def _complete(self, run_id: str, ref: str, action: Mapping[str, Any]) -> None:
         def waits(document: Mapping[str, Any]) -> bool:

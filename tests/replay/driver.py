@@ -63,6 +63,25 @@ class Workers(EveryName):
             waiting = self._pending.get(name)
             return waiting.pop(0) if waiting else None
 
+    def of(self, run_id: str, reference: str, seconds: float) -> Pending | None:
+        """Return a task of a run that nobody has polled; None when there is none in time."""
+
+        def found() -> tuple[list[Pending], Pending] | None:
+            for waiting in self._pending.values():
+                for pending in waiting:
+                    execution = pending.call.execution
+                    if (execution.workflow_id, execution.task_ref) == (run_id, reference):
+                        return waiting, pending
+            return None
+
+        with self._lock:
+            place = self._lock.wait_for(found, seconds)
+            if place is None:
+                return None
+            waiting, pending = place
+            waiting.remove(pending)
+            return pending
+
 
 def result_of(response: Mapping[str, Any]) -> TaskResult:
     """Return a worker's response as a function's result."""

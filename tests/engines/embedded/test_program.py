@@ -62,6 +62,13 @@ def test_a_termination_status_is_written(build: SimpleNamespace, status: str) ->
     assert error.pointer == "/tasks/0/inputParameters/terminationStatus"
 
 
+def test_a_termination_is_not_optional(build: SimpleNamespace) -> None:
+    inputs = {"terminationStatus": "FAILED"}
+    task = build.task("TERMINATE", "t", optional=True, inputParameters=inputs)
+    error = refused(build, task)
+    assert (error.code, error.pointer) == ("field_conflict", "/tasks/0/optional")
+
+
 def test_references_are_unique(build: SimpleNamespace) -> None:
     error = refused(build, build.http("a"), build.http("a"))
     assert (error.code, error.pointer) == ("duplicate_reference", "/tasks/1/taskReferenceName")

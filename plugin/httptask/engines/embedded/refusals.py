@@ -94,6 +94,10 @@ def _terminate(task: WorkflowTask, pointer: str, _: Library) -> None:
             code="termination_status_invalid",
             pointer=f"{pointer}/inputParameters/terminationStatus",
         )
+    if task.optional:
+        raise DefinitionError(
+            "a TERMINATE is not optional", code="field_conflict", pointer=f"{pointer}/optional"
+        )
 
 
 def _sub_workflow(task: WorkflowTask, pointer: str, library: Library) -> None:
