@@ -22,6 +22,7 @@ JAVA = re.compile(
 )
 SURROUNDINGS = re.compile(r"Graal|Intl|toLocale|new Date\(.*\)\.toString|String\(new Date|timezone")
 WORDS = re.compile(r"Error evaluating the script `(\w*Error)")
+JAVA_WORDS = re.compile(r"com\.netflix|java\.util|cannot be cast|Cannot invoke")
 CALL = re.compile(r"cannot be cast|Not valid duration|StackOverflow|Cannot invoke|Index \d+ out of")
 LARGE = re.compile(r"\d{16,}")
 UNOFFERED = re.compile(r"restart with|skip|start_again|rerun with")
@@ -83,7 +84,7 @@ def _type_refused(result: Replayed, difference: Difference) -> bool:
 
 def _words(result: Replayed, difference: Difference) -> bool:
     """Tell whether only the words of Java or of its script engine differ, not the kind of error."""
-    if "com.netflix" in _text(difference.expected):
+    if JAVA_WORDS.search(_text(difference.expected)):
         return True
     expected, got = WORDS.search(_text(difference.expected)), WORDS.search(_text(difference.got))
     return bool(expected and got and expected[1] == got[1])
