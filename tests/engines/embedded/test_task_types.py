@@ -393,10 +393,3 @@ def test_a_workflow_s_limit_ends_a_wait(engine: Engine, build: SimpleNamespace) 
     document = engine.run(build.workflow(build.task("HUMAN", "h"), **limits))
     assert document["status"] == "TIMED_OUT"
     assert statuses(document) == {"h": "CANCELED"}
-
-
-def test_silence_does_not_end_a_wait(engine: Engine, build: SimpleNamespace) -> None:
-    limits = {"timeoutSeconds": 1, "responseTimeoutSeconds": 1, "timeoutPolicy": "ALERT_ONLY"}
-    inputs = {"duration": "2s"}
-    task = build.task("WAIT", "w", inputParameters=inputs, taskDefinition=limits)
-    assert engine.run(build.workflow(task))["status"] == "COMPLETED"
