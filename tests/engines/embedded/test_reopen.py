@@ -140,6 +140,35 @@ def test_a_terminated_run_goes_on(engine: Engine, service: Service, build: Simpl
     assert service.calls == ["a", "h"]
 
 
+def test_a_wait_that_was_cut_off_is_one_more_attempt(
+    engine: Engine, build: SimpleNamespace
+) -> None:
+    fork = build.fork("f", [build.task("WAIT", "w")], [build.task("HUMAN", "h")])
+    workflow = build.workflow(*fork)
+    with ThreadPoolExecutor(1) as others:
+        first = others.submit(engine.run, workflow, workflow_id="r")
+        wait_until(lambda: len(_waits(engine, "r")) == 2)
+        engine.complete_task("r", "h", status="IN_PROGRESS", output={"seen": 1})
+        wait_until(lambda: engine.get("r")["tasks"][2]["outputData"] == {"seen": 1})
+        engine.complete_task("r", "w", status="FAILED", reason="no")
+        assert first.result(20)["status"] == "FAILED"
+        again = others.submit(engine.retry, "r")
+        wait_until(lambda: len(_waits(engine, "r")) == 2)
+        engine.terminate("r", "not now")
+        assert again.result(20)["status"] == "TERMINATED"
+        last = others.submit(engine.retry, "r")
+        wait_until(lambda: len(_waits(engine, "r")) == 2)
+        engine.complete_task("r", "h", output={"by": "me"})
+        engine.complete_task("r", "w")
+        document = last.result(20)
+    assert statuses(document) == [
+        ("f", "COMPLETED", 0), ("w", "FAILED", 0), ("h", "CANCELED", 0), ("f_join", "COMPLETED", 0),
+        ("w", "CANCELED", 1), ("h", "CANCELED", 1), ("w", "COMPLETED", 2), ("h", "COMPLETED", 2),
+    ]  # fmt: skip
+    assert document["tasks"][2]["outputData"] == {"seen": 1}
+    assert engine.get("r") == document
+
+
 def test_a_workflow_that_timed_out_has_its_time_again(
     open_engine: Callable[..., Engine], build: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,7 +219,9 @@ def test_a_retried_task_that_is_executed_again_begins_with_its_first_attempt(
     engine.run(build.workflow(build.http("a"), build.http("b")), workflow_id="r")
     service.broken = set()
     engine.retry("r")
-    assert statuses(engine.rerun("r", "b"))[1:] == [("b", "COMPLETED", 0)]
+    document = engine.rerun("r", "b")
+    assert statuses(document)[1:] == [("b", "COMPLETED", 0)]
+    assert document["failedReferenceTaskNames"] == document["failedTaskNames"] == ["b"]
 
 
 def test_a_run_that_has_not_ended_cannot_be_taken_back(
