@@ -82,6 +82,29 @@ def test_a_loop_without_end_is_stopped(
     assert document["reasonForIncompletion"] == "more than 50 tasks were executed"
 
 
+def test_a_pass_costs_the_same_however_many_went_before(
+    open_engine: Callable[..., Engine], build: SimpleNamespace
+) -> None:
+    def step(*_: Any) -> TaskResult:
+        return TaskResult(TaskStatus.COMPLETED, {"response": {"body": "x" * 100_000}})
+
+    loop = build.task(
+        "DO_WHILE", "l", loopCondition="$.l['iteration'] < 200", loopOver=[build.http("h")]
+    )
+    began = time.process_time()
+    with open_engine(step) as engine:
+        document = engine.run(build.workflow(loop))
+    assert time.process_time() - began < 8  # 2 GB of JSON if every condition were given all passes
+    assert len(document["tasks"][0]["outputData"]) == 201
+
+
+def test_a_condition_reads_any_pass(engine: Engine, target: Any, build: SimpleNamespace) -> None:
+    condition = "Object.keys($.l).length < 5 && $.l['1'].h.response.statusCode == 200"
+    loop = build.task("DO_WHILE", "l", loopCondition=condition, loopOver=[build.http("h")])
+    document = engine.run(build.workflow(loop))
+    assert document["tasks"][0]["outputData"]["iteration"] == len(target.refs) == 4
+
+
 def test_a_workflow_times_out(engine: Engine, target: Any, build: SimpleNamespace) -> None:
     workflow = build.workflow(
         build.http("a", startDelay=1), build.http("never"),

@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from httptask.core.digits import number
-from httptask.engines.embedded.scripts import Script, ScriptError, compile_script, script_text
+from httptask.engines.embedded.scripts import (
+    Excerpt,
+    Script,
+    ScriptError,
+    compile_script,
+    script_text,
+)
 from httptask.errors import ExpressionError
 from httptask.expressions import HeaderMap
 
@@ -305,3 +311,46 @@ def test_data_passes_through_unchanged(value: Any) -> None:
 )
 def test_what_reads_clock_or_chance_is_known(text: str, repeats: bool) -> None:
     assert compile_script(text).repeats_itself is repeats
+
+
+PASSES = {"iteration": 3, "1": {"a": {"n": 1}}, "2": {"a": {"n": 2}}, "3": {"a": {"n": 3}}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$.l.iteration < 5 && $.l['3'].a.n",
+        "$.l[$.l.iteration - 1].a.n + $.l.get('3').a.n",
+        "$.l[1].a.n",
+        "$.l.get('1') === null",
+        "$.l.missing === undefined",
+        "try { $.l[1].a.n } catch (e) { 'hidden' }",
+        "'1' in $.l || 'no'",
+        "$.l.size()",
+        "$.l",
+        "$",
+        "JSON.stringify($.l)",
+        "Object.keys($.l)",
+        "$.l.put('1', 5); $.l",
+        "delete $.l[1]; $.l",
+        "$.l.x = 1; $.l.x",
+        "$.l + ''",
+        "$.l.nope.nope",
+        "$.l[1] = $.l",
+    ],
+)
+def test_a_script_that_is_given_an_excerpt_does_not_notice(text: str) -> None:
+    def outcome(passes: Any) -> Any:
+        try:
+            return compile_script(text).evaluate({"l": passes, "n": 1})
+        except ScriptError as error:
+            return str(error)
+
+    part = {name: PASSES[name] for name in ("iteration", "3")}
+    assert outcome(Excerpt(PASSES, part)) == outcome(PASSES)
+
+
+def test_the_rest_is_read_only_when_it_is_asked_for() -> None:
+    excerpt = Excerpt({"kept": 1, "other": 2}, {"kept": "part"})
+    assert compile_script("$.l.kept").evaluate({"l": excerpt}) == "part"
+    assert compile_script("$.l.kept + $.l.other").evaluate({"l": excerpt}) == 3

@@ -11,7 +11,7 @@ from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.operators.fork import abandon, join_all
 from httptask.engines.embedded.operators.switch import evaluate
 from httptask.engines.embedded.program import Step
-from httptask.engines.embedded.scripts import ScriptError
+from httptask.engines.embedded.scripts import Excerpt, ScriptError
 
 
 def run_loop(flow: Flow, step: Step) -> None:
@@ -116,7 +116,7 @@ class _Loop:
             if name in self._output:
                 root[name] = self._output[name]
         for name in (self._flow.name(self._step.ref), self._step.ref):
-            root[name] = self._output
+            root[name] = Excerpt(self._output, self._latest())
         for inner in self._step.nested():
             if inner is not self._step and inner.ref in self._flow.tasks:
                 root[inner.ref] = self._flow.tasks[inner.ref]["output"]
@@ -125,6 +125,12 @@ class _Loop:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return value > 0
         return value is True
+
+    def _latest(self) -> dict[str, Any]:
+        """Return what most conditions read of the output, however many passes it holds."""
+        number = self.entry["iteration"]
+        names = ("iteration", "loopIndex", "loopItem", str(number), str(number - 1))
+        return {name: self._output[name] for name in names if name in self._output}
 
 
 def _listed(flow: Flow, step: Step) -> list[Any] | None:

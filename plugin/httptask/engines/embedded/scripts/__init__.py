@@ -11,10 +11,11 @@ in it: an id stays exact, and arithmetic that mixes them with numbers is an erro
 from __future__ import annotations
 
 from httptask.engines.embedded.scripts.javascript import (
+    Excerpt,
     Script,
     ScriptError,
     compile_script,
     script_text,
 )
 
-__all__ = ["Script", "ScriptError", "compile_script", "script_text"]
+__all__ = ["Excerpt", "Script", "ScriptError", "compile_script", "script_text"]

@@ -46,6 +46,19 @@ class ScriptError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A large object below ``$``: a script that reads more than a part of it is given it whole.
+
+    Attributes:
+        whole: all of it.
+        part: what most scripts read.
+    """
+
+    whole: Mapping[str, Any]
+    part: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """A script whose syntax is right.
 
@@ -63,20 +76,29 @@ class Script:
     def evaluate(self, root: Mapping[str, Any]) -> Any:
         """Return the script's value for the values below ``$``, as a server stores it.
 
+        Args:
+            root: JSON; large objects in it may be an ``Excerpt``.
+
         Raises:
             ScriptError: the script throws, or passes a limit.
         """
-        context, given, begun = _context(), _encoded(root), time.monotonic()
+        found = self._found(_encoded(root))
+        if "beyond" in found:
+            found = self._found(_encoded(root, whole=True))
+        if "error" in found:
+            raise ScriptError(_failure(self.text, **found["error"]))
+        return found["value"]
+
+    def _found(self, root: str) -> dict[str, Any]:
+        context, begun = _context(), time.monotonic()
         try:
-            result = context.eval(_PRELUDE)(self.text, given)
+            result = context.eval(_PRELUDE)(self.text, root)
         except quickjs.JSException as error:
             raise _stopped(str(error)) from None
         if time.monotonic() - begun > SECONDS:
             raise ScriptError(LATE, late=True)
-        found = msgspec.json.decode(result)
-        if "error" in found:
-            raise ScriptError(_failure(self.text, **found["error"]))
-        return found["value"]
+        found: dict[str, Any] = msgspec.json.decode(result)
+        return found
 
 
 def compile_script(text: str) -> Script:
@@ -118,23 +140,24 @@ def _context() -> Any:
     return context
 
 
-def _encoded(root: Mapping[str, Any]) -> str:
-    return encode(_marked(root)).decode()
+def _encoded(root: Mapping[str, Any], *, whole: bool = False) -> str:
+    def marked(value: Any) -> Any:
+        """Return the value with what JSON cannot say in the form that the prelude reads.
 
+        That is: large whole numbers, headers, whose names have no case, and parts of objects.
+        """
+        if isinstance(value, dict):
+            found = {key: marked(item) for key, item in value.items()}
+            return {"\0headers": found} if isinstance(value, HeaderMap) else found
+        if isinstance(value, list):
+            return [marked(item) for item in value]
+        if isinstance(value, int) and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+            return {"\0int": str(value)}
+        if isinstance(value, Excerpt):
+            return marked(value.whole) if whole else {"\0part": marked(value.part)}
+        return value
 
-def _marked(value: Any) -> Any:
-    """Return the value with what JSON cannot say in the form that the prelude reads.
-
-    That is: large whole numbers, and headers, whose names have no case.
-    """
-    if isinstance(value, dict):
-        marked = {key: _marked(item) for key, item in value.items()}
-        return {"\0headers": marked} if isinstance(value, HeaderMap) else marked
-    if isinstance(value, list):
-        return [_marked(item) for item in value]
-    if isinstance(value, int) and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-        return {"\0int": str(value)}
-    return value
+    return encode(marked(root)).decode()
 
 
 def _failure(script: str, text: str, line: int | None) -> str:

@@ -1,5 +1,6 @@
 // Runs before every script, in a context of its own. Its value is a function that evaluates a
-// script and returns JSON text: {"value": ...} or {"error": {"text": ..., "line": ...}}.
+// script and returns JSON text: {"value": ...}, {"error": {"text": ..., "line": ...}}, or
+// {"beyond": true} when the script read more of an object than it was given.
 (function () {
   'use strict';
   const { parse, stringify, rawJSON: RAW } = JSON;
@@ -59,12 +60,26 @@
         Reflect.getOwnPropertyDescriptor(headers, spelled(name)),
     });
   };
+  // A part of a large object. Whoever looks beyond it is evaluated again, with all of it.
+  let beyond = false;
+  const excerpt = (part) => {
+    const look = () => { beyond = true; throw new Error('beyond'); };
+    const known = (name) => name in part || look();
+    return new Proxy(Object.setPrototypeOf(part, maps), {
+      get: (_, name) => known(name) && part[name],
+      has: (_, name) => known(name),
+      ownKeys: look,
+      getOwnPropertyDescriptor: (_, name) =>
+        known(name) && Reflect.getOwnPropertyDescriptor(part, name),
+    });
+  };
   const adopted = (key, value) => {
     if (typeof value !== 'object' || value === null) return value;
     if (isArray(value)) return list(value);
     const keys = Object.keys(value);
     if (keys.length === 1 && keys[0] === '\u0000int') return BigInt(value['\u0000int']);
     if (keys.length === 1 && keys[0] === '\u0000headers') return caseless(value['\u0000headers']);
+    if (keys.length === 1 && keys[0] === '\u0000part') return excerpt(value['\u0000part']);
     return Object.setPrototypeOf(value, maps);
   };
 
@@ -185,9 +200,10 @@
   return function (text, root) {
     try {
       globalThis.$ = parse(root, adopted);
-      return stringify({ value: plain(run(text), 0) });
+      const value = plain(run(text), 0);
+      return stringify(beyond ? { beyond } : { value });
     } catch (error) {
-      return stringify({ error: failure(error, text) });
+      return stringify(beyond ? { beyond } : { error: failure(error, text) });
     }
   };
 })()
