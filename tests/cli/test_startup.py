@@ -46,6 +46,11 @@ def test_a_command_imports_what_it_needs(arguments: list[str], without: set[str]
     assert not _imported(*arguments) & without
 
 
+def test_the_engine_does_without_asyncio() -> None:
+    code = "import httptask.engines.local, sys; sys.exit('asyncio' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_help_takes_at_most_five_times_bare_python() -> None:
     module: dict[str, Any] = runpy.run_path(str(ROOT / "benchmarks" / "startup.py"))
     ratio = min(module["measure"](rounds=7) for _ in range(3))

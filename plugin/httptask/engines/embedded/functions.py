@@ -9,12 +9,11 @@ the task, and it is retried as its task definition says; ``TaskFailedError`` say
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +113,8 @@ def _imported(module: str) -> Any:
 
 def adapted(function: Callable[..., Any]) -> Function:
     """Return a plain function as one that the engine calls."""
+    import asyncio  # noqa: PLC0415 - only here, as start-up is fast; not in a call that may fork
+
     parameters = inspect.signature(function).parameters.values()
     takes_rest = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
     named = [one for one in parameters if one.kind is not inspect.Parameter.VAR_KEYWORD]
@@ -129,16 +130,11 @@ def adapted(function: Callable[..., Any]) -> Function:
                 given[one.name] = None
         result = function(**given)
         if inspect.iscoroutine(result):
-            result = _awaited(result)
+            with ThreadPoolExecutor(max_workers=1) as own:  # this thread may have a loop
+                result = own.submit(asyncio.run, result).result()
         return _result(result)
 
     return call
-
-
-def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Return what a coroutine gives; in a thread of its own, as this one may have a loop."""
-    with ThreadPoolExecutor(max_workers=1) as own:
-        return own.submit(asyncio.run, coroutine).result()
 
 
 def _result(value: Any) -> TaskResult:
