@@ -113,7 +113,10 @@ KINDS: dict[str, list[Json]] = {
 
 
 def workflow(kind: str) -> WorkflowDef:
-    document = {"name": kind, "tasks": KINDS[kind]}
+    return model({"name": kind, "tasks": KINDS[kind]})
+
+
+def model(document: Json) -> WorkflowDef:
     return WorkflowDef.model_validate(document, context=AUTHORING)
 
 
@@ -133,11 +136,15 @@ class Place:
             self.folder / "runs", self.step, files=self.folder / "files", env={}, **options
         )
 
-    def step(self, task: Any, context: Any, execution: Any) -> TaskResult:
+    def note(self, execution: Any) -> None:
+        """Note that a task is executed."""
         name = f"{execution.workflow_id} {execution.task_ref}/{execution.iteration}"
         handle = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(handle, f"{name}\n".encode())
         os.close(handle)
+
+    def step(self, task: Any, context: Any, execution: Any) -> TaskResult:
+        self.note(execution)
         output: Json = {"pid": os.getpid(), "run": execution.workflow_id}
         if task.input_parameters.get("large"):
             output["text"] = execution.workflow_id * 4000
@@ -154,20 +161,28 @@ class Place:
                 return None
             return engine.get(run_id)
 
+    def documents(self) -> list[Json]:
+        """Return all runs, the last one first."""
+        with self.engine() as engine:
+            return [engine.get(info.workflow_id) for info in engine.list(limit=-1)]
+
     def recorded(self) -> set[str]:
         """Return the calls that are recorded."""
-        with self.engine() as engine:
-            documents = [engine.get(info.workflow_id) for info in engine.list(limit=-1)]
         return {
             f"{entry['referenceTaskName'].partition('__')[0]}/{entry['iteration']}"
-            for document in documents
+            for document in self.documents()
             for entry in document["tasks"]
             if entry["taskType"] == "HTTP" and entry["status"] == "COMPLETED"
         }
 
 
 def methods(kind: str) -> dict[str, str]:
-    """Return the method of each HTTP task of a kind of workflow, wherever it stands."""
+    """Return the method of each HTTP task of a kind of workflow."""
+    return methods_in(KINDS[kind])
+
+
+def methods_in(tasks: Any) -> dict[str, str]:
+    """Return the method of each HTTP task, wherever it stands."""
     found: dict[str, str] = {}
 
     def look(value: Any) -> None:
@@ -180,21 +195,28 @@ def methods(kind: str) -> dict[str, str]:
             for each in value:
                 look(each)
 
-    look(KINDS[kind])
+    look(tasks)
     return found
 
 
-def in_process(work: Callable[[], object], *, kill_at: int = 0, after: bool = False) -> int:
+def in_process(
+    work: Callable[[], object],
+    *,
+    kill_at: int = 0,
+    after: bool = False,
+    kill_in: float | None = None,
+) -> int:
     """Do something in a forked process; return its exit code, negative when a signal ended it.
 
     Args:
         work: what it does.
         kill_at: it kills itself at this write of the journal; 0: never.
         after: once the write is done; else before it.
+        kill_in: seconds after which it is killed, wherever it is.
     """
     pid = os.fork()
     if pid:
-        return _ended(pid)
+        return _ended(pid, kill_in)
     code = 70
     try:
         if kill_at:
@@ -207,12 +229,14 @@ def in_process(work: Callable[[], object], *, kill_at: int = 0, after: bool = Fa
         os._exit(code)
 
 
-def _ended(pid: int) -> int:
-    until = time.monotonic() + HUNG
-    while time.monotonic() < until:
+def _ended(pid: int, kill_in: float | None) -> int:
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < HUNG:
         found, status = os.waitpid(pid, os.WNOHANG)
         if found:
             return os.waitstatus_to_exitcode(status)
+        if kill_in is not None and passed > kill_in:
+            os.kill(pid, signal.SIGKILL)
         time.sleep(0.002)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
