@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -161,3 +162,34 @@ def test_a_misspelt_option_is_refused(engine: httptask.Engine, flow: Make, call:
     with pytest.raises(TypeError, match="inputs"):
         getattr(engine, call)(flow("/echo"), inputs={"a": 1})
     assert list(engine.list()) == []
+
+
+def test_a_time_limit_closes_the_call(
+    engine: httptask.Engine, flow: Make, httptask_server: LoopbackServer
+) -> None:
+    limit = {"name": "t0", "retryCount": 0, "timeoutSeconds": 1, "timeoutPolicy": "TIME_OUT_WF"}
+    read_timeout = {"readTimeOut": 60_000}
+    definition = flow("/slow?seconds=30", taskDefinition=limit)
+    definition["tasks"][0]["inputParameters"]["http_request"].update(read_timeout)
+    document = engine.run(definition)
+    assert document["status"] == "TIMED_OUT"
+    assert "Task timed out after 1 seconds" in document["reasonForIncompletion"]
+    wait_until(lambda: not _calls_under_way(), seconds=10)
+
+
+def test_a_time_limit_stops_the_task_s_own_retries(
+    engine: httptask.Engine, flow: Make, httptask_server: LoopbackServer
+) -> None:
+    limit = {"name": "t0", "retryCount": 0, "timeoutSeconds": 1, "timeoutPolicy": "RETRY"}
+    definition = flow("/status/500", taskDefinition=limit)
+    retry = {"maxAttempts": 50, "initialDelayMs": 300, "multiplier": 1, "jitter": False}
+    definition["tasks"][0]["inputParameters"]["httptask"] = {"retry": retry}
+    document = engine.run(definition)
+    wait_until(lambda: not _calls_under_way(), seconds=10)
+    made = len(httptask_server.requests)
+    assert document["status"] in ("TIMED_OUT", "FAILED")
+    assert 1 < made < 6
+
+
+def _calls_under_way() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "httptask-call"]

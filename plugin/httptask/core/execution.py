@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _NAMESPACE = uuid.UUID("6f3a5b0e-7f0e-5b6c-9d1e-2f6f3c1b7a90")
 
@@ -18,6 +18,7 @@ class Execution:
         iteration: number of the loop pass, 0 outside loops.
         retry: engine retries made before this one.
         task_id: id of this task instance.
+        seconds: how long it may take before the engine gives it up; None: as long as it likes.
     """
 
     workflow_id: str
@@ -25,6 +26,7 @@ class Execution:
     iteration: int = 0
     retry: int = 0
     task_id: str = ""
+    seconds: float | None = field(default=None, compare=False)
 
     @property
     def idempotency_key(self) -> str:

@@ -198,7 +198,8 @@ class Task(msgspec.Struct, frozen=True):
 
 
 def _deadline_error(message: str) -> DeadlineError:
-    return DeadlineError(message, retryable=False, hint="httptask.deadlineMs sets the total time")
+    hint = "httptask.deadlineMs, or a time limit of the task definition, sets the total time"
+    return DeadlineError(message, retryable=False, hint=hint)
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -75,6 +75,7 @@ class _TaskRun:
     ) -> None:
         self._recorder, self._stop_after = recorder, stop_after
         self._clock, self._layers = call.clock, pipeline.layers
+        self._began = call.clock.monotonic()
         secrets = Secrets(pipeline.manager.hook.httptask_get_secret, call)
         self._call = call.within(secrets, pipeline.options_model)
         self._tracer = Tracer(recorder, call.clock, call.execution, pipeline.observers)
@@ -120,8 +121,7 @@ class _TaskRun:
         for each in resolved.warnings:
             self._recorder.warn(each.code, each.message, each.pointer)
         self._stop("resolve_inputs")
-        total = resolved.options.deadline_ms
-        deadline = None if total is None else self._clock.monotonic() + total / 1000
+        deadline = self._deadline(resolved)
         request: HttpRequest = self._stages("build_request", call=self._call, resolved=resolved)
         self._stop("build_request")
         task = Task(self._call, resolved, deadline, self._recorder, self._recorder.event)
@@ -130,6 +130,13 @@ class _TaskRun:
         dry = self._stop_after == AUTHORIZE
         attempts = Attempts(task, plan, self._stages, self._tracer, dry=dry)
         return resolved, attempts.make(request)
+
+    def _deadline(self, resolved: ResolvedRequest) -> float | None:
+        """Return when the task's own time is over, or before it the engine's."""
+        total, given = resolved.options.deadline_ms, self._call.execution.seconds
+        own = None if total is None else self._clock.monotonic() + total / 1000
+        engines = None if given is None else self._began + given
+        return min((each for each in (own, engines) if each is not None), default=None)
 
     def _finished(self, resolved: ResolvedRequest, outcome: Outcome) -> TaskResult:
         error = outcome.verdict.error

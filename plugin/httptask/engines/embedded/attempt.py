@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import Call
 from httptask.engines.embedded.faults import MachineError, machine_fault
 from httptask.engines.embedded.run import HttpStep, MayRepeat
-from httptask.errors import HttpTaskError, InterruptedCallError
+from httptask.errors import DeadlineError, HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
 
 OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
@@ -61,8 +63,9 @@ class Attempt:
         else:
             if not (_method(call.task) in SAFE or self.may_repeat(call.task, call.context)):
                 begin()
-            made = within(lambda: self._made(call), call.seconds)
-            if made is None:
+            ends = time.monotonic() + (call.execution.seconds or math.inf)
+            made = within(lambda: self._made(call), call.execution.seconds)
+            if made is None or (isinstance(made.error, DeadlineError) and time.monotonic() >= ends):
                 return {"status": "TIMED_OUT", "startTime": started, "endTime": now()}
             result = made
         status = str(result.status)
@@ -93,7 +96,10 @@ class Attempt:
 
 
 def within(work: Callable[[], T], seconds: float | None) -> T | None:
-    """Return what work returns; None when it takes longer than it may and goes on unheard."""
+    """Return what work returns; None when it takes longer than it may.
+
+    A call ends by then by itself, as it is told its time; anything else goes on unheard.
+    """
     if seconds is None:
         return work()
     future: Future[T] = Future()

@@ -27,14 +27,12 @@ class Call:
         task: the task.
         context: what its expressions read.
         execution: which execution of the run it is.
-        seconds: how long it may take; None: as long as it likes.
     """
 
     key: str
     task: WorkflowTask
     context: Context
     execution: Execution
-    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

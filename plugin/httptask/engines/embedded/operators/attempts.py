@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from httptask.core.execution import Execution
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry
 from httptask.engines.embedded.flow import Flow
@@ -45,6 +46,16 @@ class Attempt:
     def key(self) -> str:
         """Return the name of the attempt's durable step."""
         return self.flow.key(self.step, self.entry["retryCount"])
+
+    @property
+    def execution(self) -> Execution:
+        """Return which execution of the run a call belongs to, with the time it has left."""
+        flow, entry = self.flow, self.entry
+        outer = "__".join([self.step.ref, *map(str, flow.iterations[:-1])])
+        return Execution(
+            flow.run.id, outer, entry["iteration"], entry["retryCount"], entry["taskId"],
+            self.seconds_left(),
+        )  # fmt: skip
 
     @property
     def inputs(self) -> dict[str, Any]:

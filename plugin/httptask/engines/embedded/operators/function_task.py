@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from httptask.core.execution import Execution
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.functions import FunctionCall, called
 from httptask.engines.embedded.operators.attempts import Attempt, run_attempts
@@ -22,14 +21,11 @@ def run_simple(flow: Flow, step: Step) -> None:
 
 def _attempt(attempt: Attempt) -> None:
     flow, step, entry = attempt.flow, attempt.step, attempt.entry
-    outer = "__".join([step.ref, *map(str, flow.iterations[:-1])])
-    retry = entry["retryCount"]
-    execution = Execution(flow.run.id, outer, entry["iteration"], retry, entry["taskId"])
-    call = FunctionCall(step.task.name, attempt.inputs, execution)
 
     def work() -> dict[str, Any]:
         started = time.time_ns() // 1_000_000
         function = flow.run.function(step.task.name)
+        call = FunctionCall(step.task.name, attempt.inputs, attempt.execution)
         result = called(function, call)
         return {
             "status": str(result.status),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from httptask.core.execution import Execution
 from httptask.definition.inputs import polling_of, without_polling
 from httptask.engines.embedded.effects import Call
 from httptask.engines.embedded.flow import Flow
@@ -65,13 +64,10 @@ def _pause(attempt: Attempt, key: str, seconds: float) -> bool:
 
 
 def _call(attempt: Attempt, key: str) -> Call:
-    flow, entry, step = attempt.flow, attempt.entry, attempt.step
+    step = attempt.step
     inputs = without_polling(step.task.input_parameters)
     task = step.task.model_copy(update={"type": "HTTP", "input_parameters": inputs})
-    outer = "__".join([step.ref, *map(str, flow.iterations[:-1])])
-    retry = entry["retryCount"]
-    execution = Execution(flow.run.id, outer, entry["iteration"], retry, entry["taskId"])
-    return Call(key, task, attempt.context, execution, attempt.seconds_left())
+    return Call(key, task, attempt.context, attempt.execution)
 
 
 def _seen(attempt: Attempt) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from httptask.core.execution import Execution
 from httptask.engines.embedded.effects import Call
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.operators.attempts import Attempt, run_attempts
@@ -22,14 +21,7 @@ def run_http(flow: Flow, step: Step) -> None:
 
 
 def _attempt(attempt: Attempt) -> None:
-    attempt.apply(attempt.flow.effects.call(_call(attempt)))
+    call = Call(attempt.key, attempt.step.task, attempt.context, attempt.execution)
+    attempt.apply(attempt.flow.effects.call(call))
     if attempt.entry["status"] == "IN_PROGRESS":
         attempt.wait(merge=True)
-
-
-def _call(attempt: Attempt) -> Call:
-    flow, entry, ref = attempt.flow, attempt.entry, attempt.step.ref
-    outer = "__".join([ref, *map(str, flow.iterations[:-1])])
-    retry = entry["retryCount"]
-    execution = Execution(flow.run.id, outer, entry["iteration"], retry, entry["taskId"])
-    return Call(attempt.key, attempt.step.task, attempt.context, execution, attempt.seconds_left())
