@@ -1,10 +1,11 @@
 """Durable tasks per second of the embedded engine against a bare ``requests.Session`` loop.
 
-    python benchmarks/durable.py [--rounds N] [--json]
+    python benchmarks/durable.py [--rounds N] [--at-once N] [--json]
 
 A workflow of ten GET requests, one after the other, in one process; a bare session makes the same
-requests. The engine stays open, as in a service. Rounds are interleaved; the figures are medians of
-the clock. The server runs in another process.
+requests. With ``--at-once`` so many runs, or sessions, go on at once, each in a thread. The engine
+stays open, as in a service. Rounds are interleaved; the figures are medians of the clock. The
+server runs in another process.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -85,9 +87,23 @@ def bare(url: str) -> Callable[[], None]:
     return run
 
 
+def at_once(runs: list[Callable[[], None]]) -> Callable[[], None]:
+    """Return what runs all of them, each in a thread."""
+    if len(runs) == 1:
+        return runs[0]
+
+    def together() -> None:
+        with ThreadPoolExecutor(len(runs)) as threads:
+            for done in [threads.submit(run) for run in runs]:
+                done.result()
+
+    return together
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON document")
     asked = parser.parse_args()
     mine, theirs = multiprocessing.Pipe()
@@ -97,7 +113,10 @@ def main() -> None:
     taken: dict[str, list[float]] = {"bare loop": [], "durable": []}
     try:
         with tempfile.TemporaryDirectory() as folder, durable(url, Path(folder)) as chain:
-            contestants = {"bare loop": bare(url), "durable": chain}
+            contestants = {
+                "bare loop": at_once([bare(url) for _ in range(asked.at_once)]),
+                "durable": at_once([chain] * asked.at_once),
+            }
             for number in range(asked.rounds + 1):
                 for name, run in contestants.items():
                     began = time.perf_counter()
@@ -106,7 +125,8 @@ def main() -> None:
                         taken[name].append(time.perf_counter() - began)
     finally:
         server.terminate()
-    speed = {name: TASKS / statistics.median(times) for name, times in taken.items()}
+    made = TASKS * asked.at_once
+    speed = {name: made / statistics.median(times) for name, times in taken.items()}
     ratio = speed["durable"] / speed["bare loop"]
     if asked.json:
         print(json.dumps({"tasksPerSecond": speed, "ratio": ratio, "goal": GOAL}))

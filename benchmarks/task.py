@@ -67,16 +67,17 @@ def serve(ready: Connection, asleep: bool) -> None:
         ready.send(listener.getsockname()[1])
         peers: dict[socket.socket, bytes] = {}
         while True:
+            ready = [*peers]
             if asleep:
-                select.select([listener, *peers], [], [])
+                ready, _, _ = select.select([listener, *peers], [], [])
             with suppress(BlockingIOError):
                 sock, _ = listener.accept()
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.setblocking(False)
                 peers[sock] = b""
-            for sock, waiting in peers.items():
+            for sock in peers.keys() & ready:
                 with suppress(BlockingIOError):
-                    peers[sock] = served(sock, waiting + sock.recv(65536))
+                    peers[sock] = served(sock, peers[sock] + sock.recv(65536))
 
 
 def served(sock: socket.socket, data: bytes) -> bytes:
