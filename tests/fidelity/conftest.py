@@ -40,7 +40,7 @@ def _upload(request: ReceivedRequest) -> Reply:
     return json_reply({"size": len(request.body)})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it polls as long as it is there
 def fidelity_worker(
     conductor: RealServer,
     fidelity_target: LoopbackServer,

@@ -10,9 +10,11 @@ from typing import Any, Final, NamedTuple, Self
 
 from httptask.core.closeable import Closeable
 from httptask.engines.embedded.attempt import Attempt
+from httptask.engines.embedded.effects import Effects
 from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.leaving import Stopped
+from httptask.engines.embedded.live import Live
 from httptask.engines.embedded.payload import compiled, run_of
 from httptask.engines.embedded.program import Program
 from httptask.engines.embedded.reopen import resend_begun
@@ -133,6 +135,10 @@ class Host(Closeable):
         finally:
             del self._active[running.run.id]
             self.notify()  # the lookout sees only what other connections write
+
+    def effects(self, running: Running, flow: str) -> Effects:
+        """Return the world, for one flow of a run."""
+        return Live(running, flow)
 
     def tend(self, run_id: str, parent: Running) -> None:
         """Make sure that a run that another one waits for is executed."""

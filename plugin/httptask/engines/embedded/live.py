@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from httptask.engines.embedded.attempt import within
 from httptask.engines.embedded.effects import BranchResult, Call
 from httptask.engines.embedded.reader import BEGUN
 from httptask.engines.embedded.replay import reference
 from httptask.engines.embedded.run import Wait
-
-if TYPE_CHECKING:
-    from httptask.engines.embedded.running import Running
+from httptask.engines.embedded.running import Running
 
 _MISSING: Final = object()
 

@@ -5,28 +5,26 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn, Protocol
 
 from httptask.core.vault import masked
+from httptask.engines.embedded.attempt import Attempt
 from httptask.engines.embedded.document import finished
-from httptask.engines.embedded.effects import BranchResult, Unrecorded
+from httptask.engines.embedded.effects import BranchResult, Effects, Unrecorded
 from httptask.engines.embedded.faults import reason
 from httptask.engines.embedded.interpreter import (
     branch_flow,
     interpret_branch,
     start_flow,
 )
-from httptask.engines.embedded.journal import NEVER
+from httptask.engines.embedded.journal import NEVER, Journal
 from httptask.engines.embedded.leaving import Cancelled, Leaving, Lost, Stopped, Waiting
-from httptask.engines.embedded.live import Live
 from httptask.engines.embedded.reader import Row, Steps
 from httptask.engines.embedded.replay import Recorded
 from httptask.engines.embedded.run import EventKind, Run, RunEvent, Wait, Watcher
 from httptask.errors import EngineError
-
-if TYPE_CHECKING:
-    from httptask.engines.embedded.host import Host
 
 LOOK: Final = 60.0
 """Seconds after which a wait looks at the clock again: machines sleep."""
@@ -41,6 +39,31 @@ class ObserverError(EngineError):
     """What watches a run has failed."""
 
     default_code: ClassVar[str] = "observer_failed"
+
+
+class Executor(Protocol):
+    """What executes runs, as a run sees it.
+
+    Attributes:
+        journal: what they are recorded in.
+        attempt: how calls are made.
+    """
+
+    journal: Journal
+    attempt: Attempt
+
+    @property
+    def lookout(self) -> AbstractContextManager[Any]:
+        """Return what is held while a run waits for what other processes write."""
+
+    def effects(self, running: Running, flow: str) -> Effects:
+        """Return the world, for one flow of a run."""
+
+    def tend(self, run_id: str, parent: Running) -> None:
+        """See to it that somebody executes a run that another one waits for."""
+
+    def notify(self) -> None:
+        """Let all runs look at what has been written."""
 
 
 @dataclass(slots=True)
@@ -72,7 +95,7 @@ class Running:
 
     def __init__(
         self,
-        host: Host,
+        host: Executor,
         run: Run,
         row: Row,
         steps: Steps,
@@ -108,7 +131,7 @@ class Running:
         """
         try:
             self.emit("workflow_started", {"workflowId": self.run.id, "status": "RUNNING"})
-            found = finished(start_flow(self.run, Live(self, self.run.id), self.emit))
+            found = finished(start_flow(self.run, self.host.effects(self, self.run.id), self.emit))
             self._journal.finish(self.row, found)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the run stays unfinished
             self._end_early(error)
@@ -320,7 +343,8 @@ class Running:
 
     def _run_branch(self, branch: str, payload: Mapping[str, Any], state: Branch) -> None:
         try:
-            flow = branch_flow(self.run, payload, branch, Live(self, branch), self.emit)
+            effects = self.host.effects(self, branch)
+            flow = branch_flow(self.run, payload, branch, effects, self.emit)
             state.result = interpret_branch(flow, payload)
         except Waiting as waiting:
             state.waiting = waiting

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from httptask.engines.embedded.engine import Runs
 from httptask.engines.embedded.reader import INTERPRETER, Row
 from httptask.errors import HttpTaskError
-
-if TYPE_CHECKING:
-    from httptask.engines.embedded.engine import Runs
 
 INTERVAL: Final = 0.2
 """Seconds between two looks at what others have written, and at what is due."""
