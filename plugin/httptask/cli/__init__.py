@@ -35,6 +35,7 @@ def main() -> None:
             stream.flush()
         except OSError:  # nobody reads it, or the disk is full
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    gc.freeze()  # the process ends: nothing is searched for garbage any more
     sys.exit(code)
 
 
