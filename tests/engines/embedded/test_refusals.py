@@ -36,3 +36,13 @@ def test_refused_by_pointer_before_anything_runs(
     with pytest.raises(DefinitionError) as refused:
         engine.run(build.workflow(written))
     assert (refused.value.code, refused.value.pointer) == (code, f"/tasks/0{pointer}")
+
+
+def test_start_workflow_with_a_definition_that_is_none(
+    engine: Engine, build: SimpleNamespace
+) -> None:
+    given = {"name": "child", "workflowDef": {"name": "child", "tasks": [{"type": "${secret}"}]}}
+    start = build.task("START_WORKFLOW", "s", inputParameters={"startWorkflow": given})
+    reason = engine.run(build.workflow(start))["reasonForIncompletion"]
+    assert "the workflow definition is not valid: /tasks/0/" in reason
+    assert "pydantic" not in reason

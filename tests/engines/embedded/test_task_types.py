@@ -249,16 +249,6 @@ def test_start_workflow_and_failure_workflow(engine: Engine, build: SimpleNamesp
     assert "failed with status: FAILED" in engine.get(failed)["output"]["result"]
 
 
-def test_start_workflow_with_a_definition_that_is_none(
-    engine: Engine, build: SimpleNamespace
-) -> None:
-    given = {"name": "child", "workflowDef": {"name": "child", "tasks": [{"type": "${secret}"}]}}
-    start = build.task("START_WORKFLOW", "s", inputParameters={"startWorkflow": given})
-    reason = engine.run(build.workflow(start))["reasonForIncompletion"]
-    assert "the workflow definition is not valid: /tasks/0/" in reason
-    assert "pydantic" not in reason
-
-
 DYNAMIC = [
     {"dynamicForkTasksParam": "t", "dynamicForkTasksInputParamName": "i",
      "inputParameters": {"t": [inline("a", "$.v"), inline("b", "$.v")],
