@@ -148,9 +148,9 @@ def test_a_wait_that_was_cut_off_is_one_more_attempt(
     with ThreadPoolExecutor(1) as others:
         first = others.submit(engine.run, workflow, workflow_id="r")
         wait_until(lambda: len(_waits(engine, "r")) == 2)
-        engine.complete_task("r", "h", status="IN_PROGRESS", output={"seen": 1})
+        engine.complete("r", "h", status="IN_PROGRESS", output={"seen": 1})
         wait_until(lambda: engine.get("r")["tasks"][2]["outputData"] == {"seen": 1})
-        engine.complete_task("r", "w", status="FAILED", reason="no")
+        engine.complete("r", "w", status="FAILED", reason="no")
         assert first.result(20)["status"] == "FAILED"
         again = others.submit(engine.retry, "r")
         wait_until(lambda: len(_waits(engine, "r")) == 2)
@@ -158,8 +158,8 @@ def test_a_wait_that_was_cut_off_is_one_more_attempt(
         assert again.result(20)["status"] == "TERMINATED"
         last = others.submit(engine.retry, "r")
         wait_until(lambda: len(_waits(engine, "r")) == 2)
-        engine.complete_task("r", "h", output={"by": "me"})
-        engine.complete_task("r", "w")
+        engine.complete("r", "h", output={"by": "me"})
+        engine.complete("r", "w")
         document = last.result(20)
     assert statuses(document) == [
         ("f", "COMPLETED", 0), ("w", "FAILED", 0), ("h", "CANCELED", 0), ("f_join", "COMPLETED", 0),
