@@ -21,7 +21,9 @@ from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import Source
 from httptask.definition.reading import Document
 from httptask.expressions import Context
-from httptask.plugins import build_manager
+from httptask.fixtures.reading import Source as Fixtures
+from httptask.fixtures.using import with_fixtures
+from httptask.plugins import build_manager, close_plugins
 from httptask.settings import Settings
 from httptask.trial.request import Trial
 from httptask.wire.recorder import Watcher
@@ -101,6 +103,8 @@ def test_request(
     settings: Settings | None = None,
     manager: pluggy.PluginManager | None = None,
     watch: Watcher | None = None,
+    mock: Fixtures | None = None,
+    record: str | Path | None = None,
 ) -> TaskResult:
     """Run the request of one task as production would, and record every stage.
 
@@ -117,6 +121,8 @@ def test_request(
             addresses are refused unless they are allowed there.
         manager: the plugins; by default all that are installed.
         watch: called with each stage, exchange, event and attempt as it happens, redacted.
+        mock: a file of fixtures, or its JSON document: what responds instead of the network.
+        record: a file that responses are written to as fixtures, secrets masked.
 
     Returns:
         The result; a request that fails is a result too. ``result.trace.to_json()`` is what
@@ -133,9 +139,10 @@ def test_request(
         variables=variables or {},
         tasks={name: {"output": output} for name, output in (outputs or {}).items()},
         env=settings.env,
-        workflow={"status": "RUNNING"},
+        workflow={"status": "RUNNING", **chosen.about_workflow},
     )
-    return chosen.test(context, Trial(settings, manager, Level(level), dry_run, watch))
+    with with_fixtures(manager, mock=None if dry_run else mock, record=record) as plugins:
+        return chosen.test(context, Trial(settings, plugins, Level(level), dry_run, watch))
 
 
 test_request.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for a test
@@ -147,6 +154,8 @@ def run_workflow(
     durability: Literal["normal", "full"] = "normal",
     settings: Settings | None = None,
     manager: pluggy.PluginManager | None = None,
+    mock: Fixtures | None = None,
+    record: str | Path | None = None,
     **options: Unpack[RunOptions],
 ) -> Mapping[str, Any]:
     """Run a workflow definition durably on the embedded engine; see ``Engine.run``.
@@ -159,10 +168,24 @@ def run_workflow(
         durability: "full" survives a power loss as well.
         settings: egress policy and folders; by default those of the environment.
         manager: the plugins; by default all that are installed.
+        mock: a file of fixtures, or its JSON document: what responds instead of the network.
+        record: a file that responses are written to as fixtures, secrets masked.
         options: ``input``, ``workflow_id``, ``task_defs``, ``watch``: see ``RunOptions``.
     """
     # The engine is loaded only by those who run something.
-    from httptask.app.shared import shared_engine  # noqa: PLC0415
+    from httptask.app.engine import Engine  # noqa: PLC0415
+    from httptask.app.shared import shared_engine  # noqa: PLC0415 - as above
 
-    engine = shared_engine(settings or Settings.from_environment(), manager, durability)
-    return engine.run(path, **options)
+    settings = settings or Settings.from_environment()
+    if mock is None and record is None:
+        return shared_engine(settings, manager, durability).run(path, **options)
+    own = manager or build_manager()
+    try:
+        with (
+            with_fixtures(own, mock=mock, record=record) as plugins,
+            Engine.open(settings=settings, manager=plugins, durability=durability) as engine,
+        ):
+            return engine.run(path, **options)
+    finally:
+        if manager is None:
+            close_plugins(own)

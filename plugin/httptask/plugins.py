@@ -118,9 +118,26 @@ def build_service_manager() -> PluginManager:
     return build_manager(installed=LOAD_PLUGINS in os.environ)
 
 
+def with_plugins(manager: pluggy.PluginManager, plugins: Mapping[str, object]) -> PluginManager:
+    """Return a manager with the plugins of another one, and further ones by name.
+
+    The other one stays as it is; what its plugins hold is shared.
+    """
+    made = PluginManager(manager.transport if isinstance(manager, PluginManager) else "")
+    made.add_hookspecs(specs)
+    for name, plugin in [*manager.list_name_plugin(), *plugins.items()]:
+        if plugin is None:
+            made.set_blocked(name)
+        else:
+            made.register(plugin, name)
+    claimed_kinds(made)
+    return made
+
+
 def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
-    """Return the names of the plugins that are not built in."""
-    return frozenset(name for name, _ in manager.list_name_plugin()) - builtin_plugins().keys()
+    """Return the names of the plugins that are not httptask's own."""
+    names = (name for name, _ in manager.list_name_plugin())
+    return frozenset(name for name in names if not name.startswith(BUILTIN))
 
 
 def close_plugins(manager: pluggy.PluginManager) -> None:

@@ -54,7 +54,7 @@ BADLY = [
     (["test", "task.json", "--input-file", "list.json"], "wrong_type"),
     (["test", "task.json", "--context", "broken.json"], "json_invalid"),
     (["test", "task.json", "--context", "task.json"], "wrong_type"),
-    (["test", "task.json", "--mock", "absent.json"], "file_missing"),
+    (["test", "task.json", "--mock", "absent.json"], "file_unreadable"),
     (["test", "task.json", "--mock", "list.json"], "mock_invalid"),
     (["test", "task.json", "--task-defs", "broken.json"], "json_invalid"),
     (["test", "task.json", "--allow-host", "localhost:http"], None),

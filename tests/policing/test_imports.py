@@ -18,7 +18,7 @@ LEVELS = (
     {"wire"},
     {"pipeline", "builtin"},
     {"plugins", "settings"},
-    {"trial", "catalog", "check"},
+    {"trial", "catalog", "check", "fixtures"},
     {"engines"},
     {"app"},
     {"api"},

@@ -6,19 +6,17 @@ from typing import Any
 
 import pytest
 
-from httptask.core.message import Headers, HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.tracing import Level, Trace
 from httptask.errors import DefinitionError, InputError
 from httptask.expressions import Context
+from httptask.fixtures.using import with_fixtures
 from httptask.hooks.task import PreparedTask
-from httptask.hooks.views import SignedRequest
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 from httptask.testing import LoopbackServer
 from httptask.testing.handlers.standard import TOKEN
-from httptask.trial.mock import MockTransport
-from httptask.trial.request import Trial, with_mock
+from httptask.trial.request import Trial
 
 RunTrial = Callable[..., TaskResult]
 
@@ -28,16 +26,14 @@ def trial(tmp_path: Path) -> RunTrial:
     def run(
         inputs: dict[str, Any],
         context: Context | None = None,
-        mock: MockTransport | None = None,
+        mock: Path | None = None,
         **options: Any,
     ) -> TaskResult:
-        manager = build_manager(installed=False)
-        if mock is not None:
-            with_mock(manager, mock)
         settings = Settings.from_environment(data=tmp_path / "data", author=True)
         task = PreparedTask.of(inputs, ref="call", source="flow.json", base_dir=tmp_path)
-        trial = Trial(settings, manager, **options)
-        return trial.run(task, context or Context.build())
+        with with_fixtures(build_manager(installed=False), mock=mock) as manager:
+            trial = Trial(settings, manager, **options)
+            return trial.run(task, context or Context.build())
 
     return run
 
@@ -125,7 +121,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 def test_a_mock_in_turn(tmp_path: Path, trial: RunTrial) -> None:
     text = '[{"status": 503, "headers": {"Retry-After": "0"}}, {"body": {"id": 7}}]'
-    mock = MockTransport.load(write(tmp_path, text))
+    mock = write(tmp_path, text)
     retry = {"maxAttempts": 2, "initialDelayMs": 0}
     output = {"id": "$.response.body.id"}
     result = trial(get("http://api.example.com/x", retry=retry, output=output), mock=mock)
@@ -144,7 +140,7 @@ def test_mock_bodies(tmp_path: Path, trial: RunTrial) -> None:
         ('{"status": 204}', None),
         ('{"headers": {"X": ["1", "2"]}, "body": 0}', 0),
     ):
-        mock = MockTransport.load(write(tmp_path, text))
+        mock = write(tmp_path, text)
         result = trial(get("http://api.example.com/x"), mock=mock)
         assert result.output["response"]["body"] == body, text
 
@@ -167,7 +163,7 @@ def test_mock_bodies(tmp_path: Path, trial: RunTrial) -> None:
 )
 def test_what_is_not_a_mock(tmp_path: Path, trial: RunTrial, text: str) -> None:
     def attempt() -> None:
-        result = trial(get("http://x.example/"), mock=MockTransport.load(write(tmp_path, text)))
+        result = trial(get("http://x.example/"), mock=write(tmp_path, text))
         if result.error is not None:
             raise result.error
 
@@ -176,17 +172,10 @@ def test_what_is_not_a_mock(tmp_path: Path, trial: RunTrial, text: str) -> None:
     assert caught.value.code in {"mock_invalid", "json_invalid", "file_missing"}
 
 
-def test_a_mock_that_is_not_there(tmp_path: Path) -> None:
+def test_a_mock_that_is_not_there(tmp_path: Path, trial: RunTrial) -> None:
     with pytest.raises(DefinitionError) as caught:
-        MockTransport.load(tmp_path / "none.json")
-    assert caught.value.code == "file_missing"
-
-
-def test_a_mock_keeps_count_for_itself() -> None:
-    mock = MockTransport([{"status": 201}, {"status": 202}], "m", Path())
-    request = SignedRequest(HttpRequest("GET", "http://h/", Headers()))
-    statuses = [mock.httptask_send_request(request).status for _ in range(3)]
-    assert statuses == [201, 202, 202]
+        trial(get("http://x.example/"), mock=tmp_path / "none.json")
+    assert caught.value.code == "file_unreadable"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 * ``load``    a definition, and what stands beside it
 * ``check``   everything that is wrong with it, as every caller says it
 * ``test``    one request of it, every stage shown
+* ``verify``  tests of a workflow, as data
 * ``add``, ``catalog``, ``download``  operations of the catalogue become tasks
 * ``run``     a definition that was checked and prepared to run
 * ``engine``  runs on this machine, ``shared`` for all callers of a process

@@ -1,12 +1,11 @@
-"""Authors' files, written so that a half-written one never exists."""
+"""How an author's file is written."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
+from httptask.core.atomic import write_atomically
 from httptask.core.json_text import pretty
 from httptask.errors import DefinitionError
 
@@ -26,28 +25,9 @@ def write_json(path: Path, document: Any) -> bytes:
         )
     content = f"{pretty(document)}\n".encode()
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
-        else:
-            _replace(path.resolve(), content)  # a link stays one
+        write_atomically(path, content)
     except OSError as error:
         raise DefinitionError(
             f"cannot write {path}: {error.strerror}", code="file_unwritable", source=str(path)
         ) from error
     return content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            if path.exists():
-                temporary.chmod(path.stat().st_mode & 0o777)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

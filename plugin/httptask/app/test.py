@@ -30,12 +30,19 @@ class ChosenTask:
         prepared: the same, compiled.
         task_def: retries and timeouts that apply to it.
         defaults: inputs that the workflow gives where none is given.
+        workflow: the workflow's name, or "" of a task on its own.
     """
 
     task: WorkflowTask
     prepared: PreparedTask
     task_def: TaskDef
     defaults: Mapping[str, Any]
+    workflow: str = ""
+
+    @property
+    def about_workflow(self) -> dict[str, str]:
+        """Return what expressions may know of the workflow."""
+        return {"workflowType": self.workflow} if self.workflow else {}
 
     def test(self, context: Context, trial: Trial) -> TaskResult:
         """Run the task once.
@@ -67,7 +74,8 @@ def choose_task(source: Source, ref: str | None, beside: Surroundings) -> Chosen
         return _chosen(beside.task(document).require(), "", document, beside, {})
     workflow = beside.workflow(document).require()
     pointer, task = _named(workflow, ref, document.source)
-    return _chosen(task, pointer, document, beside, workflow.input_template)
+    chosen = _chosen(task, pointer, document, beside, workflow.input_template)
+    return replace(chosen, workflow=workflow.name)
 
 
 def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, WorkflowTask]:

@@ -22,6 +22,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Try and check": {
         "test": "Test one request and show every stage of it.",
         "check": "Check definitions before anything runs.",
+        "verify": "Run tests of workflows, without a network.",
+        "fixtures": "Turn a HAR into fixtures, and fixtures into a HAR.",
         "eval": "Evaluate ${...} expressions.",
     },
     "Run": {

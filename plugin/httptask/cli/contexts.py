@@ -46,6 +46,7 @@ def read_expression_context(
     data: Path | None = None,
     defaults: Mapping[str, Any] | None = None,
     definition: Any = None,
+    workflow: Mapping[str, Any] | None = None,
 ) -> Context:
     """Return the context: a run's, completed by the file, completed by single inputs.
 
@@ -57,6 +58,7 @@ def read_expression_context(
         data: folder of runs.
         defaults: inputs where none is given.
         definition: what the context is for, as it is written: it says what the inputs are.
+        workflow: what is known of the workflow, its ``workflowType``.
 
     Raises:
         DefinitionError: a file or an input cannot be read.
@@ -85,7 +87,11 @@ def read_expression_context(
         variables={**stored.get("variables", {}), **given.get("variables", {})},
         tasks={**_outputs(stored), **tasks},
         env={**conductor_env(os.environ), **given.get("env", {})},
-        workflow={"workflowId": stored.get("workflowId", ""), "status": "RUNNING"},
+        workflow={
+            "workflowId": stored.get("workflowId", ""),
+            "status": "RUNNING",
+            **(workflow or {}),
+        },
     )
 
 

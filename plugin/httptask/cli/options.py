@@ -136,6 +136,18 @@ def surroundings_options(function: F) -> F:
     return folder(functions_option(function))
 
 
+def fixtures_options(function: F) -> F:
+    """Add the options that take fixtures for the network, or record them."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    record = click.option(
+        "--record", type=file, metavar="FILE", help="Write responses to a file, secrets masked."
+    )
+    mock = click.option(
+        "--mock", type=file, metavar="FILE", help="Take responses from a file; nothing is sent."
+    )
+    return mock(record(function))
+
+
 def input_options(function: F) -> F:
     """Add the options that give a workflow's input."""
     for option in (
@@ -171,6 +183,20 @@ def machine(
     folder = data.absolute() if data else None
     settings = Settings.from_environment(allow_hosts=allow_hosts, data=folder, author=True)
     return settings, build_manager(installed=not no_plugins)
+
+
+def through_fixtures(
+    manager: pluggy.PluginManager, mock: Path | None, record: Path | None
+) -> pluggy.PluginManager:
+    """Return plugins that do so until the command ends."""
+    if mock is None and record is None:
+        return manager
+    from httptask.fixtures.using import with_fixtures
+
+    if mock is not None and record is not None:
+        raise click.UsageError("Give --mock or --record, not both.")
+    using = with_fixtures(manager, mock=mock, record=record)
+    return click.get_current_context().with_resource(using)
 
 
 def json_or_text(text: str) -> Any:

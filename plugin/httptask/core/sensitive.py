@@ -63,6 +63,13 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
+def masked_cookie(line: str) -> str:
+    """Return a ``Set-Cookie`` line without the cookie's value."""
+    pair, mark, attributes = line.partition(";")
+    name, equals, _ = pair.partition("=")
+    return f"{name}={MASK}{mark}{attributes}" if equals else MASK
+
+
 class Redactor:
     """Replaces every registered secret in texts, bytes and JSON values by ``***``.
 

@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from httptask.core.digits import Number
 from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
-from httptask.definition.scalars import MEDIA_TYPE, OR_LIST, OR_OBJECT, SHA256, STATUS, TOKEN
+from httptask.definition.scalars import (
+    BASE64,
+    MEDIA_TYPE,
+    OR_LIST,
+    OR_OBJECT,
+    SHA256,
+    STATUS,
+    TOKEN,
+)
 
 _SHOWN: Final = 40
 _SECRET_TEXT: Final = re.compile(
@@ -25,6 +33,7 @@ _PATTERNS: Final[Mapping[str, str]] = {
     ),
     RESPONSE_PATH: 'be a path such as "$.response.body.id", without "${"',
     STATUS: 'be a status code such as 404, or a family such as "4xx"',
+    BASE64: "be base64",
     SHA256: "be 64 hexadecimal digits in lower case",
 }
 _TYPES: Final[Mapping[str, str]] = {

@@ -33,6 +33,7 @@ OR_OBJECT: Final = " or an object"
 
 STATUS: Final = "^[1-5]([0-9][0-9]|[xX][xX])$"
 SHA256: Final = "^[0-9a-f]{64}$"
+BASE64: Final = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?!\n)$"
 MAX_MS: Final = 99_999_999
 DEFAULT_TIMEOUT_MS: Final = 3000
 

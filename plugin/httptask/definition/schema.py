@@ -17,6 +17,7 @@ from pydantic_core import core_schema
 
 from httptask.definition.authoring import IGNORED_INPUTS, OTHER_BODIES, TerminateInputs
 from httptask.definition.field_types import EXPRESSION_PATTERN, NOTHING
+from httptask.definition.fixtures import FixtureFile
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.inputs import OPTIONS, WRAPPER
 from httptask.definition.options import HttpTaskOptions
@@ -25,6 +26,7 @@ from httptask.definition.rules import present
 from httptask.definition.structure import FIELDS_BY_TYPE
 from httptask.definition.trace_values import ErrorValue, TraceValue
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.definition.workflow_tests import WorkflowTests
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 BASE: Final = "https://httptask.dev/schemas/"
@@ -38,6 +40,8 @@ NAMES: Final = (
     "output",
     "trace",
     "error",
+    "fixtures",
+    "workflow-tests",
 )
 
 Schema = dict[str, Any]
@@ -67,6 +71,8 @@ def build_schema(name: str, options_model: type[HttpTaskOptions] = HttpTaskOptio
         "output": OutputValue,
         "trace": TraceValue,
         "error": ErrorValue,
+        "fixtures": FixtureFile,
+        "workflow-tests": WorkflowTests,
     }
     return _document(name, _models(models[name]), models[name])
 

@@ -22,7 +22,6 @@ from httptask.pipeline import Pipeline, Recorder
 from httptask.settings import Settings
 from httptask.trial.curl import curl_command
 from httptask.trial.missing import require_inputs
-from httptask.trial.mock import MOCK, MockTransport
 from httptask.trial.suggestions import suggestions
 from httptask.wire.recorder import Watcher
 
@@ -71,8 +70,6 @@ class Trial:
             mode="trial",
             cancelled=self.cancelled,
         )
-        if self.manager.has_plugin(MOCK):
-            call = replace(call, transport=MOCK)
         stop_after = DRY_RUN_STOP if self.dry_run else ""
         result = Pipeline(self.manager).run(call, recorder, stop_after)
         return replace(result, trace=self._completed(task, result, recorder, redactor))
@@ -95,12 +92,6 @@ class Trial:
                 redactor.text(text) for text in suggestions(task, result, redactor.named)
             ),
         )
-
-
-def with_mock(manager: pluggy.PluginManager, mock: MockTransport) -> pluggy.PluginManager:
-    """Register a mock as the transport of test requests."""
-    manager.register(mock, MOCK)
-    return manager
 
 
 def _curl(request: HttpRequest | None, redactor: Redactor, task: PreparedTask) -> str:

@@ -9,11 +9,13 @@ import click
 
 from httptask.cli.options import (
     documented,
+    fixtures_options,
     input_options,
     machine,
     machine_options,
     surroundings_options,
     task_defs_option,
+    through_fixtures,
     verbose_option,
 )
 from httptask.cli.output import warn
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     httptask run flow.json --id order-17 --input-file order.json
     httptask run flow.json --durability full --json
     httptask run flow.json --detach
+    httptask run flow.json --record fixtures.json
+    httptask run flow.json --mock fixtures.json
     httptask run flow.json --functions my_tasks --workflow-defs flows/
     httptask run flow.json --server http://127.0.0.1:8080
     """,
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     help="Return as soon as the run waits; httptask runs serve goes on with it.",
 )
 @click.option("--server", metavar="URL", help="Run on this Conductor server instead.")
+@fixtures_options
 @surroundings_options
 @machine_options
 @verbose_option
@@ -65,6 +70,8 @@ def command(
     server: str | None,
     functions: str | None,
     workflow_defs: Path | None,
+    mock: Path | None,
+    record: Path | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -86,10 +93,13 @@ def command(
     from httptask.engines.embedded.payload import run_id as new_id
 
     settings, manager = machine(allow_hosts, no_plugins, data)
+    manager = through_fixtures(manager, mock, record)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id is for the embedded engine, not for --server.")
     if server is not None and detach:
         raise click.UsageError("--detach is for the embedded engine, not for --server.")
+    if server is not None and (mock is not None or record is not None):
+        raise click.UsageError("--mock and --record are for the embedded engine, not for --server.")
     beside = Surroundings.of(
         manager, task_defs=task_defs, functions=functions, workflow_defs=workflow_defs
     )

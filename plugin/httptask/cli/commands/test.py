@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from httptask.cli.contexts import context_options, read_expression_context
-from httptask.cli.options import documented, machine, machine_options, task_defs_option
+from httptask.cli.options import (
+    documented,
+    fixtures_options,
+    machine,
+    machine_options,
+    task_defs_option,
+    through_fixtures,
+)
 from httptask.cli.output import print_json
 
 
@@ -20,6 +27,7 @@ from httptask.cli.output import print_json
     httptask test flow.json --task upload --run 3f0c2a
     httptask test flow.json --task image --dry-run --level trace
     httptask test task.json --mock response.json --json
+    httptask test task.json --record fixtures.json
     """,
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -34,11 +42,7 @@ from httptask.cli.output import print_json
     help="How much is recorded: info no stages and bodies, trace bodies up to 1 MiB.",
 )
 @click.option("--dry-run", is_flag=True, help="Stop before sending; show the exact bytes.")
-@click.option(
-    "--mock",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help='Take the response from a file, {"status", "headers", "body"} or a list of these.',
-)
+@fixtures_options
 @machine_options
 @click.option("-v", "--verbose", is_flag=True, help="Show stage values and all headers.")
 def command(
@@ -48,6 +52,7 @@ def command(
     level: str,
     dry_run: bool,
     mock: Path | None,
+    record: Path | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -64,17 +69,19 @@ def command(
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
     from httptask.definition.reading import read_document
-    from httptask.trial.mock import MockTransport
-    from httptask.trial.request import Trial, with_mock
+    from httptask.trial.request import Trial
 
     settings, manager = machine(allow_hosts, no_plugins, data)
+    manager = through_fixtures(manager, None if dry_run else mock, record)
     document = read_document(file)
     chosen = choose_task(document, ref, Surroundings.of(manager, task_defs=task_defs))
     context = read_expression_context(
-        **given, data=data, defaults=chosen.defaults, definition=document.value
+        **given,
+        data=data,
+        defaults=chosen.defaults,
+        definition=document.value,
+        workflow=chosen.about_workflow,
     )
-    if mock is not None:
-        with_mock(manager, MockTransport.load(mock))
     live = None if as_json else LiveTrace()
     needed = "debug" if dry_run and level == "info" else level
     trial = Trial(settings, manager, Level(needed), dry_run, live.saw if live else None)
