@@ -13,6 +13,7 @@ from importlib import metadata
 
 import pluggy
 
+from httptask.builtin.auth.oauth2 import OAuth2
 from httptask.builtin.auth.plugin import StandardAuth
 from httptask.builtin.build.plugin import BuildRequest
 from httptask.builtin.check_response import CheckResponse
@@ -69,6 +70,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}repeat": Repeat(),
         f"{BUILTIN}redirects": FollowRedirects(),
         f"{BUILTIN}auth": StandardAuth(),
+        f"{BUILTIN}oauth2": OAuth2(),
         f"{BUILTIN}policy": GuardSecrets(),
         f"{BUILTIN}recorder": RecordExchanges(),
         f"{BUILTIN}http1": Http1Transport(),

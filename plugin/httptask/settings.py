@@ -112,6 +112,7 @@ class Settings:
             policy=policy,
             redactor=redactor or Redactor(),
             files=self.files,
+            data=self.data,
             inputs=inputs,
             given_secrets=given_secrets,
             mode=mode,

@@ -94,6 +94,8 @@ def test_marks() -> None:
         "BearerAuthOptions.token",
         "ApiKeyAuthOptions.value",
         "HttpTaskOptions.proxy",
+        *(f"OAuth2Options.{name}" for name in ("clientSecret", "key", "refreshToken", "assertion")),
+        *(f"OAuth2Options.{name}" for name in ("subjectToken", "actorToken")),
     }
     assert definitions["BearerAuthOptions"]["properties"]["token"]["x-expression"] is True
     assert "x-expression" not in definitions["HttpTaskOptions"]["properties"]["auth"]

@@ -1,4 +1,4 @@
-"""The kinds of authentication that come with httptask, and the base of all others."""
+"""The plain kinds of authentication, and the base of all others."""
 
 from __future__ import annotations
 
@@ -46,10 +46,3 @@ class ApiKeyAuthOptions(AuthOptions):
     location: Literal["header", "query", "cookie"] = Field(
         default="header", alias="in", description="Where the key is sent.", examples=["header"]
     )
-
-
-BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
-    BasicAuthOptions,
-    BearerAuthOptions,
-    ApiKeyAuthOptions,
-)

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Union, get_args
 from pydantic import Field, Strict, create_model
 
 from httptask.definition.auth_options import (
-    BUILT_IN_AUTH,
     ApiKeyAuthOptions,
     AuthOptions,
     BasicAuthOptions,
@@ -31,6 +30,7 @@ from httptask.definition.leaves import (
     Value,
 )
 from httptask.definition.marks import NOTHING, Expr, Model, Secret
+from httptask.definition.oauth2_options import OAuth2Options
 from httptask.definition.option_parts import (
     CookieStyle,
     FileReference,
@@ -64,6 +64,7 @@ __all__ = [
     "HeaderStyle",
     "HttpTaskOptions",
     "IdempotencyKeyOptions",
+    "OAuth2Options",
     "OperationOptions",
     "OutputMapping",
     "ParameterStyles",
@@ -80,6 +81,14 @@ __all__ = [
     "own_options",
     "plugin_options",
 ]
+
+BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
+    BasicAuthOptions,
+    BearerAuthOptions,
+    ApiKeyAuthOptions,
+    OAuth2Options,
+)
+"""The kinds of authentication that come with httptask."""
 
 Deadline = Annotated[int, Strict(), Field(ge=1, le=MAX_MS), WHOLE]
 _SCALARS = {"page": 2, "tags": ["a", "b"]}
