@@ -15,6 +15,7 @@ import pluggy
 
 from httptask.builtin.auth.oauth2 import OAuth2
 from httptask.builtin.auth.plugin import StandardAuth
+from httptask.builtin.auth.sigv4 import AwsSigV4
 from httptask.builtin.build.plugin import BuildRequest
 from httptask.builtin.check_response import CheckResponse
 from httptask.builtin.codecs.plugin import DecodeResponse
@@ -71,6 +72,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}redirects": FollowRedirects(),
         f"{BUILTIN}auth": StandardAuth(),
         f"{BUILTIN}oauth2": OAuth2(),
+        f"{BUILTIN}aws-sigv4": AwsSigV4(),
         f"{BUILTIN}policy": GuardSecrets(),
         f"{BUILTIN}recorder": RecordExchanges(),
         f"{BUILTIN}http1": Http1Transport(),

@@ -96,6 +96,7 @@ def test_marks() -> None:
         "HttpTaskOptions.proxy",
         *(f"OAuth2Options.{name}" for name in ("clientSecret", "key", "refreshToken", "assertion")),
         *(f"OAuth2Options.{name}" for name in ("subjectToken", "actorToken")),
+        *(f"AwsSigV4Options.{name}" for name in ("secretKey", "sessionToken")),
     }
     assert definitions["BearerAuthOptions"]["properties"]["token"]["x-expression"] is True
     assert "x-expression" not in definitions["HttpTaskOptions"]["properties"]["auth"]

@@ -52,11 +52,13 @@ from httptask.definition.option_parts import (
     TlsOptions,
 )
 from httptask.definition.rules import at_most_one, needs
+from httptask.definition.signing_options import AwsSigV4Options
 
 __all__ = [
     "BUILT_IN_AUTH",
     "ApiKeyAuthOptions",
     "AuthOptions",
+    "AwsSigV4Options",
     "BasicAuthOptions",
     "BearerAuthOptions",
     "CookieStyle",
@@ -87,6 +89,7 @@ BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
     BearerAuthOptions,
     ApiKeyAuthOptions,
     OAuth2Options,
+    AwsSigV4Options,
 )
 """The kinds of authentication that come with httptask."""
 
