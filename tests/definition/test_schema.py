@@ -96,6 +96,9 @@ def test_marks() -> None:
         "HttpTaskOptions.proxy",
         *(f"OAuth2Options.{name}" for name in ("clientSecret", "key", "refreshToken", "assertion")),
         *(f"OAuth2Options.{name}" for name in ("subjectToken", "actorToken")),
+        "DigestAuthOptions.password",
+        "JwtAuthOptions.key",
+        "HmacAuthOptions.key",
         *(f"AwsSigV4Options.{name}" for name in ("secretKey", "sessionToken")),
     }
     assert definitions["BearerAuthOptions"]["properties"]["token"]["x-expression"] is True

@@ -52,7 +52,12 @@ from httptask.definition.option_parts import (
     TlsOptions,
 )
 from httptask.definition.rules import at_most_one, needs
-from httptask.definition.signing_options import AwsSigV4Options
+from httptask.definition.signing_options import (
+    AwsSigV4Options,
+    DigestAuthOptions,
+    HmacAuthOptions,
+    JwtAuthOptions,
+)
 
 __all__ = [
     "BUILT_IN_AUTH",
@@ -62,10 +67,13 @@ __all__ = [
     "BasicAuthOptions",
     "BearerAuthOptions",
     "CookieStyle",
+    "DigestAuthOptions",
     "FileReference",
     "HeaderStyle",
+    "HmacAuthOptions",
     "HttpTaskOptions",
     "IdempotencyKeyOptions",
+    "JwtAuthOptions",
     "OAuth2Options",
     "OperationOptions",
     "OutputMapping",
@@ -90,6 +98,9 @@ BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
     ApiKeyAuthOptions,
     OAuth2Options,
     AwsSigV4Options,
+    DigestAuthOptions,
+    JwtAuthOptions,
+    HmacAuthOptions,
 )
 """The kinds of authentication that come with httptask."""
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from httptask.core.digits import Number
 from httptask.definition.leaves import MEDIA_TYPE, OR_LIST, OR_OBJECT, SHA256, STATUS, TOKEN
 from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
+from httptask.definition.signing_options import SENT_TEMPLATE, SIGNED_TEMPLATE
 
 _SHOWN: Final = 40
 _SECRET_TEXT: Final = re.compile(
@@ -23,6 +24,9 @@ _PATTERNS: Final[Mapping[str, str]] = {
     OUTPUT_NAME: 'be of letters, digits, "_" and "-", begin with a letter, and not be "response"',
     RESPONSE_PATH: 'be a path such as "$.response.body.id", without "${"',
     STATUS: 'be a status code such as 404, or a family such as "4xx"',
+    SIGNED_TEMPLATE: "have nothing in braces but parts of the request, such as {method} or {body}",
+    SENT_TEMPLATE: "have nothing in braces but parts of the request, without its body, and "
+    "{signature}",
     SHA256: "be 64 hexadecimal digits in lower case",
 }
 _TYPES: Final[Mapping[str, str]] = {

@@ -96,7 +96,7 @@ def test_what_is_asked_for_is_in_the_form(httptask_tasks: TaskRunner, oauth: OAu
         scopes=["a", "b"],
         audience="https://api.example.com",
         resource=["https://one.example", "https://two.example"],
-        extra={"tenant": "t1"},
+        extra={"tenant": "t1", "offline": True, "size": 1.5},
     )
     result = run(httptask_tasks, oauth, auth)
     assert result.output["response"]["body"] == {"scope": "a b"}
@@ -106,6 +106,8 @@ def test_what_is_asked_for_is_in_the_form(httptask_tasks: TaskRunner, oauth: OAu
         "audience": ["https://api.example.com"],
         "resource": ["https://one.example", "https://two.example"],
         "tenant": ["t1"],
+        "offline": ["true"],
+        "size": ["1.5"],
     }
 
 

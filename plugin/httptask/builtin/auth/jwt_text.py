@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
+from httptask.core.json_text import doubles
 from httptask.errors import CredentialsError, MissingExtraError
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z ]+-----")
@@ -37,17 +38,23 @@ def signed_jwt(
         CredentialsError: the key does not fit the algorithm.
     """
     try:
-        from joserfc import errors, jwk, jwt  # noqa: PLC0415 - an extra brings it
+        from joserfc import errors, jwk, jws, jwt  # noqa: PLC0415 - an extra brings it
     except ImportError as error:
         raise MissingExtraError(
             "signing a JSON Web Token needs the extra jwt", hint='pip install "httptask[jwt]"'
         ) from error
-    whole = {"iat": int(now), "exp": int(now) + lifetime, "jti": uuid.uuid4().hex, **claims}
+    whole = {
+        "iat": int(now),
+        "exp": int(now) + lifetime,
+        "jti": uuid.uuid4().hex,
+        **doubles(claims),
+    }
     try:
         imported: Any = jwk.JWKRegistry.import_key(*_key(key, algorithm))
         kid = {"kid": imported.kid} if imported.kid else {}
-        head = {"alg": algorithm, "typ": "JWT", **kid, **header}
-        return jwt.encode(head, whole, imported, algorithms=[algorithm])
+        head = {"alg": algorithm, "typ": "JWT", **kid, **doubles(header)}
+        registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+        return jwt.encode(head, whole, imported, registry=registry)
     except (errors.JoseError, ValueError, TypeError, KeyError) as error:
         raise CredentialsError(
             f"the key cannot sign a token with {algorithm}: {type(error).__name__}",

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from httptask.builtin.auth.jwt_text import signed_jwt
 from httptask.builtin.auth.token_store import Token
 from httptask.core.body import Body
+from httptask.core.json_text import encode
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor, texts_in_json
 from httptask.definition.marks import given_values
@@ -110,7 +111,10 @@ def _asked(exchange: Exchange, auth: OAuth2Options, grant: Mapping[str, str]) ->
         fields["audience"] = auth.audience
     if auth.resource is not None:
         fields["resource"] = auth.resource
-    fields |= auth.extra
+    fields |= {
+        name: value if isinstance(value, str) else encode(value).decode()
+        for name, value in auth.extra.items()
+    }
     headers = [("Accept", "application/json"), ("Content-Type", _FORM)]
     headers += _client(exchange, auth, fields)
     began = exchange.task.call.clock.now()
