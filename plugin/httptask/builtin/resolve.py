@@ -17,10 +17,12 @@ from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.schema_problem import Problem
 from httptask.errors import CredentialsError, InputError
+from httptask.expressions import Context
 from httptask.hooks import hookimpl
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
+_NO_CONTEXT = Context.build()
 _PARAMETERS = ("path", "query", "cookies")
 _DEEPEST = MAX_DEPTH + 20  # the body of an answer, and what it is put into
 
@@ -38,9 +40,8 @@ class ResolveInputs:
         """Evaluate, read and check the inputs."""
         used: set[str] = set()
         task, places = call.task, call.redactor.places
-        inputs, lookup = call.inputs, _lookup(call, used)
-        if inputs is None:
-            inputs = task.template.evaluate(call.context, lookup)
+        lookup = _lookup(call, used)
+        inputs = _evaluated(call, lookup)
         if too_deep(inputs, _DEEPEST):
             raise InputError(
                 f"the inputs are nested deeper than {_DEEPEST} levels",
@@ -61,11 +62,24 @@ class ResolveInputs:
         check_schemas(call, resolved)
         if resolved.secrets:
             places.put()
-        if used:
-            places.resolved(
-                lambda marks: _read(call, task.template.evaluate(call.context, marks)), call.secrets
-            )
+        if used and call.inputs is None:
+            places.resolved(lambda marks: _read(call, _evaluated(call, marks)), call.secrets)
         return resolved
+
+
+def _evaluated(call: TaskCall, lookup: Any) -> Any:
+    """Return the inputs with their values, and with what the task's connection says."""
+    inputs: Any = call.inputs
+    if inputs is None:
+        inputs = call.task.template.evaluate(call.context, lookup)
+    connection = call.task.connection
+    if connection is None:
+        return inputs
+    if connection.auth is None:
+        assert connection.fault is not None  # noqa: S101 - one of both is there
+        raise connection.fault
+    auth = connection.auth.evaluate(_NO_CONTEXT, lookup)
+    return {**inputs, "httptask": {**inputs["httptask"], "auth": auth}}
 
 
 def _read(call: TaskCall, inputs: Mapping[str, Any]) -> ResolvedRequest:

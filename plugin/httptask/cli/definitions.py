@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from httptask.check import check_task, check_workflow
+from httptask.check.connections import check_connections
 from httptask.definition.file_kinds import is_task
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import first_of, load_task, load_task_defs, load_workflow
@@ -15,6 +16,7 @@ from httptask.definition.reading import read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.errors import HttpTaskError
 from httptask.hooks import claims
+from httptask.settings import Settings
 
 if TYPE_CHECKING:
     from httptask.engines.surroundings import Surroundings
@@ -88,10 +90,13 @@ def _check_file(
     """Return the findings of one file, a workflow definition or a task."""
     try:
         document = first_of(read_document(path))
+        connections = Settings.from_environment().connections_file
+        lacking = list(check_connections(document.value, connections, document.source))
         if is_task(document.value):
-            return check_task(load_task(document, options_model=model, task_defs=defs), defs)
+            task = load_task(document, options_model=model, task_defs=defs)
+            return check_task(task, defs) + lacking
         workflow = load_workflow(document, options_model=model, task_defs=defs)
-        findings = _findings(workflow, defs, model, for_server=for_server, beside=beside)
+        findings = _findings(workflow, defs, model, for_server=for_server, beside=beside) + lacking
         return findings + (_differences(workflow) if for_server else [])
     except HttpTaskError as error:
         return [Finding.of(error)]

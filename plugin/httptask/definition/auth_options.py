@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ from httptask.definition.leaves import (
     Name,
 )
 from httptask.definition.marks import Expr, Model, Secret
+
+CONNECTION_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?!\n)$"
 
 
 class AuthOptions(Model):
@@ -45,4 +47,13 @@ class ApiKeyAuthOptions(AuthOptions):
     value: Secret[Expr[Name]] = Field(description="Key.", examples=["${workflow.secrets.API_KEY}"])
     location: Literal["header", "query", "cookie"] = Field(
         default="header", alias="in", description="Where the key is sent.", examples=["header"]
+    )
+
+
+class ConnectionOptions(AuthOptions):
+    """Credentials that stand outside of the definition, under a name."""
+
+    type: Literal["connection"] = Field(description="A connection of this machine.")
+    name: Annotated[str, Field(pattern=CONNECTION_NAME)] = Field(
+        description="Its name; httptask auth list shows all.", examples=["github"]
     )

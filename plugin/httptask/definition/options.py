@@ -14,6 +14,7 @@ from httptask.definition.auth_options import (
     AuthOptions,
     BasicAuthOptions,
     BearerAuthOptions,
+    ConnectionOptions,
 )
 from httptask.definition.leaves import (
     MAX_MS,
@@ -66,6 +67,7 @@ __all__ = [
     "AwsSigV4Options",
     "BasicAuthOptions",
     "BearerAuthOptions",
+    "ConnectionOptions",
     "CookieStyle",
     "DigestAuthOptions",
     "FileReference",
@@ -101,6 +103,7 @@ BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
     DigestAuthOptions,
     JwtAuthOptions,
     HmacAuthOptions,
+    ConnectionOptions,
 )
 """The kinds of authentication that come with httptask."""
 

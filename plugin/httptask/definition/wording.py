@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from httptask.core.digits import Number
+from httptask.definition.auth_options import CONNECTION_NAME
 from httptask.definition.leaves import MEDIA_TYPE, OR_LIST, OR_OBJECT, SHA256, STATUS, TOKEN
 from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
 from httptask.definition.signing_options import SENT_TEMPLATE, SIGNED_TEMPLATE
@@ -24,6 +25,7 @@ _PATTERNS: Final[Mapping[str, str]] = {
     OUTPUT_NAME: 'be of letters, digits, "_" and "-", begin with a letter, and not be "response"',
     RESPONSE_PATH: 'be a path such as "$.response.body.id", without "${"',
     STATUS: 'be a status code such as 404, or a family such as "4xx"',
+    CONNECTION_NAME: 'be of letters, digits, "_", "." and "-"',
     SIGNED_TEMPLATE: "have nothing in braces but parts of the request, such as {method} or {body}",
     SENT_TEMPLATE: "have nothing in braces but parts of the request, without its body, and "
     "{signature}",

@@ -16,6 +16,7 @@ import pluggy
 from httptask.builtin.files import stored_path
 from httptask.catalog import Hit, Operation
 from httptask.check import check_task, check_workflow
+from httptask.check.connections import check_connections
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Finding
@@ -164,9 +165,12 @@ class Backend:
     def _findings(self, draft: Draft) -> tuple[Sequence[Finding], str]:
         model = Pipeline(self.manager).options_model
         pointer = pointer_of(draft.workflow, draft.ref) if draft.workflow else None
+        connections = self.settings.connections_file
         if draft.workflow is None or pointer is None:
-            return check_task(load_task(draft.task, options_model=model)), ""
-        return check_workflow(load_workflow(draft.workflow, options_model=model)), pointer
+            found = check_task(load_task(draft.task, options_model=model))
+            return [*found, *check_connections(draft.task, connections)], ""
+        found = check_workflow(load_workflow(draft.workflow, options_model=model))
+        return [*found, *check_connections(draft.workflow, connections)], pointer
 
     def _unmatched(self, draft: Draft) -> list[dict[str, Any]]:
         sample = self._samples.get((_flow_name(draft), draft.ref))
