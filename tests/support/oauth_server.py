@@ -50,6 +50,15 @@ class Client(ClientMixin):
     def check_grant_type(self, grant_type: str) -> bool:
         return True
 
+    def check_response_type(self, response_type: str) -> bool:
+        return response_type == "code"
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        return redirect_uri.startswith("http://127.0.0.1:")
+
+    def get_client_id(self) -> str:
+        return self.client_id
+
     def get_allowed_scope(self, scope: str | None) -> str:
         return scope or ""
 
@@ -75,7 +84,7 @@ class Request(OAuth2Request):
     def __init__(self, received: ReceivedRequest) -> None:
         headers = {name.title(): value for name, value in received.headers}
         super().__init__(received.method, "https://auth.example/token", headers=headers)
-        pairs = parse_qsl(received.text, keep_blank_values=True)
+        pairs = received.arguments + parse_qsl(received.text, keep_blank_values=True)
         self.payload = BasicOAuth2Payload(dict(pairs))
         self.payload._datalist = defaultdict(list)
         for name, value in pairs:
@@ -230,6 +239,9 @@ class OAuthServer(AuthorizationServer):
                 fields[name]
                 for name in (
                     "client_secret",
+                    "code",
+                    "code_verifier",
+                    "device_code",
                     "assertion",
                     "client_assertion",
                     "refresh_token",

@@ -23,7 +23,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "test": "Test one request and show every stage of it.",
         "check": "Check definitions before anything runs.",
         "eval": "Evaluate ${...} expressions.",
-        "auth": "Add, list and show connections, and sign out.",
+        "auth": "Add, list and show connections, sign in and out.",
     },
     "Run": {
         "run": "Run a workflow definition durably.",

@@ -35,10 +35,19 @@ _KEY: Any = "${workflow.secrets.CLIENT_KEY}"
 
 
 class OAuth2Options(AuthOptions):
-    """A bearer token from an OAuth 2.0 authorization server (RFC 6749, 7521, 7523, 8693, 8707)."""
+    """A bearer token from an OAuth 2.0 server (RFC 6749, 7521, 7523, 8628, 8693, 8707)."""
 
     rules = (
-        needed_by(("clientId",), "grant", "client_credentials", "refresh_token"),
+        needed_by(
+            ("clientId",),
+            "grant",
+            "client_credentials",
+            "refresh_token",
+            "authorization_code",
+            "device_code",
+        ),
+        needed_by(("authorizationUrl",), "grant", "authorization_code"),
+        needed_by(("deviceUrl",), "grant", "device_code"),
         needed_by(("refreshToken",), "grant", "refresh_token"),
         needed_by(("key", "assertion"), "grant", "jwt_bearer"),
         needed_by(("subjectToken",), "grant", "token_exchange"),
@@ -46,17 +55,38 @@ class OAuth2Options(AuthOptions):
         needs_value("refreshToken", "grant", "refresh_token"),
         needs_value("assertion", "grant", "jwt_bearer"),
         needs_value("subjectToken", "grant", "token_exchange"),
+        needs_value("authorizationUrl", "grant", "authorization_code"),
+        needs_value("deviceUrl", "grant", "device_code"),
         needs("actorToken", "subjectToken"),
         needs("clientSecret", "clientId"),
     )
 
     type: Literal["oauth2"] = Field(description="A token of an OAuth 2.0 server.")
-    grant: Literal["client_credentials", "refresh_token", "jwt_bearer", "token_exchange"] = Field(
-        description="How the token is asked for.", examples=["client_credentials"]
+    grant: Literal[
+        "client_credentials",
+        "refresh_token",
+        "authorization_code",
+        "device_code",
+        "jwt_bearer",
+        "token_exchange",
+    ] = Field(
+        description="How the token is asked for; for authorization_code and device_code somebody "
+        "signs in: httptask auth login.",
+        examples=["client_credentials"],
     )
     token_url: Expr[Name] = Field(
         description="Address of the token endpoint; write it literally, as secrets go there.",
         examples=["https://auth.example.com/oauth2/token"],
+    )
+    authorization_url: Expr[Name] | None = Field(
+        default=None,
+        description="Address of the page where somebody signs in.",
+        examples=["https://auth.example.com/oauth2/authorize"],
+    )
+    device_url: Expr[Name] | None = Field(
+        default=None,
+        description="Address that gives codes for signing in on another device (RFC 8628).",
+        examples=["https://auth.example.com/oauth2/device"],
     )
     client_id: Expr[Name] | None = Field(
         default=None, description="The client's id.", examples=["reports"]
@@ -103,7 +133,7 @@ class OAuth2Options(AuthOptions):
     )
     extra: dict[Name, Expr[Scalar]] = Field(
         default=NOTHING,
-        description="Further fields of the token call.",
+        description="Further fields of the token call, and of the page where somebody signs in.",
         examples=[{"requested_token_use": "on_behalf_of"}],
     )
     refresh_token: Secret[Expr[Name]] | None = Field(

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -18,7 +19,7 @@ from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor, texts_in_json
 from httptask.definition.marks import given_values
 from httptask.definition.oauth2_options import OAuth2Options
-from httptask.errors import CredentialsError, HttpTaskError, RequestError, TransportError
+from httptask.errors import CredentialsError, RequestError, TransportError
 from httptask.hooks.views import Exchange
 
 UNAVAILABLE: Final = "token_unavailable"
@@ -35,14 +36,23 @@ _SKEW: Final = 30.0
 """Seconds before its end at which a token is renewed; of short-lived ones a tenth of their life."""
 
 _LATER: Final = frozenset({408, 425, 429})
-_OPEN: Final = frozenset({"token_type", "scope", "expires_in", "issued_token_type"})
-"""Fields of a token response that are no secret."""
+_OPEN: Final = frozenset(
+    {"token_type", "scope", "expires_in", "issued_token_type", "verification_uri", "interval"}
+)
+"""Fields of a response that are no secret."""
 
 _PREFIX: Final = "urn:ietf:params:oauth:"
 _GRANTS: Final = {
+    "client_credentials": "client_credentials",
     "jwt_bearer": f"{_PREFIX}grant-type:jwt-bearer",
     "token_exchange": f"{_PREFIX}grant-type:token-exchange",
 }
+_RENEWED: Final = frozenset({"refresh_token", "authorization_code", "device_code"})
+"""Grants whose tokens are renewed by a refresh token only."""
+
+_SHOWN: Final = 500
+"""Characters of a server's own words in a message."""
+
 _NOT_ASKED: Final = frozenset({"renewOn"})
 
 
@@ -65,63 +75,125 @@ def asked_token(exchange: Exchange, auth: OAuth2Options, refresh: str) -> Token:
         CredentialsError: the server refuses, or gives no token.
         RequestError: it does not answer now.
     """
-    if auth.grant != "refresh_token":
-        return _asked(exchange, auth, _grant_fields(exchange, auth))
-    first = auth.refresh_token or ""
-    candidates = dict.fromkeys(filter(None, (refresh, first)))
+    if auth.grant not in _RENEWED:
+        return ask_token(exchange, auth, _grant_fields(exchange, auth))
+    candidates = dict.fromkeys(filter(None, (refresh, auth.refresh_token)))
     for candidate in candidates:
         exchange.task.redactor.register(candidate)
-        fields = {"refresh_token": candidate}
-        with suppress(_LostError):
-            token = _asked(exchange, auth, fields)
+        fields = {"grant_type": "refresh_token", "refresh_token": candidate}
+        try:
+            token = ask_token(exchange, auth, fields)
             return Token(token.access, token.due, token.refresh or candidate, token.scopes)
-    raise CredentialsError(
-        f"{_where(auth)} refuses the refresh token",
-        code="credentials_lost",
-        retryable=False,
-        hint="sign in again, and put the new refresh token into the secret",
-    )
+        except RefusedError as error:
+            if error.reason != "invalid_grant":
+                raise
+    raise _lost(exchange, auth, was_there=bool(candidates))
 
 
-class _LostError(CredentialsError):
-    """The server does not take this refresh token."""
+@dataclass(eq=False)
+class RefusedError(CredentialsError):
+    """The token endpoint refuses.
+
+    Attributes:
+        reason: its word for why (RFC 6749, section 5.2).
+    """
+
+    reason: str = ""
+
+
+def _lost(exchange: Exchange, auth: OAuth2Options, *, was_there: bool) -> CredentialsError:
+    if auth.grant == "refresh_token":
+        hint = "sign in again, and put the new refresh token into the secret"
+    else:
+        connection = exchange.task.call.task.connection
+        hint = f"httptask auth login {connection.name if connection else 'NAME'}"
+        hint += "" if connection else ", once the credentials are a connection"
+    if was_there:
+        message, code = f"{_where(auth)} refuses the refresh token", "credentials_lost"
+    else:
+        message, code = f"nobody has signed in at {_where(auth)}", "sign_in_needed"
+    return CredentialsError(message, code=code, retryable=False, hint=hint)
 
 
 def _grant_fields(exchange: Exchange, auth: OAuth2Options) -> dict[str, str]:
+    fields = {"grant_type": _GRANTS[auth.grant]}
     match auth.grant:
         case "jwt_bearer":
-            return {"assertion": auth.assertion or _assertion(exchange, auth)}
+            fields["assertion"] = auth.assertion or _assertion(exchange, auth)
         case "token_exchange":
-            fields = {
+            fields |= {
                 "subject_token": auth.subject_token or "",
                 "subject_token_type": auth.subject_token_type,
             }
             if auth.actor_token is not None:
                 fields["actor_token"] = auth.actor_token
                 fields["actor_token_type"] = auth.actor_token_type
-            return fields
-    return {}
+    return fields
 
 
-def _asked(exchange: Exchange, auth: OAuth2Options, grant: Mapping[str, str]) -> Token:
-    fields: dict[str, Any] = {"grant_type": _GRANTS.get(auth.grant, auth.grant), **grant}
-    if auth.scopes:
-        fields["scope"] = " ".join(auth.scopes)
-    if auth.audience is not None:
-        fields["audience"] = auth.audience
-    if auth.resource is not None:
-        fields["resource"] = auth.resource
-    fields |= {
+def wanted_fields(auth: OAuth2Options) -> dict[str, Any]:
+    """Return the fields that say what is asked for, whatever the grant."""
+    given = {
+        "scope": " ".join(auth.scopes) or None,
+        "audience": auth.audience,
+        "resource": auth.resource,
+    }
+    texts = {
         name: value if isinstance(value, str) else encode(value).decode()
         for name, value in auth.extra.items()
     }
+    return {name: value for name, value in given.items() if value is not None} | texts
+
+
+def ask_token(exchange: Exchange, auth: OAuth2Options, grant: Mapping[str, str]) -> Token:
+    """Ask the token endpoint once.
+
+    Args:
+        exchange: the exchange that needs the token.
+        auth: what the task says.
+        grant: the fields of the grant.
+
+    Raises:
+        RefusedError: the server refuses.
+        CredentialsError: it gives no token.
+        RequestError: it does not answer now.
+    """
+    began = exchange.task.call.clock.now()
+    status, body, later = ask_form(exchange, auth, auth.token_url, grant, "token")
+    access = body.get("access_token")
+    if status >= 400 or (not access and "error" in body):
+        raise _refusal(exchange, auth, status, body, later)
+    if not isinstance(access, str) or not access:
+        raise CredentialsError(
+            f"{_where(auth)} gives no access_token, but {status}",
+            code="token_invalid",
+            retryable=False,
+            hint="tokenUrl is the address of the token endpoint",
+        )
+    refresh, scopes = body.get("refresh_token"), body.get("scope")
+    return Token(
+        access,
+        _due(began, body.get("expires_in")),
+        refresh if isinstance(refresh, str) else "",
+        scopes if isinstance(scopes, str) else "",
+    )
+
+
+def ask_form(
+    exchange: Exchange, auth: OAuth2Options, url: str, grant: Mapping[str, str], purpose: str
+) -> tuple[int, dict[str, Any], str]:
+    """Send a form as the client; return status, JSON object and Retry-After of the response.
+
+    Raises:
+        RequestError: there is no response.
+    """
+    fields: dict[str, Any] = {**grant, **wanted_fields(auth)}
     headers = [("Accept", "application/json"), ("Content-Type", _FORM)]
     headers += _client(exchange, auth, fields)
-    began = exchange.task.call.clock.now()
     data = urlencode(fields, doseq=True).encode()
-    request = HttpRequest("POST", auth.token_url, Headers(headers), Body.of(data, _FORM))
+    request = HttpRequest("POST", url, Headers(headers), Body.of(data, _FORM))
     try:
-        response = exchange.ask(request, "token")
+        response = exchange.ask(request, purpose)
         body = _read(response, exchange.task.redactor)
     except TransportError as error:
         raise RequestError(
@@ -130,7 +202,7 @@ def _asked(exchange: Exchange, auth: OAuth2Options, grant: Mapping[str, str]) ->
             hint=error.hint,
             retryable=error.retryable,
         ) from error
-    return _token(exchange, auth, response, body, began)
+    return response.status, body, response.headers.get("Retry-After") or ""
 
 
 def _client(
@@ -187,28 +259,6 @@ def _read(response: HttpResponse, redactor: Redactor) -> dict[str, Any]:
     return found or {}
 
 
-def _token(
-    exchange: Exchange, auth: OAuth2Options, response: HttpResponse, body: Any, began: float
-) -> Token:
-    access = body.get("access_token")
-    if response.status >= 400 or (not access and "error" in body):
-        raise _refusal(exchange, auth, response, body)
-    if not isinstance(access, str) or not access:
-        raise CredentialsError(
-            f"{_where(auth)} gives no access_token, but {response.status}",
-            code="token_invalid",
-            retryable=False,
-            hint="tokenUrl is the address of the token endpoint",
-        )
-    refresh, scopes = body.get("refresh_token"), body.get("scope")
-    return Token(
-        access,
-        _due(began, body.get("expires_in")),
-        refresh if isinstance(refresh, str) else "",
-        scopes if isinstance(scopes, str) else "",
-    )
-
-
 def _due(began: float, lifetime: Any) -> float | None:
     try:
         seconds = float(lifetime)
@@ -218,20 +268,17 @@ def _due(began: float, lifetime: Any) -> float | None:
 
 
 def _refusal(
-    exchange: Exchange, auth: OAuth2Options, response: HttpResponse, body: Mapping[str, Any]
-) -> HttpTaskError:
-    redactor, error = exchange.task.redactor, body.get("error")
+    exchange: Exchange, auth: OAuth2Options, status: int, body: Mapping[str, Any], later: str
+) -> RequestError:
     words = [str(body[key]) for key in ("error", "error_description") if body.get(key)]
-    said = redactor.text(": ".join(words), short=True)[:500]
-    message = f"{_where(auth)} gives no token, but {response.status} {said}".rstrip()
-    if response.status >= 500 or response.status in _LATER:
-        wait = response.headers.get("Retry-After") or ""
-        seconds = float(wait) if wait.isascii() and wait.isdigit() else None
+    said = exchange.task.redactor.text(": ".join(words), short=True)[:_SHOWN]
+    message = f"{_where(auth)} gives no token, but {status} {said}".rstrip()
+    if status >= 500 or status in _LATER:
+        seconds = float(later) if later.isascii() and later.isdigit() else None
         return RequestError(message, code=UNAVAILABLE, retryable=True, retry_after=seconds)
-    if error == "invalid_grant" and auth.grant == "refresh_token":
-        return _LostError(message)
-    hint = _HINTS.get(str(error), "")
-    return CredentialsError(message, code="token_refused", retryable=False, hint=hint)
+    reason = str(body.get("error", ""))
+    hint = _HINTS.get(reason, "")
+    return RefusedError(message, code="token_refused", retryable=False, hint=hint, reason=reason)
 
 
 def _where(auth: OAuth2Options) -> str:

@@ -93,4 +93,6 @@ def _error(failure: Failure) -> RequestError:
     )
 
 
-_SHARED: Final = frozenset({UNAVAILABLE, "token_refused", "token_invalid", "credentials_lost"})
+_SHARED: Final = frozenset(
+    {UNAVAILABLE, "token_refused", "token_invalid", "credentials_lost", "sign_in_needed"}
+)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from httptask.cli.options import data_option, documented, documented_group, machine
-from httptask.cli.output import bold, dim, json_text, mark, plain, print_json, say
+from httptask.cli.output import bold, dim, json_text, mark, note, plain, print_json, say
 
 if TYPE_CHECKING:
     from httptask.trial.connections import Standing
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     """,
 )
 def command() -> None:
-    """Add, list and show connections, and sign out; a token is never shown.
+    """Add, list and show connections, sign in and out; a token is never shown.
 
     A task uses one by "auth": {"type": "connection", "name": NAME}.
     """
@@ -120,6 +120,35 @@ def show(name: str, data: Path | None, as_json: bool) -> None:
     say(json_text({"auth": found.auth, "origins": found.origins}))
 
 
+@documented("login", "httptask auth login github\nhttptask auth login github --no-browser")
+@click.argument("name")
+@click.option("--no-browser", is_flag=True, help="Print the address; open no browser.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the redirect.")
+@data_option
+def login(name: str, no_browser: bool, port: int, data: Path | None, as_json: bool) -> int:
+    """Sign in for a connection whose grant is authorization_code or device_code.
+
+    The server sends the browser back to 127.0.0.1 on this machine.
+    """
+    import webbrowser
+
+    from httptask.trial.sign_in import Invitation, sign_in
+
+    def invite(to: Invitation) -> None:
+        note(f"open {plain(to.url)}" + (f" and enter {bold(to.code)}" if to.code else ""))
+        if not no_browser and to.url.startswith(("https://", "http://")):
+            webbrowser.open(to.url)
+
+    result = sign_in(name, *machine((), False, data), invite, port)
+    if result.error is not None:
+        raise result.error
+    if as_json:
+        print_json({"name": name, "signedIn": True})
+    else:
+        say(f"{mark(True)} {bold(name)} signed in")
+    return 0
+
+
 @documented("logout", "httptask auth logout reports")
 @click.argument("name")
 @data_option
@@ -134,7 +163,7 @@ def logout(name: str, data: Path | None, as_json: bool) -> None:
         say(f"{mark(gone or None)} {bold(name)} {'forgotten' if gone else 'no token was kept'}")
 
 
-for each in (add, list_all, show, logout):
+for each in (add, list_all, show, login, logout):
     command.add_command(each)
 
 
