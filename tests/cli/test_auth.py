@@ -134,3 +134,22 @@ def test_nothing_shows_in_a_run(
     assert len(surfaces) > 2
     for secret in oauth.secrets():
         assert not [name for name, text in surfaces.items() if secret in text], secret
+
+
+def test_a_mock_asks_for_no_token_and_keeps_none(
+    oauth: OAuthServer, invoke: Any, write: Any, task: Any
+) -> None:
+    auth = {
+        "type": "oauth2",
+        "grant": "client_credentials",
+        "tokenUrl": oauth.token_url,
+        "clientId": "reports",
+        "clientSecret": "${workflow.secrets.CLIENT}",
+    }
+    file = write("task.json", task(f"{oauth.url}/api", httptask={"auth": auth}))
+    mock = write("mock.json", {"body": {"access_token": "a-token-of-a-mock"}})
+    ran = invoke("test", file, "--mock", mock, "--json")
+    assert ran.code == 0, ran.err
+    assert oauth.server.requests == []
+    assert not (DATA / "tokens.sqlite3").exists()
+    assert invoke("test", file).code == 0

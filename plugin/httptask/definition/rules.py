@@ -109,7 +109,8 @@ def excluded_by(name: str, other: str, value: bool) -> Rule:
 
 
 def _either(texts: tuple[str, ...]) -> str:
-    return " or ".join(f'"{text}"' for text in texts)
+    *first, last = (f'"{text}"' for text in texts)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -84,7 +84,7 @@ def standing(name: str, settings: Settings, manager: pluggy.PluginManager) -> St
     try:
         auth = _resolved(name, connection.origins[0], settings, manager)
         kept = isinstance(auth, OAuth2Options)
-        token = TokenStore(settings.data).known(identity_of(auth)) if kept else None
+        token = TokenStore(settings.data).read(identity_of(auth)).token if kept else None
     except HttpTaskError as error:
         return Standing(*shown, fault=error)
     return Standing(*shown, token)

@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 
 from httptask.core.json_text import decode, encode
-from httptask.core.message import Headers, HttpResponse, MemoryStream
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.errors import DefinitionError
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Claim, SignedRequest
+from httptask.hooks.views import Claim, SendSigned, SignedRequest
 
 MOCK = "mock"
 _KEYS = {"status", "reason", "headers", "body", "bodyFile", "bodyBase64"}
@@ -62,8 +62,17 @@ class MockTransport:
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
-        """Claim the transport."""
-        return [Claim("send_request", MOCK, "responses from a file")]
+        """Claim the transport, and tokens: nobody is asked for one."""
+        return [
+            Claim("send_request", MOCK, "responses from a file"),
+            Claim("authorize", "oauth2", "a token that is none"),
+        ]
+
+    @hookimpl
+    def httptask_authorize(self, request: HttpRequest, send: SendSigned) -> HttpResponse:
+        """Send with a token that is none: a response of the file would be taken for a real one."""
+        headers = request.headers.with_header("Authorization", f"Bearer {MOCK}")
+        return send(SignedRequest(request.with_headers(headers), ("Authorization",)))
 
     @hookimpl
     def httptask_send_request(self, signed: SignedRequest) -> HttpResponse:

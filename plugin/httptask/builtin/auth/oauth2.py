@@ -39,9 +39,7 @@ class OAuth2:
         def obtain(refresh: str) -> Token:
             return asked_token(exchange, auth, refresh)
 
-        token = store.known(identity)
-        if token is None or not token.usable(exchange.task.call.clock.now(), ""):
-            token = current_token(exchange.task, store, identity, obtain)
+        token = current_token(exchange.task, store, identity, obtain)
         response = send(_signed(exchange, request, token))
         if response.status not in auth.renew_on:
             return response

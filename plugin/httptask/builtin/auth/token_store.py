@@ -25,8 +25,11 @@ _PATIENCE: Final = 30.0
 _FORGOTTEN: Final = 30 * 86_400.0
 """Seconds after which a token that nobody renewed goes, if it cannot be renewed."""
 
+_COUNTER: Final = slice(24, 28)
+"""Where SQLite's files have their change counter (https://sqlite.org/fileformat2.html, 1.3.7)."""
+
 _REMEMBERED: Final = 1_000
-"""Tokens that are held in memory."""
+"""Rows that are held in memory."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tokens (
@@ -109,33 +112,39 @@ class TokenStore:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._seen: dict[str, tuple[tuple[int, ...], Token]] = {}
-
-    def known(self, identity: str) -> Token | None:
-        """Return the token as the file had it when it last changed; costs one look at its state."""
-        try:
-            state = os.stat(self._path)  # noqa: PTH116 - half the time of Path.stat
-        except OSError:
-            return None
-        stamp = (state.st_ino, state.st_mtime_ns, state.st_size)
-        seen = self._seen.get(identity)
-        if seen is not None and seen[0] == stamp:
-            return seen[1]
-        token = self.read(identity).token
-        if token is not None:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[identity] = stamp, token
-        return token
+        self._seen: dict[str, tuple[bytes, Row]] = {}
 
     def read(self, identity: str) -> Row:
-        """Return what is known of an identity now.
+        """Return what is known of an identity; cheap while nobody writes.
 
         Raises:
             CredentialsError: the file cannot be read.
         """
+        state = self._state()
+        seen = self._seen.get(identity)
+        if seen is not None and seen[0] == state:
+            return seen[1]
+        if not state:
+            return Row()
         with self._opened() as db:
-            return _row(db, identity)
+            row = _row(db, identity)
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen[identity] = state, row
+        return row
+
+    def _state(self) -> bytes:
+        """Return what changes with every write: the file's own counter, and which file it is."""
+        try:
+            handle = os.open(self._path, os.O_RDONLY)
+        except OSError:
+            return b""
+        try:
+            number = os.fstat(handle).st_ino.to_bytes(16, "big")
+            os.lseek(handle, _COUNTER.start, os.SEEK_SET)
+            return number + os.read(handle, _COUNTER.stop - _COUNTER.start)
+        finally:
+            os.close(handle)
 
     def take(self, identity: str, holder: str, now: float, until: float, refused: str) -> Row:
         """Take the lease, if it is free and there is no usable token; return the row after that."""
