@@ -3,7 +3,7 @@
 ``python benchmarks/catalog_search.py FOLDER QUERIES.json [CATALOG]`` prints JSON.
 
 The same operations are searched three ways: by the catalogue (with and without synonyms), by
-SQLite FTS5 and by tantivy as they come. A query's right answers are (file, method, path).
+SQLite FTS5 and by tantivy as they come. A query's right hits are (file, method, path).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def rows(catalog: Catalog) -> list[dict[str, str]]:
 
 
 def key(row: dict[str, str]) -> tuple[str, str, str]:
-    """Return what a judged answer is compared by."""
+    """Return what a judged hit is compared by."""
     return "/".join(Path(row["source"]).parts[-2:]), row["method"], row["path"]
 
 
@@ -102,10 +102,10 @@ def measure(search: Search, queries: list[dict[str, Any]]) -> dict[str, Any]:
         best = float("inf")
         for _ in range(3):
             start = time.perf_counter()
-            answers = search(query["query"])
+            hits = search(query["query"])
             best = min(best, time.perf_counter() - start)
         times.append(best * 1000)
-        place = next((n for n, answer in enumerate(answers, 1) if _right(answer, expected)), 0)
+        place = next((n for n, hit in enumerate(hits, 1) if _right(hit, expected)), 0)
         for kind in ("all", query["kind"]):
             ranks.setdefault(kind, []).append(place)
     times.sort()
@@ -122,11 +122,11 @@ def measure(search: Search, queries: list[dict[str, Any]]) -> dict[str, Any]:
     return {"quality": quality, "ms": {name: round(ms, 2) for name, ms in latency.items()}}
 
 
-def _right(answer: tuple[str, str, str], expected: set[tuple[str, str, str]]) -> bool:
-    file, method, path = answer
+def _right(hit: tuple[str, str, str], expected: set[tuple[str, str, str]]) -> bool:
+    file, method, path = hit
     if file.startswith("bundled:"):
         return any((method, path) == (each[1], each[2]) for each in expected)
-    return answer in expected
+    return hit in expected
 
 
 def main(folder: str, queries: str, path: str | None = None) -> None:

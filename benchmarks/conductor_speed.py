@@ -70,8 +70,8 @@ class Worker:
 
     def polls(self) -> float:
         """Return how often it has polled."""
-        with urlopen(f"http://127.0.0.1:{self._port}/metrics") as answer:
-            lines = answer.read().decode().splitlines()
+        with urlopen(f"http://127.0.0.1:{self._port}/metrics") as response:
+            lines = response.read().decode().splitlines()
         found = [line for line in lines if line.startswith("httptask_polls_total{")]
         return sum(float(line.rpartition(" ")[2]) for line in found)
 

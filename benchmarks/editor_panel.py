@@ -126,7 +126,7 @@ _MARK = """uri => { const editor = document.querySelector('http-task-editor');
 
 
 def first_paint(browser: Browser, link: str, uri: str) -> float:
-    """Return the time from the last byte of the answer until the tree is painted."""
+    """Return the time from the last byte of the response until the tree is painted."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(link)

@@ -3,7 +3,7 @@
     python benchmarks/editor_search.py [--catalog FOLDER] [--json]
 
 Without a catalogue one of 50,000 made-up operations is imported first (about a minute). The time is
-from the request to the whole answer, for each prefix of each query, as the search box asks.
+from the request to the whole response, for each prefix of each query, as the search box asks.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def measure(base: str, token: str) -> list[float]:
     spent = []
     for text in ["warm up", *prefixes]:
         began = time.perf_counter()
-        answer = session.get(
+        response = session.get(
             f"{base}/api/operations", params={"query": text, "limit": 30}, timeout=30
         )
-        answer.raise_for_status()
+        response.raise_for_status()
         spent.append((time.perf_counter() - began) * 1e3)
     return spent[1:]
 

@@ -30,7 +30,7 @@ from httptask.builtin.codecs.limits import (
 )
 from httptask.builtin.codecs.lines import JsonLinesParser
 from httptask.builtin.codecs.text import decode_text
-from httptask.builtin.fitting import fitted
+from httptask.builtin.output_limit import fitted
 from httptask.core.depth import too_deep
 from httptask.definition.json_schema import JsonSchema
 from httptask.errors import HttpTaskError

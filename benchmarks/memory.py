@@ -3,7 +3,7 @@
     python benchmarks/memory.py [--mib N] [--json]
 
 The server runs in another process. Growth is the highest resident size while streaming, less the
-size before it; a small answer is streamed first, so that code and buffers are there already.
+size before it; a small response is streamed first, so that code and buffers are there already.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PAGE = 4096
 
 
 class Discard:
-    """Reads an answer and keeps nothing of it."""
+    """Reads a response and keeps nothing of it."""
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:

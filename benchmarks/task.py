@@ -2,14 +2,14 @@
 
     python benchmarks/task.py [--rounds N] [--calls N] [--json]
 
-A POST of 2 KB that is answered with 1 KB: ten expressions, both JSON Schemas checked, two outputs
+A POST of 2 KB, with a response of 1 KB: ten expressions, both JSON Schemas checked, two outputs
 mapped; the same with five plugins whose traced layers pass it through, and with ten plugins whose
 options it does not use. Rounds of the contestants are interleaved, in an order of their own each:
 who comes first after another library runs on cold caches. The ratio is the median of each
 round's own, of processor time; goals are for it. The least time of a round is shown as well.
 
 The server has a processor of its own, where there are two, and does not sleep on it: how long the
-kernel takes to wake a server is no matter of the client's, and moves the same code's figures by a
+kernel takes to wake a server is not the client's doing, and moves the same code's figures by a
 quarter. With --asleep it does sleep. Processor time is this process's own; the clock also has the
 server's time, and whatever else the machine does.
 """
@@ -38,7 +38,7 @@ import requests
 
 from httptask.core.execution import Execution
 from httptask.core.message import HttpResponse
-from httptask.definition.marks import Model
+from httptask.definition.field_types import Model
 from httptask.expressions import Context
 from httptask.hooks import hookimpl
 from httptask.hooks.task import PreparedTask
@@ -50,15 +50,15 @@ from httptask.settings import Settings
 GOAL, LAYERS_GOAL, UNUSED_GOAL = 0.40, 0.03, 0.005
 BARE, WHOLE = "Session.request", "whole task"
 LAYERS, UNUSED = "five layers", "ten unused plugins"
-ANSWER = json.dumps({"id": 7, "items": [{"n": n, "text": "x" * 60} for n in range(12)]}).encode()
+PAYLOAD = json.dumps({"id": 7, "items": [{"n": n, "text": "x" * 60} for n in range(12)]}).encode()
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
-    len(ANSWER),
-    ANSWER,
+    len(PAYLOAD),
+    PAYLOAD,
 )
 
 
 def serve(ready: Connection, asleep: bool) -> None:
-    """Answer every request as fast as Python can, asleep in between or not."""
+    """Respond to every request as fast as Python can, asleep in between or not."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         ready.send(listener.getsockname()[1])
@@ -73,11 +73,11 @@ def serve(ready: Connection, asleep: bool) -> None:
                 peers[sock] = b""
             for sock, waiting in peers.items():
                 with suppress(BlockingIOError):
-                    peers[sock] = answered(sock, waiting + sock.recv(65536))
+                    peers[sock] = served(sock, waiting + sock.recv(65536))
 
 
-def answered(sock: socket.socket, data: bytes) -> bytes:
-    """Answer a request that has arrived whole; return what is left."""
+def served(sock: socket.socket, data: bytes) -> bytes:
+    """Respond to a request that has arrived whole; return what is left."""
     head, mark, body = data.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
     if not mark or len(body) < length:

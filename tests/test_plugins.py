@@ -20,7 +20,7 @@ from httptask.plugins import build_manager, builtin_plugins, claimed_kinds
 
 
 class Codec:
-    """Claims and answers one media type."""
+    """Claims and handles one media type."""
 
     kind = "text/x-test"
 
@@ -77,7 +77,7 @@ def test_two_plugins_with_one_claim() -> None:
     assert "HTTPTASK_LOAD_PLUGINS" in caught.value.hint
 
 
-def test_an_unclaimed_answer() -> None:
+def test_an_unclaimed_response() -> None:
     class Silent:
         @hookimpl
         def httptask_decode_response(self, response: HttpResponse) -> None:

@@ -53,7 +53,7 @@ def test_origins_of_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         "*",
     ],
 )
-def test_what_is_no_origin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_what_is_not_an_origin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("HTTPTASK_SECRET_ORIGINS_KEY", text)
     with pytest.raises(DefinitionError) as caught:
         Settings.from_environment()

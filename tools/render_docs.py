@@ -31,8 +31,8 @@ from httptask.catalog.causes import CAUSES
 from httptask.check.unused_fields import UNUSED_FIELDS
 from httptask.cli.app import cli
 from httptask.definition.authoring import IGNORED_FIELDS, IGNORED_INPUTS
+from httptask.definition.field_types import EXPRESSION_PATTERN
 from httptask.definition.http_task import REFUSED_FIELDS
-from httptask.definition.marks import EXPRESSION_PATTERN
 from httptask.definition.schema import build_schema
 
 PAGES = Path(__file__).resolve().parents[1] / "docs"
@@ -51,7 +51,7 @@ _LIMITS = (
     ("Lines of a server-sent event stream", "builtin.codecs.limits:MAX_EVENT_LINES", ""),
     ("Lines of a body of JSON lines", "builtin.codecs.limits:MAX_LINES", ""),
     ("Body stored as a file", "builtin.codecs.limits:FILE_LIMIT", "bytes"),
-    ("A task's output; beyond it parts become files", "builtin.fitting:OUTPUT_LIMIT", "bytes"),
+    ("A task's output; beyond it parts become files", "builtin.output_limit:OUTPUT_LIMIT", "bytes"),
     ("One server-sent event", "builtin.codecs.events:MAX_EVENT_BYTES", "bytes"),
     ("One JSON line", "builtin.codecs.lines:MAX_LINE_BYTES", "bytes"),
     ("Retry-After that is honoured", "builtin.check_response:MAX_RETRY_AFTER", "seconds"),

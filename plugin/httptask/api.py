@@ -3,7 +3,7 @@
 The rest of the interface is the rooms themselves; ``httptask`` gives their names lazily.
 """
 
-# ruff: noqa: PT028 - test_request is called so; it is no test
+# ruff: noqa: PT028 - test_request is called so; it is not a test
 
 from __future__ import annotations
 

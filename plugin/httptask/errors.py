@@ -7,12 +7,12 @@
     │   ├── PluginError           plugins that conflict, or cannot be loaded
     │   └── MissingExtraError     a command needs a part that is not installed
     ├── CatalogError              an API description or the catalogue cannot be read
-    ├── RequestError              the request was not answered (exit code 1)
+    ├── RequestError              no response was received (exit code 1)
     │   ├── EgressRefusedError    the policy forbids the address
     │   ├── CredentialsError      a secret is missing or may not go to this origin
     │   ├── TransportError        connect, read, TLS, protocol; carries retry facts
     │   └── DeadlineError         the total time is over
-    ├── ResponseError             the answer is not acceptable
+    ├── ResponseError             the response is not acceptable
     │   ├── StatusError           a status code that is not accepted
     │   ├── DecodeError           a body that is not what it says it is
     │   └── MappingError          an output cannot be mapped
@@ -126,7 +126,7 @@ class CatalogError(HttpTaskError):
 
 
 class RequestError(HttpTaskError):
-    """The request was not answered."""
+    """No response was received."""
 
     default_code = "request_failed"
 
@@ -163,7 +163,7 @@ class DeadlineError(RequestError):
 
 
 class ResponseError(HttpTaskError):
-    """The answer is not acceptable."""
+    """The response is not acceptable."""
 
     default_code = "response_invalid"
 

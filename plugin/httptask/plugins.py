@@ -29,8 +29,8 @@ from httptask.builtin.layers.repeat import Repeat
 from httptask.builtin.map_outputs import MapOutputs
 from httptask.builtin.resolve import ResolveInputs
 from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
-from httptask.core.closing import Closing
-from httptask.definition.wording import did_you_mean
+from httptask.core.closeable import Closeable
+from httptask.definition.messages import did_you_mean
 from httptask.errors import PluginError
 from httptask.hooks import PROJECT, PluginManager, specs
 from httptask.hooks.claims import BUILTIN, claims, options_model
@@ -46,7 +46,7 @@ _CLAIMED = ("get_secret", *STAGES[:2], *SLOTS, *STAGES[2:])
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Who answers for a kind.
+    """The plugin that handles a kind.
 
     Attributes:
         hook: the stage or layer, without the ``httptask_`` prefix.
@@ -128,14 +128,14 @@ def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
 
 
 def close_plugins(manager: pluggy.PluginManager) -> None:
-    """Let the plugins of a manager go of what they hold, connections for example."""
+    """Let a manager's plugins release what they hold, connections for example."""
     for plugin in manager.get_plugins():
-        if isinstance(plugin, Closing):
+        if isinstance(plugin, Closeable):
             plugin.close()
 
 
 def claimed_kinds(manager: pluggy.PluginManager) -> list[Claimed]:
-    """Return who answers for each kind, in the order of the hooks.
+    """Return the plugin that handles each kind, in the order of the hooks.
 
     Raises:
         PluginError: two plugins claim the same kind.

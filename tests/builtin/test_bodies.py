@@ -240,7 +240,7 @@ def test_expressions_in_every_place(
 def test_how_deeply_a_value_may_be_nested(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:
-    """Much deeper than an answer may be, and nothing is sent."""
+    """Much deeper than a response may be, and nothing is sent."""
     deep: Any = []
     for _ in range(190):
         deep = [deep]

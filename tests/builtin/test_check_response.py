@@ -111,10 +111,10 @@ def test_an_unknown_charset_hides_neither_status_nor_body(
 ) -> None:
     headers = (("Content-Type", f"{kind};charset=nope"),)
 
-    def answer(request: ReceivedRequest) -> Reply:
+    def reply(request: ReceivedRequest) -> Reply:
         return Reply(int(request.argument("s")), headers, b'{"e":"\xc3\xa9"}')
 
-    with LoopbackServer({"/a": answer}) as server:
+    with LoopbackServer({"/a": reply}) as server:
         good = httptask_tasks.run({"uri": f"{server.url}/a?s=200", "method": "GET"})
         bad = httptask_tasks.run({"uri": f"{server.url}/a?s=400", "method": "GET"})
     assert good.output["response"]["body"] == {"e": "é"}

@@ -30,7 +30,7 @@ def test_a_disk_that_fills_up(tmp_path: Path) -> None:
     assert list(root.iterdir()) == []
 
 
-def test_a_task_that_cannot_store_its_answer_says_so(
+def test_a_task_that_cannot_store_its_response_says_so(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, tmp_path: Path
 ) -> None:
     (tmp_path / "data").write_text("in the way")
@@ -42,7 +42,7 @@ def test_a_task_that_cannot_store_its_answer_says_so(
     assert result.error.code == "file_unwritable"
 
 
-def test_answers_are_for_their_owner_only(tmp_path: Path) -> None:
+def test_responses_are_for_their_owner_only(tmp_path: Path) -> None:
     root = tmp_path / "data" / "files"
     store_bytes(root, [b"x"], "text/plain")
     assert root.stat().st_mode & 0o077 == 0

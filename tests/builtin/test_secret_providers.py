@@ -37,7 +37,7 @@ def test_nothing_in_a_dotenv_file_is_expanded(
 
 
 @pytest.mark.parametrize("name", ["../K", "a/b", "", ".hidden", "/etc/passwd", "sub"])
-def test_a_name_is_no_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+def test_a_name_is_not_a_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "secrets"
     (folder / "sub").mkdir(parents=True)
     (tmp_path / "K").write_text("outside")

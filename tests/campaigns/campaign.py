@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from httptask.core.result import TaskResult, TaskStatus
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import WorkflowDef
 from httptask.engines.embedded import Engine
 from httptask.engines.embedded.journal import Journal

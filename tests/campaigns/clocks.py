@@ -13,7 +13,7 @@ from typing import Any
 
 from campaign import Json, Place, http, in_process, main
 
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 
 WAIT = 1.2

@@ -95,7 +95,7 @@ def test_a_form_that_is_one_text_is_sent_as_it_is(read: Read, describe: Any) -> 
     assert "requestSchema" not in ours
 
 
-def test_what_is_no_media_type_is_told(read: Read, describe: Any) -> None:
+def test_what_is_not_a_media_type_is_told(read: Read, describe: Any) -> None:
     body = {"required": True, "content": {"applicationjson; version=1": {"schema": {}}}}
     operation = read(describe({"/a": {"post": {"requestBody": body}}}))
     assert [each.kind for each in operation.reasons] == ["media_invalid"]

@@ -58,7 +58,7 @@ def obj(*names: str, required: bool = True, **more: Json) -> Json:
         ({"type": "string", "pattern": "/v1/.*"}, {"type": "string", "pattern": "/v1/.*"}),
     ],
 )
-def test_what_is_only_written_in_another_type_is_no_loss(written: Json, meant: Json) -> None:
+def test_what_is_only_written_in_another_type_is_not_a_loss(written: Json, meant: Json) -> None:
     found, _ = convert(written)
     assert found.schema == meant
     assert found.reasons == ()

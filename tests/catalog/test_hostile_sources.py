@@ -19,23 +19,23 @@ def description(**paths: Any) -> bytes:
     return json.dumps(document).encode()
 
 
-def answering(schema: Any) -> bytes:
+def described(schema: Any) -> bytes:
     content = {"application/json": {"schema": schema}}
     return description(**{"/a": {"get": {"responses": {"200": {"content": content}}}}})
 
 
 BIG = "9" * 5000
 HOSTILE = {
-    "index": answering({"$ref": f"#/paths/~1a/get/tags/{BIG}"}),
-    "list-index": answering({"allOf": [{}], "properties": {"a": {"$ref": f"#/servers/{BIG}"}}}),
-    "uri": answering({"$ref": "http://["}),
-    "nul": answering({"$ref": "a\0b.json"}),
-    "long": answering({"$ref": "x" * 5000 + ".json"}),
-    "number": answering({"default": 11111}).replace(b"11111", BIG.encode()),
-    "exponent": answering({"default": 1}).replace(b'"default": 1', b'"default": 1e999'),
+    "index": described({"$ref": f"#/paths/~1a/get/tags/{BIG}"}),
+    "list-index": described({"allOf": [{}], "properties": {"a": {"$ref": f"#/servers/{BIG}"}}}),
+    "uri": described({"$ref": "http://["}),
+    "nul": described({"$ref": "a\0b.json"}),
+    "long": described({"$ref": "x" * 5000 + ".json"}),
+    "number": described({"default": 11111}).replace(b"11111", BIG.encode()),
+    "exponent": described({"default": 1}).replace(b'"default": 1', b'"default": 1e999'),
     "server": description().replace(b"{", b'{"servers": [{"url": "http://["}],', 1),
-    "surrogate": answering({"description": "\ud800"}),
-    "maximum": answering({"maxLength": 1}).replace(b'"maxLength": 1', b'"maxLength": 1e400'),
+    "surrogate": described({"description": "\ud800"}),
+    "maximum": described({"maxLength": 1}).replace(b'"maxLength": 1', b'"maxLength": 1e400'),
     "yaml-number": b"openapi: 3.0.3\ninfo: {title: T, version: " + BIG.encode() + b"}\npaths: {}",
     "yaml-surrogate": b'openapi: 3.0.3\ninfo: {title: "\\ud800", version: 1}\npaths: {}',
     "path": description(**{"/\0{": {"get": {"responses": {}}}}),

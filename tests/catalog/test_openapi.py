@@ -284,7 +284,7 @@ def test_3_2_methods_and_event_streams(catalog: Catalog, read: Read, describe: A
     ]
 
 
-def test_an_operation_that_is_no_object_is_rejected_with_a_reason(
+def test_an_operation_that_is_not_an_object_is_rejected_with_a_reason(
     catalog: Catalog, read: Read, describe: Any
 ) -> None:
     read(describe({"/a": {"get": {}, "post": None}}))

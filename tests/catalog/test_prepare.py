@@ -292,7 +292,7 @@ def test_auth_refers_to_secrets(
     assert ours.get("query", {}) == query
 
 
-def answering(describe: Any, content_type: str, schema: Json, status: str = "200") -> Json:
+def responding(describe: Any, content_type: str, schema: Json, status: str = "200") -> Json:
     content = {content_type: {"schema": schema}}
     response = {"description": "ok", "content": content}
     return describe({"/a": {"get": {"responses": {status: response}}}}, openapi="3.1.0")
@@ -330,16 +330,16 @@ def answering(describe: Any, content_type: str, schema: Json, status: str = "200
 def test_outputs_are_suggested_from_the_response(
     read: Read, describe: Any, content_type: str, schema: Json, output: Json
 ) -> None:
-    _, ours = parts(read(answering(describe, content_type, schema)))
+    _, ours = parts(read(responding(describe, content_type, schema)))
     assert ours["output"] == output
 
 
-def test_answers_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
-    _, ours = parts(read(answering(describe, "application/pdf", True)))
+def test_responses_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
+    _, ours = parts(read(responding(describe, "application/pdf", True)))
     assert ours["response"] == {"format": "file"}
-    _, ours = parts(read(answering(describe, "text/event-stream", True)))
+    _, ours = parts(read(responding(describe, "text/event-stream", True)))
     assert ours["response"] == {"format": "events"}
-    _, ours = parts(read(answering(describe, "text/html", True, "302")))
+    _, ours = parts(read(responding(describe, "text/html", True, "302")))
     assert ours["acceptedStatusCodes"] == ["302"]
 
 

@@ -168,7 +168,7 @@ def test_jupyter_server_by_its_own_description(
 
 @pytest.fixture(scope="module")
 def prism(request: pytest.FixtureRequest, require: Refuse) -> Path:
-    """The program that answers as a description says, and refuses what it does not allow."""
+    """The program that responds as a description says, and refuses what it does not allow."""
     return from_npm(request.config, "@stoplight/prism-cli", require) / "prism"
 
 

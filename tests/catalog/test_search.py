@@ -74,7 +74,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory, describe: Any) -> Iterator
         ("upload picture", "post-photos"),
     ],
 )
-def test_the_first_answer_is_right(catalog: Catalog, query: str, expected: str) -> None:
+def test_the_first_hit_is_right(catalog: Catalog, query: str, expected: str) -> None:
     assert catalog.search(query)[0].id.partition("/")[2] == expected
 
 
@@ -110,7 +110,7 @@ def test_words_are_taken_literally_without_synonyms(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "   ", "?!", "the of", "\x00", "a" * 5000, "x " * 500])
-def test_odd_queries_are_answered(catalog: Catalog, query: str) -> None:
+def test_odd_queries_have_hits(catalog: Catalog, query: str) -> None:
     assert isinstance(catalog.search(query), list)
 
 

@@ -130,8 +130,8 @@ def test_a_url_needs_a_way_to_fetch(catalog: Catalog) -> None:
 
 def get(url: str, named: bool) -> bytes:
     """Fetch from loopback."""
-    with urlopen(url) as answer:
-        data: bytes = answer.read()
+    with urlopen(url) as response:
+        data: bytes = response.read()
         return data
 
 
@@ -142,11 +142,11 @@ def served(folder: Path) -> Any:
         for path in folder.rglob("*.*"):
             name = path.relative_to(folder).as_posix()
             data = path.read_bytes()
-            server.route(f"GET /{name}", _answer(data))
+            server.route(f"GET /{name}", _replying(data))
         yield server
 
 
-def _answer(data: bytes) -> Callable[..., Any]:
+def _replying(data: bytes) -> Callable[..., Any]:
     return lambda request: text_reply(data.decode())
 
 
@@ -232,11 +232,11 @@ def test_only_the_url_that_the_user_named_has_the_rights_of_a_literal_address(
     with LoopbackServer() as other:
         secret = f"{other.url}/admin.json"
         reference = {"schema": {"$ref": secret}}
-        answer = {"200": {"description": "x", "content": {"application/json": reference}}}
-        document = describe({"/a": {"get": {"responses": answer}}})
+        response = {"200": {"description": "x", "content": {"application/json": reference}}}
+        document = describe({"/a": {"get": {"responses": response}}})
         listed = {"x": {"versions": {"1": {"swaggerUrl": secret}}}}
-        served.route("GET /leads.json", _answer(json.dumps(document).encode()))
-        served.route("GET /list.json", _answer(json.dumps(listed).encode()))
+        served.route("GET /leads.json", _replying(json.dumps(document).encode()))
+        served.route("GET /list.json", _replying(json.dumps(listed).encode()))
         fetch = fetcher(())
         catalog.add(f"{served.url}/leads.json", fetch=fetch)
         (change,) = catalog.add(f"{served.url}/list.json", fetch=fetch)

@@ -23,7 +23,7 @@ def test_a_lost_index_is_made_again(catalog: Catalog, write: Any, describe: Any)
 @pytest.mark.parametrize(
     ("content", "code"), [(b"x" * 4096, "catalog_unreadable"), (99, "catalog_newer")]
 )
-def test_a_file_that_is_no_catalogue_is_an_error(
+def test_a_file_that_is_not_a_catalogue_is_an_error(
     tmp_path: Path, content: bytes | int, code: str
 ) -> None:
     path = tmp_path / "catalog"

@@ -108,5 +108,5 @@ def test_any_text_is_marked_and_restored(text: str) -> None:
     assert list(changes(rest, rest)) == [] or marked.expressions
 
 
-def test_marks_of_the_authors_own_are_no_expressions() -> None:
+def test_marks_of_the_authors_own_are_not_expressions() -> None:
     assert Marked.of("\U000f0000${a}").text == "?\U000f0000"

@@ -42,7 +42,7 @@ def test_a_folder_is_told_document_by_document(invoke: Any, folder: Path) -> Non
         "    1 imported",
         f"✓ cats added {at}/cats.json",
         "    1 degraded",
-        f"· skipped {at}/notes.json: no API description of a known format",
+        f"· skipped {at}/notes.json: not an API description in a known format",
         f"✗ failed {at}/wrong.yaml",
         "2 added, 1 skipped, 1 failed",
     ]
@@ -70,7 +70,7 @@ def test_an_update_names_what_is_different(invoke: Any, write: Any, folder: Path
     (folder / "cats.json").write_text("{")
     ran = invoke("catalog", "update")
     assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 unchanged, 1 failed")
-    assert "; what was read before stays" in ran.err
+    assert "; what was read before is kept" in ran.err
 
 
 def test_where_there_is_nothing_it_is_said(invoke: Any, write: Any) -> None:
@@ -91,7 +91,7 @@ def test_a_url_that_is_not_there_says_so(invoke: Any) -> None:
         ran = invoke("catalog", "add", f"{server.url}/openapi.json", f"{server.url}/none.json")
     assert ran.code == 1
     assert "✓ birds added" in ran.out
-    assert "the server answered 404" in ran.err
+    assert "the server responded with 404" in ran.err
     assert "hint check the address" in ran.err
 
 

@@ -89,7 +89,7 @@ GOOD = {
 }
 BAD = {
     "no tasks": _flow(),
-    "tasks is no list": {**_flow(), "tasks": {}},
+    "tasks is not a list": {**_flow(), "tasks": {}},
     "unknown reference": _flow(_http("a", body="${nobody.output.x}")),
     "task type": _flow(_of("SIMPLE", "a")),
     "nested task type": _flow(

@@ -200,7 +200,7 @@ def test_an_input_that_may_be_read_is_not_misspelt(
     assert invoke("test", "flow.json", "--dry-run", "-i", "promt=x", "--json").code == 2
 
 
-def test_bytes_that_are_no_text_are_refused(invoke: Any) -> None:
+def test_bytes_that_are_not_text_are_refused(invoke: Any) -> None:
     ran = invoke("eval", "x", "--input", "n=\udcff", "--json")
     assert ran.code == 2
     assert ran.error["code"] == "json_encoding"
@@ -349,8 +349,9 @@ def test_misspelt_variables_are_told(
         monkeypatch.setenv(name, "x")
     ran = invoke("test", "task.json", "--dry-run")
     assert ran.code == 0
-    assert "HTTPTASK_ALOW_HOSTS is no variable of httptask: did you mean HTTPTASK_ALLOW_HOSTS?" in (
-        ran.err
+    assert (
+        "HTTPTASK_ALOW_HOSTS is not a variable of httptask: did you mean HTTPTASK_ALLOW_HOSTS?"
+        in (ran.err)
     )
     assert "did you mean HTTPTASK_SECRET_TOKEN?" in ran.err
     assert "HTTPTASK_REQUIRE" not in ran.err
@@ -382,7 +383,7 @@ def test_an_unknown_status_is_refused(invoke: Any) -> None:
     assert invoke("runs", "list", "--status", "failed").code == 0
 
 
-def test_where_a_stored_answer_is_is_shown(invoke: Any, write: Any, task: Any) -> None:
+def test_where_a_stored_response_is_is_shown(invoke: Any, write: Any, task: Any) -> None:
     write("task.json", task("https://api.example.com/x"))
     write("mock.json", {"headers": {"Content-Type": "image/png"}, "bodyBase64": "iVBORw0KGgo="})
     ran = invoke("test", "task.json", "--mock", "mock.json")

@@ -117,7 +117,7 @@ def test_an_import_says_how_to_go_on(start_command: Any, write: Any, command: An
     code, _, err, seconds = _interrupt(process)
     assert code == 130
     assert "Traceback" not in err
-    assert "the same command goes on with the rest" in err
+    assert "the same command continues with the rest" in err
     assert seconds < 5
     assert command(*add).out.splitlines()[-1].endswith(("300 added", "unchanged"))
     listed = command("catalog", "list", "--catalog", "kept").out

@@ -27,7 +27,7 @@ LIST = f"[{','.join(DIGITS)}]"
 
 @pytest.fixture
 def server() -> Any:
-    """Answer with the numbers."""
+    """Respond with the numbers."""
     reply = Reply(200, (("Content-Type", "application/json"),), LIST.encode())
     with LoopbackServer({"/numbers": lambda _: reply}) as running:
         yield running

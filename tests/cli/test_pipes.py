@@ -11,7 +11,7 @@ import pytest
 
 
 @pytest.mark.parametrize("arguments", [["schema", "workflow"], ["plugins"], ["plugins", "--json"]])
-def test_a_reader_that_goes_away_is_no_error(start_command: Any, arguments: list[str]) -> None:
+def test_a_reader_that_goes_away_is_not_an_error(start_command: Any, arguments: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     process = start_command(*arguments, stdout=writing)

@@ -39,7 +39,7 @@ def _clean(data: bytes, where: str) -> None:
 
 
 def _reflect(request: Any) -> Reply:
-    """Answer with the credentials in every part of the answer."""
+    """Respond with the credentials in every part of the response."""
     sent = " ".join(value for _, value in request.headers) + request.query
     return json_reply(
         {"headers": request.headers, "query": request.query, "again": CANARY, CANARY: 1,

@@ -115,7 +115,7 @@ def test_a_server_does_not_control_the_terminal(
     _harmless(seen)
 
 
-def test_a_run_of_hostile_answers_is_harmless(
+def test_a_run_of_hostile_responses_is_harmless(
     terminal: Any, hostile: LoopbackServer, write: Any, task: Any, flow: Any
 ) -> None:
     tasks = [task(f"{hostile.url}/{path}", path) for path in ("json", "name", "reason")]

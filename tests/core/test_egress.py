@@ -160,6 +160,6 @@ def test_endpoints_are_read(text: str, endpoint: tuple[str, int | None]) -> None
         "[1.2.3.4]:80",
     ],
 )
-def test_what_is_no_endpoint_is_refused(text: str) -> None:
+def test_what_is_not_an_endpoint_is_refused(text: str) -> None:
     with pytest.raises(DefinitionError, match="HOST"):
         parse_endpoint(text)

@@ -9,7 +9,7 @@ FORKED_WHILE_BUILDING = """
 import os, threading
 from typing import Annotated
 from pydantic import GetCoreSchemaHandler
-from httptask.definition.marks import Model
+from httptask.definition.field_types import Model
 
 building = threading.Event()
 

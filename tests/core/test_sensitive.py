@@ -177,11 +177,11 @@ def test_a_cut_never_shows_half_a_secret() -> None:
 
 
 @pytest.mark.parametrize("secret", ["bad\udcffbytes!", "lone\ud800surrogate"])
-def test_a_secret_that_is_no_proper_text_is_still_masked(secret: str) -> None:
+def test_a_secret_that_is_not_proper_text_is_still_masked(secret: str) -> None:
     assert Redactor([secret]).text(f"a {secret} b") == f"a {MASK} b"
 
 
-def test_blanks_around_a_secret_are_no_part_of_it() -> None:
+def test_blanks_around_a_secret_are_not_part_of_it() -> None:
     assert Redactor(["s3cret-value\n"]).text("Bearer s3cret-value") == f"Bearer {MASK}"
 
 

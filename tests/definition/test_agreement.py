@@ -1,4 +1,4 @@
-"""Whatever is done to a valid document, models and JSON Schemas answer alike."""
+"""Whatever is done to a valid document, models and JSON Schemas agree."""
 
 from __future__ import annotations
 

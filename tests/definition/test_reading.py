@@ -35,7 +35,7 @@ JSON = st.recursive(
         ("", "json_invalid", "line 1, column 1", ""),
         ('{"a": 1} x', "json_invalid", "line 1, column 10", ""),
         ('{"a": [0, {"b": 1,\n  "b": 2}]}', "json_duplicate_key", "line 2, column 3", "/a/1/b"),
-        ('{"x/y": {"~": 1, "~": 1}}', "json_duplicate_key", '"~" is there twice', "/x~1y/~0"),
+        ('{"x/y": {"~": 1, "~": 1}}', "json_duplicate_key", '"~" appears twice', "/x~1y/~0"),
         ('{"\\u0061": 1, "a": 2}', "json_duplicate_key", "column 15", "/a"),
         ('[true, null, "NaN", NaN]', "json_number", "NaN is not a JSON number", "/3"),
         ('{"a": -Infinity}', "json_number", "line 1, column 7", "/a"),

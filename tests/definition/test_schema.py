@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from pydantic import Field
 
 from httptask.definition.auth_options import AuthOptions
-from httptask.definition.marks import Expr, Secret
+from httptask.definition.field_types import Expr, Secret
 from httptask.definition.options import build_options_model
 from httptask.definition.schema import NAMES, build_schema, write_schemas
 

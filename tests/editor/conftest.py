@@ -87,7 +87,7 @@ class InstalledEditors:
             [python, program], cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self.httptask = Path(self._answer()["httptask"])
+        self.httptask = Path(self._reply()["httptask"])
 
     @contextmanager
     def editor(self, order: Order) -> Iterator[dict[str, str]]:
@@ -106,9 +106,9 @@ class InstalledEditors:
         assert self._process.stdin
         self._process.stdin.write(json.dumps(order, default=list) + "\n")
         self._process.stdin.flush()
-        return self._answer()
+        return self._reply()
 
-    def _answer(self) -> dict[str, str]:
+    def _reply(self) -> dict[str, str]:
         assert self._process.stdout
         return dict(json.loads(self._process.stdout.readline()))
 
@@ -189,7 +189,7 @@ class Seen:
     Attributes:
         problems: console errors and uncaught ones.
         requests: URLs that the page asked for.
-        tolerated: parts of console errors that are no problem; the driver's own evaluation of a
+        tolerated: parts of console errors that are not a problem; the driver's own evaluation of a
             script is refused as TrustedScript, and then made in another way.
     """
 

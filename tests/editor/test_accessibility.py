@@ -45,7 +45,7 @@ def test_axe_finds_nothing_serious(page: Any, editor: Any, examples: Path, schem
     hold()
     page.get_by_role("combobox", name="Search APIs").fill("generate image")
     page.get_by_role("option", name="Generate images").click()
-    page.get_by_role("button", name="Replace this step").click()
+    page.get_by_role("button", name="Replace this task").click()
     page.get_by_label("workflow.input.prompt").fill("an otter")
     page.get_by_label("workflow.input.model").fill("gpt-image-1")
     page.get_by_role("button", name="Test request").click()

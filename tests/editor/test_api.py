@@ -56,9 +56,9 @@ def test_what_does_not_exist_is_404(editor: Any) -> None:
 def test_a_choice_that_is_not_offered_is_422(editor: Any) -> None:
     for choices in ({"server": "99"}, {"colour": "red"}):
         order = {"operation": image_operation(editor), "choices": choices}
-        answer = editor.call("POST", "/api/prepare", json=order)
-        assert answer.status_code == 422
-        assert answer.json()["error"]["code"] == "choice_unknown"
+        response = editor.call("POST", "/api/prepare", json=order)
+        assert response.status_code == 422
+        assert response.json()["error"]["code"] == "choice_unknown"
 
 
 def test_findings_point_into_the_task_wherever_it_stands(editor: Any) -> None:
@@ -97,8 +97,8 @@ def test_the_check_says_what_the_command_line_says(editor: Any, tmp_path: Any) -
     path = tmp_path / "w.json"
     path.write_text(json.dumps(workflow))
     wanted = {(each.code, each.message, each.hint) for each in check_workflow(load_workflow(path))}
-    answer = editor.call("POST", "/api/check", json={"task": task, "workflow": workflow}).json()
-    assert {(f["code"], f["message"], f["hint"]) for f in answer["findings"]} == wanted
+    response = editor.call("POST", "/api/check", json={"task": task, "workflow": workflow}).json()
+    assert {(f["code"], f["message"], f["hint"]) for f in response["findings"]} == wanted
     assert wanted
 
 
@@ -107,8 +107,8 @@ def test_a_streamed_test_arrives_in_pieces(editor: Any, images: Any) -> None:
     task["inputParameters"]["http_request"]["body"] |= {"n": 1, "stream": True, "partial_images": 2}
     given = {"workflow.input.prompt": "an otter", "workflow.input.model": "gpt-image-1"}
     order = {"task": task, "inputs": given}
-    answer = editor.call("POST", "/api/tests", json=order, stream=True)
-    events = [json.loads(line) for line in answer.iter_lines()]
+    response = editor.call("POST", "/api/tests", json=order, stream=True)
+    events = [json.loads(line) for line in response.iter_lines()]
     kinds = [event["type"] for event in events]
     assert kinds[0] == "started"
     assert kinds[-1] == "trace"
@@ -128,8 +128,8 @@ def test_a_client_that_goes_away_stops_its_test_without_a_traceback(
     task = editor.call("POST", "/api/prepare", json={"operation": image_operation(editor)}).json()
     task["inputParameters"]["http_request"]["body"] = {"prompt": "x", "model": "gpt-image-1"}
     order = {"task": task}
-    with editor.call("POST", "/api/tests", json=order, stream=True) as answer:
-        started = json.loads(next(answer.iter_lines()))
+    with editor.call("POST", "/api/tests", json=order, stream=True) as response:
+        started = json.loads(next(response.iter_lines()))
     deadline = time.monotonic() + 10
     while editor.call("DELETE", f"/api/tests/{started['id']}").status_code != 404:
         assert time.monotonic() < deadline, "the test goes on without its client"
@@ -152,14 +152,14 @@ def test_a_test_that_cannot_be_made_ends_with_an_error(
 ) -> None:
     task = {"name": "a", "taskReferenceName": "a", "type": "HTTP"}
     order = {"task": {**task, "inputParameters": {"http_request": {"uri": uri}}}, "inputs": inputs}
-    answer = editor.call("POST", "/api/tests", json=order)
-    last = json.loads(answer.text.splitlines()[-1])
+    response = editor.call("POST", "/api/tests", json=order)
+    last = json.loads(response.text.splitlines()[-1])
     error = last.get("error") or last["trace"]["error"]
     assert error["code"] not in {"internal_error", "plugin_failed"}
     assert error["message"]
 
 
-def test_a_test_that_breaks_says_so_at_the_end_of_its_answer(
+def test_a_test_that_breaks_says_so_at_the_end_of_its_response(
     start_editor: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken:
@@ -167,10 +167,10 @@ def test_a_test_that_breaks_says_so_at_the_end_of_its_answer(
             raise ValueError("canary")
 
     order = {"task": {"name": "a", "taskReferenceName": "a", "type": "HTTP"}}
-    answer = start_editor(backend=Broken()).call("POST", "/api/tests", json=order)
-    error = json.loads(answer.text.splitlines()[-1])["error"]
+    response = start_editor(backend=Broken()).call("POST", "/api/tests", json=order)
+    error = json.loads(response.text.splitlines()[-1])["error"]
     assert error["code"] == "internal_error"
-    assert "canary" not in answer.text
+    assert "canary" not in response.text
     assert "canary" in caplog.text
 
 
@@ -194,8 +194,8 @@ def test_an_upstream_test_feeds_the_next_one(editor: Any, images: Any) -> None:
     draft = {"task": second, "workflow": workflow}
     before = editor.call("POST", "/api/check", json=draft).json()["references"]
     assert [each["available"] for each in before] == [False]
-    answer = editor.call("POST", "/api/tests", json={"task": first, "workflow": workflow})
-    assert json.loads(answer.text.splitlines()[-1])["trace"]["status"] == "completed"
+    response = editor.call("POST", "/api/tests", json={"task": first, "workflow": workflow})
+    assert json.loads(response.text.splitlines()[-1])["trace"]["status"] == "completed"
     after = editor.call("POST", "/api/check", json=draft).json()["references"]
     assert [each["available"] for each in after] == [True]
     second["inputParameters"]["http_request"]["body"] = "${generate_image.output.response.body.no}"
@@ -257,8 +257,8 @@ def test_what_there_is_to_choose_from_can_be_chosen(editor: Any) -> None:
 
     def inputs(**choices: Any) -> dict[str, Any]:
         order = {"operation": hits[0]["id"], "choices": choices}
-        answer = editor.call("POST", "/api/prepare", json=order)
-        return dict(answer.json()["inputParameters"])
+        response = editor.call("POST", "/api/prepare", json=order)
+        return dict(response.json()["inputParameters"])
 
     assert inputs()["http_request"]["uri"] == "https://one.example.com/parcels"
     assert inputs(server=2)["http_request"]["uri"] == "https://two.example.com/parcels"
@@ -278,14 +278,14 @@ def test_names_of_secrets_come_from_every_place(
     monkeypatch.setenv("HTTPTASK_SECRETS_DIR", str(tmp_path / "secrets"))
     monkeypatch.setenv("CONDUCTOR_SECRET_FROM_CONDUCTOR", "canary-three")
     editor = start_editor()
-    answer = editor.call("GET", "/api/session")
+    response = editor.call("GET", "/api/session")
     wanted = {"DIGITALOCEAN_TOKEN", "FROM_CONDUCTOR", "FROM_FILE", "FROM_FOLDER"}
-    assert set(answer.json()["secrets"]) == wanted
+    assert set(response.json()["secrets"]) == wanted
     task = {"name": "a", "taskReferenceName": "a", "type": "HTTP", "inputParameters": {}}
     order = {"task": task, "text": "workflow.secrets."}
     offered = editor.call("POST", "/api/complete", json=order)
     assert {each["label"] for each in offered.json()} == wanted
-    assert "canary" not in answer.text + offered.text
+    assert "canary" not in response.text + offered.text
 
 
 def test_a_stored_file_is_served_by_its_digest_only(editor: Any) -> None:
@@ -295,8 +295,8 @@ def test_a_stored_file_is_served_by_its_digest_only(editor: Any) -> None:
         "prompt": "x",
         "model": "gpt-image-1",
     }
-    answer = editor.call("POST", "/api/tests", json={"task": task})
-    trace = json.loads(answer.text.splitlines()[-1])["trace"]
+    response = editor.call("POST", "/api/tests", json={"task": task})
+    trace = json.loads(response.text.splitlines()[-1])["trace"]
     assert trace["error"] is None
     image = trace["output"]["image"]
     served = editor.call("GET", f"/api/files/{image['sha256']}")

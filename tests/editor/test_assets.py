@@ -104,9 +104,9 @@ def test_every_asset_is_served_as_what_it_is(editor: Any) -> None:
         ".txt": "text/plain",
     }
     for path in (each for each in ASSETS.rglob("*") if each.is_file()):
-        answer = editor.session.get(
+        response = editor.session.get(
             f"{editor.url}/assets/{path.relative_to(ASSETS).as_posix()}", timeout=5
         )
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"].startswith(kinds[path.suffix])
-        assert answer.content == path.read_bytes()
+        assert response.status_code == 200
+        assert response.headers["Content-Type"].startswith(kinds[path.suffix])
+        assert response.content == path.read_bytes()

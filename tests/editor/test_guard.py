@@ -22,9 +22,9 @@ def task(uri: str, **request: Any) -> dict[str, Any]:
 
 def run(editor: Any, document: dict[str, Any], **order: Any) -> list[dict[str, Any]]:
     """Events of a test."""
-    answer = editor.call("POST", "/api/tests", json={"task": document, **order})
-    assert answer.status_code == 200, answer.text
-    return [json.loads(line) for line in answer.text.splitlines()]
+    response = editor.call("POST", "/api/tests", json={"task": document, **order})
+    assert response.status_code == 200, response.text
+    return [json.loads(line) for line in response.text.splitlines()]
 
 
 def raw(editor: Any, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Any:
@@ -36,8 +36,8 @@ def raw(editor: Any, method: str, path: str, headers: dict[str, str], body: byte
     if body:
         connection.putheader("Content-Length", str(len(body)))
     connection.endheaders(body or None)
-    answer = connection.getresponse()
-    found = answer.status, answer.read(), dict(answer.getheaders())
+    response = connection.getresponse()
+    found = response.status, response.read(), dict(response.getheaders())
     connection.close()
     return found
 
@@ -57,7 +57,7 @@ def raw(editor: Any, method: str, path: str, headers: dict[str, str], body: byte
         "127.0.0.2:{port}",
     ],
 )
-def test_a_foreign_host_is_answered_by_nothing(editor: Any, path: str, host: str) -> None:
+def test_a_foreign_host_is_refused(editor: Any, path: str, host: str) -> None:
     port = editor.url.rpartition(":")[2]
     headers = {"Host": host.format(port=port), "Authorization": f"Bearer {editor.token}"}
     status, body, _ = raw(editor, "GET", path, headers)
@@ -70,9 +70,9 @@ def test_a_foreign_host_is_answered_by_nothing(editor: Any, path: str, host: str
 )
 def test_no_call_without_the_token(editor: Any, given: str | None) -> None:
     headers = {} if given is None else {"Authorization": given.format(token=editor.token)}
-    answer = requests.get(f"{editor.url}/api/session", headers=headers, timeout=5)
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    response = requests.get(f"{editor.url}/api/session", headers=headers, timeout=5)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_no_spelling_of_a_path_gets_around_the_token(editor: Any, path: str) -> 
 
 def test_the_token_is_in_no_page_and_no_cookie(editor: Any) -> None:
     for path in ("/", "/embed", "/assets/page.js"):
-        answer = requests.get(editor.url + path, timeout=5)
-        assert editor.token not in answer.text
-        assert "Set-Cookie" not in answer.headers
-    answer = requests.get(f"{editor.url}/api/session?token={editor.token}", timeout=5)
-    assert answer.status_code == 401
-    answer = requests.get(f"{editor.url}/api/session", cookies={"token": editor.token}, timeout=5)
-    assert answer.status_code == 401
+        response = requests.get(editor.url + path, timeout=5)
+        assert editor.token not in response.text
+        assert "Set-Cookie" not in response.headers
+    response = requests.get(f"{editor.url}/api/session?token={editor.token}", timeout=5)
+    assert response.status_code == 401
+    response = requests.get(f"{editor.url}/api/session", cookies={"token": editor.token}, timeout=5)
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,11 @@ def test_other_origins_are_refused_even_with_the_token(
     editor: Any, headers: dict[str, str]
 ) -> None:
     port = editor.url.rpartition(":")[2]
-    answer = editor.call(
+    response = editor.call(
         "GET", "/api/session", headers={k: v.format(port=port) for k, v in headers.items()}
     )
-    assert answer.status_code == 403
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert response.status_code == 403
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -138,14 +138,14 @@ def test_cors_and_frames_only_for_configured_origins(start_editor: Callable[...,
     origin = "https://flows.example"
     editor = start_editor(embed_origins=frozenset({origin}))
     preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    answer = requests.options(f"{editor.url}/api/check", headers=preflight, timeout=5)
-    assert answer.status_code == 204
-    assert answer.headers["Access-Control-Allow-Origin"] == origin
-    assert "Access-Control-Allow-Credentials" not in answer.headers
+    response = requests.options(f"{editor.url}/api/check", headers=preflight, timeout=5)
+    assert response.status_code == 204
+    assert response.headers["Access-Control-Allow-Origin"] == origin
+    assert "Access-Control-Allow-Credentials" not in response.headers
     foreign = {**preflight, "Origin": "https://flows.example.evil.example"}
-    answer = requests.options(f"{editor.url}/api/check", headers=foreign, timeout=5)
-    assert answer.status_code >= 400
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    response = requests.options(f"{editor.url}/api/check", headers=foreign, timeout=5)
+    assert response.status_code >= 400
+    assert "Access-Control-Allow-Origin" not in response.headers
     assert editor.call("GET", "/api/session", headers={"Origin": origin}).status_code == 200
     policy = requests.get(f"{editor.url}/embed", timeout=5).headers["Content-Security-Policy"]
     assert f"frame-ancestors {origin}" in policy
@@ -161,7 +161,7 @@ def test_nobody_may_frame_unless_configured(editor: Any) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/embed", "/assets/editor.js", "/assets/none.js", "/api/session", "/none"]
 )
-def test_every_answer_carries_the_policy(editor: Any, path: str) -> None:
+def test_every_response_carries_the_policy(editor: Any, path: str) -> None:
     headers = requests.get(editor.url + path, timeout=5).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -200,11 +200,11 @@ def test_oversize_bodies_are_refused(start_editor: Callable[..., Any], chunked: 
     editor = start_editor(max_request_bytes=10_000)
     body = json.dumps({"task": {**TASK, "description": "x" * 20_000}}).encode()
     data = iter([body[:9_000], body[9_000:]]) if chunked else body
-    answer = editor.call(
+    response = editor.call(
         "POST", "/api/check", data=data, headers={"Content-Type": "application/json"}
     )
-    assert answer.status_code == 413
-    assert answer.json()["error"]["code"] == "body_too_large"
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "body_too_large"
 
 
 @pytest.mark.parametrize(
@@ -255,8 +255,8 @@ def test_a_redirect_cannot_reach_into_the_network(
     target = f"{editor.url}/api/session"
     trace = run(editor, task(f"{httptask_server.url}/redirect/302?to={target}"))[-1]["trace"]
     assert trace["error"]["code"] == "egress_refused"
-    answered = [each["request"]["url"] for each in trace["exchanges"] if each["response"]]
-    assert len(answered) == 1
+    received = [each["request"]["url"] for each in trace["exchanges"] if each["response"]]
+    assert len(received) == 1
 
 
 def test_no_secret_in_anything_the_browser_gets(
@@ -274,12 +274,12 @@ def test_no_secret_in_anything_the_browser_gets(
         "httptask": {"query": {"q": "${workflow.secrets.CANARY}"}},
     }
     document = {**TASK, "inputParameters": inputs}
-    answer = editor.call("POST", "/api/tests", json={"task": document, "level": "trace"})
-    trace = json.loads(answer.text.splitlines()[-1])["trace"]
+    response = editor.call("POST", "/api/tests", json={"task": document, "level": "trace"})
+    trace = json.loads(response.text.splitlines()[-1])["trace"]
     assert trace["output"]["response"]["statusCode"] == 200, trace["error"]
     session = editor.call("GET", "/api/session")
     assert session.json()["secrets"] == ["CANARY", "DIGITALOCEAN_TOKEN"]
-    for text in (answer.text, session.text):
+    for text in (response.text, session.text):
         assert not Redactor([secret]).contains_secret(text)
         assert secret not in json.dumps(text)
 

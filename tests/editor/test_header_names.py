@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from httptask.editor.completion import Known, complete
-from httptask.editor.given import Given, context_of
 from httptask.editor.services import Draft
-from httptask.editor.unmatched import unmatched_outputs, unmatched_references
+from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
+from httptask.editor.test_context import Given, context_of
 from httptask.expressions import compile_template
 
 SAMPLE = {"response": {"statusCode": 200, "headers": {"eTag": ["v"], "link": ["l"]}, "body": {}}}

@@ -259,7 +259,7 @@ def test_the_response_has_all_its_views(page: Any, editor: Any) -> None:
         "Timing": "receive",
         "Request": "POST",
         "cURL": "/v1/images/generations",
-        "History": "Changed since the test before",
+        "History": "Changed since the previous test",
         "Outputs": "image",
     }
     panel = page.locator("#hte-response-panel")

@@ -1,4 +1,4 @@
-"""Tests that run at once, wait, are cancelled, or answer too much."""
+"""Tests that run at once, wait, are cancelled, or get too much."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ TASK = {"name": "a", "taskReferenceName": "a", "type": "HTTP"}
 
 def run(editor: Any) -> list[dict[str, Any]]:
     """Events of a test."""
-    answer = editor.call("POST", "/api/tests", json={"task": TASK})
-    assert answer.status_code == 200, answer.text
-    return [json.loads(line) for line in answer.text.splitlines()]
+    response = editor.call("POST", "/api/tests", json={"task": TASK})
+    assert response.status_code == 200, response.text
+    return [json.loads(line) for line in response.text.splitlines()]
 
 
 class Slow:
@@ -54,14 +54,14 @@ def test_a_hundred_tests_at_once_leave_the_server_alive(start_editor: Callable[.
     lines: list[str] = []
 
     def press() -> None:
-        answer = requests.post(
+        response = requests.post(
             f"{editor.url}/api/tests",
             json={"task": TASK},
             headers={"Authorization": f"Bearer {editor.token}"},
             timeout=30,
         )
-        codes.append(answer.status_code)
-        lines.append(answer.text)
+        codes.append(response.status_code)
+        lines.append(response.text)
 
     threads = [threading.Thread(target=press) for _ in range(100)]
     for thread in threads:
@@ -84,18 +84,18 @@ def test_a_hundred_tests_at_once_leave_the_server_alive(start_editor: Callable[.
 def test_a_client_that_goes_away_cancels_its_test(start_editor: Callable[..., Any]) -> None:
     backend = Slow()
     editor = start_editor(backend=backend)
-    answer = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
-    lines = answer.iter_lines()
+    response = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
+    lines = response.iter_lines()
     assert [json.loads(next(lines))["type"] for _ in range(2)] == ["started", "stage"]
-    answer.close()
+    response.close()
     wait_until(lambda: backend.cancelled == 1, 5)
 
 
 def test_a_test_is_cancelled_by_its_id(start_editor: Callable[..., Any]) -> None:
     backend = Slow()
     editor = start_editor(backend=backend)
-    answer = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
-    lines = answer.iter_lines()
+    response = editor.call("POST", "/api/tests", json={"task": TASK}, stream=True)
+    lines = response.iter_lines()
     test_id = json.loads(next(lines))["id"]
     assert json.loads(next(lines))["type"] == "stage"
     headers = {"Authorization": f"Bearer {editor.token}"}

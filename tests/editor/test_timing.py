@@ -15,14 +15,14 @@ from httptask.testing.replies import Reply
 
 @pytest.fixture
 def service() -> Iterator[LoopbackServer]:
-    """A service that wants a token: refused once, busy once, then answered."""
+    """A service that wants a token: refused once, busy once, then served."""
     tokens = itertools.count(1)
-    answers = iter([Reply(401), Reply(503, delay=0.06), json_reply({"answer": 42})])
+    replies = iter([Reply(401), Reply(503, delay=0.06), json_reply({"answer": 42})])
     routes: dict[str, Any] = {
         "POST /token": lambda _: Reply(
             200, (), f"secret-token-{next(tokens)}".encode(), delay=0.05
         ),
-        "GET /thing": lambda _: next(answers),
+        "GET /thing": lambda _: next(replies),
     }
     with LoopbackServer(routes) as found:
         yield found

@@ -1,4 +1,4 @@
-"""The back end itself: what it believes of what servers answer."""
+"""The back end itself: what it believes of what servers say."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from httptask.settings import Settings
 from httptask.testing.replies import Reply, json_reply
 
 
-def test_no_answer_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_path: Path) -> None:
+def test_no_response_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_path: Path) -> None:
     mine = tmp_path / "mine.txt"
     mine.write_text("canary")
     digest = "ab" * 32

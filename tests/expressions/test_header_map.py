@@ -113,11 +113,11 @@ def test_lookups_agree_with_each_other(fields: dict[str, int], name: str) -> Non
 
 
 @pytest.mark.parametrize("odd", [None, "text", {"response": "text"}, {"response": {"headers": 1}}])
-def test_what_is_no_response_stays(odd: Any) -> None:
+def test_what_is_not_a_response_stays(odd: Any) -> None:
     assert readable(odd) == odd
 
 
-def test_a_deep_output_is_no_trouble() -> None:
+def test_a_deep_output_causes_no_trouble() -> None:
     deep: dict[str, Any] = {}
     for _ in range(100_000):
         deep = {"a": deep}

@@ -250,7 +250,7 @@ def test_pointers_follow_the_template_and_its_place() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("${workflow.input. s}", "has a blank"),
+        ("${workflow.input. s}", "contains a blank"),
         ("${{workflow.input.s}}", None),
         ("${workflow.input.s", "not closed"),
         ("${workflow.input.arr[x]}", "quoted name"),

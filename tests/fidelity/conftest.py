@@ -36,7 +36,7 @@ def fidelity_target() -> Iterator[LoopbackServer]:
 
 
 def _upload(request: ReceivedRequest) -> Reply:
-    """Answer without the body: its boundary is another one each time."""
+    """Respond without the body: its boundary is another one each time."""
     return json_reply({"size": len(request.body)})
 
 

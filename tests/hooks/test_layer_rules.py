@@ -17,8 +17,8 @@ from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStre
 from httptask.core.result import TaskStatus
 from httptask.core.tracing import Level
 from httptask.core.verdict import Action, Verdict
+from httptask.definition.field_types import Expr, Model, Secret
 from httptask.definition.loader import load_task
-from httptask.definition.marks import Expr, Model, Secret
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.schema import build_schema
 from httptask.errors import PluginError
@@ -64,7 +64,7 @@ def test_a_layer_that_gives_something_else(
     result = httptask_task_runner({"mine": mine}).run(request_to(httptask_server))
     assert result.error is not None
     assert result.error.code == "plugin_failed"
-    assert f"{slot} of mine gave a NoneType" in result.error.message
+    assert f"{slot} of mine returned a NoneType" in result.error.message
 
 
 CANNED = Outcome(
@@ -75,7 +75,7 @@ CANNED = Outcome(
 
 
 @pytest.mark.parametrize("slot", ["pinned", "page", "poll", "repeat", "breaker"])
-def test_a_layer_that_answers_by_itself(
+def test_a_layer_that_responds_by_itself(
     httptask_server: LoopbackServer, httptask_task_runner: Runners, slot: str
 ) -> None:
     mine = plugin(slot, lambda view, request, onward: CANNED)

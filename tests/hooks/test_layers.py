@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.result import TaskStatus
 from httptask.core.verdict import Action, Verdict
-from httptask.definition.marks import Expr, Secret
+from httptask.definition.field_types import Expr, Secret
 from httptask.definition.options import AuthOptions
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, DecodedBody, Outcome, SignedRequest
@@ -130,7 +130,7 @@ def test_hook_redirect(httptask_server: LoopbackServer, httptask_task_runner: Ru
 def test_hook_replay(
     httptask_server: LoopbackServer, httptask_task_runner: Runners, slot: str
 ) -> None:
-    """What answers outside authorize never sees a credential."""
+    """What responds outside authorize never sees a credential."""
 
     def stored(exchange: Any, request: HttpRequest, send: Any) -> HttpResponse:
         assert "Authorization" not in request.headers

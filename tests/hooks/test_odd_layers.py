@@ -79,7 +79,7 @@ def test_a_layer_that_gives_a_value_with_parts_missing(
     result = httptask_task_runner({"mine": mine}).run(request_to(httptask_server))
     assert result.error is not None
     assert result.error.code == "plugin_failed"
-    assert f"the layer {slot} of mine gave" in result.error.message
+    assert f"the layer {slot} of mine returned" in result.error.message
 
 
 def test_a_response_whose_body_is_gone_is_not_an_empty_one(
@@ -105,7 +105,7 @@ def test_a_response_whose_body_is_gone_is_not_an_empty_one(
     )
     for result in (second, dropped):
         assert result.error is not None
-        assert "was read or dropped before" in result.error.message
+        assert "was already read or dropped" in result.error.message
 
 
 def asks(url: str, purpose: Any = "token") -> object:
@@ -133,7 +133,7 @@ def asks(url: str, purpose: Any = "token") -> object:
         "http://h/\N{LATIN SMALL LETTER E WITH ACUTE}",
     ],
 )
-def test_a_call_to_what_is_no_address(
+def test_a_call_to_what_is_not_an_address(
     httptask_server: LoopbackServer, httptask_task_runner: Runners, url: str
 ) -> None:
     result = httptask_task_runner({"mine": asks(url)}).run(request_to(httptask_server))

@@ -132,9 +132,9 @@ def test_hook_build_request(httptask_server: LoopbackServer, httptask_task_runne
     inputs = request_to(httptask_server)
     assert echoed(tasks.run(inputs))["method"] == "GET"
     inputs["http_request"]["contentType"] = "application/x-mine"
-    answer = echoed(tasks.run(inputs))
-    assert (answer["method"], answer["body"]) == ("PUT", "mine")
-    assert answer["headers"] == [["Host", "h"], ["X", "1"], ["X", "2"], ["Content-Length", "4"]]
+    response = echoed(tasks.run(inputs))
+    assert (response["method"], response["body"]) == ("PUT", "mine")
+    assert response["headers"] == [["Host", "h"], ["X", "1"], ["X", "2"], ["Content-Length", "4"]]
 
 
 def test_hook_decode_response(
@@ -196,7 +196,7 @@ def test_hook_map_outputs(httptask_server: LoopbackServer, httptask_task_runner:
     assert result.output["kind"] == "json"
 
 
-def test_a_stage_that_nobody_answers(
+def test_a_stage_that_no_plugin_implements(
     httptask_server: LoopbackServer, httptask_task_runner: Runners
 ) -> None:
     tasks = httptask_task_runner()
@@ -204,5 +204,5 @@ def test_a_stage_that_nobody_answers(
     tasks.pipeline = Pipeline(tasks.manager)
     result = tasks.run(request_to(httptask_server))
     assert result.error is not None
-    assert "no plugin answers" in result.error.message
+    assert "no plugin implements" in result.error.message
     assert result.error.stage == "map_outputs"

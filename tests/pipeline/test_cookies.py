@@ -188,7 +188,7 @@ def test_elsewhere_it_is_missing(
     assert result.error.code == "cookie_missing"
 
 
-def test_it_is_no_file(httptask_tasks: TaskRunner, server: LoopbackServer, vault: Vault) -> None:
+def test_it_is_not_a_file(httptask_tasks: TaskRunner, server: LoopbackServer, vault: Vault) -> None:
     output = {"sid": {"path": "$.response.cookies.sid", "as": "file"}}
     result = login(httptask_tasks, server, output, vault)
     assert result.error is not None

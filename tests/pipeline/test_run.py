@@ -227,7 +227,7 @@ def test_a_bound_secret_goes_nowhere_else(
     assert httptask_task_runner().run(inputs).status is TaskStatus.COMPLETED
 
 
-def test_a_data_placeholder_is_no_secret(
+def test_a_data_placeholder_is_not_a_secret(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPTASK_SECRET_KEY", "a-long-secret-value")

@@ -49,7 +49,7 @@ def test_a_schema_mismatch_warns_or_fails(
         (json_reply({"id": 1}), False),
     ],
 )
-def test_an_enforced_schema_holds_for_what_is_no_json_too(
+def test_an_enforced_schema_holds_for_what_is_not_json_too(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, reply: Reply, fails: bool
 ) -> None:
     httptask_server.route("/thing", lambda _: reply)

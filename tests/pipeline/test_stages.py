@@ -1,4 +1,4 @@
-"""Who is asked in a stage, and who answers."""
+"""Who is asked in a stage, and whose value counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from httptask.testing import LoopbackServer
 
 
 class Declining:
-    """Is asked before the defaults and answers nothing; its signature cannot be sent."""
+    """Is asked before the defaults and returns nothing; its signature cannot be sent."""
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -33,7 +33,7 @@ class Declining:
         return send(SignedRequest(signed.request.with_headers(headers)))
 
 
-def test_the_trace_names_who_answered(
+def test_the_trace_names_the_plugin(
     httptask_server: LoopbackServer, httptask_task_runner: Any
 ) -> None:
     tasks = httptask_task_runner({"declining": Declining("fine")})

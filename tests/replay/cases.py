@@ -59,9 +59,9 @@ class Replayed:
 
     def _refusals(self, was_started: bool) -> Iterator[Difference]:
         observed = self.case["observed"]
-        answers = [*observed.get("register", ()), observed.get("start") or {}]
-        answer = next((one for one in answers if one.get("status", 200) >= 400), {})
-        told = json.dumps(answer.get("body", "started"))
+        responses = [*observed.get("register", ()), observed.get("start") or {}]
+        response = next((one for one in responses if one.get("status", 200) >= 400), {})
+        told = json.dumps(response.get("body", "started"))
         if self.refusal is None:
             yield Difference("/refused", told, self.document.get("status"))
         elif was_started:
@@ -183,11 +183,11 @@ class Replay:
         pending = self.driver.workers.poll(name, action.get("timeout", PATIENCE))
         if pending is None:
             return
-        answer = action.get("answer")
-        if answer is not None and answer.get("status", "COMPLETED") in set(TaskStatus):
+        response = action.get("answer")
+        if response is not None and response.get("status", "COMPLETED") in set(TaskStatus):
             run_id = pending.call.execution.workflow_id
             before = self.driver.document(run_id)
-            pending.results.put(result_of(answer))
+            pending.results.put(result_of(response))
             self.driver.wait(run_id, lambda doc: _states(doc) != _states(before), 1.0)
         else:
             self._polled[pending.call.execution.task_ref] = pending
@@ -195,12 +195,12 @@ class Replay:
     def _do_complete_task(self, action: Mapping[str, Any]) -> None:
         pending = self._polled.pop(action["ref"], None)
         if pending is not None:
-            answer = {
+            response = {
                 "status": action.get("status", "COMPLETED"),
                 "outputData": action.get("output"),
                 "reasonForIncompletion": action.get("reasonForIncompletion"),
             }
-            pending.results.put(result_of(answer))
+            pending.results.put(result_of(response))
             return
         self._complete(self._target(action), action["ref"], action)
 

@@ -64,13 +64,13 @@ class Workers(EveryName):
             return waiting.pop(0) if waiting else None
 
 
-def result_of(answer: Mapping[str, Any]) -> TaskResult:
-    """Return a worker's answer as a function's result."""
+def result_of(response: Mapping[str, Any]) -> TaskResult:
+    """Return a worker's response as a function's result."""
     return TaskResult(
-        TaskStatus(answer.get("status", "COMPLETED")),
-        answer.get("outputData") or {},
-        answer.get("reasonForIncompletion") or "",
-        retry_after=answer.get("callbackAfterSeconds"),
+        TaskStatus(response.get("status", "COMPLETED")),
+        response.get("outputData") or {},
+        response.get("reasonForIncompletion") or "",
+        retry_after=response.get("callbackAfterSeconds"),
     )
 
 

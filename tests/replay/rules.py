@@ -98,7 +98,7 @@ def _accepted(result: Replayed, difference: Difference) -> bool:
     return (
         difference.path == "/refused"
         and result.refusal is None
-        and any(answer.get("status", 200) >= 400 for answer in registered)
+        and any(response.get("status", 200) >= 400 for response in registered)
     )
 
 

@@ -11,7 +11,7 @@ SUITE = (
     "wire/http1/test_framing.py",
     "wire/http1/test_large_heads.py",
     "wire/http1/test_tls_proxy.py",
-    "builtin/test_answers.py",
+    "builtin/test_responses.py",
     "builtin/test_bodies.py",
     "builtin/layers/test_policy.py",
     "builtin/layers/test_redirects.py",

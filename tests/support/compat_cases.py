@@ -18,13 +18,13 @@ from httptask.expressions import Context, conductor_env
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline, Recorder
 from httptask.settings import Settings
-from httptask.testing.replies import Answer, RawReply, Reply, json_reply
+from httptask.testing.replies import AnyReply, RawReply, Reply, json_reply
 from httptask.testing.servers import LoopbackServer
 from httptask.testing.wire import ReceivedRequest
 
 _SENT_ANYHOW = frozenset({"user-agent", "accept-encoding", "connection", "content-length", "host",
                           "transfer-encoding", "(transfer-encoding)"})  # fmt: skip
-_ANSWERED_ANYHOW = frozenset({"date", "content-length", "transfer-encoding", "connection"})
+_RECEIVED_ANYHOW = frozenset({"date", "content-length", "transfer-encoding", "connection"})
 _TYPE = "content-type"
 _REASON_CUT = 500
 _ECHO = "<echo of the request>"
@@ -67,7 +67,7 @@ class Case:
         theirs: what the built-in task did.
         ours: what we did.
         error: code of our error, or "".
-        answer: status, headers, media type and bytes of the last answer that we saw; ``hops``:
+        response: status, headers, media type and bytes of the last response that we saw; ``hops``:
             origin, status and Location of each.
         data: the workflow's input.
     """
@@ -77,7 +77,7 @@ class Case:
     theirs: Observed
     ours: Observed
     error: str = ""
-    answer: Mapping[str, Any] = field(default_factory=dict)
+    response: Mapping[str, Any] = field(default_factory=dict)
     data: Any = None
 
     def given(self, name: str) -> Any:
@@ -86,13 +86,13 @@ class Case:
 
     @property
     def kind(self) -> str:
-        """Return the media type of the answer."""
-        return str(self.answer.get("kind", "")).partition(";")[0].strip().lower()
+        """Return the media type of the response."""
+        return str(self.response.get("kind", "")).partition(";")[0].strip().lower()
 
     @property
     def text(self) -> str:
-        """Return the answer's text, each byte as one character."""
-        data: bytes = self.answer.get("data", b"")
+        """Return the response's text, each byte as one character."""
+        data: bytes = self.response.get("data", b"")
         return data.decode("latin-1")
 
 
@@ -106,14 +106,14 @@ class Runner:
     def run(
         self, inputs: Mapping[str, Any], *, ref: str = "t", waits: bool = False, data: Any = None
     ) -> tuple[TaskResult, dict[str, Any]]:
-        """Run a task as written; return its result and the last answer."""
+        """Run a task as written; return its result and the last response."""
         task = PreparedTask.of(inputs, ref=ref, async_complete=waits)
         context = Context.build(input=data, env=conductor_env({}), task_id="TID")
         call = self.settings.call(task, context, Execution.fresh(ref))
         result = self.pipeline.run(call, Recorder(call.redactor, Level.TRACE))
         exchanges = result.trace.to_json()["exchanges"] if result.trace else []
-        answer = _answer((exchanges[-1]["response"] or {}) if exchanges else {})
-        return result, {**answer, "hops": [_hop(exchange) for exchange in exchanges]}
+        response = _response((exchanges[-1]["response"] or {}) if exchanges else {})
+        return result, {**response, "hops": [_hop(exchange) for exchange in exchanges]}
 
 
 def _hop(exchange: Mapping[str, Any]) -> tuple[str, int | None, str]:
@@ -125,7 +125,7 @@ def _hop(exchange: Mapping[str, Any]) -> tuple[str, int | None, str]:
     return origin, response.get("status"), headers.get("location", "")
 
 
-def _answer(shown: Mapping[str, Any]) -> dict[str, Any]:
+def _response(shown: Mapping[str, Any]) -> dict[str, Any]:
     body = shown.get("body") or {}
     data = base64.b64decode(body["base64"]) if "base64" in body else body.get("text", "").encode()
     headers = {name.lower(): value for name, value in shown.get("headers", ())}
@@ -155,7 +155,7 @@ def probed_case(runner: Runner, server: LoopbackServer, case: Mapping[str, Any])
     filled = json.loads(text)
     seen = filled["observed"]
     server.forget()
-    result, answer = runner.run(filled["input"])
+    result, response = runner.run(filled["input"])
     sent = seen.get("request_as_received_by_server")
     theirs = Observed(
         seen.get("status") or "SCHEDULED",
@@ -168,7 +168,7 @@ def probed_case(runner: Runner, server: LoopbackServer, case: Mapping[str, Any])
     last = [_received(request) for request in server.requests][-1:]
     ours = _ours(result, tuple(last) if sent else None)
     code = result.error.code if result.error else ""
-    return Case(case["case"], _request(filled["input"]), theirs, ours, code, answer)
+    return Case(case["case"], _request(filled["input"]), theirs, ours, code, response)
 
 
 def recorded_case(runner: Runner, requests: Any, case: Mapping[str, Any]) -> Case:
@@ -179,7 +179,7 @@ def recorded_case(runner: Runner, requests: Any, case: Mapping[str, Any]) -> Cas
         task.get("inputParameters") or {}, definition.get("inputTemplate") or {}
     )
     requests()
-    result, answer = runner.run(
+    result, response = runner.run(
         written,
         ref=task["taskReferenceName"],
         waits=bool(task.get("asyncComplete")),
@@ -198,7 +198,7 @@ def recorded_case(runner: Runner, requests: Any, case: Mapping[str, Any]) -> Cas
     ours = _ours(result, mine if theirs.requests is not None else None)
     code = result.error.code if result.error else ""
     data = case.get("input")
-    return Case(case["case"], _request(written), theirs, ours, code, answer, data)
+    return Case(case["case"], _request(written), theirs, ours, code, response, data)
 
 
 def _request(inputs: Mapping[str, Any]) -> Any:
@@ -254,7 +254,7 @@ def _response_differences(mine: Any, other: Any) -> Iterator[str]:
 
 def _headers(response: Mapping[str, Any]) -> dict[str, Any]:
     headers = response.get("headers") or {}
-    return {name: value for name, value in headers.items() if name.lower() not in _ANSWERED_ANYHOW}
+    return {name: value for name, value in headers.items() if name.lower() not in _RECEIVED_ANYHOW}
 
 
 def _request_differences(mine: Sequence[Request], other: Sequence[Request]) -> Iterator[str]:
@@ -298,7 +298,7 @@ def stub_routes() -> dict[str, Any]:
     """Return the routes of the stub that the probed cases called."""
     turns: dict[str, int] = {}
 
-    def flaky(request: ReceivedRequest) -> Answer:
+    def flaky(request: ReceivedRequest) -> AnyReply:
         turns[request.target] = turns.get(request.target, 0) + 1
         return RawReply() if turns[request.target] == 1 else json_reply({"n": 2})
 

@@ -50,7 +50,7 @@ def _is_structured(case: Case) -> bool:
 
 def _is_refused(case: Case) -> bool:
     """Tell whether the input is wrong by one of our named rules: then nothing was sent."""
-    return case.error in REFUSED and not case.answer.get("status")
+    return case.error in REFUSED and not case.response.get("status")
 
 
 def _warns(group: str) -> Callable[[Case], bool]:
@@ -68,10 +68,10 @@ def _warns(group: str) -> Callable[[Case], bool]:
 
 
 def _is_worded_otherwise(case: Case) -> bool:
-    """Tell whether no answer came, or one whose text is too long for our reasons."""
+    """Tell whether no response came, or one whose text is too long for our reasons."""
     failed = case.theirs.status == "FAILED" == case.ours.status
-    answered = case.answer.get("status") and "I/O error on" not in case.theirs.reason
-    return failed and (not answered or len(case.text) > SHOWN)
+    received = case.response.get("status") and "I/O error on" not in case.theirs.reason
+    return failed and (not received or len(case.text) > SHOWN)
 
 
 def _names_another_address(case: Case) -> bool:
@@ -82,11 +82,11 @@ def _names_another_address(case: Case) -> bool:
 
 
 def _is_redirected(case: Case) -> bool:
-    return len(case.answer["hops"]) > 1
+    return len(case.response["hops"]) > 1
 
 
 def _is_text_of_other_charset(case: Case) -> bool:
-    return "charset" not in str(case.answer.get("kind")) and not case.text.isascii()
+    return "charset" not in str(case.response.get("kind")) and not case.text.isascii()
 
 
 def _is_listed_in_a_reason(case: Case) -> bool:
@@ -95,7 +95,7 @@ def _is_listed_in_a_reason(case: Case) -> bool:
 
 
 def _has_succeeded(case: Case) -> bool:
-    return 200 <= (case.answer.get("status") or 0) < 300
+    return 200 <= (case.response.get("status") or 0) < 300
 
 
 def _is_read_otherwise(case: Case) -> bool:
@@ -129,7 +129,7 @@ def _is_lenient(case: Case) -> bool:
 
 def _is_sent_again(case: Case) -> bool:
     broken = case.error == "connection_broken" and case.given("method") not in ("POST", "PATCH")
-    return case.answer.get("status") in (429, 503) or broken
+    return case.response.get("status") in (429, 503) or broken
 
 
 def _sends_no_body(case: Case) -> bool:
@@ -140,11 +140,11 @@ def _has_such_headers(case: Case) -> bool:
     headers = case.given("headers")
     names = {str(name).lower() for name in headers} if isinstance(headers, Mapping) else set()
     cuts = "content-length" in names and case.given("body") is not None
-    return cuts or "content-encoding" in case.answer.get("headers", ())
+    return cuts or "content-encoding" in case.response.get("headers", ())
 
 
 def _redirects(case: Case) -> bool:
-    hops, method = case.answer["hops"], case.given("method")
+    hops, method = case.response["hops"], case.given("method")
     followed = {status for _, status, _ in hops[:-1]}
     posted = method == "POST" and followed & {301, 302, 303}
     turned = method not in ("GET", "HEAD") and 303 in followed
@@ -175,12 +175,12 @@ RULES: tuple[tuple[str, Rule], ...] = (
         "charsets",
         rule(_is_text_of_other_charset, "reason", "response.body", always=False),
     ),
-    ("whole-answer", rule(_is_read_otherwise, "reason", "response.body", "status", always=False)),
-    ("whole-answer", rule(_is_listed_in_a_reason, "reason")),
-    ("whole-answer", rule(lambda case: _has_digits(case.ours.response), "response.body")),
+    ("whole-response", rule(_is_read_otherwise, "reason", "response.body", "status", always=False)),
+    ("whole-response", rule(_is_listed_in_a_reason, "reason")),
+    ("whole-response", rule(lambda case: _has_digits(case.ours.response), "response.body")),
     ("binary-files", rule(_is_binary, "reason", "response.body")),
-    ("lenient-answers", rule(_is_lenient, *OUTCOME)),
-    ("lenient-answers", rule(_warns("lenient-answers"), *OUTCOME)),
+    ("lenient-responses", rule(_is_lenient, *OUTCOME)),
+    ("lenient-responses", rule(_warns("lenient-responses"), *OUTCOME)),
     ("no-hidden-resend", rule(_is_sent_again, *OUTCOME)),
     ("headers-as-written", rule(_warns("headers-as-written"), "headers")),
     ("type-with-a-body", rule(_sends_no_body, "type", always=False)),

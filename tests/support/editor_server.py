@@ -1,7 +1,7 @@
 """Editors for tests, in this process or in that of another Python.
 
 Run as a program it starts and stops editors of the httptask that its Python has installed: one
-order a line on standard input, one answer a line on standard output.
+order a line on standard input, one response a line on standard output.
 """
 
 from __future__ import annotations
@@ -128,9 +128,9 @@ def main() -> None:
             tell(started)
 
 
-def tell(answer: Mapping[str, str]) -> None:
+def tell(reply: Mapping[str, str]) -> None:
     """Write a line of JSON to standard output."""
-    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.write(json.dumps(reply) + "\n")
     sys.stdout.flush()
 
 

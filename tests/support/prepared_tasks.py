@@ -265,7 +265,7 @@ def _body_differences(operation: Operation, request: HttpRequest, made: Values) 
         try:
             value = json.loads(text)
         except ValueError:
-            yield f"body is no JSON: {text:.100}"
+            yield f"body is not JSON: {text:.100}"
             return
         if not made.fits(media[0].schema, value):
             yield f"body does not fit: {value!r:.300}"
@@ -276,7 +276,7 @@ def _is_file(schema: Json, operation: Operation) -> bool:
 
 
 def _same(described: str, sent: str) -> bool:
-    """Tell whether a type is the described one; what is no media type cannot be sent."""
+    """Tell whether a type is the described one; what is not a media type cannot be sent."""
     kind = described.partition(";")[0].strip().lower()
     main = kind.partition("/")[0]
     ranged = "*" in kind and (main in ("*", "") or sent.startswith(f"{main}/"))

@@ -157,7 +157,7 @@ def recorded_target(shared: Path, require: Refuse) -> Iterator[Callable[[], list
         subprocess.run(build, cwd=folder, env=environment, check=True, capture_output=True)
         child = subprocess.Popen([str(Path(folder, "target"))], stderr=subprocess.DEVNULL)
         try:
-            _until(lambda: _answers(_TARGET) and _answers(_LOG), 10)
+            _until(lambda: _responds(_TARGET) and _responds(_LOG), 10)
             yield lambda: _plain().get(_LOG, timeout=10).json()
         finally:
             child.kill()
@@ -200,7 +200,7 @@ def _until(condition: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _answers(url: str) -> bool:
+def _responds(url: str) -> bool:
     try:
         return _plain().get(url, timeout=1).status_code > 0
     except requests.RequestException:

@@ -75,7 +75,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], url: str, folder: Path) -> Iterator[None]:
-    """Run a server in a folder, from when it answers at a URL until it is no longer needed."""
+    """Run a server in a folder, from when it responds at a URL until it is no longer needed."""
     environment = {**_ENVIRONMENT, "HOME": str(folder), "NO_COLOR": "1"}
     log = folder / "log.txt"
     with log.open("wb") as output:
@@ -108,4 +108,4 @@ def _await(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
             time.sleep(0.1)
         else:
             return
-    pytest.fail(f"{child.args} does not answer: {log.read_text(errors='replace')[-2000:]}")
+    pytest.fail(f"{child.args} does not respond: {log.read_text(errors='replace')[-2000:]}")

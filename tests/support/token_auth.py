@@ -8,7 +8,7 @@ from pydantic import Field
 
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse
-from httptask.definition.marks import Expr, Model, Secret
+from httptask.definition.field_types import Expr, Model, Secret
 from httptask.definition.options import AuthOptions
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, Send, SendSigned, SignedRequest
@@ -42,7 +42,7 @@ class Stamps:
 
 
 class TokenAuth:
-    """Sends what the token endpoint answers as a bearer token."""
+    """Sends what the token endpoint returns as a bearer token."""
 
     def __init__(self) -> None:
         self.tokens: dict[str, str] = {}

@@ -16,12 +16,12 @@ def get(server: LoopbackServer, **options: object) -> requests.Response:
         return session.get(f"{server.url}/echo", timeout=5, **options)
 
 
-def test_a_client_that_trusts_the_authority_is_answered(
+def test_a_client_that_trusts_the_authority_gets_a_response(
     httptask_tls_server: LoopbackServer, httptask_certificates: Certificates
 ) -> None:
     assert httptask_tls_server.url.startswith("https://127.0.0.1:")
-    answer = get(httptask_tls_server, verify=str(httptask_certificates.ca_bundle))
-    assert answer.status_code == 200
+    response = get(httptask_tls_server, verify=str(httptask_certificates.ca_bundle))
+    assert response.status_code == 200
 
 
 def test_a_client_that_does_not_trust_it_refuses(httptask_tls_server: LoopbackServer) -> None:

@@ -30,7 +30,7 @@ def get(httptask_server: LoopbackServer) -> Iterator[Get]:
 
 
 def raw(server: LoopbackServer, target: str) -> bytes:
-    """The exact bytes of an answer, until the server closes."""
+    """The exact bytes of a response, until the server closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
         sock.sendall(f"GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
         received = b""
@@ -53,9 +53,9 @@ def test_echo_tells_what_arrived(get: Get) -> None:
 
 
 def test_status_has_the_code_of_the_path_and_a_retry_after(get: Get) -> None:
-    answer = get("/status/429?retry-after=7")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
-    assert answer.json() == {"error": {"message": "status 429", "code": "E429"}}
+    response = get("/status/429?retry-after=7")
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "7")
+    assert response.json() == {"error": {"message": "status 429", "code": "E429"}}
     assert get("/status/500?text=boom").text == "boom"
     assert get("/status/500?empty=1").content == b""
 
@@ -64,17 +64,17 @@ def test_slow_waits_before_the_first_byte_and_drip_between_bytes(get: Get) -> No
     started = time.monotonic()
     assert get("/slow?seconds=0.1").json() == {"slept": 0.1}
     assert time.monotonic() - started >= 0.1
-    answer = get("/drip?count=3&pause=0.05", stream=True)
-    arrivals = [time.monotonic() for _ in answer.iter_content(1)]
+    response = get("/drip?count=3&pause=0.05", stream=True)
+    arrivals = [time.monotonic() for _ in response.iter_content(1)]
     assert len(arrivals) == 3
     assert arrivals[2] - arrivals[0] >= 0.08
 
 
 def test_flaky_fails_and_then_echoes_each_path_for_itself(get: Get) -> None:
     target = "/flaky/a?failures=2&status=500&retry-after=0"
-    answers = [get(target) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [500, 500, 200]
-    assert answers[0].headers["Retry-After"] == "0"
+    responses = [get(target) for _ in range(3)]
+    assert [response.status_code for response in responses] == [500, 500, 200]
+    assert responses[0].headers["Retry-After"] == "0"
     assert get("/flaky/b?failures=1").status_code == 503
 
 
@@ -122,9 +122,9 @@ def test_a_redirect_goes_to_another_origin(
     get: Get, httptask_other_server: LoopbackServer, code: int
 ) -> None:
     target = f"{httptask_other_server.url}/echo?from=redirect"
-    answer = get(f"/redirect/{code}", "POST", params={"to": target}, data=b"x")
-    assert answer.history[0].status_code == code
-    assert answer.json()["method"] == ("POST" if code in (307, 308) else "GET")
+    response = get(f"/redirect/{code}", "POST", params={"to": target}, data=b"x")
+    assert response.history[0].status_code == code
+    assert response.json()["method"] == ("POST" if code in (307, 308) else "GET")
     assert httptask_other_server.requests[0].query == "from=redirect"
 
 
@@ -138,12 +138,12 @@ def test_redirects_in_a_chain_relative_in_a_loop_and_nowhere(get: Get) -> None:
 
 @pytest.mark.parametrize("algorithm", ["", "/sha256"])
 def test_digest_wants_the_right_pair(get: Get, algorithm: str) -> None:
-    def answer(password: str) -> requests.Response:
+    def response(password: str) -> requests.Response:
         auth = requests.auth.HTTPDigestAuth(USERNAME, password)
         return get(f"/auth/digest{algorithm}?a=b", auth=auth)
 
-    assert answer(PASSWORD).status_code == 200
-    assert answer("wrong").status_code == 401
+    assert response(PASSWORD).status_code == 200
+    assert response("wrong").status_code == 401
     assert get(f"/auth/digest{algorithm}").headers["WWW-Authenticate"].startswith("Digest ")
 
 
@@ -191,30 +191,30 @@ def test_paging_by_number_offset_and_cursor_gives_every_item_once(get: Get) -> N
 def test_paging_by_link_ends_and_endless_does_not(get: Get) -> None:
     target, seen = "/paging/link", []
     while target:
-        answer = get(target)
-        seen += [item["id"] for item in answer.json()]
-        target = answer.links.get("next", {}).get("url", "")
+        response = get(target)
+        seen += [item["id"] for item in response.json()]
+        target = response.links.get("next", {}).get("url", "")
     assert seen == list(range(1, 11))
     assert get("/paging/endless?cursor=c0").json()["next"] == "c0"
 
 
 def test_streams_arrive_piece_by_piece(get: Get) -> None:
-    answer = get("/stream/events?count=3&pause=0.05", stream=True)
-    pieces = [(time.monotonic(), piece) for piece in answer.raw.read_chunked()]
+    response = get("/stream/events?count=3&pause=0.05", stream=True)
+    pieces = [(time.monotonic(), piece) for piece in response.raw.read_chunked()]
     assert b"".join(piece for _, piece in pieces).decode() == "".join(
         f'event: tick\nid: {number}\ndata: {{"n": {number}}}\n\n' for number in range(3)
     )
     assert pieces[2][0] - pieces[0][0] >= 0.08
-    answer = get("/stream/ndjson?count=2&pause=0")
-    assert [json.loads(line) for line in answer.text.splitlines()] == [{"n": 0}, {"n": 1}]
+    response = get("/stream/ndjson?count=2&pause=0")
+    assert [json.loads(line) for line in response.text.splitlines()] == [{"n": 0}, {"n": 1}]
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_big_has_the_size_and_the_framing_asked_for(get: Get, framing: str) -> None:
-    answer = get(f"/big?bytes=1000001&chunk=1000&framing={framing}&type=text/plain")
-    assert len(answer.content) == 1_000_001
-    assert ("Content-Length" in answer.headers) == (framing == "length")
-    assert answer.headers["Content-Type"] == "text/plain"
+    response = get(f"/big?bytes=1000001&chunk=1000&framing={framing}&type=text/plain")
+    assert len(response.content) == 1_000_001
+    assert ("Content-Length" in response.headers) == (framing == "length")
+    assert response.headers["Content-Type"] == "text/plain"
 
 
 def test_bomb_is_small_on_the_wire(httptask_server: LoopbackServer) -> None:
@@ -228,17 +228,17 @@ def test_bomb_is_small_on_the_wire(httptask_server: LoopbackServer) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_compressed_is_in_the_coding_of_the_path(get: Get, coding: str) -> None:
-    answer = get(f"/compressed/{coding}")
-    assert answer.headers["Content-Encoding"] == coding
-    assert answer.json() == {"encoding": coding}
+    response = get(f"/compressed/{coding}")
+    assert response.headers["Content-Encoding"] == coding
+    assert response.json() == {"encoding": coding}
 
 
 @pytest.mark.parametrize("name", BODIES)
 def test_content_is_byte_for_byte(get: Get, name: str) -> None:
     kind, body = BODIES[name]
-    answer = get(f"/content/{name}")
-    assert answer.content == body
-    assert answer.headers.get("Content-Type") == kind
+    response = get(f"/content/{name}")
+    assert response.content == body
+    assert response.headers.get("Content-Type") == kind
 
 
 def test_another_content_lists_the_names(get: Get) -> None:

@@ -55,9 +55,9 @@ def pixels(b64_json: str) -> tuple[int, int, list[bytes]]:
     return width, height, [data[y * (width + 1) + 1 : (y + 1) * (width + 1)] for y in range(height)]
 
 
-def events(answer: requests.Response) -> list[tuple[str, dict[str, Any]]]:
+def events(response: requests.Response) -> list[tuple[str, dict[str, Any]]]:
     found = []
-    for block in answer.text.removesuffix("\n\n").split("\n\n"):
+    for block in response.text.removesuffix("\n\n").split("\n\n"):
         name, data = block.split("\n")
         found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
     return found
@@ -79,7 +79,7 @@ def test_a_picture_is_a_valid_png_in_the_ratio_asked_for(
     assert pixels(document["data"][0]["b64_json"])[:2] == shape
 
 
-def test_the_answer_has_the_documented_fields(post: Post) -> None:
+def test_the_response_has_the_documented_fields(post: Post) -> None:
     document = post(json={**ORDER, "n": 2, "quality": "low", "background": "opaque"}).json()
     assert abs(document.pop("created") - time.time()) < 60
     assert len(document.pop("data")) == 2
@@ -117,9 +117,9 @@ def test_a_transparent_background_has_an_alpha(post: Post) -> None:
 
 
 def test_a_stream_sharpens_step_by_step_and_completes(post: Post) -> None:
-    answer = post(json={**ORDER, "stream": True, "partial_images": 3})
-    assert answer.headers["Content-Type"] == "text/event-stream"
-    found = events(answer)
+    response = post(json={**ORDER, "stream": True, "partial_images": 3})
+    assert response.headers["Content-Type"] == "text/event-stream"
+    found = events(response)
     assert [name.removeprefix("image_generation.") for name, _ in found] == [
         "partial_image",
         "partial_image",
@@ -142,15 +142,15 @@ def test_a_stream_of_several_pictures_completes_each(post: Post) -> None:
     assert names == ["partial_image", "completed"] * 2
 
 
-def test_the_delay_is_before_answers_and_between_events() -> None:
+def test_the_delay_is_before_responses_and_between_events() -> None:
     with ImageService(delay=0.1) as service:
         headers = {"Authorization": f"Bearer {service.token}"}
         body = {**ORDER, "stream": True, "partial_images": 2}
         started = time.monotonic()
-        answer = requests.post(
+        response = requests.post(
             service.url + GENERATIONS, json=body, headers=headers, stream=True, timeout=5
         )
-        arrivals = [time.monotonic() for _ in answer.raw.read_chunked()]
+        arrivals = [time.monotonic() for _ in response.raw.read_chunked()]
     assert arrivals[0] - started >= 0.1
     assert arrivals[2] - arrivals[0] >= 0.18
 
@@ -190,9 +190,9 @@ def test_each_rule_of_the_page_is_kept(
     post: Post, change: dict[str, Any], param: str, code: str
 ) -> None:
     body = {name: value for name, value in {**ORDER, **change}.items() if value is not ...}
-    answer = post(json=body)
-    assert answer.status_code == 400
-    error = answer.json()["error"]
+    response = post(json=body)
+    assert response.status_code == 400
+    error = response.json()["error"]
     assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", param, code)
     assert error["message"]
 
@@ -209,7 +209,7 @@ def test_each_rule_of_the_page_is_kept(
         {"quality": "auto", "background": "auto", "size": "auto", "moderation": "auto"},
     ],
 )
-def test_what_the_page_allows_is_answered(post: Post, change: dict[str, Any]) -> None:
+def test_what_the_page_allows_gets_a_response(post: Post, change: dict[str, Any]) -> None:
     assert post(json={**ORDER, **change}).status_code == 200
 
 
@@ -228,11 +228,11 @@ def test_webp_and_jpeg_are_refused_honestly(post: Post) -> None:
         (b"{}", None, "unsupported_content_type"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(
+def test_a_body_that_is_not_a_json_object_is_refused(
     post: Post, data: bytes, kind: str | None, code: str
 ) -> None:
-    answer = post(data=data, headers={"Content-Type": kind})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    response = post(data=data, headers={"Content-Type": kind})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, code)
 
 
 @pytest.mark.parametrize(
@@ -240,9 +240,9 @@ def test_a_body_that_is_no_json_object_is_refused(
 )
 @pytest.mark.parametrize("path", [GENERATIONS, "/uploads"])
 def test_without_the_token_it_is_401(post: Post, path: str, value: str | None, code: str) -> None:
-    answer = post(path, json=ORDER, headers={"Authorization": value})
-    error = answer.json()["error"]
-    assert (answer.status_code, error["type"]) == (401, "authentication_error")
+    response = post(path, json=ORDER, headers={"Authorization": value})
+    error = response.json()["error"]
+    assert (response.status_code, error["type"]) == (401, "authentication_error")
     assert error["code"] == code
 
 
@@ -255,13 +255,13 @@ def test_an_upload_is_described_and_can_be_fetched(
     post: Post, httptask_images: ImageService
 ) -> None:
     content = b"\x89PNG\r\n--not-the-boundary\r\n\r\n\x00"
-    answer = post(
+    response = post(
         "/uploads",
         files={"file": ("dusk.png", content, "image/png")},
         data={"title": "Žluťoučký", "prompt": "a\nb"},
     )
-    assert answer.status_code == 201
-    document = answer.json()
+    assert response.status_code == 201
+    document = response.json()
     sha256 = hashlib.sha256(content).hexdigest()
     assert document == {
         "id": f"up_{sha256[:16]}",
@@ -290,5 +290,5 @@ def test_an_upload_is_described_and_can_be_fetched(
 def test_an_upload_without_a_file_is_refused(
     post: Post, options: dict[str, Any], code: str
 ) -> None:
-    answer = post("/uploads", **options)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    response = post("/uploads", **options)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, code)

@@ -17,8 +17,8 @@ def test_a_plain_request_is_forwarded_in_origin_form(
     httptask_server: LoopbackServer, httptask_proxy: ForwardProxy
 ) -> None:
     url = f"{httptask_server.url}/echo/a%2Fb?x=1"
-    answer = through(httptask_proxy, url, data=iter([b"chunk", b"ed"]))
-    assert answer.json()["body"] == "chunked"
+    response = through(httptask_proxy, url, data=iter([b"chunk", b"ed"]))
+    assert response.json()["body"] == "chunked"
     assert httptask_proxy.requests[0].target == url
     assert httptask_server.requests[0].target == "/echo/a%2Fb?x=1"
     assert httptask_server.requests[0].all("Via") == ["1.1 loopback"]
@@ -29,13 +29,13 @@ def test_a_connect_is_a_tunnel_and_recorded(
     httptask_proxy: ForwardProxy,
     httptask_certificates: Certificates,
 ) -> None:
-    answer = through(
+    response = through(
         httptask_proxy,
         f"{httptask_tls_server.url}/echo",
         data=b"x" * 100_000,
         verify=str(httptask_certificates.ca_bundle),
     )
-    assert len(answer.json()["body"]) == 100_000
+    assert len(response.json()["body"]) == 100_000
     seen = httptask_proxy.requests
     assert [(request.method, request.target) for request in seen] == [
         ("CONNECT", httptask_tls_server.authority)
@@ -64,16 +64,16 @@ def test_credentials_are_wanted_and_not_passed_on(httptask_server: LoopbackServe
 def test_a_server_that_is_gone_is_502(httptask_proxy: ForwardProxy) -> None:
     with LoopbackServer() as server:
         gone = server.url
-    answer = through(httptask_proxy, gone)
-    assert answer.status_code == 502
-    assert "refused" in answer.json()["error"]
+    response = through(httptask_proxy, gone)
+    assert response.status_code == 502
+    assert "refused" in response.json()["error"]
 
 
 def test_close_ends_an_open_tunnel(httptask_server: LoopbackServer) -> None:
     with ForwardProxy() as proxy, requests.Session() as session:
         session.trust_env = False
         session.proxies = {"http": proxy.url}
-        answer = session.get(f"{httptask_server.url}/drip?pause=5", stream=True, timeout=5)
+        response = session.get(f"{httptask_server.url}/drip?pause=5", stream=True, timeout=5)
         proxy.close()
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
-            answer.content  # noqa: B018 - reading is what raises
+            response.content  # noqa: B018 - reading is what raises

@@ -71,7 +71,7 @@ def test_a_client_that_expects_100_continue_gets_it(httptask_server: LoopbackSer
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
     ],
 )
-def test_what_is_no_request_is_answered_400_and_not_recorded(data: bytes) -> None:
+def test_what_is_not_a_request_gets_400_and_not_recorded(data: bytes) -> None:
     with LoopbackServer() as server:
         assert talk(server, data).startswith(b"HTTP/1.1 400 ")
         assert server.requests == []

@@ -165,7 +165,7 @@ def test_mock_bodies(tmp_path: Path, trial: RunTrial) -> None:
         "[]",
     ],
 )
-def test_what_is_no_mock(tmp_path: Path, trial: RunTrial, text: str) -> None:
+def test_what_is_not_a_mock(tmp_path: Path, trial: RunTrial, text: str) -> None:
     def attempt() -> None:
         result = trial(get("http://x.example/"), mock=MockTransport.load(write(tmp_path, text)))
         if result.error is not None:

@@ -178,9 +178,9 @@ class Trial:
         self._policy = EgressPolicy.of([server.authority])
         server.route("/good", lambda _: Reply(body=b"good"))
 
-    def outcome(self, answer: RawReply) -> str:
+    def outcome(self, reply: RawReply) -> str:
         """Return the body, or the code of the error; and what is wrong with the next call."""
-        self._server.route("/hostile", lambda _: answer)
+        self._server.route("/hostile", lambda _: reply)
         found, following = self._get("/hostile"), self._get("/good")
         if following == BROKEN:  # the server has closed, which its response did not say
             following = self._get("/good")

@@ -118,7 +118,7 @@ def test_a_metadata_address_is_never_called_by_one(runner: Runners) -> None:
     assert deaf.sent == 0
 
 
-def test_what_one_says_is_no_proof_that_nothing_was_sent(runner: Runners) -> None:
+def test_what_one_says_is_not_proof_that_nothing_was_sent(runner: Runners) -> None:
     session, deaf = requests.Session(), Deaf()
     session.mount("http://kites.local/", deaf)
     tasks, retry = runner(session, allow=["kites.local"]), {"maxAttempts": 3, "initialDelayMs": 1}

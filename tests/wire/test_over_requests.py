@@ -150,7 +150,7 @@ def test_a_forked_child_has_connections_of_its_own(
     assert seen == [("/echo?parent", 1), ("/echo?child", 2), ("/echo?parent", 1)]
 
 
-def test_what_was_answered_is_not_sent_again(
+def test_what_got_a_response_is_not_sent_again(
     httptask_server: LoopbackServer, runner: Runners
 ) -> None:
     lines = tuple((f"X-{number}", "1") for number in range(200))

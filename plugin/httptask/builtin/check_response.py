@@ -1,4 +1,4 @@
-"""Judge an answer: accepted statuses, what to retry, schemas."""
+"""Judge a response: accepted statuses, what to retry, schemas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ACCEPTED = Verdict(Action.SUCCESS)
 
 
 class CheckResponse:
-    """Answers ``check_response``."""
+    """Implements ``check_response``."""
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
@@ -89,7 +89,7 @@ def describe(method: str, response: HttpResponse, shown: str) -> str:
 
     Args:
         method: the task's method.
-        response: the answer.
+        response: the response.
         shown: what is shown of its body.
     """
     try:

@@ -35,7 +35,7 @@ def _failures_told(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ResponseError(
-            f"the answer cannot be stored in {root}: {error.strerror}",
+            f"the response cannot be stored in {root}: {error.strerror}",
             code="file_unwritable",
             hint="check disk space and rights of the data folder",
         ) from error

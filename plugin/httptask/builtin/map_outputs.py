@@ -10,7 +10,7 @@ from typing import Any
 
 from httptask.builtin.check_response import is_accepted
 from httptask.builtin.files import store_bytes
-from httptask.builtin.fitting import OUTPUT_LIMIT, fitted
+from httptask.builtin.output_limit import OUTPUT_LIMIT, fitted
 from httptask.builtin.response_document import PrivateText, ResponseDocument
 from httptask.core.message import HttpResponse, Origin
 from httptask.core.sensitive import MASK
@@ -29,13 +29,13 @@ from httptask.hooks.views import (
 )
 
 _GROWTH = 20
-"""How much longer than its bytes an answer's JSON may be: many tiny events are the worst."""
+"""How much longer than its bytes a response's JSON may be: many tiny events are the worst."""
 _HEADERS = 100_000
-"""Bytes that an answer's headers may have, and more."""
+"""Bytes that a response's headers may have, and more."""
 
 
 class MapOutputs:
-    """Answers ``map_outputs``."""
+    """Implements ``map_outputs``."""
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
@@ -74,7 +74,7 @@ _BLANKS = b" \t\r\n\f\v"
 
 
 def _surely_fits(resolved: ResolvedRequest, body: DecodedBody, parts: int) -> bool:
-    """Tell from the answer's size that the output is small, without writing it as JSON."""
+    """Tell from the response's size that the output is small, without writing it as JSON."""
     mapped = resolved.options.output.values()
     literal = any(not isinstance(each, str) and each.default is not None for each in mapped)
     filtered = bool(resolved.spec.output_filter)

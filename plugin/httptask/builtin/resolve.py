@@ -24,11 +24,11 @@ from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 _NO_CONTEXT = Context.build()
 _PARAMETERS = ("path", "query", "cookies")
-_DEEPEST = MAX_DEPTH + 20  # the body of an answer, and what it is put into
+_DEEPEST = MAX_DEPTH + 20  # the body of a response, and what it is put into
 
 
 class ResolveInputs:
-    """Answers ``resolve_inputs``."""
+    """Implements ``resolve_inputs``."""
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:

@@ -44,7 +44,7 @@ class ResponseDocument:
 
     Attributes:
         status: its status code.
-        url: the address that answered.
+        url: the address that responded.
         sets_cookies: whether anything in it is secret.
 
     Args:
@@ -64,7 +64,7 @@ class ResponseDocument:
         self._plain = {"response": {**shown, "headers": headers}}
 
     def for_path(self, path: str) -> dict[str, Any]:
-        """Return the document for a path; what no server sent is there for who names it only."""
+        """Return the document for a path; derived fields are there only if the path names them."""
         return {"response": self._derived()} if is_derived(path) else self._plain
 
     def with_private_headers(self, output: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def links(lines: Sequence[str], base: str) -> dict[str, str]:
 
     Args:
         lines: values of the header.
-        base: the address that answered.
+        base: the address that responded.
     """
     found: dict[str, str] = {}
     for relation, target in (pair for line in lines for pair in _links(line)):

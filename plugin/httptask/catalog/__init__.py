@@ -2,9 +2,9 @@
 
 from httptask.catalog.catalog import Api, Catalog, default_path
 from httptask.catalog.changes import DocumentChange, Progress
+from httptask.catalog.documentation import render_documentation
 from httptask.catalog.importers import Converted, Importer
 from httptask.catalog.prepare.task import Choices, OptionalField, PreparedTask
-from httptask.catalog.reference import render_reference
 from httptask.catalog.values import Hit, Operation, Reason
 
 __all__ = [
@@ -21,5 +21,5 @@ __all__ = [
     "Progress",
     "Reason",
     "default_path",
-    "render_reference",
+    "render_documentation",
 ]

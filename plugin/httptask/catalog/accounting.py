@@ -82,12 +82,12 @@ def _with_hint(error: CatalogError) -> str:
 def prepared_losses(operation: Operation, reading: Reading) -> Iterator[Reason]:
     """Yield what the prepared task of the operation will lose, without preparing it."""
     media = request_media(operation)
-    answer = response_schema(operation)
+    response = response_schema(operation)
     kind = family(media.content_type) if media else ""
     schemas = {
         "requestSchema": media.schema if media and kind in ("json", "form") else MISSING,
         "parametersSchema": parameters_schema(operation, operation.parameters),
-        "responseSchema": answer,
+        "responseSchema": response,
     }
     for key, schema in schemas.items():
         if isinstance(schema, dict) and (missing := _without_room(schema, reading)):

@@ -46,7 +46,7 @@ def find_rows(names: Collection[str], rows: Sequence[DocumentRow]) -> list[Docum
 
 
 def _spellings(name: str) -> tuple[str, str]:
-    """Return a name, and what it is if it is a path."""
+    """Return a name, with a note if it is a path."""
     return name, os.path.abspath(os.path.expanduser(name))  # noqa: PTH100, PTH111 - any text will do
 
 

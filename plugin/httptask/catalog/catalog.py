@@ -25,7 +25,7 @@ from httptask.catalog.report import report
 from httptask.catalog.search.searcher import Found, Searcher
 from httptask.catalog.store import Store
 from httptask.catalog.values import Hit, Json, Operation
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.errors import CatalogError
 
 ENVIRONMENT = "HTTPTASK_CATALOG"
@@ -52,7 +52,7 @@ def default_path() -> Path:
     return Path(given) if given else platformdirs.user_data_path("httptask") / "catalog"
 
 
-class Catalog(Closing):
+class Catalog(Closeable):
     """API descriptions as searchable, ready-to-test HTTP tasks.
 
     The bundled operation is always there; a folder is created only when something is added. Any
@@ -121,7 +121,7 @@ class Catalog(Closing):
     def _writing(self) -> Store:
         if self._read_only:
             raise CatalogError(
-                "the catalogue is open for reading only",
+                "the catalogue is open read-only",
                 code="catalog_read_only",
                 source=str(self._path),
             )
@@ -266,7 +266,7 @@ class Catalog(Closing):
         limit: int = 10,
         synonyms: bool = True,
     ) -> list[Hit]:
-        """Return operations that answer a query, best first.
+        """Return operations that match a query, best first.
 
         Args:
             query: words, identifiers or a path.

@@ -33,7 +33,7 @@ class DiscoveryImporter:
     name = "discovery"
 
     def claims(self, document: Json) -> bool:
-        """Tell whether it is a description, and no list of some."""
+        """Tell whether it is a description, not a list of them."""
         return isinstance(document, Mapping) and document.get("kind") == _KIND
 
     def convert(self, document: Json) -> Converted:
@@ -140,7 +140,7 @@ class _Conversion:
         verbs = item if known else item.setdefault("additionalOperations", {})
         key = verb.lower() if known else verb
         if key in verbs:
-            self._reject(pointer, "operation_repeated", f"{verb} {path} is there already")
+            self._reject(pointer, "operation_repeated", f"{verb} {path} is already there")
             return
         described = operation.get("parameters", [])
         operation["parameters"] = [*_parameters(method, path), *described]

@@ -73,7 +73,7 @@ def importer_for(document: Json, importers: Iterable[Importer], source: str) -> 
         if importer.claims(document):
             return importer
     raise CatalogError(
-        "no API description of a known format",
+        "not an API description in a known format",
         code="format_unknown",
         source=source,
         hint="OpenAPI 2.0 to 3.2 and Google Discovery are known; plugins can add importers",

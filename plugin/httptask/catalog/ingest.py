@@ -52,7 +52,7 @@ def ingest(
     """Read a whole document; `origin` is what it was added with.
 
     Raises:
-        CatalogError: it is no description that can be read.
+        CatalogError: it is not a description that can be read.
     """
     original = parse(data, candidate.source)
     importer = importer_for(original, (*importers, *BUILT_IN), candidate.source)

@@ -86,8 +86,8 @@ def _origin(source: str | Path) -> str:
 
 def _gone(row: DocumentRow) -> CatalogError:
     return CatalogError(
-        f"{row.origin} has it no more",
+        f"{row.origin} no longer has it",
         code="source_missing",
         source=row.source,
-        hint="httptask catalog remove SOURCE takes it out",
+        hint="httptask catalog remove SOURCE removes it",
     )

@@ -93,4 +93,4 @@ def _only(text: str, rows: list[OperationRow], bundled: list[str]) -> OperationR
 
 def _only_stored(uri: str) -> Json:
     code = "ref_remote" if urlsplit(uri).scheme else "ref_external"
-    raise CatalogError(f"{uri[:200]!r} was not there on import", code=code)
+    raise CatalogError(f"{uri[:200]!r} was not there during the import", code=code)

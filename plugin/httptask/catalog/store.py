@@ -306,7 +306,7 @@ class Store:
         return dict(self._db.execute("SELECT term, count FROM terms WHERE count > 0"))
 
     def to_index(self) -> tuple[list[tuple[int, str, str]], list[int]]:
-        """Return operations that the search index lacks, and numbers it has in vain."""
+        """Return operations that the index lacks, and numbers in it that have no operation."""
         fresh = self._db.execute(
             "SELECT o.id, d.api, o.features FROM operations o JOIN documents d ON d.id=o.document"
             " WHERE o.indexed=0"

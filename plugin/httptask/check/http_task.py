@@ -19,9 +19,9 @@ from httptask.core.addresses import (
 from httptask.core.message import Origin
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding
+from httptask.definition.messages import did_you_mean
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
-from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
@@ -158,7 +158,7 @@ def _how_called(origin: Origin) -> str:
     if address is not None and is_never_called(address):
         return "link-local and metadata addresses are never called"
     if is_loopback_host(origin.host):
-        return "it is called from your own command line; elsewhere it needs " + needed
+        return "it can be called from your own command line; elsewhere it needs " + needed
     return "it needs " + needed
 
 

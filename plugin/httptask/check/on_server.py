@@ -25,7 +25,9 @@ def on_server(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
         for where, text in _scripts(task):
             found = _PLAIN.search(text)
             if found:
-                why = f"{found[0].strip()}: a server's $ is no plain data, and it has no console"
+                why = (
+                    f"{found[0].strip()}: on a server, $ is not plain data, and there is no console"
+                )
                 yield Finding("script_on_server", "warning", why, f"{pointer}/{where}", "", source)
         query = task.input_parameters.get("queryExpression")
         if task.type == "JSON_JQ_TRANSFORM" and isinstance(query, str):

@@ -52,7 +52,7 @@ def _open_streams() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Raise KeyboardInterrupt, but end at once while a module or a model is made.
 
-    Half of a module is no use, and pydantic turns the interrupt into an error of a model's schema.
+    Half of a module is useless, and pydantic turns the interrupt into an error of a model's schema.
     """
     del number
     while frame is not None:

@@ -14,7 +14,7 @@ from httptask.cli.groups import SuggestingGroup
 SECTIONS: dict[str, dict[str, str]] = {
     "Find and prepare": {
         "search": "Search the catalogue for an operation.",
-        "show": "Show the reference documentation of an operation.",
+        "show": "Show the documentation of an operation.",
         "new": "Write an HTTP task for an operation.",
         "add": "Add an operation to a workflow definition as an HTTP task.",
         "catalog": "Add, list, update and remove API descriptions.",
@@ -27,15 +27,15 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Run": {
         "run": "Run a workflow definition durably.",
-        "runs": "List, show, steer, complete, serve and prune runs.",
-        "resume": "Go on with a run that was interrupted, or failed.",
+        "runs": "List, show, pause, end, complete, serve and prune runs.",
+        "resume": "Continue a run that was interrupted, or failed.",
         "deploy": "Register a workflow on a Conductor server.",
         "start": "Start a registered workflow on a Conductor server.",
         "worker": "Execute HTTP tasks for a Conductor server.",
     },
     "Embed and extend": {
         "serve": "Open the editor panel.",
-        "plugins": "Show which plugin answers what.",
+        "plugins": "Show which plugin implements what.",
         "schema": "Print the JSON Schemas of definitions and results.",
         "completion": "Print a shell completion script.",
         "demo": "Search, add, test and run the documented operation.",

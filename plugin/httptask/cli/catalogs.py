@@ -51,7 +51,7 @@ def open_catalog(path: str | None, *, read_only: bool = True) -> Iterator[Catalo
             yield catalog
         finally:
             if catalog.outdated:
-                warn("an earlier version made the catalogue: add its descriptions again")
+                warn("an earlier version created the catalogue: add its descriptions again")
 
 
 def _importers() -> list[Any]:
@@ -87,7 +87,7 @@ def fetcher(allow_hosts: tuple[str, ...]) -> Fetch:
         if isinstance(result.error, StatusError):
             status = result.output["response"]["statusCode"]
             raise CatalogError(
-                f"the server answered {status}",
+                f"the server responded with {status}",
                 code="source_missing",
                 source=url,
                 hint="check the address",

@@ -41,7 +41,7 @@ def _show(change: DocumentChange) -> None:
         for line in _differences(change):
             say(f"    {line}")
     if change.error is not None and good is False:
-        kept = "; what was read before stays" if change.api else ""
+        kept = "; what was read before is kept" if change.api else ""
         note(f"    {style(change.error.message, fg='red')}{kept}")
         if change.error.hint:
             note(f"    {dim('hint')} {plain(change.error.hint)}")

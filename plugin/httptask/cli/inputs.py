@@ -102,7 +102,7 @@ def inputs_for(definition: Any, written: Iterable[str], input_file: Path | None)
         DefinitionError: as ``read_inputs``.
         InputError: as ``read_inputs``, or a name is misspelt.
     """
-    from httptask.definition.wording import did_you_mean
+    from httptask.definition.messages import did_you_mean
     from httptask.definition.workflow_inputs import WorkflowInputs
 
     known = WorkflowInputs.of(definition)

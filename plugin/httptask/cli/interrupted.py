@@ -1,4 +1,4 @@
-"""Ctrl-C while something goes on that can be gone on with."""
+"""Ctrl-C while something goes on that can be continued."""
 
 from __future__ import annotations
 

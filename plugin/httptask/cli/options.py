@@ -158,7 +158,7 @@ def machine(
     from httptask.settings import Settings
 
     for name, meant in misspelt(os.environ):
-        warn(f"{name} is no variable of httptask: did you mean {meant}?")
+        warn(f"{name} is not a variable of httptask: did you mean {meant}?")
     folder = data.absolute() if data else None
     settings = Settings.from_environment(allow_hosts=allow_hosts, data=folder, author=True)
     return settings, build_manager(installed=not no_plugins)
@@ -186,7 +186,7 @@ def read_object(path: Path) -> dict[str, Any]:
     """
     document = read_document(path).value
     if not isinstance(document, dict):
-        raise InputError("a JSON object is wanted", code="wrong_type", source=str(path))
+        raise InputError("expected a JSON object", code="wrong_type", source=str(path))
     return document
 
 
@@ -227,5 +227,5 @@ def read_context(path: Path) -> dict[str, Any]:
 def _require(good: bool, what: str, pointer: str, path: Path) -> None:
     if not good:
         raise DefinitionError(
-            f"{what} is wanted here", code="wrong_type", pointer=pointer, source=str(path)
+            f"expected {what}", code="wrong_type", pointer=pointer, source=str(path)
         )

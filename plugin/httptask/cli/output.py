@@ -76,7 +76,7 @@ def style(text: object, **how: Any) -> str:
 
 
 def dim(text: object) -> str:
-    """Return a text that stands back."""
+    """Return a text in a dim style."""
     return style(text, dim=True)
 
 

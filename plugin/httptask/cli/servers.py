@@ -64,7 +64,7 @@ def run_file(
 
     Raises:
         DefinitionError: it has an error, or the server cannot run it.
-        EngineError: the server does not answer.
+        EngineError: the server does not respond.
     """
     cancelled = threading.Event()
     with interrupting(cancelled):

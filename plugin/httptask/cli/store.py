@@ -1,4 +1,4 @@
-"""The stored runs, to read and to steer; what executes them is not loaded."""
+"""The stored runs, to read and to change; what executes them is not loaded."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def show_summary(trace: Mapping[str, Any]) -> None:
 
 
 def _stage_values(stages: Iterable[Mapping[str, Any]]) -> None:
-    """Show what the stages gave, but for requests and answers, which are shown as such."""
+    """Show what the stages gave, but for requests and responses, which are shown as such."""
     for stage in stages:
         if stage["value"] is not None and stage["name"] not in _SHOWN_AS_MESSAGES:
             say()
@@ -180,7 +180,7 @@ def _laid_out(text: str) -> str:
 def _status(response: Mapping[str, Any]) -> str:
     status = response.get("status")
     if status is None:
-        return style("no answer", fg="red")
+        return style("no response", fg="red")
     colour = "green" if status < 300 else "yellow" if status < 400 else "red"
     return style(f"{status} {response.get('reason', '')}".strip(), fg=colour, bold=True)
 

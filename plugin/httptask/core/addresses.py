@@ -1,7 +1,7 @@
 """What an IP address is: public, loopback, private, or one that is never called.
 
 The tables follow IANA's registries of special-purpose addresses (IPv4 and IPv6, October 2025). They
-are our own because Python's ``ipaddress`` answers differently from one patch release to the next.
+are our own because Python's ``ipaddress`` behaves differently from one patch release to the next.
 """
 
 from __future__ import annotations

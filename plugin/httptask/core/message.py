@@ -105,7 +105,7 @@ class Origin:
         """Return the origin of an absolute http(s) URL that has been built already.
 
         Raises:
-            ValueError: the port is no number, or a bracket is missing.
+            ValueError: the port is not a number, or a bracket is missing.
         """
         return _origin(url)
 
@@ -163,7 +163,7 @@ class HttpRequest(msgspec.Struct, frozen=True):
 
 
 class ByteStream(Protocol):
-    """The bytes of an answer, content encodings undone, as they arrive."""
+    """The bytes of a response, content encodings undone, as they arrive."""
 
     def __iter__(self) -> Iterator[bytes]: ...
 
@@ -186,14 +186,14 @@ class MemoryStream:
 
 
 class HttpResponse(msgspec.Struct, frozen=True):
-    """An answer whose body may still be on its way.
+    """A response whose body may still be on its way.
 
     Attributes:
         status: status code.
         reason: the reason phrase the server sent, maybe empty.
         headers: header lines in the order received.
         stream: the body's bytes, to be read once.
-        url: the URL that answered.
+        url: the URL that responded.
         http_version: "1.0" or "1.1".
         remote_address: "ip:port" of the peer, or "".
     """
@@ -231,7 +231,7 @@ class HttpResponse(msgspec.Struct, frozen=True):
         return bytes(data)
 
     def with_stream(self, stream: ByteStream) -> HttpResponse:
-        """Return this answer with its body read through another stream."""
+        """Return this response with its body read through another stream."""
         return HttpResponse(
             self.status,
             self.reason,

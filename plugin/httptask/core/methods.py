@@ -29,7 +29,7 @@ NEVER_SENT: Final = {
     "CONNECT": "asks a proxy for a tunnel: name the proxy in httptask.proxy",
     "PRI": "is how HTTP/2 begins, and is never sent",
 }
-"""Methods that are no request of a task, and why."""
+"""Methods that a task cannot use, and why."""
 
 KNOWN: Final = (
     IDEMPOTENT

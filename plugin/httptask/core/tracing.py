@@ -74,7 +74,7 @@ class StageRecord(msgspec.Struct, frozen=True):
 class LayerRecord(msgspec.Struct, frozen=True):
     """One layer that ran: its slot, kind and plugin, when, and how often it called inward.
 
-    0 is "answered by itself", 2 and more is "repeated".
+    0 is "responded by itself", 2 and more is "repeated".
     """
 
     slot: str
@@ -116,7 +116,7 @@ class AttemptRecord(msgspec.Struct, frozen=True):
 
 
 class ExchangeRecord(msgspec.Struct, frozen=True):
-    """One request on the wire and its answer, redacted."""
+    """One request on the wire and its response, redacted."""
 
     id: int
     purpose: str

@@ -6,10 +6,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from httptask.definition.leaves import (
+from httptask.definition.field_types import Expr, Model, Secret
+from httptask.definition.scalars import (
     Name,
 )
-from httptask.definition.marks import Expr, Model, Secret
 
 CONNECTION_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?!\n)$"
 

@@ -8,8 +8,9 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from httptask.definition.attached import check_attached
+from httptask.definition.embedded_schemas import check_attached
 from httptask.definition.explain import explain, unknown_key
+from httptask.definition.field_types import AUTHORING, Expr, Model, is_expression
 from httptask.definition.findings import Finding
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.inputs import (
@@ -20,7 +21,6 @@ from httptask.definition.inputs import (
     split_inputs,
     without_polling,
 )
-from httptask.definition.marks import AUTHORING, Expr, Model, is_expression
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import escape
 
@@ -176,7 +176,7 @@ def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
 
 
 def _plain_input(found: Finding) -> Finding:
-    """Return an unknown key as what it is to a server: an input that others may read."""
+    """Return an unknown key as a server takes it: as an input that other tasks may read."""
     if found.code != "unknown_key":
         return found
     text = f"{found.message}: it is an input like any other"

@@ -13,8 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from httptask.definition.findings import Finding
-from httptask.definition.reading import escape
-from httptask.definition.wording import (
+from httptask.definition.messages import (
     choices,
     cut,
     did_you_mean,
@@ -22,6 +21,7 @@ from httptask.definition.wording import (
     type_sentence,
     value_sentence,
 )
+from httptask.definition.reading import escape
 
 _LISTED: Final = 12
 _HOMES: Final = {"http_request": "inputParameters", "httptask": "inputParameters"}

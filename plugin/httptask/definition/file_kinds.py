@@ -1,14 +1,14 @@
-"""What a document is, so that one of another kind is called what it is."""
+"""What kind a document is, so that an error can name the kind of a wrong one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
+from httptask.definition.field_types import Model
 from httptask.definition.findings import Finding
-from httptask.definition.marks import Model
+from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import Document
-from httptask.definition.wording import did_you_mean
 from httptask.definition.workflow import TaskDef, WorkflowDef
 
 Kind = Literal["workflow", "task", "task_defs"]
@@ -76,7 +76,7 @@ def kind_of(value: Any) -> str:
 
 
 def _may_be(value: Any, wanted: Kind) -> bool:
-    """Tell whether a document of no known kind is one of the wanted kind with a slip in it."""
+    """Tell whether a document of no known kind is one of the wanted kind with a mistake in it."""
     if not isinstance(value, Mapping) or wanted == "task_defs":
         return True
     if wanted == "task":

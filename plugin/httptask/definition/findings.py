@@ -13,7 +13,7 @@ wrong_value          error     the type is right, the value is not: choice, rang
 unknown_kind         error     the ``type`` that chooses between objects is unknown or absent
 rule_conflict        error     keys that exclude each other are both given
 rule_missing         error     none of several keys is given
-rule_needs           error     a key lacks the one that it needs beside it
+rule_needs           error     a key needs another one beside it
 field_refused        error     a field of another dialect that would change the outcome
 field_ignored        warning   a known key that has no effect
 flat_field_ignored   warning   a request field beside ``http_request``, which wins

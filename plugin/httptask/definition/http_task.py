@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from httptask.core.methods import CONDUCTOR, as_sent
-from httptask.definition.leaves import (
+from httptask.definition.field_types import NOTHING, Expr, Model, ignored
+from httptask.definition.scalars import (
     DEFAULT_TIMEOUT_MS,
     TOKEN,
     HeaderName,
@@ -19,7 +20,6 @@ from httptask.definition.leaves import (
     ScalarOrNull,
     StatusCode,
 )
-from httptask.definition.marks import NOTHING, Expr, Model, ignored
 
 Method = Annotated[
     str,
@@ -72,7 +72,7 @@ class HttpRequestSpec(Model):
     )
     read_time_out: Expr[LenientDuration] = Field(
         default=DEFAULT_TIMEOUT_MS,
-        description="Milliseconds to wait for each read, not for the whole answer; 0: no limit.",
+        description="Milliseconds to wait for each read, not for the whole response; 0: no limit.",
         examples=[60000],
     )
     encode: Expr[LenientFlag] = Field(
@@ -97,7 +97,7 @@ class HttpRequestSpec(Model):
     app_name: Any = ignored(_NO_DISCOVERY)
     async_complete: Any = ignored("counts only beside the task's type, not in its inputs")
     hedging_config: Any = ignored("concurrent copies of a call are not made: see httptask.retry")
-    cache_config: Any = ignored("answers are not cached")
+    cache_config: Any = ignored("responses are not cached")
     service: Any = ignored("there is no service registry: the whole address stands in uri")
     oauth_consumer_key: Any = ignored(_NO_OAUTH1)
     oauth_consumer_secret: Any = ignored(_NO_OAUTH1)

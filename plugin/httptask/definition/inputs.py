@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from httptask.definition.explain import explain
+from httptask.definition.field_types import Model
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
-from httptask.definition.marks import Model
 from httptask.definition.options import HttpTaskOptions
 from httptask.errors import InputError
 

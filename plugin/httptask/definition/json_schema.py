@@ -30,11 +30,11 @@ class JsonSchema:
     def _validator(self) -> Any:
         if is_too_large(self.document):
             raise DefinitionError(
-                f"this JSON Schema stands for more than {LARGEST} schemas once its references are "
+                f"this JSON Schema expands to more than {LARGEST} schemas once its references are "
                 "replaced by what they lead to",
                 code="schema_too_large",
                 pointer=self.pointer,
-                hint="name a schema fewer times, or leave parts of it open",
+                hint="refer to the schema fewer times, or leave parts of it open",
             )
         try:
             return _compiled(self.document)

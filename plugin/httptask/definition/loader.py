@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from httptask.definition.authoring import check_inputs
 from httptask.definition.explain import explain
+from httptask.definition.field_types import AUTHORING, Model
 from httptask.definition.file_kinds import other_kind
 from httptask.definition.findings import Finding, Loaded
-from httptask.definition.marks import AUTHORING, Model
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import Document, escape, read_document
 from httptask.definition.structure import check_structure, raw_tasks

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, Strict
 
 from httptask.definition.auth_options import AuthOptions
-from httptask.definition.leaves import WHOLE, Anything, Name, OneOrList, Scalar
-from httptask.definition.marks import NOTHING, Expr, Secret
+from httptask.definition.field_types import NOTHING, Expr, Secret
 from httptask.definition.rules import needed_by, needs, needs_value
+from httptask.definition.scalars import WHOLE, Anything, Name, OneOrList, Scalar
 
 SigningAlgorithm = Literal[
     "RS256",

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from httptask.definition.leaves import (
+from httptask.definition.field_types import NOTHING, Expr, Model
+from httptask.definition.rules import at_least_one, at_most_one, excluded_by, needs, needs_value
+from httptask.definition.scalars import (
     SHA256,
     TOKEN,
     WHOLE,
@@ -22,8 +24,6 @@ from httptask.definition.leaves import (
     Scalar,
     StatusCode,
 )
-from httptask.definition.marks import NOTHING, Expr, Model
-from httptask.definition.rules import at_least_one, at_most_one, excluded_by, needs, needs_value
 
 DEFAULT_RETRY_STATUSES = ["429", "5xx"]
 OUTPUT_NAME = r"^(?!response$)[A-Za-z_][A-Za-z0-9_-]*$"
@@ -178,7 +178,9 @@ class RetryOptions(Model):
         default=30_000, description="No wait is longer, Retry-After excepted.", examples=[60000]
     )
     multiplier: Expr[Annotated[Number, Field(ge=1, le=10)]] = Field(
-        default=2.0, description="Growth of the wait from attempt to attempt.", examples=[1.5]
+        default=2.0,
+        description="Factor by which the wait grows from attempt to attempt.",
+        examples=[1.5],
     )
     jitter: Expr[Flag] = Field(
         default=True, description="Spread each wait at random.", examples=[False]
@@ -202,12 +204,12 @@ class IdempotencyKeyOptions(Model):
 
 
 class RedirectOptions(Model):
-    """What is done with 3xx answers."""
+    """What is done with 3xx responses."""
 
     follow: Expr[Flag] = Field(default=True, description="Follow redirects.", examples=[False])
     max: Expr[Hops] = Field(
         default=10,
-        description="Hops that are followed at most; Conductor follows 50.",
+        description="Maximum number of hops; Conductor follows 50.",
         examples=[3],
     )
 
@@ -232,11 +234,11 @@ class TlsOptions(Model):
 
 
 class ResponseOptions(Model):
-    """How the answer's body is read."""
+    """How the response's body is read."""
 
     format: Expr[Literal["auto", "json", "text", "file", "events"]] = Field(
         default="auto",
-        description="auto reads it as its media type says; the others whatever that says.",
+        description="auto follows the media type; the others ignore it.",
         examples=["events"],
     )
     max_bytes: Expr[Positive] | None = Field(
@@ -266,17 +268,19 @@ class OutputMapping(Model):
         default=None, description="Value when nothing is found.", examples=["unknown"]
     )
     required: Flag = Field(
-        default=False, description="Nothing found fails the task.", examples=[True]
+        default=False, description="Fail the task if nothing is found.", examples=[True]
     )
-    all: Flag = Field(default=False, description="A list of all that is found.", examples=[True])
+    all: Flag = Field(
+        default=False, description="Give a list of everything that is found.", examples=[True]
+    )
     as_: Literal["value", "file"] = Field(
         default="value",
         alias="as",
-        description="file: store it, give its reference.",
+        description="file: store it and give its reference.",
         examples=["file"],
     )
     encoding: Literal["base64", "text"] | None = Field(
-        default=None, description="How the file's bytes stand in the answer.", examples=["base64"]
+        default=None, description="How the file's bytes stand in the response.", examples=["base64"]
     )
     media_type: MediaType | None = Field(
         default=None, description="Media type of the file.", examples=["image/png"]

@@ -16,21 +16,7 @@ from httptask.definition.auth_options import (
     BearerAuthOptions,
     ConnectionOptions,
 )
-from httptask.definition.leaves import (
-    MAX_MS,
-    WHOLE,
-    Anything,
-    Flag,
-    HeaderName,
-    JsonSchemaDocument,
-    Name,
-    ObjectOr,
-    OneOrList,
-    ScalarOrNull,
-    StatusCode,
-    Value,
-)
-from httptask.definition.marks import NOTHING, Expr, Model, Secret
+from httptask.definition.field_types import NOTHING, Expr, Model, Secret
 from httptask.definition.oauth2_options import OAuth2Options
 from httptask.definition.option_parts import (
     CookieStyle,
@@ -53,6 +39,20 @@ from httptask.definition.option_parts import (
     TlsOptions,
 )
 from httptask.definition.rules import at_most_one, needs
+from httptask.definition.scalars import (
+    MAX_MS,
+    WHOLE,
+    Anything,
+    Flag,
+    HeaderName,
+    JsonSchemaDocument,
+    Name,
+    ObjectOr,
+    OneOrList,
+    ScalarOrNull,
+    StatusCode,
+    Value,
+)
 from httptask.definition.signing_options import (
     AwsSigV4Options,
     DigestAuthOptions,
@@ -175,7 +175,7 @@ class HttpTaskOptions(Model):
     )
     retry: RetryOptions | None = Field(
         default=None,
-        description="Repeat inside the task; without it the task makes one attempt.",
+        description="Repeat the request inside the task; without it the task makes one attempt.",
         examples=[{"maxAttempts": 4, "statuses": ["429", "5xx"]}],
     )
     idempotent: Expr[Flag] = Field(
@@ -211,7 +211,7 @@ class HttpTaskOptions(Model):
     )
     response: ResponseOptions = Field(
         default=ResponseOptions(),
-        description="How the answer is read.",
+        description="How the response is read.",
         examples=[{"format": "events"}],
     )
     output: dict[OutputName, ObjectOr[OutputMapping, ResponsePath]] = Field(
@@ -231,12 +231,12 @@ class HttpTaskOptions(Model):
     )
     response_schema: JsonSchemaDocument | None = Field(
         default=None,
-        description="JSON Schema of the body of an accepted answer.",
+        description="JSON Schema of the body of an accepted response.",
         examples=[{"type": "object"}],
     )
     enforce_response_schema: Flag = Field(
         default=False,
-        description="An answer that breaks responseSchema fails the task; else a warning.",
+        description="Fail the task if a response breaks responseSchema; otherwise warn.",
         examples=[True],
     )
 

@@ -131,7 +131,7 @@ def _copied(value: Any) -> Any:
     try:
         return parse(encode_finite(value))
     except UnicodeEncodeError:
-        raise _refusal("json_encoding", "holds half of a surrogate pair", "") from None
+        raise _refusal("json_encoding", "contains half of a surrogate pair", "") from None
     except RecursionError:
         raise _too_deep("") from None
     except (TypeError, ValueError) as error:
@@ -142,7 +142,7 @@ def _check_text(value: Any, source: str) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise _refusal("json_encoding", "holds half of a surrogate pair", source) from None
+        raise _refusal("json_encoding", "contains half of a surrogate pair", source) from None
 
 
 def _too_deep(source: str) -> DefinitionError:
@@ -187,7 +187,7 @@ class _Locator:
             here = f"{pointer}/{escape(key)}"
             if key in seen:
                 self._refuse(
-                    "json_duplicate_key", f'the key "{key[:40]}" is there twice', start, here
+                    "json_duplicate_key", f'the key "{key[:40]}" appears twice', start, here
                 )
             seen.add(key)
             at = self._skip(self.value(self._skip(at) + 1, here))

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from httptask.definition.leaves import SHA256, Count, Integer, Name
-from httptask.definition.marks import Model
+from httptask.definition.field_types import Model
+from httptask.definition.scalars import SHA256, Count, Integer, Name
 
 
 class FileValue(Model):
@@ -22,7 +22,7 @@ class FileValue(Model):
 
 
 class EventValue(Model):
-    """One event of a streamed answer."""
+    """One event of a streamed response."""
 
     event: str = Field(description="Its type.", examples=["message"])
     id: str | None = Field(default=None, description="Last event id.", examples=["7"])
@@ -30,10 +30,10 @@ class EventValue(Model):
 
 
 class ResponseValue(Model):
-    """The answer of the last attempt."""
+    """The response of the last attempt."""
 
     status_code: Integer | None = Field(
-        default=None, description="Status code; null when there was no answer.", examples=[200]
+        default=None, description="Status code; null when there was no response.", examples=[200]
     )
     reason_phrase: str | None = Field(default=None, description="Reason phrase.", examples=["OK"])
     headers: dict[str, list[str]] = Field(
@@ -49,8 +49,8 @@ class ResponseValue(Model):
 
 
 class OutputValue(Model):
-    """The output of an HTTP task, whatever its outcome: the answer, and the mapped names."""
+    """The output of an HTTP task, whatever its outcome: the response, and the mapped names."""
 
     model_config = ConfigDict(extra="allow")
 
-    response: ResponseValue = Field(description="The answer.")
+    response: ResponseValue = Field(description="The response.")

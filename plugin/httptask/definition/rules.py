@@ -83,7 +83,7 @@ def needed_by(names: tuple[str, ...], other: str, *values: str) -> Rule:
     """Return the rule that one of ``names`` must be given where ``other`` has one of the values."""
     return Rule(
         "rule_missing",
-        f"{_either(names)} must be given where {_listed((other,))} is {_either(values)}",
+        f'{_either(names)} must be given where "{other}" is {_either(values)}',
         lambda given: given.get(other) in values and not any(name in given for name in names),
         {
             "if": {"required": [other], "properties": {other: {"enum": list(values)}}},
@@ -114,4 +114,5 @@ def _either(texts: tuple[str, ...]) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    quoted = [f'"{name}"' for name in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"

@@ -16,9 +16,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from httptask.definition.authoring import IGNORED_INPUTS, OTHER_BODIES, TerminateInputs
+from httptask.definition.field_types import EXPRESSION_PATTERN, NOTHING
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.inputs import OPTIONS, WRAPPER
-from httptask.definition.marks import EXPRESSION_PATTERN, NOTHING
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.results import EventValue, FileValue, OutputValue
 from httptask.definition.rules import present

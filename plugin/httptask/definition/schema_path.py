@@ -50,7 +50,7 @@ def property_names(schema: Any, place: Any = None) -> list[str]:
 def unknown_fields(schema: Any, value: Any) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
     """Yield the path of each field that a schema does not list, with the names that it does list.
 
-    A schema may leave an object open, so that such a field is no error: it is worth a warning.
+    A schema may leave an object open, so that such a field is not an error: it is worth a warning.
     """
     yield from _unknown(schema, value, ())
 

@@ -7,9 +7,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, Strict
 
 from httptask.definition.auth_options import AuthOptions
-from httptask.definition.leaves import WHOLE, Anything, HeaderName, Name
-from httptask.definition.marks import NOTHING, Expr, Secret
+from httptask.definition.field_types import NOTHING, Expr, Secret
 from httptask.definition.oauth2_options import SigningAlgorithm
+from httptask.definition.scalars import WHOLE, Anything, HeaderName, Name
 
 _PARTS: Final = (
     "method",

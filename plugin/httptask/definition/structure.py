@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from httptask.definition.findings import Finding
+from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import escape
-from httptask.definition.wording import did_you_mean
 
 FIELDS_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
     "SWITCH": ("evaluatorType", "expression"),

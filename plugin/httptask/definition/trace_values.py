@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from httptask.definition.leaves import Count, Flag
-from httptask.definition.marks import Model
+from httptask.definition.field_types import Model
+from httptask.definition.scalars import Count, Flag
 
 Milliseconds = Annotated[float, Field(ge=0)]
 
@@ -21,7 +21,7 @@ class ErrorValue(Model):
     source: str = Field(description="That file.", examples=["flow.json"])
     hint: str = Field(description="What to do.", examples=["did you mean 'prompt'?"])
     stage: str = Field(description="Stage that raised it.", examples=["send_request"])
-    retryable: Flag | None = Field(default=None, description="Whether another try may help.")
+    retryable: Flag | None = Field(default=None, description="Whether another attempt may help.")
     retry_after: Milliseconds | None = Field(default=None, description="Seconds to wait.")
 
 
@@ -32,7 +32,7 @@ class ShownBody(Model):
     size: Count = Field(description="Bytes in all.", examples=[34])
     truncated: Flag = Field(description="Whether there is more.", examples=[False])
     text: str | None = Field(default=None, description="As text.", examples=['{"id": 7}'])
-    base64: str | None = Field(default=None, description="As base64, when it is no text.")
+    base64: str | None = Field(default=None, description="As base64, when it is not text.")
 
 
 class SentRequest(Model):
@@ -46,7 +46,7 @@ class SentRequest(Model):
 
 
 class ReceivedResponse(Model):
-    """An answer as it came, redacted."""
+    """A response as it came, redacted."""
 
     status: Count = Field(description="Status code.", examples=[200])
     reason: str = Field(description="Reason phrase.", examples=["OK"])
@@ -63,7 +63,7 @@ class TimingsValue(Model):
     tls: Milliseconds | None = Field(default=None, description="TLS handshake.")
     send: Milliseconds | None = Field(default=None, description="Sending the request.")
     wait: Milliseconds | None = Field(default=None, description="Until the first bytes.")
-    receive: Milliseconds | None = Field(default=None, description="Reading the answer.")
+    receive: Milliseconds | None = Field(default=None, description="Reading the response.")
     total: Milliseconds = Field(description="All of it.", examples=[12.5])
 
 
@@ -82,7 +82,7 @@ class ExchangeValue(Model):
 
 
 class VerdictValue(Model):
-    """What an answer means for the task."""
+    """What a response means for the task."""
 
     action: Literal["success", "retry", "fail", "fail_terminally"] = Field(
         description="What is done next.", examples=["success"]
@@ -95,7 +95,7 @@ class AttemptValue(Model):
     """One attempt."""
 
     number: Count = Field(description="1 for the first.", examples=[1])
-    verdict: VerdictValue = Field(description="Its judgement.")
+    verdict: VerdictValue = Field(description="Its verdict.")
     exchanges: list[Count] = Field(description="Its exchanges, by id.", examples=[[0]])
 
 
@@ -103,27 +103,27 @@ class StageValue(Model):
     """One stage that ran."""
 
     name: str = Field(description="Stage.", examples=["build_request"])
-    plugin: str = Field(description="Who answers it.", examples=["httptask.build"])
+    plugin: str = Field(description="The plugin that ran it.", examples=["httptask.build"])
     attempt: Count = Field(description="0 before the first attempt.", examples=[0])
     started_ms: float = Field(description="Milliseconds since the start.", examples=[0.4])
     duration_ms: Milliseconds = Field(description="Milliseconds it took.", examples=[0.2])
-    value: Any = Field(default=None, description="What it gave, redacted and cut.")
+    value: Any = Field(default=None, description="Its value, redacted and shortened.")
     error: ErrorValue | None = Field(default=None, description="What it raised.")
 
 
 class LayerValue(Model):
     """One layer around a call that ran."""
 
-    slot: str = Field(description="Where it stands.", examples=["authorize"])
-    kind: str = Field(description="What it is.", examples=["bearer"])
-    plugin: str = Field(description="Whose it is.", examples=["httptask.auth"])
+    slot: str = Field(description="Slot of the layer.", examples=["authorize"])
+    kind: str = Field(description="Kind of the layer.", examples=["bearer"])
+    plugin: str = Field(description="The plugin that ran it.", examples=["httptask.auth"])
     attempt: Count = Field(description="0 before the first attempt.", examples=[1])
     started_ms: float = Field(description="Milliseconds since the start.", examples=[0.5])
     duration_ms: Milliseconds = Field(
         description="Milliseconds it took, inner layers included.", examples=[101.7]
     )
     inward: Count = Field(
-        description="How often it called the next layer: 0 means that it answered by itself.",
+        description="How often it called the next layer: 0 means that it responded by itself.",
         examples=[1],
     )
     error: ErrorValue | None = Field(default=None, description="What it raised.")
@@ -160,6 +160,6 @@ class TraceValue(Model):
     output: dict[str, Any] = Field(description="The task's output.")
     error: ErrorValue | None = Field(default=None, description="Why it failed.")
     curl: str = Field(description="The same request by curl.", examples=["curl -X GET ..."])
-    suggestions: list[str] = Field(description="What to try.", examples=[["raise readTimeOut"]])
-    warnings: list[WarningValue] = Field(description="Worth knowing.")
+    suggestions: list[str] = Field(description="Suggestions.", examples=[["raise readTimeOut"]])
+    warnings: list[WarningValue] = Field(description="Warnings.")
     redacted: Flag = Field(description="Whether a secret in the output was replaced.")

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from httptask.definition.leaves import WHOLE, Anything, Count, Flag, Integer, Kinds, Name, Positive
-from httptask.definition.marks import Model
+from httptask.definition.field_types import Model
 from httptask.definition.reading import escape
+from httptask.definition.scalars import WHOLE, Anything, Count, Flag, Integer, Kinds, Name, Positive
 from httptask.definition.task_types import SUPPORTED_TYPES
 
 
@@ -87,7 +87,7 @@ class TaskDef(Auditable):
 
     name: Name = Field(description="Name that tasks refer to.", examples=["generate_image"])
     description: str | None = Field(default=None, description="What the task does.")
-    owner_email: str | None = Field(default=None, description="Who answers for it.")
+    owner_email: str | None = Field(default=None, description="Whom to ask about it.")
     retry_count: Count = Field(default=3, description="Retries after the first attempt.")
     retry_logic: Literal["FIXED", "LINEAR_BACKOFF", "EXPONENTIAL_BACKOFF"] = Field(
         default="FIXED", description="How the wait grows."
@@ -243,7 +243,7 @@ class WorkflowDef(Auditable):
         default="ALERT_ONLY", description="What a timeout does."
     )
     restartable: Flag = Field(default=True, description="May be started again.")
-    owner_email: str | None = Field(default=None, description="Who answers for it.")
+    owner_email: str | None = Field(default=None, description="Whom to ask about it.")
     workflow_status_listener_enabled: Flag = Field(default=False, description="Publish states.")
     workflow_status_listener_sink: str | None = Field(default=None, description="Where to.")
     input_schema: SchemaDef | None = Field(default=None, description="Schema of the input.")

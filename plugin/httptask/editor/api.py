@@ -39,7 +39,7 @@ class InvalidCallError(DefinitionError):
 
 
 class MissingError(CatalogError):
-    """There is no such thing."""
+    """The resource does not exist."""
 
     default_code = "not_found"
 
@@ -99,19 +99,19 @@ class Api:
         ]
 
     async def openapi(self, request: Request) -> Response:
-        """Answer with the description of this API."""
+        """Respond with the description of this API."""
         del request
         return ExactJSONResponse(self._document)
 
     async def session(self, request: Request) -> Response:
-        """Answer with what the page starts with."""
+        """Respond with what the page starts with."""
         del request
         found = await run_sync(self.services.session)
         name = self.file.path.name if self.file else ""
         return ExactJSONResponse({**found, "version": version("httptask"), "workflowFile": name})
 
     async def search(self, request: Request) -> Response:
-        """Answer with operations, best first."""
+        """Respond with operations, best first."""
         given = request.query_params
         limit = _limit(given.get("limit", "20"))
         texts = {name: _text(given.get(name, ""), name) for name in ("query", "api", "method")}
@@ -124,26 +124,26 @@ class Api:
         return ExactJSONResponse(list(await run_sync(look)))
 
     async def operation(self, request: Request) -> Response:
-        """Answer with the reference documentation of an operation."""
+        """Respond with the documentation of an operation."""
         operation_id = _text(request.query_params.get("id", ""), "id")
         if not operation_id:
             raise InvalidCallError("id is missing")
         return ExactJSONResponse(dict(await run_sync(self.services.operation, operation_id)))
 
     async def prepare(self, request: Request) -> Response:
-        """Answer with the task prepared for an operation."""
+        """Respond with the task prepared for an operation."""
         order = await _order(request, "PrepareOrder")
         task = await run_sync(self.services.prepare, order["operation"], order.get("choices") or {})
         return ExactJSONResponse(dict(task))
 
     async def check(self, request: Request) -> Response:
-        """Answer with findings and references of a task."""
+        """Respond with findings and references of a task."""
         order = await _order(request, "Draft")
         checked = await run_sync(self.services.check, _draft(order))
         return ExactJSONResponse(checked.to_json())
 
     async def complete(self, request: Request) -> Response:
-        """Answer with what may follow in an expression."""
+        """Respond with what may follow in an expression."""
         order = await _order(request, "CompleteOrder")
         found = await run_sync(self.services.complete, _draft(order), order["text"])
         return ExactJSONResponse([dict(each) for each in found])
@@ -161,14 +161,14 @@ class Api:
     async def cancel(self, request: Request) -> Response:
         """Cancel a test."""
         if not self.running.cancel(request.path_params["test_id"]):
-            raise MissingError("no such test is under way")
+            raise MissingError("this test is not under way")
         return Response(status_code=204)
 
     async def stored_file(self, request: Request) -> Response:
-        """Answer with a file that a test stored, never as a page of this origin."""
+        """Respond with a file that a test stored, never as a page of this origin."""
         found = await run_sync(self.services.file, request.path_params["sha256"])
         if found is None:
-            raise MissingError("no such file was stored by a test")
+            raise MissingError("no test stored this file")
         content, media_type = found
         headers = {
             "Content-Disposition": "attachment",
@@ -181,7 +181,7 @@ class Api:
         return await (self.save(request) if request.method == "PUT" else self.load())
 
     async def load(self) -> Response:
-        """Answer with the opened workflow definition."""
+        """Respond with the opened workflow definition."""
         stored = await run_sync(self._opened().load)
         body = {"workflow": stored.workflow, "etag": stored.etag}
         return ExactJSONResponse(body, headers={"ETag": f'"{stored.etag}"'})
@@ -192,7 +192,7 @@ class Api:
         known = request.headers.get("if-match", "")
         if not _ETAG.fullmatch(known):
             raise InvalidCallError(
-                "If-Match is missing, or no etag", hint="send the etag the file was read with"
+                "If-Match is missing or is not an etag", hint="send the etag the file was read with"
             )
         etag = await run_sync(self._opened().save, order["workflow"], known.strip('"'))
         return ExactJSONResponse({"etag": etag}, headers={"ETag": f'"{etag}"'})
@@ -204,7 +204,7 @@ class Api:
 
 
 async def failed(request: Request, error: Exception) -> Response:
-    """Answer with the document of one of our errors."""
+    """Respond with the document of one of our errors."""
     del request
     if not isinstance(error, HttpTaskError):
         raise error
@@ -213,7 +213,7 @@ async def failed(request: Request, error: Exception) -> Response:
 
 
 async def broken(request: Request, error: Exception) -> Response:
-    """Answer that the server failed; what failed stands in its log only."""
+    """Say that the server failed; what failed stands in its log only."""
     del request, error
     return _failure(INTERNAL, 500)
 

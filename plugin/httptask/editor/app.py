@@ -54,12 +54,12 @@ class _Pages:
         self._embed = _page("embed.html").replace(_ORIGINS_MARK, origins)
 
     async def index(self, request: Request) -> Response:
-        """Answer with the page that ``httptask serve`` links to."""
+        """Respond with the page that ``httptask serve`` links to."""
         del request
         return HTMLResponse(self._index)
 
     async def embed(self, request: Request) -> Response:
-        """Answer with the page that other editors frame."""
+        """Respond with the page that other editors frame."""
         del request
         return HTMLResponse(self._embed)
 

@@ -41,20 +41,20 @@ class Guard:
         self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, or answer it here."""
+        """Let a request in, or respond to it here."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        answer = self._secured(scope, headers, send)
+        response = self._secured(scope, headers, send)
         if self._is_preflight(scope, headers):
-            await _respond(answer, 204, b"")
+            await _respond(response, 204, b"")
             return
         refusal = self._refusal(scope, headers)
         if refusal:
-            await _respond(answer, refusal.status, refusal.body())
+            await _respond(response, refusal.status, refusal.body())
             return
-        await self._limited(scope, receive, answer)
+        await self._limited(scope, receive, response)
 
     def _is_preflight(self, scope: Scope, headers: Headers) -> bool:
         asks = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
@@ -63,7 +63,7 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> Refusal | None:
         if headers.get("host", "") not in self.settings.hosts:
-            return Refusal(421, "host_unknown", "This server does not answer for that host.")
+            return Refusal(421, "host_unknown", "This server does not serve that host.")
         if not scope["path"].startswith("/api/"):
             return None
         return self._foreign(headers) or self._unknown(headers)
@@ -104,12 +104,12 @@ class Guard:
     def _secured(self, scope: Scope, headers: Headers, send: Send) -> Send:
         extra = self._headers(scope["path"], headers.get("origin", ""))
 
-        async def answer(message: Message) -> None:
+        async def response(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(extra)
             await send(message)
 
-        return answer
+        return response
 
     def _headers(self, path: str, origin: str) -> dict[str, str]:
         framed = path == "/embed" and self.settings.embed_origins

@@ -73,7 +73,7 @@ _COMPLETION = {
     "required": ["label", "text", "detail", "value", "more"],
     "properties": {
         "label": {"type": "string"},
-        "text": {"type": "string", "description": "What stands between ${ and } when it is taken."},
+        "text": {"type": "string", "description": "The text between ${ and } when it is taken."},
         "detail": {"type": "string"},
         "value": {"type": "string", "description": "The last test's value, shortened."},
         "more": {"type": "boolean", "description": "True when there is something below."},
@@ -134,7 +134,7 @@ SCHEMAS: dict[str, Json] = {
 
 _ALWAYS = {
     "401": "The token is missing or wrong.",
-    "403": "A page of another origin called.",
+    "403": "A page of another origin made the call.",
     "421": "The Host header names another server.",
 }
 _WITH_BODY = {
@@ -148,14 +148,14 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _answer(schema: Json, kind: str = "application/json") -> Json:
+def _content(schema: Json, kind: str = "application/json") -> Json:
     return {"content": {kind: {"schema": schema}}}
 
 
 def _operation(
     operation_id: str,
     summary: str,
-    answer: Json,
+    response: Json,
     *,
     body: str = "",
     parameters: list[Json] | None = None,
@@ -166,13 +166,14 @@ def _operation(
     found: Json = {
         "operationId": operation_id,
         "summary": summary,
-        "responses": {status: {"description": "Done.", **answer}}
+        "responses": {status: {"description": "Done.", **response}}
         | {
-            code: {"description": text, **_answer(_ref("Error"))} for code, text in failures.items()
+            code: {"description": text, **_content(_ref("Error"))}
+            for code, text in failures.items()
         },
     }
     if body:
-        found["requestBody"] = {"required": True, **_answer(_ref(body))}
+        found["requestBody"] = {"required": True, **_content(_ref(body))}
     if parameters:
         found["parameters"] = parameters
     return found
@@ -208,7 +209,7 @@ _IF_MATCH = {
     "description": "The etag that the workflow was read with, quoted; empty quotes for a new file.",
     "schema": {"type": "string", "pattern": '^"[0-9a-f]*"$'},
 }
-_NOT_FOUND = {"404": "There is no such thing."}
+_NOT_FOUND = {"404": "Not found."}
 _UNKNOWN = {
     "404": "There is no such operation.",
     "422": "A choice that the operation does not offer.",
@@ -230,29 +231,29 @@ def document(version: str) -> Json:
 
 
 def _reading() -> Json:
-    hits, reference = _list(_OBJECT), {"422": "A parameter does not fit its schema."}
+    hits, checked = _list(_OBJECT), {"422": "A parameter does not fit its schema."}
     file_kind = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
     return {
         "/api/session": {
-            "get": _operation("session", "What the page starts with", _answer(_ref("Session")))
+            "get": _operation("session", "What the page starts with", _content(_ref("Session")))
         },
-        "/api/openapi.json": {"get": _operation("openapi", "This document", _answer(_OBJECT))},
+        "/api/openapi.json": {"get": _operation("openapi", "This document", _content(_OBJECT))},
         "/api/operations": {
             "get": _operation(
                 "search",
                 "Search the catalogue",
-                _answer(hits),
+                _content(hits),
                 parameters=_SEARCH,
-                errors=reference | {"404": "There is no API of that name."},
+                errors=checked | {"404": "There is no API of that name."},
             )
         },
         "/api/operation": {
             "get": _operation(
                 "operation",
-                "Reference of an operation",
-                _answer(_OBJECT),
+                "Documentation of an operation",
+                _content(_OBJECT),
                 parameters=[_ID],
-                errors=_NOT_FOUND | reference,
+                errors=_NOT_FOUND | checked,
             )
         },
         "/api/files/{sha256}": {
@@ -264,13 +265,13 @@ def _reading() -> Json:
             "get": _operation(
                 "loadWorkflow",
                 "Read the opened file",
-                _answer(_ref("Workflow")),
-                errors=_NOT_FOUND | {"422": "The file is no workflow definition."},
+                _content(_ref("Workflow")),
+                errors=_NOT_FOUND | {"422": "The file is not a workflow definition."},
             ),
             "put": _operation(
                 "saveWorkflow",
                 "Write the opened file",
-                _answer(_closed(["etag"], etag=_TEXT)),
+                _content(_closed(["etag"], etag=_TEXT)),
                 body="SaveOrder",
                 parameters=[_IF_MATCH],
                 errors=_NOT_FOUND | {"412": "The file changed meanwhile."},
@@ -286,21 +287,21 @@ def _working() -> Json:
             "post": _operation(
                 "prepare",
                 "Prepare a task for an operation",
-                _answer(_TASK),
+                _content(_TASK),
                 body="PrepareOrder",
                 errors=_UNKNOWN,
             )
         },
         "/api/check": {
             "post": _operation(
-                "check", "Check a task where it stands", _answer(_ref("Checked")), body="Draft"
+                "check", "Check a task where it stands", _content(_ref("Checked")), body="Draft"
             )
         },
         "/api/complete": {
             "post": _operation(
                 "complete",
                 "Continue an expression",
-                _answer(_list(_ref("Completion"))),
+                _content(_list(_ref("Completion"))),
                 body="CompleteOrder",
             )
         },

@@ -6,7 +6,7 @@ from typing import Any
 
 import pluggy
 
-from httptask.definition.marks import EXPRESSION_PATTERN, Model
+from httptask.definition.field_types import EXPRESSION_PATTERN, Model
 from httptask.definition.options import BUILT_IN_AUTH, own_options
 from httptask.definition.schema import model_schema
 from httptask.hooks.claims import claims

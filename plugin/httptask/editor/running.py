@@ -111,7 +111,7 @@ class RunningTests:
             return {"type": "trace", "trace": self.services.test(order)}
         except HttpTaskError as error:
             return {"type": "error", "error": error.to_json()}
-        except Exception:  # noqa: BLE001 - the answer has begun, and must say that it ends here
+        except Exception:  # noqa: BLE001 - the response has begun, and must say that it ends here
             _LOG.exception("a test failed")
             return {"type": "error", "error": INTERNAL.to_json()}
 

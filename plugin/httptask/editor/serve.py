@@ -71,9 +71,9 @@ def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
             raise EngineError(
                 f"port {options.port} cannot be used: {error.strerror}",
                 code="port_unavailable",
-                hint="choose another one with --port",
+                hint="choose another with --port",
             ) from error
-        listening.listen()  # whoever follows the link at once waits until the server answers
+        listening.listen()  # whoever follows the link at once waits until the server responds
         app, link = build_app(options, listening.getsockname()[1])
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)

@@ -42,7 +42,7 @@ class Checked:
     references: Sequence[Mapping[str, Json]] = ()
 
     def to_json(self) -> dict[str, Json]:
-        """Return the document that the REST API answers with."""
+        """Return the document that the REST API responds with."""
         return {"findings": list(self.findings), "references": list(self.references)}
 
 
@@ -79,7 +79,7 @@ class Services(Protocol):
         """Return operations, best first."""
 
     def operation(self, operation_id: str) -> Mapping[str, Json]:
-        """Return the reference documentation of an operation.
+        """Return the documentation of an operation.
 
         Raises:
             CatalogError: there is no such operation.

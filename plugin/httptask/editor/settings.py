@@ -13,7 +13,7 @@ class EditorSettings:
     """What the server allows.
 
     Attributes:
-        hosts: values of the Host header that are answered, ``name:port``.
+        hosts: values of the Host header that are served, ``name:port``.
         token: what a caller of the REST API must send as ``Authorization: Bearer``.
         embed_origins: origins whose pages may frame the editor or call the REST API.
         max_request_bytes: a request body above this is refused with 413.

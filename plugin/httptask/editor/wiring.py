@@ -24,12 +24,12 @@ from httptask.definition.loader import load_task, load_workflow
 from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef
 from httptask.editor import completion
-from httptask.editor.given import Given, context_of
+from httptask.editor.documentation import documentation
 from httptask.editor.plugin_forms import plugin_forms
-from httptask.editor.reference import reference
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
-from httptask.editor.unmatched import unmatched_outputs, unmatched_references
+from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
+from httptask.editor.test_context import Given, context_of
 from httptask.editor.upstream import pointer_of, tasks_before
 from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
@@ -67,7 +67,7 @@ class Backend:
 
     Attributes:
         catalogue: the opened catalogue.
-        settings: the machine's side; its policy knows no literal exception.
+        settings: the machine's side; its policy has no literal exceptions.
         manager: the configured plugins.
         allow_hosts: exceptions of the egress policy, as the user wrote them.
     """
@@ -97,15 +97,17 @@ class Backend:
         return [hit.to_json() for hit in hits]
 
     def operation(self, operation_id: str) -> dict[str, Any]:
-        """Return the reference documentation of an operation."""
-        return self._ask(lambda found: reference(found.get(operation_id)))
+        """Return the documentation of an operation."""
+        return self._ask(lambda found: documentation(found.get(operation_id)))
 
     def prepare(self, operation_id: str, choices: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the task prepared for an operation."""
         known = {"server", "mediaType", "auth", "branch", "name"}
         unknown = sorted(set(choices) - known)
         if unknown:
-            raise DefinitionError(f"there is no choice {unknown[0]!r}", code="choice_unknown")
+            raise DefinitionError(
+                f"{unknown[0]!r} is not a choice of this operation", code="choice_unknown"
+            )
         named = {"media_type" if k == "mediaType" else k: v for k, v in choices.items()}
         return self._ask(lambda found: found.prepare(operation_id, **named))
 
@@ -150,7 +152,7 @@ class Backend:
         return result.trace.to_json()
 
     def file(self, sha256: str) -> tuple[bytes, str] | None:
-        """Return a file that a test of this server stored; no path that an answer names is read."""
+        """Return a file that a test of this server stored; no path of a response is read."""
         media_type = self._files.get(sha256)
         path = None if media_type is None else stored_path(self.settings.files, sha256)
         if path is None or media_type is None:

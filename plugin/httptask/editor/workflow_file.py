@@ -51,7 +51,7 @@ class WorkflowFile:
         """Read the file; a file that is not there yet is an empty workflow.
 
         Raises:
-            DefinitionError: the file is no JSON object.
+            DefinitionError: the file is not a JSON object.
         """
         try:
             content = self.path.read_bytes()

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self
 
 import pluggy
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.definition.loader import load_workflow
 from httptask.engines.embedded import Engine as RunEngine
 from httptask.engines.embedded import Handle, RunInfo
@@ -40,7 +40,7 @@ MAX_KEPT: Final = 32
 """Definitions that an engine keeps compiled."""
 
 
-class Engine(Closing):
+class Engine(Closeable):
     """Runs workflow definitions durably; open it with ``Engine.open``.
 
     Any number of runs go on at once. All methods may be called from any thread, from
@@ -349,11 +349,11 @@ class Engine(Closing):
         )
 
     def pause(self, run_id: str) -> Document:
-        """Let a run begin no more tasks; return its document."""
+        """Let a run start no more tasks; return its document."""
         return self._runs.pause(self.find(run_id))
 
     def unpause(self, run_id: str) -> Document:
-        """Let a paused run be gone on with; return its document."""
+        """Let a paused run continue; return its document."""
         return self._runs.unpause(self.find(run_id))
 
     def terminate(self, run_id: str, reason: str = TERMINATED) -> Document:

@@ -1,6 +1,6 @@
 """Regular expressions that cannot hang.
 
-Python's ``re`` backtracks: one hostile pattern or subject holds a worker for ever. The Rust engine
+Python's ``re`` backtracks: one hostile pattern or subject holds a worker forever. The Rust engine
 behind jsonschema-rs, which the package needs anyway, matches in time linear in the subject; it has
 no look-around and no back references.
 """
@@ -38,7 +38,7 @@ def compile_pattern(pattern: str, flags: str = "", *, whole: bool = True) -> Cal
     def test(text: str) -> bool:
         try:
             return accepts(text)
-        except UnicodeEncodeError:  # a lone surrogate is no text to the engine
+        except UnicodeEncodeError:  # a lone surrogate is not text to the engine
             return False
 
     return test

@@ -66,7 +66,7 @@ def compile_path(text: str) -> Path:
         raise ExpressionError(f"the path is longer than {MAX_PATH} characters")
     if "${" in text:
         hint = "a path reads the response; the later task reads the mapped name with ${...}"
-        raise ExpressionError("a path takes no ${...}", hint=hint)
+        raise ExpressionError("a path cannot contain ${...}", hint=hint)
     segments = _simple(text)
     if segments is None:
         from httptask.expressions.rfc9535_library import compile_general  # noqa: PLC0415 - 50 ms

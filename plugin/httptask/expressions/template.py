@@ -92,7 +92,7 @@ class Template:
 def compile_template(value: Json, pointer: str = "") -> Template:
     """Compile texts, lists and objects, deeply; keys and other values stay as they are.
 
-    A malformed reference is no error here, as it is null on Conductor: see Template.problems.
+    A malformed reference is not an error here, as it is null on Conductor: see Template.problems.
 
     Args:
         value: the value as written.

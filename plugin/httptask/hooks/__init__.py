@@ -2,7 +2,7 @@
 
 A plugin is a module or an object with functions marked ``@hookimpl``, named in the entry-point
 group ``httptask``. ``specs`` lists the hooks in the order they run; ``views`` describes what they
-are given. A stage hook declines with ``None``; the first plugin that answers wins.
+are given. A stage hook declines with ``None``; the first plugin that returns a value wins.
 """
 
 from __future__ import annotations

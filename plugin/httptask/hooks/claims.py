@@ -1,4 +1,4 @@
-"""What the plugins of a manager say they answer for."""
+"""The kinds that the plugins of a manager claim."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pluggy
 
-from httptask.definition.marks import Model
+from httptask.definition.field_types import Model
 from httptask.definition.options import (
     BUILT_IN_AUTH,
     AuthOptions,
@@ -39,7 +39,9 @@ def claims(manager: pluggy.PluginManager) -> list[tuple[str, Claim]]:
         except Exception as error:
             raise PluginError(f"the plugin {impl.plugin_name!r} fails: {error}") from error
         if not all(isinstance(claim, Claim) for claim in claimed):
-            raise PluginError(f"the plugin {impl.plugin_name!r} gives claims that are not a Claim")
+            raise PluginError(
+                f"the plugin {impl.plugin_name!r} returns claims that are not Claim objects"
+            )
         found.extend((impl.plugin_name, claim) for claim in claimed)
     return found
 
@@ -65,7 +67,7 @@ def _auth_models(manager: pluggy.PluginManager) -> tuple[type[AuthOptions], ...]
             )
         if found.setdefault(claim.kind, claim.model) is not claim.model:
             raise PluginError(
-                f"the plugin {name!r} brings a model for {claim.kind!r}, which has one already",
+                f"the plugin {name!r} provides a model for {claim.kind!r}, which has one already",
                 hint="claim it without a model, or choose another name",
             )
     return tuple(model for model in found.values() if model not in BUILT_IN_AUTH)
@@ -85,7 +87,7 @@ def _plugin_options(manager: pluggy.PluginManager) -> Mapping[str, type[Model]]:
         known = found.get(claim.kind) or own.get(claim.kind, claim.options)
         if known is not claim.options:
             raise PluginError(
-                f"the plugin {name!r} brings options for {claim.kind!r}, which has some already",
+                f"the plugin {name!r} provides options for {claim.kind!r}, which has some already",
                 hint="choose another name",
             )
         if claim.kind not in own:

@@ -19,10 +19,10 @@ from pydantic import Field, ValidationError
 from httptask.core.permissions import SecretOrigins
 from httptask.definition.auth_options import CONNECTION_NAME
 from httptask.definition.explain import explain
-from httptask.definition.leaves import Name
-from httptask.definition.marks import Model
+from httptask.definition.field_types import Model
+from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import escape, read_document
-from httptask.definition.wording import did_you_mean
+from httptask.definition.scalars import Name
 from httptask.errors import CredentialsError, DefinitionError, HttpTaskError
 from httptask.expressions import compile_template
 from httptask.hooks.task import Connected, PreparedTask, literal_origin, literal_origins

@@ -16,7 +16,7 @@ class OpenExchange(Protocol):
     def failed(self, error: HttpTaskError) -> None:
         """Note that there is no response."""
 
-    def answered(self, response: HttpResponse) -> HttpResponse:
+    def received(self, response: HttpResponse) -> HttpResponse:
         """Note a response; the returned one's stream is recorded while it is read."""
 
 

@@ -51,7 +51,7 @@ SLOTS = (*TASK_SLOTS, *ATTEMPT_SLOTS, *UNSIGNED_SLOTS, *SIGNED_SLOTS)
 
 @hookspec
 def httptask_claims() -> Sequence[Claim]:
-    """Say which kinds this plugin answers for.
+    """Say which kinds this plugin handles.
 
     Runs: when the plugin manager is built. Times: once. Available: nothing. May change: nothing.
     If it raises: loading stops with a PluginError that names the plugin. A plugin that implements
@@ -183,7 +183,7 @@ def httptask_hedge(exchange: Exchange, request: HttpRequest, send: Send) -> Http
 
 @hookspec
 def httptask_authorize(exchange: Exchange, request: HttpRequest, send: SendSigned) -> HttpResponse:
-    """Sign the request and send it; answer a challenge, renew what was refused.
+    """Sign the request and send it; respond to a challenge, renew what was refused.
 
     Runs: before every send to an origin that is ``trusted`` with the task's credentials. Times:
     once per exchange. Available: the exchange; ``exchange.ask`` makes a token call. May change: the

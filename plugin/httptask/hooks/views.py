@@ -18,8 +18,8 @@ from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
 from httptask.core.vault import Vault
 from httptask.core.verdict import Verdict
+from httptask.definition.field_types import Model
 from httptask.definition.http_task import HttpRequestSpec
-from httptask.definition.marks import Model
 from httptask.definition.options import AuthOptions, HttpTaskOptions, option_of
 from httptask.errors import DeadlineError, DecodeError, RequestError
 from httptask.expressions import Context
@@ -265,7 +265,7 @@ class Exchange(msgspec.Struct, frozen=True):
             The response; ``response.read()`` gives a short body.
 
         Raises:
-            RequestError: it was refused or not answered, or nothing is to be sent.
+            RequestError: it was refused or got no response, or nothing is to be sent.
         """
         return self.calls.ask(self, request, purpose)
 
@@ -312,7 +312,7 @@ class DecodedBody(msgspec.Struct, frozen=True):
         size: bytes after content encodings are undone.
         file: the stored file, if it is one.
         error: why the body is not what it says it is; ``value`` is then its text.
-        text: the text that ``value`` was read from, kept of responses that are no success.
+        text: the text that ``value`` was read from, kept of responses that are not a success.
     """
 
     value: Any
@@ -370,7 +370,7 @@ class TaskOutput(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A kind that a plugin answers for; two plugins with one claim are refused.
+    """A kind that a plugin handles; two plugins with one claim are refused.
 
     A layer takes part in a task
 

@@ -12,7 +12,7 @@ from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import MASK
 from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
-from httptask.definition.marks import secret_texts
+from httptask.definition.field_types import secret_texts
 from httptask.definition.options import plugin_options
 from httptask.errors import DeadlineError, HttpTaskError, MappingError, RequestError
 from httptask.hooks.claims import options_model
@@ -95,7 +95,7 @@ class _TaskRun:
             left = self._task.time_left() if self._task is not None else None
             over = left is not None and left <= 0
             if over and not isinstance(result.error, DeadlineError):
-                error = DeadlineError("the deadline passed while the response was worked on")
+                error = DeadlineError("the deadline passed while the response was processed")
                 return self._failed(error, result.output)
             return result
         except StoppedError:

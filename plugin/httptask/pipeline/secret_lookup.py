@@ -13,7 +13,7 @@ class Secrets:
     """Looks secrets up by name.
 
     Args:
-        get_secret: the hook that plugins answer.
+        get_secret: the hook that plugins implement.
         call: the execution that asks.
     """
 
@@ -50,7 +50,7 @@ class Secrets:
             ) from cause
         if value is not None and not isinstance(value, str):
             raise CredentialsError(
-                f"a plugin gave a {type(value).__name__} as the secret {name!r}",
+                f"a plugin returned a {type(value).__name__} as the secret {name!r}",
                 code="secret_unreadable",
                 retryable=False,
             )

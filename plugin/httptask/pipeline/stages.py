@@ -45,7 +45,7 @@ class Stages:
                 if value is not None:
                     break
             else:
-                raise PluginError(f"no plugin answers the stage {name}", stage=name)
+                raise PluginError(f"no plugin implements the stage {name}", stage=name)
         except Exception as cause:
             error = as_ours(cause, name)
             tracer.finished(Step(name, plugin, began, tracer.now(), tracer.attempt, None, error))
@@ -59,7 +59,7 @@ class Stages:
 def _asked(hook: pluggy.HookCaller) -> list[Asked]:
     """Return who is asked in turn.
 
-    Where a plugin wraps others only pluggy can ask, and it does not tell who answered.
+    Where a plugin wraps others only pluggy can ask, and it does not tell whose value it returns.
     """
     impls = hook.get_hookimpls()
     if any(impl.wrapper or impl.hookwrapper for impl in impls):

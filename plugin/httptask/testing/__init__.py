@@ -14,12 +14,12 @@ from httptask.testing.handlers.streams import event_stream, event_text, ndjson_s
 from httptask.testing.images import ImageService
 from httptask.testing.multipart import Part, parse_multipart
 from httptask.testing.proxies import ForwardProxy
-from httptask.testing.replies import Answer, Handler, RawReply, Reply, json_reply, text_reply
+from httptask.testing.replies import AnyReply, Handler, RawReply, Reply, json_reply, text_reply
 from httptask.testing.servers import LoopbackServer
 from httptask.testing.wire import ReceivedRequest
 
 __all__ = [
-    "Answer",
+    "AnyReply",
     "Certificates",
     "ForwardProxy",
     "Handler",

@@ -26,7 +26,7 @@ class RefusedError(Exception):
         self.status = status
 
     def document(self) -> dict[str, Any]:
-        """Return the body of the error answer."""
+        """Return the body of the error response."""
         kind = "authentication_error" if self.status == 401 else "invalid_request_error"
         error = {"message": self.message, "type": kind, "param": self.param, "code": self.code}
         return {"error": error}

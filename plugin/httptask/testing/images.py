@@ -18,7 +18,7 @@ from httptask.testing.handlers.streams import event_text
 from httptask.testing.image_rules import ImageOrder, RefusedError, read_order
 from httptask.testing.multipart import Part, parse_multipart
 from httptask.testing.png import Picture, paint
-from httptask.testing.replies import Answer, Handler, Parts, Reply, json_reply
+from httptask.testing.replies import AnyReply, Handler, Parts, Reply, json_reply
 from httptask.testing.servers import LoopbackServer
 from httptask.testing.wire import ReceivedRequest
 
@@ -35,14 +35,14 @@ class ImageService(LoopbackServer):
       quality, size, usage}``; with ``stream: true`` the events ``image_generation.partial_image``
       and ``image_generation.completed`` for each picture.
     - ``POST /uploads``: ``multipart/form-data`` with a file ``file`` and fields ``title`` and
-      ``prompt``, answers 201 ``{id, url, size, sha256, title, prompt, mediaType}``.
+      ``prompt``, responds with 201 ``{id, url, size, sha256, title, prompt, mediaType}``.
     - ``GET /uploads/{id}``: the uploaded bytes.
 
     All want ``Authorization: Bearer``; errors are ``{error: {message, type, param, code}}``.
 
     Args:
         token: the bearer token that is right.
-        delay: seconds before the first byte of an answer and between events.
+        delay: seconds before the first byte of a response and between events.
         port: a fixed port, or 0 for a free one.
     """
 
@@ -58,8 +58,8 @@ class ImageService(LoopbackServer):
         self._files: dict[str, Part] = {}
         self._files_lock = threading.Lock()
 
-    def answer(self, request: ReceivedRequest) -> Answer:
-        """Answer one request; a refusal is an error document."""
+    def respond(self, request: ReceivedRequest) -> AnyReply:
+        """Respond to one request; a refusal is an error document."""
         try:
             self._authorize(request)
             handler = self._find(request)
@@ -153,7 +153,7 @@ def _encoded(picture: Picture) -> str:
 
 
 def _facts(order: ImageOrder, pictures: int = 0) -> dict[str, Any]:
-    """The fields that every answer repeats, ``auto`` decided; usage only with whole pictures."""
+    """The fields that every response repeats, ``auto`` decided; usage only with whole pictures."""
     facts: dict[str, Any] = {
         "background": "opaque" if order.background == "auto" else order.background,
         "output_format": order.output_format,

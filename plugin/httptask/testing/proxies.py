@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from httptask.testing.replies import Answer, json_reply
+from httptask.testing.replies import AnyReply, json_reply
 from httptask.testing.servers import LoopbackServer
 from httptask.testing.wire import Connection, ReceivedRequest
 
@@ -20,7 +20,7 @@ HOP_HEADERS = ("connection", "keep-alive", "proxy-authorization", "proxy-connect
 class ForwardProxy(LoopbackServer):
     """Forwards absolute-form requests and tunnels ``CONNECT``; `requests` holds both as sent.
 
-    Only names in ``hosts`` and loopback addresses are reached, anything else answers 502, so that
+    Only names in ``hosts`` and loopback addresses are reached, anything else gives 502, so that
     a test shows which names are resolved by the proxy and nothing leaves the machine.
 
     Args:
@@ -41,7 +41,7 @@ class ForwardProxy(LoopbackServer):
         self._expected = _basic(credentials) if credentials else ""
         self._hosts = dict(hosts or {})
 
-    def answer(self, request: ReceivedRequest) -> Answer:
+    def respond(self, request: ReceivedRequest) -> AnyReply:
         """Forward one request, open a tunnel, or refuse."""
         if self._expected and request.all("Proxy-Authorization") != [self._expected]:
             challenge = (("Proxy-Authenticate", 'Basic realm="proxy"'),)

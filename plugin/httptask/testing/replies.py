@@ -1,6 +1,6 @@
-"""What a handler of a loopback server answers with.
+"""What a handler of a loopback server responds with.
 
-A handler takes a `ReceivedRequest` and returns an `Answer`: a `Reply` for well-formed HTTP, a
+A handler takes a `ReceivedRequest` and returns an `AnyReply`: a `Reply` for well-formed HTTP, a
 `RawReply` for the exact bytes of anything else. Bodies may be iterables in which a number is a
 pause in seconds, so that a slow or streamed body is a plain list.
 """
@@ -21,14 +21,14 @@ HeaderPairs = tuple[tuple[str, str], ...]
 Parts = Iterable[bytes | float]
 
 
-class Answer(Protocol):
-    """Anything that can answer a request on its connection."""
+class AnyReply(Protocol):
+    """Anything that can respond to a request on its connection."""
 
     def send_on(self, connection: Connection, request: ReceivedRequest) -> bool:
-        """Send the answer; return whether the connection may be used again."""
+        """Send the response; return whether the connection may be used again."""
 
 
-Handler = Callable[[ReceivedRequest], Answer]
+Handler = Callable[[ReceivedRequest], AnyReply]
 
 
 @dataclass(frozen=True, slots=True)

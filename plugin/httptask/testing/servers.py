@@ -17,22 +17,22 @@ import time
 from collections.abc import Mapping
 from typing import Self
 
-from httptask.core.closing import Closing
-from httptask.testing.replies import Answer, Handler, json_reply
+from httptask.core.closeable import Closeable
+from httptask.testing.replies import AnyReply, Handler, json_reply
 from httptask.testing.wire import Connection, MalformedRequestError, ReceivedRequest
 
 HANDSHAKE_SECONDS = 5.0
 JOIN_SECONDS = 2.0
 
 
-class LoopbackServer(Closing):
+class LoopbackServer(Closeable):
     """An HTTP/1.1 server on 127.0.0.1 that records what it receives.
 
     It serves from `start` (or ``with``) to `close`, each connection on a daemon thread, and is
-    silent: a client that goes away is no error, a handler that raises answers 500.
+    silent: a client that goes away is not an error; a handler that raises gives 500.
 
     Args:
-        routes: pattern to handler, see the module. None of them: every request answers 404.
+        routes: pattern to handler, see the module. None of them: every request gets 404.
         tls: speak TLS with this context; it decides whether a client certificate is needed.
         port: a fixed port, or 0 for a free one.
     """
@@ -132,8 +132,8 @@ class LoopbackServer(Closing):
         for thread, _ in still_open:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def answer(self, request: ReceivedRequest) -> Answer:
-        """Answer one request from the routes; a subclass may answer otherwise."""
+    def respond(self, request: ReceivedRequest) -> AnyReply:
+        """Respond to one request from the routes; a subclass may respond otherwise."""
         handler = self._find(request)
         if handler is None:
             return json_reply({"error": f"no route for {request.method} {request.path}"}, 404)
@@ -205,11 +205,11 @@ class LoopbackServer(Closing):
         with self._changed:
             self._requests.append(request)
             self._changed.notify_all()
-        return self._answer_safely(request).send_on(connection, request)
+        return self._respond_safely(request).send_on(connection, request)
 
-    def _answer_safely(self, request: ReceivedRequest) -> Answer:
+    def _respond_safely(self, request: ReceivedRequest) -> AnyReply:
         try:
-            return self.answer(request)
+            return self.respond(request)
         except Exception as error:  # noqa: BLE001 - whatever a test's handler raises is a 500
             return json_reply({"error": f"the handler raised {error!r}"}, 500)
 

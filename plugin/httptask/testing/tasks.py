@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult
 from httptask.core.sensitive import Redactor
@@ -25,7 +25,7 @@ from httptask.settings import Settings
 from httptask.wire.recorder import Watcher
 
 
-class TaskRunner(Closing):
+class TaskRunner(Closeable):
     """Runs tasks as ``httptask test`` does, from the author's own command line.
 
     Args:

@@ -13,7 +13,7 @@ from httptask.builtin.auth.token_call import identity_of
 from httptask.builtin.auth.token_store import Token, TokenStore
 from httptask.core.execution import Execution
 from httptask.definition.explain import explain
-from httptask.definition.marks import AUTHORING, secret_texts
+from httptask.definition.field_types import AUTHORING, secret_texts
 from httptask.definition.oauth2_options import OAuth2Options
 from httptask.errors import CredentialsError, DefinitionError, HttpTaskError
 from httptask.expressions import Context

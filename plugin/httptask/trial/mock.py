@@ -1,6 +1,6 @@
-"""Answer a test request from a file instead of the network.
+"""Respond to a test request from a file instead of the network.
 
-The file holds one answer, or a list of answers for the attempts in turn (the last one repeats)::
+The file holds one response, or a list of them for the attempts in turn (the last one repeats)::
 
     {"status": 200, "headers": {"Content-Type": "application/json"}, "body": {"id": 7}}
 
@@ -27,16 +27,16 @@ _KEYS = {"status", "reason", "headers", "body", "bodyFile", "bodyBase64"}
 
 
 class MockTransport:
-    """Answers ``send_request`` from recorded or written answers.
+    """Implements ``send_request`` with recorded or written responses.
 
     Raises:
-        DefinitionError: the file is no mock.
+        DefinitionError: the file is not a mock.
     """
 
-    def __init__(self, answers: list[Mapping[str, Any]], source: str, folder: Path) -> None:
-        self._answers = [
-            _checked(answer, f"/{index}" if len(answers) > 1 else "", source)
-            for index, answer in enumerate(answers)
+    def __init__(self, responses: list[Mapping[str, Any]], source: str, folder: Path) -> None:
+        self._responses = [
+            _checked(response, f"/{index}" if len(responses) > 1 else "", source)
+            for index, response in enumerate(responses)
         ]
         self._source, self._folder, self._sent = source, folder, 0
 
@@ -45,7 +45,7 @@ class MockTransport:
         """Read a mock file.
 
         Raises:
-            DefinitionError: the file cannot be read, or is no mock.
+            DefinitionError: the file cannot be read, or is not a mock.
         """
         try:
             document = decode(path.read_bytes())
@@ -57,8 +57,8 @@ class MockTransport:
             raise DefinitionError(
                 f"the mock is not JSON: {error}", code="json_invalid", source=str(path)
             ) from error
-        answers = document if isinstance(document, list) and document else [document]
-        return cls(answers, str(path), path.parent)
+        responses = document if isinstance(document, list) and document else [document]
+        return cls(responses, str(path), path.parent)
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
@@ -76,27 +76,27 @@ class MockTransport:
 
     @hookimpl
     def httptask_send_request(self, signed: SignedRequest) -> HttpResponse:
-        """Return the next answer."""
-        answer = self._answers[min(self._sent, len(self._answers) - 1)]
+        """Return the next response."""
+        response = self._responses[min(self._sent, len(self._responses) - 1)]
         self._sent += 1
-        body = self._body(answer)
-        lines = list(_lines(answer.get("headers", {})))
+        body = self._body(response)
+        lines = list(_lines(response.get("headers", {})))
         if not any(name.lower() == "content-type" for name, _ in lines) and body:
-            text = isinstance(answer.get("body"), str)
+            text = isinstance(response.get("body"), str)
             lines.append(
                 ("Content-Type", "text/plain; charset=utf-8" if text else "application/json")
             )
         return HttpResponse(
-            answer.get("status", 200),
-            answer.get("reason", ""),
+            response.get("status", 200),
+            response.get("reason", ""),
             Headers(lines),
             MemoryStream(body),
             signed.request.url,
         )
 
-    def _body(self, answer: Mapping[str, Any]) -> bytes:
-        if "bodyFile" in answer:
-            path = self._folder / str(answer["bodyFile"])
+    def _body(self, response: Mapping[str, Any]) -> bytes:
+        if "bodyFile" in response:
+            path = self._folder / str(response["bodyFile"])
             try:
                 return path.read_bytes()
             except OSError as error:
@@ -105,16 +105,16 @@ class MockTransport:
                     code="file_missing",
                     source=self._source,
                 ) from error
-        if "bodyBase64" in answer:
-            return base64.b64decode(str(answer["bodyBase64"]))
-        body = answer.get("body")
+        if "bodyBase64" in response:
+            return base64.b64decode(str(response["bodyBase64"]))
+        body = response.get("body")
         if body is None:
             return b""
         return body.encode() if isinstance(body, str) else encode(body)
 
 
-def _checked(answer: Any, pointer: str, source: str) -> Mapping[str, Any]:
-    if not isinstance(answer, Mapping) or not _is_answer(answer):
+def _checked(response: Any, pointer: str, source: str) -> Mapping[str, Any]:
+    if not isinstance(response, Mapping) or not _is_response(response):
         raise DefinitionError(
             "a mock is {status, headers, body}, or a list of these",
             code="mock_invalid",
@@ -122,17 +122,17 @@ def _checked(answer: Any, pointer: str, source: str) -> Mapping[str, Any]:
             source=source,
             hint=f"known keys: {', '.join(sorted(_KEYS))}",
         )
-    return answer
+    return response
 
 
-def _is_answer(answer: Mapping[str, Any]) -> bool:
-    status, data = answer.get("status", 200), answer.get("bodyBase64", "")
+def _is_response(response: Mapping[str, Any]) -> bool:
+    status, data = response.get("status", 200), response.get("bodyBase64", "")
     return (
-        answer.keys() <= _KEYS
+        response.keys() <= _KEYS
         and isinstance(status, int)
         and 100 <= status <= 999
-        and isinstance(answer.get("headers", {}), Mapping)
-        and all(isinstance(answer.get(key, ""), str) for key in ("reason", "bodyFile"))
+        and isinstance(response.get("headers", {}), Mapping)
+        and all(isinstance(response.get(key, ""), str) for key in ("reason", "bodyFile"))
         and isinstance(data, str)
         and _is_base64(data)
     )

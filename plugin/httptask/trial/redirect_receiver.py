@@ -84,7 +84,7 @@ class _Server(TCPServer):
     take: Callable[[str], bool]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a browser that goes away is no error."""
+        """Say nothing: a browser that goes away is not an error."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer the redirect with a page, anything else with 404."""
+        """Respond to the redirect with a page, to anything else with 404."""
         page = _PAGE if self.server.take(self.path) else b"<p>This is not the sign-in."
         self.send_response_only(200 if page is _PAGE else 404)
         self.send_header("Content-Type", "text/html; charset=utf-8")

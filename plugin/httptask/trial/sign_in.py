@@ -1,6 +1,6 @@
 """Signing in for a connection: somebody agrees in a browser, and the token is kept.
 
-It is a run of a task whose ``authorize`` layer asks for the token and answers by itself: so the
+It is a run of a task whose ``authorize`` layer asks for the token and sends nothing else: so the
 calls are judged, and recorded, as those of any other task.
 """
 

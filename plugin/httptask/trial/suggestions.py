@@ -7,15 +7,15 @@ from typing import Any
 
 from httptask.core.json_text import pretty
 from httptask.core.result import TaskResult
+from httptask.definition.messages import did_you_mean
 from httptask.definition.schema_path import property_names, unknown_fields
 from httptask.definition.schema_problem import pointer_of
-from httptask.definition.wording import did_you_mean
 from httptask.hooks.task import PreparedTask
 
 _BY_STATUS = {
-    404: "check uri: the server knows no such resource",
+    404: "check uri: the server does not know this resource",
     405: "check method: the server does not take it at this uri",
-    406: "check accept: the server cannot answer in that media type",
+    406: "check accept: the server cannot respond in that media type",
     411: "the server wants a Content-Length: send a body, or an empty text",
     413: "the body is too large for the server",
     415: "check contentType: the server does not take that media type",

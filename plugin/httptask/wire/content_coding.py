@@ -43,7 +43,7 @@ def undone(chunks: Iterable[bytes], codings: str) -> Iterator[bytes]:
 
 
 def _refused(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """Yield nothing, which is what an empty body holds under any coding."""
+    """Yield nothing: an empty body is empty under any coding."""
     for chunk in chunks:
         if chunk:
             raise _unknown(f"the content coding {name!r}, which cannot be undone")
@@ -61,7 +61,7 @@ def _decoded(
         for chunk in chunks:
             silent += len(chunk)
             if silent > _MOST_SILENT:
-                raise _damaged("it goes on without holding anything")
+                raise _damaged("it goes on without containing anything")
             yield chunk
 
     for piece in decode(fed()):

@@ -65,7 +65,7 @@ def through(
         if not isinstance(given, layer.gives) or (not layer.own and not _is_whole(given)):
             kind, wanted = type(given).__name__, layer.gives.__name__
             raise PluginError(
-                f"the layer {layer.slot} of {layer.plugin} gave a {kind}, not a whole {wanted}",
+                f"the layer {layer.slot} of {layer.plugin} returned a {kind}, not a whole {wanted}",
                 code="plugin_failed",
             )
         return given
@@ -128,7 +128,7 @@ class Exchanges:
         """Send the task's request through all its layers.
 
         Raises:
-            RequestError: it was refused or not answered.
+            RequestError: it was refused or got no response.
             StoppedError: nothing is to be sent.
         """
         return self._exchange(attempt, request, "task", self._origins, self._plan.exchange)
@@ -137,7 +137,7 @@ class Exchanges:
         """Send a layer's own request through every layer but those that asked.
 
         Raises:
-            RequestError: it was refused or not answered, or nothing is to be sent.
+            RequestError: it was refused or got no response, or nothing is to be sent.
         """
         if not isinstance(purpose, str) or not _PURPOSE.fullmatch(purpose):
             raise PluginError(

@@ -133,7 +133,7 @@ def _of_slot(
         if impl.wrapper or impl.hookwrapper:
             raise PluginError(
                 f"the plugin {impl.plugin_name!r} marks the layer {slot} as a wrapper",
-                hint="a layer is given the next one: call it",
+                hint="a layer is given the next one as a function: call that instead",
             )
         call = _in_order(impl.function, [names.index(name) for name in impl.argnames])
         gives = HttpResponse if names[0] == "exchange" else Outcome

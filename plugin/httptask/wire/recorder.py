@@ -51,7 +51,7 @@ class CopiedStream:
     def __iter__(self) -> Iterator[bytes]:
         if self._used:
             raise PluginError(
-                "a layer hands on a response whose body was read or dropped before",
+                "a layer returned a response whose body was already read or dropped",
                 code="plugin_failed",
             )
         self._used = True
@@ -99,7 +99,7 @@ class Step(msgspec.Struct, frozen=True):
 
     Attributes:
         name: name of the stage, or slot of the layer.
-        plugin: who answered.
+        plugin: the one that returned the value.
         began: monotonic time.
         ended: monotonic time.
         attempt: number of the attempt, 0 before the first.
@@ -141,7 +141,7 @@ class OpenExchange(msgspec.Struct):
         """Note that there is no response."""
         self.error, self.broke = error, self.now()
 
-    def answered(self, response: HttpResponse) -> HttpResponse:
+    def received(self, response: HttpResponse) -> HttpResponse:
         """Note a response; the returned one's stream feeds the trace while it is read."""
         self.body = CopiedStream(response.stream, self.limit, self.now)
         self.response = response.with_stream(self.body)
@@ -239,7 +239,7 @@ class Recorder:
         self.warnings.append({"code": code, "message": message, "pointer": pointer})
 
     def event(self, value: Any) -> None:
-        """Show one event of a streamed answer to the watcher."""
+        """Show one event of a streamed response to the watcher."""
         if self.watch is not None:
             self.watch("event", {"event": self.redactor.value(value)})
 

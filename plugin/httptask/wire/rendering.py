@@ -13,7 +13,7 @@ from httptask.core.places import Pieces
 from httptask.core.sensitive import MASK, Redactor
 from httptask.core.vault import masked
 from httptask.core.verdict import Verdict
-from httptask.definition.marks import Model, given_values, secret_keys
+from httptask.definition.field_types import Model, given_values, secret_keys
 from httptask.errors import HttpTaskError
 from httptask.hooks.views import (
     DecodedBody,

@@ -77,7 +77,7 @@ def test_no_text_leaves_the_origin(uri: str) -> None:
     assert Origin.of(url) == HOME
 
 
-def test_a_base_that_is_no_address_is_told() -> None:
+def test_a_base_that_is_not_an_address_is_told() -> None:
     with pytest.raises(InputError, match=r"httptask\.base") as caught:
         built("api.example.com", "/x")
     assert caught.value.pointer in {"/base", "/uri"}

@@ -152,7 +152,7 @@ def test_harmless_dots_pass(value: str) -> None:
     assert url.endswith("/../b")
 
 
-def test_dots_in_a_query_are_no_path() -> None:
+def test_dots_in_a_query_are_not_a_path() -> None:
     assert build_url("http://h/a?x={x}", {"x": "../.."}) == "http://h/a?x=..%2F.."
 
 

@@ -119,7 +119,7 @@ def test_unknown_charsets_are_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["nope", "hex", "", '"'])
-def test_an_unknown_charset_of_an_answer_counts_as_none(name: str) -> None:
+def test_an_unknown_charset_of_a_response_counts_as_none(name: str) -> None:
     assert decode_text("é".encode(), f"text/plain;charset={name}") == "é"
     assert decode_text(b"\xe9", f"text/plain;charset={name}") == "é"
 

@@ -16,7 +16,7 @@ from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse, Origin
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
-from httptask.definition.marks import Expr, Secret
+from httptask.definition.field_types import Expr, Secret
 from httptask.definition.options import AuthOptions
 from httptask.expressions import Context
 from httptask.hooks.views import Claim, SignedRequest

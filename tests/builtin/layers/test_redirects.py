@@ -267,7 +267,7 @@ def test_cookies_live_as_long_as_the_chain(
     assert httptask_server.requests[-1].header("Cookie") == ""
 
 
-def test_a_cookie_that_leads_on_is_no_loop(
+def test_a_cookie_that_leads_on_is_not_a_loop(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:
     def gate(request: ReceivedRequest) -> Reply:

@@ -63,7 +63,7 @@ def test_other_addresses_are_refused_without_showing_them(given: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_an_answer_is_json_or_text(connect: Any) -> None:
+def test_a_response_is_json_or_text(connect: Any) -> None:
     routes = {
         "/api/json": lambda _: json_reply({"a": 1}),
         "/api/id": lambda _: Reply(200, TEXT, b"x"),
@@ -105,7 +105,7 @@ def test_a_refusal_says_what_the_server_says(connect: Any) -> None:
     assert (caught.value.code, caught.value.retryable) == ("server_refused", False)
 
 
-def test_a_web_page_is_no_api(connect: Any) -> None:
+def test_a_web_page_is_not_an_api(connect: Any) -> None:
     _, client = connect({"/api/x": lambda _: Reply(200, HTML, b"<html>")})
     with pytest.raises(EngineError, match="not the API"):
         client.get("/x")

@@ -77,7 +77,9 @@ def test_a_reference_to_nobody_is_refused_with_its_pointer(
     assert error["pointer"] == "/tasks/0/inputParameters/http_request/uri"
 
 
-def test_a_wait_that_is_over_first_is_no_success(bench: Any, http_task: Any, capsys: Any) -> None:
+def test_a_wait_that_is_over_first_has_not_succeeded(
+    bench: Any, http_task: Any, capsys: Any
+) -> None:
     name = bench.deployed(http_task("call", "http://127.0.0.1:1/"))
     asked = ["start", name, "--server", bench.client.base, "--wait", "--timeout", "0.3"]
     assert command(*asked) == 1

@@ -34,7 +34,7 @@ run_worker(options, ready=lambda port: print(port, flush=True))
 
 
 class Held:
-    """Answers the first request only when it is told to, the others at once."""
+    """Responds to the first request only when it is told to, the others at once."""
 
     def __init__(self) -> None:
         self.go = threading.Event()

@@ -1,4 +1,4 @@
-"""The worker on a real server: secrets, retries, waiting, large answers, callers' own tasks."""
+"""The worker on a real server: secrets, retries, waiting, large responses, callers' own tasks."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_secret_that_nobody_knows_fails_the_task(
     assert [request.header("X-Key") for request in target.requests] == ["a own-secret-value b"]
 
 
-def test_addresses_in_a_definition_are_no_exception_for_a_worker(
+def test_addresses_in_a_definition_are_not_an_exception_for_a_worker(
     bench: Any, target: LoopbackServer, http_task: Any
 ) -> None:
     name = bench.deployed(http_task("call", f"{target.url}/echo"))
@@ -173,7 +173,7 @@ def test_a_task_that_others_complete_waits_for_them(
     assert len(target.requests) == 1
 
 
-def test_a_large_answer_is_a_file_for_the_server(
+def test_a_large_response_is_a_file_for_the_server(
     bench: Any, target: LoopbackServer, http_task: Any
 ) -> None:
     text = "y" * (4 * 1024 * 1024)

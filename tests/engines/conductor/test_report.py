@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from httptask.builtin.fitting import OUTPUT_LIMIT, fitted
+from httptask.builtin.output_limit import OUTPUT_LIMIT, fitted
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.conductor.assignment import Assignment
 from httptask.engines.conductor.pacing import IDLE_PAUSE, LONGEST_FAILURE_PAUSE, Pacing
@@ -93,7 +93,7 @@ def test_the_servers_own_delay_is_known(logic: str, retry: int, delay: int) -> N
     assert assignment(definition, retryCount=retry).retry_delay == delay
 
 
-def test_a_loops_iteration_is_no_part_of_the_reference() -> None:
+def test_a_loops_iteration_is_not_part_of_the_reference() -> None:
     looped = assignment(referenceTaskName="call__2", iteration=2)
     assert (looped.execution.task_ref, looped.execution.iteration) == ("call", 2)
     again = assignment(referenceTaskName="call__2", iteration=2, retryCount=1, taskId="u")

@@ -50,10 +50,10 @@ def test_a_plain_task_has_no_findings() -> None:
         ({"accept": "text/html; q=0.5"}, "headers_as_written", "/accept"),
         ({"accept": ["a/b", "Text/HTML"]}, "headers_as_written", "/accept"),
         ({"contentType": "text/plain; charset=utf-8"}, "headers_as_written", "/contentType"),
-        ({"accept": "text/html, application/json"}, "lenient_answers", "/accept"),
-        ({"accept": "text/html;charset=nope"}, "lenient_answers", "/accept"),
-        ({"body": {}, "contentType": "text/json"}, "lenient_answers", "/contentType"),
-        ({"body": {}, "contentType": "image/x+json"}, "lenient_answers", "/contentType"),
+        ({"accept": "text/html, application/json"}, "lenient_responses", "/accept"),
+        ({"accept": "text/html;charset=nope"}, "lenient_responses", "/accept"),
+        ({"body": {}, "contentType": "text/json"}, "lenient_responses", "/contentType"),
+        ({"body": {}, "contentType": "image/x+json"}, "lenient_responses", "/contentType"),
         ({"body": "a", "contentType": "a/b;charset=UTF-16"}, "charsets", "/contentType"),
         (
             {"body": {}, "contentType": "application/json;charset=iso-8859-1"},
@@ -107,7 +107,7 @@ def test_what_is_the_same_is_not_warned_of(changed: dict[str, Any]) -> None:
     assert found({"http_request": {**PLAIN, **changed}}) == []
 
 
-def test_expressions_in_an_address_are_no_braces_of_it() -> None:
+def test_expressions_in_an_address_are_not_its_braces() -> None:
     assert found({"http_request": {**PLAIN, "uri": "${workflow.input.base}/a"}}) == []
 
 
@@ -120,7 +120,7 @@ def test_options_are_named_one_by_one() -> None:
     ]
 
 
-def test_reading_the_answer_of_a_failed_task_is_found() -> None:
+def test_reading_the_response_of_a_failed_task_is_found() -> None:
     outputs = {"code": "${t.output.response.statusCode}"}
     assert found(PLAIN, outputParameters=outputs) == []
     assert found(PLAIN, outputParameters=outputs, task={"optional": True}) == [
@@ -179,7 +179,7 @@ def test_a_loop_in_a_loop_is_an_error(tasks: list[dict[str, Any]], pointers: lis
     assert orkes == []
 
 
-def test_a_list_that_is_written_out_is_no_items_of_a_server() -> None:
+def test_a_list_that_is_written_out_is_not_an_items_of_a_server() -> None:
     tasks = [{**loop("a", NOOP), "items": [1, 2]}]
     (finding,) = differences_for({"name": "w", "tasks": tasks})
     assert (finding.code, finding.pointer) == ("server_unsupported", "/tasks/0/items")
@@ -220,7 +220,7 @@ def test_names_of_headers_are_the_servers_matter(expression: str, output: str) -
         "workflow.input.response.headers.ETag",
     ],
 )
-def test_what_is_no_header_of_a_response_is_not_warned_of(expression: str) -> None:
+def test_what_is_not_a_header_of_a_response_is_not_warned_of(expression: str) -> None:
     task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": PLAIN}
     outputs = {"h": f"${{{expression}}}"}
     assert differences_for({"name": "w", "tasks": [task], "outputParameters": outputs}) == []

@@ -17,7 +17,7 @@ from httptask.engines.conductor.service import WorkerOptions, opened_worker
 from httptask.engines.conductor.worker import Worker
 from httptask.plugins import build_manager
 from httptask.testing.handlers import standard_routes
-from httptask.testing.replies import Answer, RawReply, Reply, json_reply
+from httptask.testing.replies import AnyReply, RawReply, Reply, json_reply
 from httptask.testing.servers import LoopbackServer
 from httptask.testing.wire import ReceivedRequest
 
@@ -46,7 +46,7 @@ class Conductor:
     def final(self) -> list[dict[str, Any]]:
         return [update for update in self.updates if update["status"] != "IN_PROGRESS"]
 
-    def _poll(self, request: ReceivedRequest) -> Answer:
+    def _poll(self, request: ReceivedRequest) -> AnyReply:
         count = int(request.argument("count"))
         with self._lock:
             if self.odd:
@@ -54,11 +54,11 @@ class Conductor:
             given, self.queue = self.queue[:count], self.queue[count:]
         return json_reply(given)
 
-    def _get(self, request: ReceivedRequest) -> Answer:
+    def _get(self, request: ReceivedRequest) -> AnyReply:
         task = self.stored.get(request.path.rpartition("/")[2])
         return json_reply(task or {"message": "none"}, 200 if task else 404)
 
-    def _update(self, request: ReceivedRequest) -> Answer:
+    def _update(self, request: ReceivedRequest) -> AnyReply:
         if self.down:
             return RawReply()
         self.updates.append(request.json())
@@ -130,7 +130,7 @@ def test_a_task_that_is_handed_over_twice_is_executed_once(
     assert first["outputData"] == second["outputData"]
 
 
-def test_a_late_delivery_to_another_process_is_answered_from_the_journal(
+def test_a_late_delivery_to_another_process_is_reported_from_the_journal(
     server: Conductor, work: Any, target: LoopbackServer, until: Any
 ) -> None:
     server.queue.append(task(f"{target.url}/echo", method="POST"))
@@ -160,7 +160,7 @@ def test_a_delivery_that_another_machine_began_is_repeated_only_if_it_may_be(
     assert sorted(request.path for request in target.requests) == ["/echo/get", "/echo/keyed"]
 
 
-def test_a_retry_after_a_silent_attempt_is_no_repetition_unasked(
+def test_a_retry_after_a_silent_attempt_is_not_an_unasked_repetition(
     server: Conductor, work: Any, target: LoopbackServer, until: Any
 ) -> None:
     server.stored = {"old1": {"status": "TIMED_OUT"}, "old2": {"status": "FAILED"}}
@@ -185,7 +185,7 @@ def test_a_retry_after_a_silent_attempt_is_no_repetition_unasked(
     ],
     ids=["object", "texts", "text", "cut", "number", "deep"],
 )
-def test_an_answer_to_a_poll_that_makes_no_sense(
+def test_a_response_to_a_poll_that_makes_no_sense(
     server: Conductor, work: Any, target: LoopbackServer, until: Any, reply: Reply
 ) -> None:
     server.odd += [reply] * 2

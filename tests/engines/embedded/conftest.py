@@ -1,4 +1,4 @@
-"""Builders of definitions, a step that answers by the URI, and engines on fresh stores."""
+"""Builders of definitions, a step that responds by the URI, and engines on fresh stores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult, TaskStatus
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.engines.embedded import Engine
 from httptask.expressions import Context
@@ -67,9 +67,9 @@ def build() -> SimpleNamespace:
 
 
 class Target:
-    """A step that answers by its URI, and remembers its calls.
+    """A step that responds by its URI, and remembers its calls.
 
-    ``/status/N`` answers N; ``/slow?ms=N`` takes a while; ``/gate`` waits for ``open``.
+    ``/status/N`` gives N; ``/slow?ms=N`` takes a while; ``/gate`` waits for ``open``.
     """
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ def target_class() -> type[Target]:
 
 @pytest.fixture
 def target() -> Target:
-    """A step that answers by its URI."""
+    """A step that responds by its URI."""
     return Target()
 
 

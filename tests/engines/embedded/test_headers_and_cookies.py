@@ -22,7 +22,7 @@ SID = "s3cr%2Bet==longer"
 ETAG = "${a.output.response.headers.ETag[0]}"
 
 
-def answer(*_: Any) -> TaskResult:
+def response(*_: Any) -> TaskResult:
     headers = {"etag": ["v1"], "LINK": ["next"]}
     return TaskResult(
         TaskStatus.COMPLETED, {"response": {"statusCode": 200, "headers": headers, "body": None}}
@@ -31,7 +31,7 @@ def answer(*_: Any) -> TaskResult:
 
 @pytest.fixture
 def engine(open_engine: Callable[..., Engine]) -> Iterator[Engine]:
-    with open_engine(answer, env={}) as opened:
+    with open_engine(response, env={}) as opened:
         yield opened
 
 

@@ -69,6 +69,6 @@ def test_limits_end_the_child_and_the_next_query_gets_another(
         transform("last(repeat(1))", None)
     monkeypatch.setattr(children, "SECONDS", 30)
     if os.name == "posix":
-        with pytest.raises(JqError, match="needs more than 512 MiB"):
+        with pytest.raises(JqError, match="needed more than 512 MiB"):
             transform("[range(1e9)]", None)
     assert transform(".", 5) == [5]

@@ -1,4 +1,4 @@
-"""The recorded workflows of a real server, with a step that answers as its HTTP task did."""
+"""The recorded workflows of a real server, with a step that responds as its HTTP task did."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from httptask.core.result import TaskResult, TaskStatus
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine
 
@@ -28,7 +28,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Recorded:
-    """Answers each call with the next recorded task."""
+    """Responds to each call with the next recorded task."""
 
     def __init__(self) -> None:
         self.tasks: Iterator[dict[str, Any]] = iter(())

@@ -1,6 +1,6 @@
 """Operators against workflows that were run on a real Conductor server, 3.32.3.
 
-``recorded_operators.json`` holds definition, input and what the server answered. HTTP answers are
+``recorded_operators.json`` holds definition, input and what the server sent. HTTP responses are
 reduced to their status code; ids and error texts of the HTTP task are replaced.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import Engine
 

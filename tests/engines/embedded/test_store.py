@@ -18,7 +18,7 @@ from httptask.engines.embedded import Engine, schema
 from httptask.errors import EngineError
 
 
-def test_a_journal_that_is_no_database(
+def test_a_journal_that_is_not_a_database(
     open_engine: Callable[..., Engine], target: Any, store: Path, build: SimpleNamespace
 ) -> None:
     store.mkdir()

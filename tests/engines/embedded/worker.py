@@ -13,7 +13,7 @@ from pathlib import Path
 
 from httptask.core.execution import Execution
 from httptask.core.result import TaskResult, TaskStatus
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.engines.embedded import Engine
 from httptask.expressions import Context

@@ -22,7 +22,7 @@ def get(tasks: TaskRunner, uri: str, **options: Any) -> TaskResult:
     return tasks.run({"http_request": {"uri": uri, "method": "GET"}, "httptask": options})
 
 
-def answers(*addresses: str) -> Any:
+def resolving_to(*addresses: str) -> Any:
     """A resolver that gives these addresses in turn, the last one for ever."""
     left = list(addresses)
 
@@ -76,7 +76,7 @@ def test_a_name_is_judged_by_what_it_resolves_to(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for address in ("10.0.0.1", "169.254.169.254", "fd00::1"):
-        monkeypatch.setattr(dial, "resolve", answers(address))
+        monkeypatch.setattr(dial, "resolve", resolving_to(address))
         result = get(httptask_tasks, "http://api.example.com/x")
         assert result.error is not None
         assert result.error.code == "egress_refused"
@@ -87,7 +87,7 @@ def test_rebinding_between_two_calls(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The name passes as long as it means the literal endpoint, and no longer."""
-    monkeypatch.setattr(dial, "resolve", answers("127.0.0.1", "10.0.0.1"))
+    monkeypatch.setattr(dial, "resolve", resolving_to("127.0.0.1", "10.0.0.1"))
     uri = f"http://localhost:{httptask_server.port}/status/200"
     first = get(httptask_tasks, uri)
     assert first.status is TaskStatus.COMPLETED
@@ -97,7 +97,7 @@ def test_rebinding_between_two_calls(
     assert second.error.code == "egress_refused"
 
 
-def test_rebinding_within_one_answer(
+def test_rebinding_within_one_lookup(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each address is judged when it is tried: an unreachable first one opens no way."""

@@ -20,8 +20,8 @@ OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-def answered(tasks: TaskRunner, server: LoopbackServer, answer: bytes) -> TaskResult:
-    server.route("/raw", lambda _: RawReply([answer]))
+def run_against(tasks: TaskRunner, server: LoopbackServer, raw: bytes) -> TaskResult:
+    server.route("/raw", lambda _: RawReply([raw]))
     request = {"uri": f"{server.url}/raw", "method": "GET"}
     return tasks.run({"http_request": request})
 
@@ -66,7 +66,9 @@ def test_header_lines(
     head: bytes,
     headers: dict[str, list[str]],
 ) -> None:
-    result = answered(httptask_tasks, httptask_server, OK + head + b"Content-Length: 2\r\n\r\n42")
+    result = run_against(
+        httptask_tasks, httptask_server, OK + head + b"Content-Length: 2\r\n\r\n42"
+    )
     assert result.status is TaskStatus.COMPLETED, result.reason
     response = result.output["response"]
     assert response["body"] == 42 or response["body"] == "42"
@@ -74,18 +76,18 @@ def test_header_lines(
 
 
 @pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
-def test_interim_answers_are_passed_over(
+def test_interim_responses_are_passed_over(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, interim: bytes
 ) -> None:
     before = b"HTTP/1.1 " + interim + b"\r\nLink: </a.css>\r\n\r\n"
-    result = answered(httptask_tasks, httptask_server, before * 2 + OK + b"X-A: 1\r\n\r\nend")
+    result = run_against(httptask_tasks, httptask_server, before * 2 + OK + b"X-A: 1\r\n\r\nend")
     assert result.output["response"]["statusCode"] == 200, result.reason
     assert result.output["response"]["headers"] == {"X-A": ["1"]}
     assert result.output["response"]["body"] == "end"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "raw",
     [
         b"HTTP/1.1 200 OK",
         OK + b"Content-Length: 2\r\n",
@@ -116,10 +118,10 @@ def test_interim_answers_are_passed_over(
         OK + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n",
     ],
 )
-def test_what_cannot_be_framed_is_no_answer(
-    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, answer: bytes
+def test_what_cannot_be_framed_is_not_a_response(
+    httptask_server: LoopbackServer, httptask_tasks: TaskRunner, raw: bytes
 ) -> None:
-    result = answered(httptask_tasks, httptask_server, answer)
+    result = run_against(httptask_tasks, httptask_server, raw)
     assert result.error is not None
     assert result.error.code == "connection_broken"
 
@@ -130,7 +132,7 @@ def test_what_cannot_be_framed_is_no_answer(
 def test_one_length_said_twice(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, length: bytes
 ) -> None:
-    result = answered(httptask_tasks, httptask_server, OK + length + b"\r\n\r\nok and more")
+    result = run_against(httptask_tasks, httptask_server, OK + length + b"\r\n\r\nok and more")
     assert result.output["response"]["body"] == "ok"
 
 
@@ -153,7 +155,7 @@ def test_a_length_beside_chunks_ends_the_connection(
     assert len({each.connection for each in httptask_server.requests}) == connections
 
 
-def test_what_follows_an_answer_is_not_taken_for_the_next(
+def test_what_follows_a_response_is_not_taken_for_the_next(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner
 ) -> None:
     forged = OK + b"Content-Length: 6\r\n\r\nforged"
@@ -218,7 +220,7 @@ def test_how_the_bytes_arrive_makes_no_difference(data: bytes, cuts: list[int]) 
 def test_codings_in_two_lines(httptask_server: LoopbackServer, httptask_tasks: TaskRunner) -> None:
     coded = gzip.compress(zlib.compress(b"end"))
     head = OK + b"Content-Encoding: deflate\r\nContent-Encoding: gzip\r\n\r\n"
-    result = answered(httptask_tasks, httptask_server, head + coded)
+    result = run_against(httptask_tasks, httptask_server, head + coded)
     assert result.output["response"]["body"] == "end"
 
 
@@ -241,17 +243,17 @@ def test_codings_that_only_cost(
     code: str,
 ) -> None:
     head = OK + f"Content-Encoding: {codings}\r\n\r\n".encode()
-    result = answered(httptask_tasks, httptask_server, head + body)
+    result = run_against(httptask_tasks, httptask_server, head + body)
     assert result.error is not None
     assert result.error.code == code
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
-def test_any_bytes_end_in_an_answer_or_in_one_error(
+def test_any_bytes_end_in_a_response_or_in_one_error(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, noise: bytes
 ) -> None:
     for start in (b"", b"HTTP/1.1 ", OK):
-        result = answered(httptask_tasks, httptask_server, start + noise)
+        result = run_against(httptask_tasks, httptask_server, start + noise)
         code: Any = result.error.code if result.error else None
         assert code in {None, "connection_broken", "status_not_accepted", "content_coding_unknown"}

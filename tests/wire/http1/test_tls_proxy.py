@@ -227,7 +227,7 @@ def test_decrypted_bytes_that_nobody_asked_for(
     httptask_certificates: Certificates,
     httptask_tasks: TaskRunner,
 ) -> None:
-    """A second answer behind the first, in one TLS record, is not taken for the next one."""
+    """A second response behind the first, in one TLS record, is not taken for the next one."""
     forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
     body = b"x" * 9000 + forged
     reply = Reply(headers=(("Content-Length", "9000"),), body=body)
@@ -276,7 +276,7 @@ def test_a_proxy_over_tls(
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "http://127.0.0.1:many", "http://"])
-def test_what_is_no_proxy(
+def test_what_is_not_a_proxy(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, proxy: str
 ) -> None:
     result = get(httptask_tasks, f"{httptask_server.url}/echo", proxy=proxy)

@@ -1,4 +1,4 @@
-"""Digest authentication (RFC 7616), as requests does it: a challenge is answered."""
+"""Digest authentication (RFC 7616), as requests does it: after a challenge."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Digest:
     ) -> HttpResponse:
         """Send, and once more with what the server's challenge asks for."""
         auth: Any = exchange.task.options.auth
-        answers = _Answers(auth.username, auth.password)
-        answers.redactor = exchange.task.redactor
-        return send_with(answers, exchange, request, send)
+        digest = _Digest(auth.username, auth.password)
+        digest.redactor = exchange.task.redactor
+        return send_with(digest, exchange, request, send)
 
 
-class _Answers(HTTPDigestAuth):
+class _Digest(HTTPDigestAuth):
     redactor: Redactor
 
     def build_digest_header(self, method: str, url: str) -> str:
-        """Answer a challenge.
+        """Return the digest that a challenge asks for.
 
         Raises:
             CredentialsError: it asks for what is not known here.
@@ -49,7 +49,7 @@ class _Answers(HTTPDigestAuth):
             header = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
         if header is None:
             raise CredentialsError(
-                "the server's digest challenge cannot be answered",
+                "the server's digest challenge cannot be met",
                 code="challenge_unknown",
                 retryable=False,
                 hint="qop=auth with MD5, SHA, SHA-256 or SHA-512 can be; auth-int cannot",

@@ -148,7 +148,7 @@ class _Conversation:
     ) -> None:
         self._exchange, self._request, self._signed = exchange, request, signed
         self._send, self._connection = send, connection
-        self._answers: list[tuple[requests.Response, HttpResponse]] = []
+        self._responses: list[tuple[requests.Response, HttpResponse]] = []
 
     def run(
         self,
@@ -161,20 +161,20 @@ class _Conversation:
         for hook in hooks:
             changed = hook(current)
             current = current if changed is None else changed
-        answer = next(ours for theirs, ours in self._answers if theirs is current)
+        latest = next(ours for theirs, ours in self._responses if theirs is current)
         began = isinstance(current.raw, _Raw) and current.raw.began
-        return answer.with_stream(MemoryStream(current.content)) if began else answer
+        return latest.with_stream(MemoryStream(current.content)) if began else latest
 
     def send(self, prepared: requests.PreparedRequest, **_: Any) -> requests.Response:
         """Send a request again: signed as it is to its own origin, else as any other request."""
-        self._exchange.drop(self._answers[-1][1])
+        self._exchange.drop(self._responses[-1][1])
         again = _from_prepared(prepared, self._signed)
         if again.origin == self._request.origin:
             fields = _added(self._request, again)
-            answer = self._send(SignedRequest(again, fields, self._connection))
+            latest = self._send(SignedRequest(again, fields, self._connection))
         else:
-            answer = self._exchange.ask(again, "challenge")
-        return self._wrapped(prepared, answer)
+            latest = self._exchange.ask(again, "challenge")
+        return self._wrapped(prepared, latest)
 
     def _wrapped(
         self, prepared: requests.PreparedRequest, response: HttpResponse
@@ -187,5 +187,5 @@ class _Conversation:
         )
         wrapped.raw = _Raw(response)
         wrapped.connection = self  # type: ignore[assignment]
-        self._answers.append((wrapped, response))
+        self._responses.append((wrapped, response))
         return wrapped

@@ -17,7 +17,7 @@ from httptask.core.body import Body
 from httptask.core.json_text import encode
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor, texts_in_json
-from httptask.definition.marks import given_values
+from httptask.definition.field_types import given_values
 from httptask.definition.oauth2_options import OAuth2Options
 from httptask.errors import CredentialsError, RequestError, TransportError
 from httptask.hooks.views import Exchange
@@ -39,7 +39,7 @@ _LATER: Final = frozenset({408, 425, 429})
 _OPEN: Final = frozenset(
     {"token_type", "scope", "expires_in", "issued_token_type", "verification_uri", "interval"}
 )
-"""Fields of a response that are no secret."""
+"""Fields of a response that are not secret."""
 
 _PREFIX: Final = "urn:ietf:params:oauth:"
 _GRANTS: Final = {
@@ -73,7 +73,7 @@ def asked_token(exchange: Exchange, auth: OAuth2Options, refresh: str) -> Token:
 
     Raises:
         CredentialsError: the server refuses, or gives no token.
-        RequestError: it does not answer now.
+        RequestError: it does not respond now.
     """
     if auth.grant not in _RENEWED:
         return ask_token(exchange, auth, _grant_fields(exchange, auth))
@@ -156,7 +156,7 @@ def ask_token(exchange: Exchange, auth: OAuth2Options, grant: Mapping[str, str])
     Raises:
         RefusedError: the server refuses.
         CredentialsError: it gives no token.
-        RequestError: it does not answer now.
+        RequestError: it does not respond now.
     """
     began = exchange.task.call.clock.now()
     status, body, later = ask_form(exchange, auth, auth.token_url, grant, "token")

@@ -42,7 +42,7 @@ def check_origin(base: str, url: str) -> None:
     origin = Origin.of(url)
     if origin != home:
         raise InputError(
-            f"The address goes to {origin}, and httptask.base to {home}",
+            f"The address leads to {origin}, but httptask.base to {home}",
             code="base_left",
             pointer=URI,
             hint=f'if the request may go there, write "base": "{origin}/"',

@@ -29,7 +29,7 @@ def build_headers(
       the items of ``Cookie`` are one line; a map, or a header that has a style, is written as
       OpenAPI's style ``simple``.
     - Content-Length and Transfer-Encoding are left out, as Conductor does: they follow the body.
-    - Blanks around a value are taken off, as they are no part of it.
+    - Blanks around a value are taken off, as they are not part of it.
     - Values are sent as Latin-1. Other characters are refused, not replaced: no encoding of them
       is understood by all servers.
 
@@ -40,7 +40,7 @@ def build_headers(
         pointer: where the headers stand, for errors.
 
     Raises:
-        InputError: pointer ``/headers/NAME``: a name that is no token; a value with CR, LF, NUL
+        InputError: pointer ``/headers/NAME``: a name that is not a token; a value with CR, LF, NUL
             or other control characters, or with characters outside Latin-1.
     """
     headers, styles = headers or {}, styles or {}
@@ -79,7 +79,7 @@ def header_line(name: str, value: str, pointer: str) -> tuple[str, str]:
     """Return one header line, checked, without blanks around the value.
 
     Raises:
-        InputError: the name is no token, or the value cannot stand in a header.
+        InputError: the name is not a token, or the value cannot stand in a header.
     """
     if not _TOKEN.fullmatch(name):
         raise InputError(

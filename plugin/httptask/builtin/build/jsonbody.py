@@ -14,7 +14,7 @@ def encode_body(value: Json, content_type: str, pointer: str = BODY) -> bytes | 
 
     A string is sent as it is, never quoted, in the charset of the content type (UTF-8 when it
     names none). Any other value is compact JSON, in the same charset. An empty string under a JSON
-    type is no body: servers refuse a JSON body of no bytes.
+    type is not a body: servers refuse a JSON body of no bytes.
 
     Args:
         value: the body after expressions; null means no body.
@@ -60,4 +60,6 @@ def _encode(text: str, charset: str | None, pointer: str) -> bytes:
     try:
         return text.encode(name)
     except UnicodeEncodeError:
-        raise InputError(f"The body has a character that {name} lacks", pointer=pointer) from None
+        raise InputError(
+            f"The body has a character that {name} cannot encode", pointer=pointer
+        ) from None

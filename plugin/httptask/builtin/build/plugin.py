@@ -35,7 +35,7 @@ _BODY_KEYS = ("form", "multipart", "file")
 
 
 class BuildRequest:
-    """Answers ``build_request``."""
+    """Implements ``build_request``."""
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
@@ -80,7 +80,7 @@ class _Builder:
             check_origin(base, url)
         body = self._body()
         if spec.method == "TRACE" and body is not None:
-            raise InputError("a TRACE request has no body", pointer="/body")
+            raise InputError("a TRACE request cannot have a body", pointer="/body")
         if spec.method in NEVER_SENT:
             reason = NEVER_SENT[spec.method]
             raise InputError(f"{spec.method} {reason}", code="method_refused", pointer="/method")
@@ -126,7 +126,7 @@ class _Builder:
         options, spec = self._options, self._spec
         given = [key for key in _BODY_KEYS if getattr(options, key) is not None]
         if given and spec.body is not None:
-            raise InputError(f"there is a body already, in httptask.{given[0]}", pointer="/body")
+            raise InputError(f"there is already a body, in httptask.{given[0]}", pointer="/body")
         if options.form is not None:
             data = encode_form(options.form, options.form_encoding)
             return Body.of(data, self._stated_type() or "application/x-www-form-urlencoded")

@@ -40,7 +40,7 @@ class FileSources:
         path = stored_path(self._call.files, sha256)
         if path is None:
             raise InputError(
-                "the file store lacks this file",
+                "the file store does not have this file",
                 code="file_missing",
                 pointer=pointer,
                 hint="a file reference is {path, sha256, size, mediaType} of a task's output",
@@ -55,7 +55,7 @@ class FileSources:
                 "a path may only be written literally in a definition file",
                 code="file_refused",
                 pointer=pointer,
-                hint="hand a stored file on as a whole: ${ref.output.NAME}",
+                hint="pass a stored file as a whole: ${ref.output.NAME}",
             )
         root = base.resolve()
         path = (root / text).resolve()

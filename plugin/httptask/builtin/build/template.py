@@ -155,7 +155,7 @@ def _parts(operator: Operator, variable: Variable, value: Json, pointer: str) ->
     name = variable.name
     if isinstance(value, dict | list | tuple):
         if variable.prefix:
-            raise InputError("A prefix can only be taken of a text", pointer=pointer)
+            raise InputError("A prefix can only be taken from a text", pointer=pointer)
         if variable.explode:
             return _exploded(operator, name, value, text)
         joined = ",".join(chain.from_iterable(_flat(value, text)))

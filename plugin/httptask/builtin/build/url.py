@@ -138,7 +138,7 @@ def ascii_host(host: str) -> str:
     """Return a host in lower case: a name (international ones as punycode) or ``[IPv6]``.
 
     Raises:
-        InputError: it is no host name and no address.
+        InputError: it is neither a host name nor an address.
     """
     if host.startswith("["):
         return _ipv6(host)
@@ -171,7 +171,7 @@ def _punycode(host: str) -> str:
 def _expand(rest: str, values: Mapping[str, Json], styles: Mapping[str, SerializationStyle]) -> str:
     if rest[:1] == "{" and rest[1:2] not in {"/", "?", "#"}:
         raise InputError(
-            "A {name} cannot make part of the host",
+            "{name} cannot be part of the host",
             pointer=URI,
             hint="use a ${...} expression there, or write the host out",
         )
@@ -241,7 +241,7 @@ def _check_segment(segment: str, from_value: bool) -> None:
     inside = (part.partition(";")[0] for part in _SEPARATORS.split(plain))
     if plain.partition(";")[0] == "." or ".." in inside:
         raise InputError(
-            "A value makes a dot segment, which would climb the URI's path",
+            "A value becomes a dot segment, which would change the URI's path",
             code="path_value_climbs",
             pointer="/path",
         )

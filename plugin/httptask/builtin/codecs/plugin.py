@@ -1,4 +1,4 @@
-"""Read the body of an answer, and turn it into a JSON value.
+"""Read the body of a response, and turn it into a JSON value.
 
 ``auto`` goes by the media type: JSON, event streams and JSON lines are parsed, text is decoded (a
 text that is a whole JSON object or array is parsed as Conductor does), everything else becomes a
@@ -52,7 +52,7 @@ _TEXT = frozenset(
 
 
 class DecodeResponse:
-    """Answers ``decode_response``."""
+    """Implements ``decode_response``."""
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
@@ -167,7 +167,7 @@ class _Reader:
         return decode_text(data, self._response.headers.get("Content-Type"), self._options.charset)
 
     def _as_sent(self, data: bytes) -> str | None:
-        """Return the text of an answer that is no success, for the task's reason."""
+        """Return the text of a response that is not a success, for the task's reason."""
         if 200 <= self._response.status < 300:
             return None
         return decode_text(data, self._response.headers.get("Content-Type"))

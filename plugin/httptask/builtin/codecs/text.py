@@ -96,7 +96,7 @@ def is_json(media_type: str) -> bool:
 
 
 def known_charset(name: str) -> str | None:
-    """Return Python's name of a charset, or None when it is unknown or no charset at all."""
+    """Return Python's name of a charset, or None when it is unknown or not a charset at all."""
     try:
         label = name.strip()
         found = codecs.lookup(_ALSO.get(label.lower(), label))

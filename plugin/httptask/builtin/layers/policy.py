@@ -88,7 +88,7 @@ def _may_carry(request: HttpRequest, task: Task, name: str) -> bool:
 def _check_proxy(exchange: Exchange, request: HttpRequest) -> None:
     """Refuse a proxy that may not see a secret that it would see.
 
-    It sees all of a request that no checked TLS protects, and what it is itself signed in with.
+    It sees every request that checked TLS does not protect, and its own credentials.
     """
     task = exchange.task
     written, named = task.options.proxy, task.call.task.proxy_origin

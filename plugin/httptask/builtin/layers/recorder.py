@@ -28,4 +28,4 @@ class RecordExchanges:
         except HttpTaskError as error:
             item.failed(error)
             raise
-        return item.answered(response)
+        return item.received(response)

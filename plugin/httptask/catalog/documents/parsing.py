@@ -46,7 +46,7 @@ def parse(data: bytes, name: str = "") -> Json:
 
 
 def _parse_other(data: bytes, name: str, cause: str) -> Json:
-    """Read what is no JSON; with trailing commas it is YAML flow style, and reported as JSON."""
+    """Read what is not JSON; with trailing commas it is YAML flow style, and reported as JSON."""
     try:
         return _parse_yaml(data, name)
     except (CatalogError, MissingExtraError):

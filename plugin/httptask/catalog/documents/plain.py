@@ -19,7 +19,7 @@ def plain(value: Json) -> Json:
 
 
 def _plain(value: Json) -> Json:
-    """Do it for what JSON cannot hold: keys that are no texts, integers of any size."""
+    """Do it for what JSON cannot hold: keys that are not texts, integers of any size."""
     if isinstance(value, Mapping):
         return {_key(key): _plain(child) for key, child in value.items()}
     if isinstance(value, list):

@@ -165,7 +165,7 @@ def find(document: Json, fragment: str, reference: str) -> Json:
         elif isinstance(value, list) and _is_index(key, value):
             value = value[int(key)]
         else:
-            raise _unresolved(reference, f"nothing is at {key!r}")
+            raise _unresolved(reference, f"there is nothing at {key!r}")
     if fragment and not fragment.startswith("/"):
         raise _unresolved(reference, "anchors are not followed")
     return value

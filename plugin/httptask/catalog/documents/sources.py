@@ -68,7 +68,7 @@ def refuse_fetch(url: str, named: bool) -> bytes:
     """Refuse, as long as nobody says how to fetch."""
     del named
     raise CatalogError(
-        f"{url} is not fetched: no way to fetch was given",
+        f"{url} is not fetched: no fetch function was given",
         code="fetch_refused",
         source=url,
         hint="download it, and add the file",
@@ -196,7 +196,7 @@ def _peek(path: Path) -> Json:
 
 
 def _listed(document: Json, folder: Path | None, base: str, fetch: Fetch) -> list[Candidate] | None:
-    """Return the preferred versions that an APIs.guru list names, or None if it is no list."""
+    """Return the preferred versions that an APIs.guru list names, or None if it is not a list."""
     if not isinstance(document, Mapping) or "paths" in document:
         return None
     versions = [_preferred(entry) for entry in document.values()]
@@ -327,7 +327,7 @@ class _Budget:
         self.size += target.stat().st_size
         if self.members > MAX_MEMBERS or self.size > MAX_UNPACKED:
             raise CatalogError(
-                "the archive unpacks to too much", code="archive_unsafe", source=self.source
+                "the unpacked archive is too large", code="archive_unsafe", source=self.source
             )
 
 

@@ -116,7 +116,7 @@ def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[Auth
     alternatives = []
     for requirement in listed.elements() if listed else ():
         if not isinstance(requirement.value, dict):
-            reading.notes.add(requirement, "security_invalid", "a requirement is no object")
+            reading.notes.add(requirement, "security_invalid", "a requirement is not an object")
             continue
         option = [_needed(reading, schemes, name, node) for name, node in requirement.items()]
         if all(option) or not option:

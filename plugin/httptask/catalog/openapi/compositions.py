@@ -63,7 +63,7 @@ def _open(schema: Json, lookup: Lookup) -> Json:
 
 
 def _resolved(schema: Json, lookup: Lookup) -> Json:
-    """Follow a reference to what is no reference; ``True`` if it leads to itself."""
+    """Follow a reference to what is not a reference; ``True`` if it leads to itself."""
     for _ in range(MAX_DEPTH):
         target = schema.get("$ref") if isinstance(schema, dict) else None
         if not isinstance(target, str):

@@ -33,7 +33,7 @@ class Entry:
 
 
 def dialect_of(document: Json) -> str:
-    """Return ``2.0``, ``3.0``, ``3.1``, ``3.2``, or ``""`` for what is no OpenAPI description."""
+    """Return ``2.0``, ``3.0``, ``3.1``, ``3.2``, or ``""`` if it is not OpenAPI."""
     if not isinstance(document, Mapping):
         return ""
     version = str(document.get("openapi") or document.get("swagger") or "").strip()
@@ -58,7 +58,7 @@ class OpenApiDescription:
         self.dialect = dialect_of(document)
         if not self.dialect:
             raise CatalogError(
-                "neither OpenAPI 2.0, 3.0, 3.1 nor 3.2",
+                "not OpenAPI 2.0, 3.0, 3.1 or 3.2",
                 code="format_unknown",
                 source=source,
                 hint="an importer plugin can add a format",
@@ -126,7 +126,7 @@ class OpenApiDescription:
             self._entries = {(each.pointer, each.path): each for each in self.entries()}
         if (pointer, path) not in self._entries:
             raise CatalogError(
-                f"nothing is at {pointer}", code="operation_unknown", source=self.source
+                f"there is nothing at {pointer}", code="operation_unknown", source=self.source
             )
         return self._entries[pointer, path]
 
@@ -216,7 +216,7 @@ def _entries(path: str, item: Node) -> Iterator[Entry]:
 def _refuse_unusable(entry: Entry, source: str) -> None:
     if not isinstance(entry.node.value, Mapping):
         raise CatalogError(
-            "the operation is no object",
+            "the operation is not an object",
             code="operation_invalid",
             pointer=entry.pointer,
             source=source,

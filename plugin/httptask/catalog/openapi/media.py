@@ -15,7 +15,7 @@ MEDIA_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+\s*(;|\Z)")
 
 
 def media_types(reading: Reading, content: Node) -> tuple[Media, ...]:
-    """Read a ``content`` object; what is no media type is noted."""
+    """Read a ``content`` object; what is not a media type is noted."""
     return tuple(
         media
         for name, written in content.items()
@@ -31,7 +31,7 @@ def _media(reading: Reading, name: str, written: Node) -> Media | None:
         reading.notes.add(written, "media_invalid", f"{name!r} has no description")
         return Media(name.strip().lower())
     if not MEDIA_TYPE.match(name.strip()):
-        reading.notes.add(node, "media_invalid", f"{name[:60]!r} is no media type")
+        reading.notes.add(node, "media_invalid", f"{name[:60]!r} is not a media type")
     item = node.get("itemSchema")
     return Media(
         content_type=name.strip().lower(),

@@ -45,7 +45,7 @@ def collect(reading: Reading, path_item: Node, operation: Node) -> list[Node]:
             node = reading.follow(written)
             if node is None or not isinstance(node.value, dict):
                 if node is not None:
-                    reading.notes.add(written, "parameter_invalid", "a parameter is no object")
+                    reading.notes.add(written, "parameter_invalid", "a parameter is not an object")
                 continue
             found[node.text("in"), node.text("name")] = node
     return list(found.values())
@@ -60,7 +60,9 @@ def read_parameters(reading: Reading, nodes: list[Node]) -> tuple[Parameter, ...
             continue
         if location not in LOCATIONS or not name:
             reading.notes.add(
-                node, "parameter_invalid", f"no such place as {location!r} for {name!r}"
+                node,
+                "parameter_invalid",
+                f"{location!r} is not a location for the parameter {name!r}",
             )
             continue
         if unsendable := _unsendable(name, location):
@@ -87,7 +89,7 @@ def match_template(
     for name in (name for name in declared if name not in names):
         reading.notes.add(operation, "path_parameter_unused", f"the path has no {{{name}}}")
     for name in (name for name in names if name not in declared):
-        reading.notes.add(operation, "path_parameter_undeclared", f"{{{name}}} is taken for a text")
+        reading.notes.add(operation, "path_parameter_undeclared", f"{{{name}}} is taken as text")
     kept = tuple(p for p in parameters if p.location != "path" or p.name in names)
     return kept + tuple(
         Parameter(name, "path", True, {"type": "string"}, style="simple")
@@ -100,7 +102,7 @@ def _old(reading: Reading, node: Node) -> Parameter:
     location = cast("Location", node.text("in"))
     style, explode = _COLLECTIONS.get(node.text("collectionFormat") or "csv", ("form", False))
     if node.text("collectionFormat") == "tsv":
-        reading.notes.add(node, "style_unknown", "tab separated values are sent comma separated")
+        reading.notes.add(node, "style_unknown", "tab-separated values are sent comma-separated")
     if location != "query":
         style = STYLES[location][0]
         explode = False
@@ -129,7 +131,9 @@ def _new(reading: Reading, node: Node) -> Parameter:
     location = cast("Location", node.text("in"))
     style = node.text("style") or STYLES[location][0]
     if style not in STYLES[location]:
-        reading.notes.add(node, "style_unknown", f"{style!r} is no style of a {location} parameter")
+        reading.notes.add(
+            node, "style_unknown", f"{style!r} is not a style of a {location} parameter"
+        )
         style = STYLES[location][0]
     explode = node.value.get("explode")
     content = node.get("content")

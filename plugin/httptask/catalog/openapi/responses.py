@@ -32,7 +32,7 @@ def _response(
     if node is None:
         return None
     if not isinstance(node.value, dict):
-        reading.notes.add(written, "response_invalid", f"response {status} is no object")
+        reading.notes.add(written, "response_invalid", f"response {status} is not an object")
         return None
     old = reading.dialect == "2.0"
     media = _old_media(reading, node, operation, root) if old else reading.shared(node, _media)

@@ -235,7 +235,7 @@ class SchemaBook:
                 types.append(name)
             elif name not in ("any", "mixed", "*"):
                 place = Node(declared, node.uri, f"{node.pointer}/type")
-                work.notes.add(place, "type_unknown", f"{word!r} is no type; any value passes")
+                work.notes.add(place, "type_unknown", f"{word!r} is not a type; any value passes")
             if word == "file":
                 result.setdefault("format", "binary")
         types = list(dict.fromkeys(types))
@@ -307,7 +307,7 @@ class SchemaBook:
             if isinstance(each.value, (Mapping, bool)):
                 members[name] = self._schema(each, work, depth + 1)
             elif not name.startswith("x-"):
-                work.notes.add(each, "schema_invalid", f"{name!r} is no schema")
+                work.notes.add(each, "schema_invalid", f"{name!r} is not a schema")
         result[key] = members
 
 

@@ -102,7 +102,7 @@ def prepare_task(operation: Operation, choices: Choices | None = None) -> Prepar
 
 
 def success_media(operation: Operation) -> tuple[Media, ...]:
-    """Return the media types of the answers that count as success, JSON first."""
+    """Return the media types of the responses that count as success, JSON first."""
     good = [response for response in operation.responses if response.successful]
     good = good or [response for response in operation.responses if response.status == "default"]
     media = [media for response in good for media in response.media]
@@ -110,7 +110,7 @@ def success_media(operation: Operation) -> tuple[Media, ...]:
 
 
 def response_schema(operation: Operation) -> Json:
-    """Return the JSON Schema of successful JSON answers, or `MISSING`."""
+    """Return the JSON Schema of successful JSON responses, or `MISSING`."""
     schemas: list[Json] = []
     for media in success_media(operation):
         if is_json(media.content_type) and media.schema not in (True, *schemas):
@@ -318,9 +318,9 @@ class _Preparation:
         sent = [each for each in operation.parameters if not self.auth.carries(each)]
         if (parameters := parameters_schema(operation, sent, self.address)) is not None:
             self._attach_one(options, "parametersSchema", parameters, "readOnly")
-        answer = response_schema(operation)
-        if answer is not MISSING and "response" not in options:
-            self._attach_one(options, "responseSchema", answer, "writeOnly")
+        schema = response_schema(operation)
+        if schema is not MISSING and "response" not in options:
+            self._attach_one(options, "responseSchema", schema, "writeOnly")
 
     def _attach_one(self, options: dict[str, Json], key: str, schema: Json, drop: str) -> None:
         options[key], missing = attached(schema, self.operation.definitions, drop)

@@ -78,7 +78,7 @@ class SearchIndex:
             self._index.reload()
 
     def candidates(self, query: Query, api: str, method: str, limit: int) -> list[int]:
-        """Return numbers of operations that may answer, likeliest first."""
+        """Return numbers of operations that may match, likeliest first."""
         index = self._opened()
         parts = [part for word in query.words for part in self._word(word)]
         asked = tantivy.Query.boolean_query(parts)

@@ -94,7 +94,7 @@ class Query:
 
     @cached_property
     def padded(self) -> tuple[tuple[Word, list[tuple[str, str, float]]], ...]:
-        """Each word with its variants, best first: the term, padded as rows of features are."""
+        """Each word with its variants, best first; a term is written as in `Features.row`."""
         return tuple(
             (word, [(term, f" {term} ", weight) for term, weight in _best_first(word)])
             for word in self.words
@@ -269,7 +269,7 @@ def _widen(word: Word) -> None:
 
 
 def _disjoin(words: list[Word]) -> None:
-    """Let no word be answered by a term that another word is."""
+    """Give no word an alternative that is another word of the query."""
     literal = {stem(word.text) for word in words}
     for word in words:
         for term in [t for t, how in word.how.items() if how in ("synonym", "phrase")]:

@@ -1,4 +1,4 @@
-"""How well an operation answers a query; pure, and the same for bundled and stored ones."""
+"""How well an operation matches a query; pure, and the same for bundled and stored ones."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scored:
 
 
 def score(query: Query, row: str) -> float:
-    """Return how well an operation answers, 0 for not at all, about 1 for fully."""
+    """Return how well an operation matches, 0 for not at all, about 1 for fully."""
     entry = Scored.of(row)
     wanted = found = 0.0
     for word, variants in query.padded:
@@ -66,7 +66,7 @@ def score(query: Query, row: str) -> float:
 
 
 def explain(query: Query, row: str) -> tuple[str, ...]:
-    """Return why an operation answers, one clause for each word that is found."""
+    """Return why an operation matches, one clause for each word that is found."""
     entry = Scored.of(row)
     why = []
     for word, variants in query.padded:
@@ -108,9 +108,9 @@ def _best(
 
 
 def _focus(query: Query, entry: Scored) -> float:
-    """Return which share of what the operation is about was asked for.
+    """Return the share of the operation's own words that the query asks for.
 
-    Half of it is about the last segment of the path: the thing that the operation acts on.
+    Half of it counts the last segment of the path: what the operation acts on.
     """
     fields = entry.fields
     about = [term for term in set(fields["name"].split() + fields["path"].split())

@@ -25,7 +25,7 @@ BATCH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One operation that answers; `row.document` is 0 for a bundled one."""
+    """One operation that matches; `row.document` is 0 for a bundled one."""
 
     row: OperationRow
     score: float
@@ -57,7 +57,7 @@ class Searcher:
     def search(
         self, text: str, *, api: str, method: str, limit: int, synonyms: bool
     ) -> list[Found]:
-        """Return the operations that answer, best first."""
+        """Return the operations that match, best first."""
         self._refresh()
         query = understand(text, self._counts, self._total, synonyms=synonyms)
         if not query.words:

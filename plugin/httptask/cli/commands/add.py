@@ -25,7 +25,7 @@ from httptask.errors import DefinitionError
 @click.argument("workflow", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("operation")
 @click.option("--ref", required=True, metavar="NAME", help="Task reference name; unique.")
-@click.option("--after", metavar="REF", help="Put it after this task; default at the end.")
+@click.option("--after", metavar="REF", help="Put it after this task; by default at the end.")
 @choice_options
 @catalog_option
 def command(
@@ -70,7 +70,7 @@ def _read(path: Path) -> dict[str, Any]:
     document = read_document(path).value
     if not isinstance(document, dict) or not isinstance(document.get("tasks"), list):
         raise DefinitionError(
-            "this is no workflow definition: it has no list of tasks",
+            "this is not a workflow definition: it has no list of tasks",
             code="wrong_type",
             pointer="/tasks",
             source=str(path),
@@ -82,7 +82,7 @@ def _insert(document: dict[str, Any], task: Any, after: str | None, source: str)
     ref = task["taskReferenceName"]
     if ref in _references(document["tasks"]):
         raise DefinitionError(
-            f"there is a task with the reference {ref!r} already",
+            f"there is already a task with the reference {ref!r}",
             code="duplicate_reference",
             source=source,
             hint="choose another --ref",

@@ -176,7 +176,7 @@ def _read(fields: tuple[str, ...]) -> dict[str, Any]:
     for text in fields:
         key, equals, value = text.partition("=")
         if not equals or not key.rstrip(":"):
-            raise InputError(f"{text!r} is no field", code="usage", hint="KEY=TEXT or KEY:=JSON")
+            raise InputError(f"{text!r} is not a field", code="usage", hint="KEY=TEXT or KEY:=JSON")
         is_json = key.endswith(":")
         found[key.removesuffix(":")] = parse(value.encode(), key) if is_json else value
     return found

@@ -195,7 +195,7 @@ def _resumable() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise InterruptedRunError(
-            "interrupted", hint="what was read stays; the same command goes on with the rest"
+            "interrupted", hint="what was read is kept; the same command continues with the rest"
         ) from None
 
 

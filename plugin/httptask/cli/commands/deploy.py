@@ -21,7 +21,7 @@ from httptask.cli.servers import server_option
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @server_option
-@click.option("--namespace", help="Name of the worker's queue; default httptask.")
+@click.option("--namespace", help="Name of the worker's queue; by default httptask.")
 @click.option("--plain-queue", is_flag=True, help="For a server without the built-in HTTP task.")
 @click.option(
     "--task-defs",

@@ -42,7 +42,7 @@ def command(template: str, as_json: bool, **given: Any) -> None:
         for each in compiled.problems
     ]
     warnings += [
-        {"pointer": each.pointer, "text": each.text, "message": "the context lacks this"}
+        {"pointer": each.pointer, "text": each.text, "message": "the context does not have this"}
         for each in missing_references(compiled, context)
     ]
     if as_json:

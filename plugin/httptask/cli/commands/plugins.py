@@ -1,4 +1,4 @@
-"""``httptask plugins``: who answers what."""
+"""``httptask plugins``: who implements what."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the command loads them when it runs: start-up stays fast
 )
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
 def command(no_plugins: bool, as_json: bool) -> None:
-    """Show which plugin answers each stage and layer, for each kind it claims."""
+    """Show which plugin implements each stage and layer, for each kind it claims."""
     from httptask.plugins import build_manager, claimed_kinds
 
     found = claimed_kinds(build_manager(installed=not no_plugins))

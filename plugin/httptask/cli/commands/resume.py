@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--resend",
     is_flag=True,
-    help="Make an interrupted call again although it may have had its effect.",
+    help="Repeat an interrupted call, although it may have had its effect.",
 )
 @click.option(
     "--retry",
@@ -72,7 +72,7 @@ def command(
     from httptask.cli.trace_view import LiveTrace
 
     if reference is not None and (retry or resend):
-        raise click.UsageError("--from goes without --retry and --resend.")
+        raise click.UsageError("--from cannot be combined with --retry or --resend.")
     settings, manager = machine(allow_hosts, no_plugins, data)
 
     def work(engine: Engine, run_id: str, watch: Callable[[RunEvent], None]) -> Mapping[str, Any]:

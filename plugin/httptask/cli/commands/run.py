@@ -83,9 +83,9 @@ def command(
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
-        raise click.UsageError("--id goes with the embedded engine, not with --server.")
+        raise click.UsageError("--id is for the embedded engine, not for --server.")
     if server is not None and detach:
-        raise click.UsageError("--detach goes with the embedded engine, not with --server.")
+        raise click.UsageError("--detach is for the embedded engine, not for --server.")
     beside = Surroundings.of(functions, workflow_defs)
     loaded = load_run(
         file, task_defs, settings, manager, for_server=server is not None, surroundings=beside

@@ -37,7 +37,7 @@ _STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
     """,
 )
 def command() -> None:
-    """List, show, steer, complete, serve and prune stored runs.
+    """List, show, pause, end, complete, serve and prune stored runs.
 
     ID is a run's id, the beginning of one, or "last".
     """
@@ -115,7 +115,7 @@ def terminate(run_id: str, reason: str | None, data: Path | None, as_json: bool)
 @click.argument("run_id", metavar="ID")
 @data_option
 def pause(run_id: str, data: Path | None, as_json: bool) -> None:
-    """Let the run ID begin no more tasks; calls under way are recorded."""
+    """Pause the run ID: it starts no more tasks; calls under way are recorded."""
     _steer(run_id, data, as_json, lambda engine, run: engine.pause(run))
 
 
@@ -123,7 +123,7 @@ def pause(run_id: str, data: Path | None, as_json: bool) -> None:
 @click.argument("run_id", metavar="ID")
 @data_option
 def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
-    """Let the paused run ID be gone on with, by runs serve or by resume."""
+    """Let the paused run ID continue, by runs serve or by resume."""
     _steer(run_id, data, as_json, lambda engine, run: engine.unpause(run))
 
 
@@ -148,7 +148,7 @@ def _steer(
     "complete",
     """
     httptask runs complete 3f0c2a approve --output '{"approved": true}'
-    httptask runs complete 3f0c2a approve --status FAILED --reason "nobody answered"
+    httptask runs complete 3f0c2a approve --status FAILED --reason "no reply in time"
     """,
 )
 @click.argument("run_id", metavar="ID")
@@ -160,7 +160,7 @@ def _steer(
     show_default=True,
     help="How the task ends.",
 )
-@click.option("--output", metavar="JSON", help="JSON object, put over the task's output.")
+@click.option("--output", metavar="JSON", help="JSON object, merged over the task's output.")
 @click.option("--reason", default="", help="Why it failed.")
 @data_option
 def complete(

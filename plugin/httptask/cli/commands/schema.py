@@ -19,7 +19,7 @@ from httptask.cli.output import print_json, say
     """,
 )
 @click.argument("name", required=False)
-@click.option("--no-plugins", is_flag=True, help="Leave the plugins' additions out.")
+@click.option("--no-plugins", is_flag=True, help="Leave out what plugins add.")
 @click.option(
     "--write",
     type=click.Path(path_type=Path, file_okay=False),

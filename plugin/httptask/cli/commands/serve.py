@@ -22,9 +22,11 @@ from httptask.errors import MissingExtraError
 @click.option(
     "--workflow",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Workflow definition to open; it is made when it is saved.",
+    help="Workflow definition to open; it is created when it is saved.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; default a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port; by default a free one."
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the link in the browser.")
 @click.option(
     "--allow-host",

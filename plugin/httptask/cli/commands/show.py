@@ -1,4 +1,4 @@
-"""``httptask show``: the reference documentation of an operation."""
+"""``httptask show``: the documentation of an operation."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def command(operation: str, catalog: str | None, as_json: bool) -> None:
 
     OPERATION is an id that search prints, the beginning of one, or an operationId.
     """
-    from httptask.catalog.reference import render_reference
+    from httptask.catalog.documentation import render_documentation
 
     with open_catalog(catalog) as opened:
         found = opened.get(operation)
     if as_json:
         print_json(_document(found))
         return
-    _print_markdown(render_reference(found))
+    _print_markdown(render_documentation(found))
 
 
 def _document(value: Any) -> Any:

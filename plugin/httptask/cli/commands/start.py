@@ -21,7 +21,7 @@ from httptask.cli.servers import server_option
 @click.argument("name")
 @server_option
 @input_options
-@click.option("--version", type=int, help="Version of the workflow; default the highest.")
+@click.option("--version", type=int, help="Version of the workflow; by default the highest.")
 @click.option("--correlation-id", default="", help="Correlation id of the execution.")
 @click.option("--wait", "waits", is_flag=True, help="Wait until it has ended.")
 @click.option("--timeout", type=float, help="Seconds to wait at most; exit code 1 after that.")

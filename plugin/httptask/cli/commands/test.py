@@ -19,7 +19,7 @@ from httptask.cli.output import print_json
     httptask test task.json --input prompt=@prompt.txt --input options:=@options.json
     httptask test flow.json --task upload --run 3f0c2a
     httptask test flow.json --task image --dry-run --level trace
-    httptask test task.json --mock answer.json --json
+    httptask test task.json --mock response.json --json
     """,
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -41,7 +41,7 @@ from httptask.cli.output import print_json
 @click.option(
     "--mock",
     type=click.Path(path_type=Path, dir_okay=False),
-    help='Answer from a file, {"status", "headers", "body"} or a list of these.',
+    help='Take the response from a file, {"status", "headers", "body"} or a list of these.',
 )
 @machine_options
 @click.option("-v", "--verbose", is_flag=True, help="Show stage values and all headers.")

@@ -21,7 +21,7 @@ from httptask.cli.servers import server_option
     """,
 )
 @server_option
-@click.option("--namespace", help="Name of the queue that deploy used; default httptask.")
+@click.option("--namespace", help="Name of the queue that deploy used; by default httptask.")
 @click.option(
     "--take-over", is_flag=True, help="Poll the plain HTTP queue of a server without the built-in."
 )
@@ -42,7 +42,9 @@ from httptask.cli.servers import server_option
     help="Traces that go to the tasks' logs on the server; auto: all, but only those of failures "
     "while tasks queue up.",
 )
-@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of figures, readiness.")
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65535), help="Port for metrics and readiness."
+)
 @click.option(
     "--allow-host",
     "allow_hosts",
@@ -98,6 +100,6 @@ def command(
         else:
             note(f"working for {options.server.url}, queue {options.queue}")
             if port is not None:
-                note(f"figures at http://127.0.0.1:{port}/metrics, readiness at /ready")
+                note(f"metrics at http://127.0.0.1:{port}/metrics, readiness at /ready")
 
     run_worker(options, ready)

@@ -8,7 +8,7 @@
 * ``executor``    one delivery: ``assignment`` -> ``inputs`` -> pipeline -> ``report``
 * ``differences`` where the server's built-in HTTP task behaves otherwise
 
-The vendor's worker library is not used: it posts results to ``/tasks/update-v2``, whose answer
+The vendor's worker library is not used: it posts results to ``/tasks/update-v2``, whose response
 polls the plain HTTP queue and so takes tasks that are not ours, and drops a result after three
 failed updates.
 """

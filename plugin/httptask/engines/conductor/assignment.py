@@ -170,7 +170,7 @@ def _malformed(why: str) -> EngineError:
         f"the server handed over a task that cannot be read: {why}",
         code="task_malformed",
         retryable=False,
-        hint="see what stands between the worker and the server",
+        hint="look at what lies between the worker and the server",
     )
 
 

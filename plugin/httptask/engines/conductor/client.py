@@ -1,4 +1,4 @@
-"""A Conductor server's REST API: plain OSS, or Orkes with a key that is traded for a token."""
+"""A Conductor server's REST API: plain OSS, or Orkes with a key that is exchanged for a token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from httptask import __version__
 from httptask.core.body import Body
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.egress import EgressPolicy, Endpoint
 from httptask.core.execution import Execution
 from httptask.core.json_text import encode
@@ -67,7 +67,7 @@ class ServerSettings:
         )
 
 
-class ConductorClient(Closing):
+class ConductorClient(Closeable):
     """Calls the API, over the same layers as a task; safe to share between threads.
 
     Args:
@@ -107,17 +107,17 @@ class ConductorClient(Closing):
         """Return the JSON value at a path.
 
         Raises:
-            EngineError: no connection (``server_down``), no answer (``server_unreachable``), or a
+            EngineError: no connection (``server_down``), no response (``server_unreachable``), or a
                 refusal (``server_refused``, ``server_not_found``, ``server_unauthorized``).
         """
         return self.call("GET", path, query=query, timeout=timeout)
 
     def post(self, path: str, body: Any, *, repeat: bool = True, **query: Any) -> Any:
-        """Send a JSON value and return the answer; errors are those of ``get``."""
+        """Send a JSON value and return the response; errors are those of ``get``."""
         return self.call("POST", path, body=body, query=query, repeat=repeat)
 
     def put(self, path: str, body: Any) -> Any:
-        """Send a JSON value and return the answer; errors are those of ``get``."""
+        """Send a JSON value and return the response; errors are those of ``get``."""
         return self.call("PUT", path, body=body)
 
     def find(self, path: str, **query: Any) -> Any:
@@ -224,11 +224,11 @@ class ConductorClient(Closing):
 
     def _unreachable(self, verdict: Verdict) -> EngineError:
         unsent = verdict.error is not None and verdict.error.code in _UNSENT
-        what = "cannot be reached" if unsent else "does not answer"
+        what = "cannot be reached" if unsent else "does not respond"
         return EngineError(
             f"the server {self.base} {what}: {verdict.reason.partition(': ')[2] or verdict.reason}",
             code="server_down" if unsent else "server_unreachable",
-            hint="is it running? its /health tells",
+            hint="is it running? see its /health",
             retryable=True,
         )
 
@@ -254,7 +254,7 @@ def api_base(url: str) -> str:
     """Return the address of a server's API.
 
     Raises:
-        DefinitionError: it is no http or https address.
+        DefinitionError: it is not an http or https address.
     """
     if literal_origin(url) is None:
         raise DefinitionError(

@@ -59,7 +59,7 @@ class Delivery:
         return 0
 
     def ask_for_abandoned(self, worker_id: str) -> None:
-        """Ask the server to hand over once more what a dead process was at."""
+        """Ask the server to hand over again the tasks of dead processes."""
         for entry in self._journal.abandoned():
             if entry.task_id in self._asked:
                 continue
@@ -79,7 +79,7 @@ class Delivery:
                 _log.warning("abandoned tasks wait: %s", error)
                 return
             self._asked.add(entry.task_id)
-            _log.info("task %s: asked for again, its process is gone", entry.task_id)
+            _log.info("task %s: requested again, its process is gone", entry.task_id)
 
     def _send(self, task_id: str, report: Mapping[str, Any], data: bytes) -> None:
         try:

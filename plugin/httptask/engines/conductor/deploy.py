@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.findings import Loaded
-from httptask.definition.marks import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.conductor.client import ConductorClient, segment
 from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, OWNER, checked_namespace
@@ -105,7 +105,7 @@ def deploy(
     Raises:
         DefinitionError: the definition has an error, uses what the server cannot do, is refused
             by it, or needs a task definition that belongs to others.
-        EngineError: the server does not answer, or refuses a task definition.
+        EngineError: the server does not respond, or refuses a task definition.
     """
     loaded.require()
     refused = refusals(loaded.raw, loaded.source)
@@ -283,8 +283,8 @@ def _apply(client: ConductorClient, change: Change) -> None:
     if change.action == "none":
         return
     if change.kind == "workflow":
-        answer = client.put("/metadata/workflow", [change.document])
-        problems = answer.get("bulkErrorResults") if isinstance(answer, dict) else None
+        response = client.put("/metadata/workflow", [change.document])
+        problems = response.get("bulkErrorResults") if isinstance(response, dict) else None
         if problems:
             raise EngineError(
                 f"the server refuses the workflow: {problems.get(change.name, problems)}",

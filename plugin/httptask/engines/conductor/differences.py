@@ -1,4 +1,4 @@
-"""Where httptask behaves otherwise than the HTTP task that is built into Conductor OSS, and why.
+"""Where httptask behaves differently from the HTTP task that is built into Conductor OSS, and why.
 
 The table is written by hand; the compatibility suite proves it against every recorded case: what
 differs without being named here fails the tests. ``docs/differences.md`` is made from it.
@@ -33,12 +33,12 @@ class Difference:
 DIFFERENCES: Final = (
     Difference(
         "structured-errors",
-        "A failure keeps the answer's structure",
+        "A failure keeps the response's structure",
         "`output.response` of a failed task is a text; status, headers and body are lost. A reason "
         "begins with `Failed to invoke HTTP task due to: java.lang.Exception: `.",
-        "`output.response` has the same four fields for every outcome; without an answer "
+        "`output.response` has the same four fields for every outcome; without a response "
         "`statusCode` is null. The reason of a status is the same text without that beginning, "
-        "with at most 2,000 characters of the body; without an answer it is in our own words.",
+        "with at most 2,000 characters of the body; without a response it is in our own words.",
         "Later tasks decide on a status code; users asked for it for years.",
     ),
     Difference(
@@ -57,13 +57,13 @@ DIFFERENCES: Final = (
         "UTF-8 unless something else is said",
         "Texts without a charset are written and read as Latin-1; UTF-16 is written with the high "
         "byte first; an object as JSON in another charset is refused.",
-        "UTF-8, in requests and answers; another charset where the content type, or an XML or HTML "
-        "document, names it; windows-1252 for an answer that is not UTF-8, and as `iso-8859-1`.",
+        "UTF-8, in requests and responses; another charset where the content type, or an XML or "
+        "HTML document, names it; windows-1252 for one that is not UTF-8, and as `iso-8859-1`.",
         "It is what services send; letters survive.",
     ),
     Difference(
-        "whole-answer",
-        "An answer is read whole, by its media type, and its numbers keep their digits",
+        "whole-response",
+        "A response is read whole, by its media type, and its numbers keep their digits",
         "The first JSON value of any text counts: `42 apples` is 42.0, JSON lines their first "
         "record; top-level numbers become floating point, `true` and `null` texts; comments and "
         "bare control characters pass. Decimals are doubles, written as Java writes them: `1.10` "
@@ -72,25 +72,25 @@ DIFFERENCES: Final = (
         "and event streams as lists, in reasons too; what is not JSON fails the task. A number is "
         "written as it was read, in requests, outputs and texts; functions of paths, scripts and "
         "jq compute in doubles.",
-        "No digits of an id and no cents are lost; no half of an answer is taken for the whole.",
+        "No digits of an id and no cents are lost; part of a response never counts as the whole.",
     ),
     Difference(
         "binary-files",
-        "Binary answers are files",
+        "Binary responses are files",
         "Bytes are read as Latin-1 text into the output, and as broken UTF-8 into a reason.",
         "Stored under their SHA-256; the output has `{path, sha256, size, mediaType}`, a reason "
         "only size and type.",
         "An image survives, and the engine's store stays small.",
     ),
     Difference(
-        "lenient-answers",
+        "lenient-responses",
         "An odd status or media type does not fail a task",
         "Statuses without a name in a list (299, 600), malformed media types and unknown charsets "
-        "fail with a Java error, in answers and in `accept`, and so does an object as `text/json`; "
-        "a 3xx that is not followed has no body.",
+        "fail with a Java error, in responses and in `accept`, and so does an object as "
+        "`text/json`; a 3xx that is not followed has no body.",
         "Every 2xx completes, every other status fails with its body; a media type that cannot "
         "be read counts as none, an unknown charset as well; `accept` is sent as it is written.",
-        "The service answered; the task should say what.",
+        "The service responded; the task should say what.",
     ),
     Difference(
         "no-hidden-resend",
@@ -106,10 +106,10 @@ DIFFERENCES: Final = (
         "Headers are sent and shown as they are written",
         "`Accept` and `Content-Type` in `headers` are added as second lines; a list becomes "
         "`[a, b]`, 1e20 `1.0E20`; `Content-Length` cuts the body; media types are rewritten: "
-        "small letters, no blanks; blanks at the end of a value are sent; an answer's "
+        "small letters, no blanks; blanks at the end of a value are sent; a response's "
         "`Content-Encoding` disappears.",
         "They replace the default; a list is one line for each value; lengths are ours; blanks "
-        "around a value are no part of it; nothing else is rewritten or hidden.",
+        "around a value are not part of it; nothing else is rewritten or hidden.",
         "What is written is what is sent.",
     ),
     Difference(
@@ -117,7 +117,7 @@ DIFFERENCES: Final = (
         "A Content-Type is sent with a body only",
         "`Content-Type: application/json` is sent without a body as well.",
         "Without a body, `Content-Type` is sent only if `headers` has it.",
-        "Servers that look for the JSON of that type answer 400.",
+        "Servers that look for the JSON of that type respond with 400.",
     ),
     Difference(
         "any-method",
@@ -135,7 +135,7 @@ DIFFERENCES: Final = (
         "address. A `Location` with a blank fails, an empty one leads to `/`, letters are sent as "
         "they come.",
         "Headers are kept within the origin, and credentials never leave it; 10 hops, or "
-        "`httptask.redirects`. A reason names the address that answered. A `Location` is "
+        "`httptask.redirects`. A reason names the address that responded. A `Location` is "
         "percent-encoded byte by byte; an empty one is a loop.",
         "A redirect must not carry secrets off.",
     ),
@@ -170,7 +170,7 @@ DIFFERENCES: Final = (
         "`etag`.",
         "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
         "is null, and `httptask check` says so; names of headers are compared without case.",
-        "Who may start a workflow must not read the server's secrets; HTTP compares names so.",
+        "Whoever may start a workflow must not read the server's secrets; HTTP compares names so.",
     ),
     Difference(
         "additions",
@@ -195,15 +195,10 @@ where a definition depends on one. Made from `plugin/httptask/engines/conductor/
 """
 
 
-def document(cases: Mapping[str, list[str]]) -> str:
-    """Return ``docs/differences.md``.
-
-    Args:
-        cases: names of the recorded cases that fall into each group, by its id.
-    """
+def document() -> str:
+    """Return ``docs/differences.md``."""
     lines = [_HEAD, ""]
     for group in DIFFERENCES:
-        names = cases.get(group.id, [])
         lines += [
             f"## {group.title}",
             "",
@@ -214,6 +209,4 @@ def document(cases: Mapping[str, list[str]]) -> str:
             f"- **Why:** {group.why}",
             "",
         ]
-        if names:
-            lines += [f"Cases ({len(names)}): {', '.join(f'`{name}`' for name in names)}", ""]
     return "\n".join(lines)

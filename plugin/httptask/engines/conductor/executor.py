@@ -1,4 +1,4 @@
-"""What is done with one delivery: run it, answer from memory, or say that nobody knows."""
+"""What is done with one delivery: run it, report from memory, or say that nobody knows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Course(Enum):
 
     RUN = "run"
     RUN_IF_REPEATABLE = "run again, if that does no harm"
-    ANSWER = "answer from memory"
+    REPORT = "report from memory"
     IGNORE = "leave it to the process that works on it"
 
 
@@ -75,9 +75,9 @@ class Executor:
             return self._about_known(assignment, known)
         held = released(assignment)
         if held is not None:
-            return Decision(Course.ANSWER, held.to_json(""))
+            return Decision(Course.REPORT, held.to_json(""))
         if self._waits_for_others(assignment):
-            return Decision(Course.ANSWER, _waiting(assignment).to_json(""))
+            return Decision(Course.REPORT, _waiting(assignment).to_json(""))
         if assignment.deliveries > 1 and not self._was_never_begun(assignment):
             return Decision(Course.RUN_IF_REPEATABLE)
         if assignment.execution.retry and self._timed_out_before(assignment):
@@ -115,7 +115,7 @@ class Executor:
     def _about_known(self, assignment: Assignment, known: Entry) -> Decision:
         if known.state != "begun":
             held = released(assignment)
-            return Decision(Course.ANSWER, held.to_json("") if held else known.report)
+            return Decision(Course.REPORT, held.to_json("") if held else known.report)
         if known.owner != self._journal.owner and self._journal.is_alive(known.owner):
             return Decision(Course.IGNORE)
         self._journal.adopt(assignment.task_id)
@@ -184,7 +184,7 @@ class Executor:
             raise EngineError(
                 "the task's input is too large: the server keeps it in external storage",
                 code="input_too_large",
-                hint="hand large values over as files",
+                hint="pass large values as files",
             )
         task = assignment.task
         return ready_inputs(
@@ -212,7 +212,7 @@ class Executor:
 
 def _unknown_outcome() -> InterruptedCallError:
     return InterruptedCallError(
-        "a worker stopped while the call was under way, and whether it took effect is unknown "
+        "a worker stopped while the call was under way; it is unknown whether it took effect "
         "(outcome_unknown)",
         retryable=False,
         hint="httptask.idempotent or httptask.idempotencyKey lets the call be made again",

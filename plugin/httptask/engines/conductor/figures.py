@@ -75,10 +75,10 @@ class Figures:
             registry=own,
             multiprocess_mode="max",
         )
-        self.leases = Counter("httptask_lease_extensions", "Signs of life given.", registry=own)
+        self.leases = Counter("httptask_lease_extensions", "Heartbeats sent.", registry=own)
         self.last_poll = Gauge(
             "httptask_last_poll_timestamp_seconds",
-            "When the server answered a poll last.",
+            "When the server last responded to a poll.",
             registry=own,
             multiprocess_mode="livemin",
         )
@@ -96,7 +96,7 @@ class Figures:
         return generate_latest(self.collected())
 
     def is_ready(self) -> bool:
-        """Tell whether the server answered a poll of every process in the last 30 s."""
+        """Tell whether the server responded to a poll of every process in the last 30 s."""
         last = self.collected().get_sample_value("httptask_last_poll_timestamp_seconds")
         return last is not None and time.time() - last < READY_SECONDS
 

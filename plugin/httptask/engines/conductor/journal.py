@@ -4,7 +4,7 @@ One SQLite file serves all processes of a worker. No secret is ever in it: resul
 before they come here, and inputs are not kept.
 
 A row's ``state`` is ``begun`` (a call may be under way), ``done`` (the result waits to be
-delivered) or ``delivered`` (the server has it; kept for a while to answer late deliveries).
+delivered) or ``delivered`` (the server has it; kept for a while, for late deliveries).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.json_text import decode_own
 
 State = Literal["begun", "done", "delivered"]
@@ -56,7 +56,7 @@ class Entry:
     report: Mapping[str, Any] | None
 
 
-class Journal(Closing):
+class Journal(Closeable):
     """Opens the journal of a worker in a folder; every process has its own object.
 
     Args:
@@ -146,7 +146,7 @@ class Journal(Closing):
         return [entry for entry in rows if self._is_mine_or_dead(entry.owner)]
 
     def abandoned(self) -> list[Entry]:
-        """Return the tasks that a process began which is no longer there."""
+        """Return the tasks of processes that are no longer there."""
         rows = self._rows("WHERE state = 'begun' ORDER BY changed", None)
         return [entry for entry in rows if not self.is_alive(entry.owner)]
 
@@ -167,7 +167,7 @@ class Journal(Closing):
         return False
 
     def lost_poll(self, since: float, until: float) -> None:
-        """Note a poll whose answer never came; seconds since the epoch."""
+        """Note a poll whose response never came; seconds since the epoch."""
         with self._lock:
             self._db.execute("INSERT INTO lost_polls VALUES (?, ?)", (since, until))
 

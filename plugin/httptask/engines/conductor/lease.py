@@ -1,7 +1,7 @@
 """Tells the server, while a call lasts, that somebody works on it.
 
 A server forgets a task's queue entry when it hands the task over, and hands a long one over again
-at its next sweep (20 to 40 s) although a worker is at it. Each sign of life therefore puts the
+at its next sweep (20 to 40 s) although a worker is at it. Each heartbeat therefore puts the
 entry back, out of sight for ``LEASE`` seconds: while signs come nobody else is given the task, and
 when they stop the task is handed over again, which costs none of its retries.
 """
@@ -47,7 +47,7 @@ class Leases:
     Args:
         client: the server.
         worker_id: the worker's name.
-        extended: called after each sign of life.
+        extended: called after each heartbeat.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Leases:
         with self._lock:
             lease = self._held.pop(assignment.task_id, None)
         if lease is not None:
-            with lease.lock:  # a sign of life on its way must not come after the result
+            with lease.lock:  # a heartbeat on its way must not come after the result
                 pass
 
     def cancel_all(self) -> None:
@@ -86,7 +86,7 @@ class Leases:
             return task_id in self._held
 
     def beat(self) -> None:
-        """Give the signs of life that are due."""
+        """Send the heartbeats that are due."""
         now = time.monotonic()
         with self._lock:
             due = [lease for lease in self._held.values() if lease.due <= now]
@@ -97,7 +97,7 @@ class Leases:
                     self._extend(lease)
             except EngineError as error:
                 lease.due = now + min(lease.every, 2.0)
-                _log.warning("task %s: no sign of life given: %s", lease.assignment.task_id, error)
+                _log.warning("task %s: no heartbeat was sent: %s", lease.assignment.task_id, error)
 
     def _extend(self, lease: _Lease) -> None:
         task_id = lease.assignment.task_id

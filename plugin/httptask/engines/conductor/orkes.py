@@ -1,4 +1,4 @@
-"""Orkes' authentication: a key is traded for a token, which is renewed when it is refused."""
+"""Orkes' authentication: a key is exchanged for a token, which is renewed when it is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from httptask.core.body import Body
 from httptask.core.json_text import encode
 from httptask.core.message import Headers, HttpRequest, HttpResponse
-from httptask.definition.marks import Secret
+from httptask.definition.field_types import Secret
 from httptask.definition.options import AuthOptions
 from httptask.engines.conductor.replies import value_of
 from httptask.errors import EngineError
@@ -40,7 +40,7 @@ class OrkesAuth:
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim Orkes' keys."""
-        return [Claim("authorize", "orkes", "a key that is traded for a token", OrkesOptions)]
+        return [Claim("authorize", "orkes", "a key that is exchanged for a token", OrkesOptions)]
 
     @hookimpl
     def httptask_authorize(

@@ -3,7 +3,7 @@
 A pause is a fiftieth of the time since the last task, and at most ``IDLE_PAUSE``: a task waits one
 per cent of that time on average, and a worker that is idle for long polls ten times a second.
 
-A batch poll that waits on the server (``timeout`` > 0) answers only when the batch is full or the
+A batch poll that waits on the server (``timeout`` > 0) responds only when the batch is full or the
 time is over, so that a single task would wait; polls here never wait on the server.
 """
 
@@ -27,7 +27,7 @@ class Pacing:
 
     Attributes:
         backlog: whether the last poll brought all that it asked for; never so for one thread.
-        failures: polls in a row that were not answered.
+        failures: polls in a row that got no response.
     """
 
     def __init__(self, threads: int, idle_pause: float = IDLE_PAUSE) -> None:
@@ -46,7 +46,7 @@ class Pacing:
         return 0.02
 
     def after_poll(self, found: int, asked: int) -> float:
-        """Return the pause after a poll that was answered."""
+        """Return the pause after a poll that got a response."""
         self.failures = 0
         self.backlog = found == asked and self._threads > 1
         if found:
@@ -57,7 +57,7 @@ class Pacing:
         return pause
 
     def after_failure(self) -> float:
-        """Return the pause after a poll that was not answered."""
+        """Return the pause after a poll that got no response."""
         self.failures += 1
         self.backlog = False
         return float(min(FAILURE_PAUSE * 2**self.failures, LONGEST_FAILURE_PAUSE))

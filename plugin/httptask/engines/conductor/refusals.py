@@ -48,7 +48,7 @@ def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Fi
             pointer = f"{where}/items"
             found.append(Finding("server_unsupported", "error", text, pointer, hint, source))
         if kind in _NOT_ON_OSS and not orkes:
-            text = f"the server has no tasks of type {kind}: it would wait for ever"
+            text = f"the server has no tasks of type {kind}: the workflow would wait forever"
             found.append(Finding("server_unsupported", "error", text, f"{where}/type", "", source))
         elif kind == "HTTP":
             found += _files(task, where, source)
@@ -61,7 +61,7 @@ def _nested_loops(document: Any, source: str) -> Iterator[Finding]:
     for inner in loops:
         below = (inner[len(outer) :] for outer in loops if inner.startswith(f"{outer}/"))
         if any("/subWorkflowParam/workflowDef" not in path for path in below):
-            text = "a loop inside a loop fails on the server, waits for ever, or never ends"
+            text = "a loop inside a loop fails on the server, waits forever, or never ends"
             hint = "put the inner loop into a workflow of its own and run it as a SUB_WORKFLOW task"
             yield Finding("server_unsupported", "error", text, f"{inner}/type", hint, source)
 
@@ -86,6 +86,6 @@ def _files(task: Mapping[str, Any], where: str, source: str) -> Iterator[Finding
         places += [(f"{below}/tls/{name}", tls.get(name)) for name in _TLS_FILES]
     for pointer, value in places:
         if isinstance(value, str) and "${" not in value and not value.startswith("/"):
-            text = f"{value!r} stands beside the definition, and a worker does not have it"
-            hint = "hand over a stored file of an earlier task: ${ref.output.NAME}"
+            text = f"{value!r} lies beside the definition, and a worker does not have it"
+            hint = "pass a stored file of an earlier task: ${ref.output.NAME}"
             yield Finding("server_unsupported", "error", text, pointer, hint, source)

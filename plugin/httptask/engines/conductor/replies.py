@@ -34,7 +34,7 @@ def value_of(call: str, base: str, status: int, media_type: str, data: bytes) ->
     if status >= 300:
         reason = _reason(data.decode("utf-8", "replace"))
         raise EngineError(
-            f"{call}: the server answers {status}: {reason}",
+            f"{call}: the server responded with {status}: {reason}",
             code=_CODES.get(status, "server_refused"),
             hint="set CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET" if status == 401 else "",
             retryable=status in WORTH_REPEATING,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.builtin.fitting import fitted
+from httptask.builtin.output_limit import fitted
 from httptask.core.json_text import encode
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.tracing import Trace
@@ -64,7 +64,7 @@ def report_of(
 ) -> Report:
     """Return the report of a finished execution.
 
-    A failure whose answer asks to wait is held back for that time when the server will retry: the
+    A failure whose response asks to wait is held back for that time when the server will retry: the
     task is handed over once more, and the failure is reported then.
 
     Args:
@@ -134,8 +134,8 @@ def log_lines(trace: Trace | None) -> tuple[str, ...]:
         return ()
     lines = []
     for exchange in trace.exchanges:
-        answer = exchange.response or exchange.error or {}
-        said = answer.get("status") or answer.get("code")
+        outcome = exchange.response or exchange.error or {}
+        said = outcome.get("status") or outcome.get("code")
         request = exchange.request
         lines.append(
             f"{exchange.purpose} attempt {exchange.attempt}: {request['method']} {request['url']} "

@@ -60,5 +60,5 @@ def _is_parameter(name: str, value: str) -> bool:
 
 
 def has_java_text(value: Any) -> bool:
-    """Tell whether Java writes a number otherwise than JSON does: 1.0E20 for 1e20, 1.1 for 1.10."""
+    """Tell whether Java writes a number differently from JSON: 1.0E20 for 1e20, 1.1 for 1.10."""
     return isinstance(value, float) and java_float(float(value)) != str(value)

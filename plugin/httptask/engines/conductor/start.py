@@ -73,7 +73,7 @@ def definition(client: ConductorClient, name: str, version: int | None = None) -
     """Return a registered workflow definition, the highest version by default; None if none is.
 
     Raises:
-        EngineError: the server does not answer.
+        EngineError: the server does not respond.
     """
     return client.find(f"/metadata/workflow/{segment(name)}", version=version)
 
@@ -89,7 +89,7 @@ def start(
     """Start a registered workflow; return the id of its execution.
 
     Raises:
-        EngineError: the server does not answer, or knows no such workflow.
+        EngineError: the server does not respond, or does not know the workflow.
     """
     body: dict[str, Any] = {"name": name, "input": dict(inputs or {})}
     if version is not None:
@@ -107,7 +107,7 @@ def start_definition(
     """Start a workflow from its definition; nothing is registered.
 
     Raises:
-        EngineError: the server does not answer, or refuses the definition.
+        EngineError: the server does not respond, or refuses the definition.
     """
     body = {
         "name": document["name"],
@@ -122,7 +122,7 @@ def read(client: ConductorClient, workflow_id: str) -> dict[str, Any]:
     """Return an execution in the shape of the embedded engine's.
 
     Raises:
-        EngineError: the server does not answer, or knows no such execution.
+        EngineError: the server does not respond, or does not know the execution.
     """
     found = client.get(f"/workflow/{segment(workflow_id)}", includeTasks="true")
     return execution_document(found)
@@ -146,7 +146,7 @@ def wait(
         cancelled: set it to stop waiting; the execution is returned as it is.
 
     Raises:
-        EngineError: the server refuses; while it does not answer, the wait goes on.
+        EngineError: the server refuses; while it does not respond, the wait goes on.
     """
     until = None if timeout is None else time.monotonic() + timeout
     shown: set[str] = set()
@@ -214,7 +214,7 @@ def run_on_server(
 
     Raises:
         DefinitionError: the definition uses what the server cannot do.
-        EngineError: the server does not answer, or refuses the definition.
+        EngineError: the server does not respond, or refuses the definition.
     """
     loaded.require()
     local = base_dir is not None
@@ -250,7 +250,7 @@ def terminate(client: ConductorClient, workflow_id: str, reason: str) -> None:
     """End an execution.
 
     Raises:
-        EngineError: the server does not answer, or knows no such execution.
+        EngineError: the server does not respond, or does not know the execution.
     """
     path = f"/workflow/{segment(workflow_id)}"
     client.call("DELETE", path, query={"reason": reason})

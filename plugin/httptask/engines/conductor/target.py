@@ -9,7 +9,7 @@ from typing import Any, Final
 from httptask.definition.findings import Finding
 from httptask.definition.inputs import split_inputs
 from httptask.definition.reading import escape
-from httptask.engines.conductor.dependences import Found, of_request
+from httptask.engines.conductor.affected_by_differences import Found, of_request
 from httptask.engines.conductor.differences import BY_ID
 from httptask.engines.conductor.refusals import all_tasks, http_tasks, refusals
 from httptask.expressions import Reference, compile_template

@@ -24,7 +24,7 @@ from httptask.errors import EngineError, HttpTaskError
 HOUSEKEEPING_SECONDS: Final = 0.5
 PRUNE_SECONDS: Final = 60.0
 LARGEST_BATCH: Final = 4
-"""Tasks asked for at once: a server marks them one by one before it answers, and the first waits
+"""Tasks asked for at once: a server marks them one by one before it responds, and the first waits
 for the last."""
 
 POLLERS: Final = 8
@@ -111,7 +111,7 @@ class Worker:
             while self._free < self._threads and time.monotonic() < until:
                 self._slots.wait(min(until - time.monotonic(), 0.5))
         if self._free < self._threads:
-            _log.warning("%d tasks are not done in time", self._threads - self._free)
+            _log.warning("%d tasks were not done in time", self._threads - self._free)
             self._abandon.set()
             self._leases.cancel_all()
 
@@ -147,22 +147,22 @@ class Worker:
         return found or []
 
     def _fetch(self, count: int) -> list[Mapping[str, Any]] | None:
-        """Return the tasks of one poll; None, after a pause, when the server does not answer."""
+        """Return the tasks of one poll; None, after a pause, when the server does not respond."""
         query = {"workerid": self._worker_id, "count": count, "timeout": 0}
         since = time.time()
         try:
-            answer = self._client.call("GET", self._path, query=query, repeat=False, attempts=1)
-            found = _tasks(answer)
+            response = self._client.call("GET", self._path, query=query, repeat=False, attempts=1)
+            found = _tasks(response)
         except EngineError as error:
             if error.code == "server_unreachable":
                 self._journal.lost_poll(since - 1, time.time() + 1)
             self._figures.polls.labels("failed").inc()
             if self._pacing.failures == 0:
-                _log.warning("no tasks: %s", error)
+                _log.warning("cannot poll for tasks: %s", error)
             self._stop.wait(self._pacing.after_failure())
             return None
         if self._pacing.failures:
-            _log.info("the server answers again")
+            _log.info("the server responds again")
         self._figures.last_poll.set(time.time())
         self._figures.polls.labels("tasks" if found else "empty").inc()
         return found
@@ -198,7 +198,7 @@ class Worker:
         self._figures.deliveries.labels(decision.course.name.lower()).inc()
         if decision.course in (Course.RUN, Course.RUN_IF_REPEATABLE):
             self._run(assignment, decision)
-        elif decision.course is Course.ANSWER and decision.report is not None:
+        elif decision.course is Course.REPORT and decision.report is not None:
             self._delivery.post(assignment.task_id, decision.report)
 
     def _run(self, assignment: Assignment, decision: Decision) -> None:
@@ -242,7 +242,7 @@ class Worker:
         """Say that a task cannot be read, if it says which one it is."""
         ids = document.get("taskId"), document.get("workflowInstanceId")
         if not all(isinstance(each, str) and each for each in ids):
-            _log.error("a task without an id was handed over: %s", error.message)
+            _log.error("the server handed over a task without an id: %s", error.message)
             return
         report = Report(
             str(document.get("workflowInstanceId")),
@@ -285,22 +285,23 @@ class Worker:
                 _log.error("housekeeping failed: %s", described(error))
 
 
-def _tasks(answer: Any) -> list[Mapping[str, Any]]:
-    """Return the tasks of a poll's answer; what is not a task in the list is passed over.
+def _tasks(response: Any) -> list[Mapping[str, Any]]:
+    """Return the tasks of a poll's response; what is not a task in the list is passed over.
 
     Raises:
         EngineError: it is something else.
     """
-    if isinstance(answer, list):
-        tasks = [each for each in answer if isinstance(each, Mapping)]
-        if len(tasks) < len(answer):
+    if isinstance(response, list):
+        tasks = [each for each in response if isinstance(each, Mapping)]
+        if len(tasks) < len(response):
             _log.error(
-                "a poll was answered with %d entries that are not tasks", len(answer) - len(tasks)
+                "the response to a poll has %d entries that are not tasks",
+                len(response) - len(tasks),
             )
         return tasks
-    if answer is None:
+    if response is None:
         return []
-    raise EngineError("a poll was answered with no list of tasks", code="server_refused")
+    raise EngineError("the response to a poll is not a list of tasks", code="server_refused")
 
 
 def described(error: BaseException) -> str:

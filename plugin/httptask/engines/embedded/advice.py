@@ -27,7 +27,7 @@ def advise(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
         if task.type == "JSON_JQ_TRANSFORM":
             yield from _query(given.get("queryExpression"), f"{inputs}/queryExpression", source)
         if task.type == "EVENT":
-            text = "nothing is delivered: event handlers are a server's"
+            text = "nothing is delivered: only a server has event handlers"
             yield Finding("event_undelivered", "warning", text, f"{pointer}/sink", "", source)
         if task.type == "DO_WHILE" and _is_endless(task):
             ref = task.task_reference_name

@@ -133,8 +133,8 @@ def _broken(error: HttpTaskError) -> TaskResult:
 def _unknown(call: Call) -> TaskResult:
     return _broken(
         InterruptedCallError(
-            f"the call of {call.execution.task_ref} was interrupted; whether the server "
-            "acted on it is not known",
+            f"the call of {call.execution.task_ref} was interrupted; it is not known "
+            "whether the server acted on it",
             hint="resume the run with resend to make the call again",
         )
     )

@@ -64,7 +64,7 @@ class Clock:
         return self.wall + _since_boot() - self.since_boot
 
     def taken_up(self, last: int) -> Clock:
-        """Return the clock of a run that another process goes on with.
+        """Return the clock of a run that another process continues.
 
         Since the machine was started again, only the wall clock knows how much time has passed;
         it is not believed when it is behind what the run has seen.

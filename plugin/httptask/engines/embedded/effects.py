@@ -87,7 +87,7 @@ class Effects(Protocol):
         """
 
     def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:
-        """Start another run under an id, once and for all; ``payload`` is what it starts with.
+        """Start another run under an id, exactly once; ``payload`` is what it starts with.
 
         A run whose payload names a parent is terminated with it.
         """

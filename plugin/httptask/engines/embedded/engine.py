@@ -146,7 +146,7 @@ class Engine(Stored):
             workflow: the definition.
             input: the workflow's input.
             workflow_id: an id of the caller's: a run of that id with the same definition and input
-                is gone on with when it is unfinished, and returned when it is finished.
+                is continued when it is unfinished, and returned when it is finished.
             task_defs: registered task definitions by name.
             workflows: definitions that it may start.
             correlation_id: an id of the caller's, for the run and those that it starts.

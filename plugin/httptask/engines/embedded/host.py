@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.engines.embedded.attempt import Attempt
 from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.journal import Journal
@@ -67,7 +67,7 @@ class Machine:
             )
 
 
-class Host(Closing):
+class Host(Closeable):
     """Executes runs; each in the thread that asks for it.
 
     Attributes:
@@ -135,7 +135,7 @@ class Host(Closing):
             self.notify()  # the lookout sees only what other connections write
 
     def tend(self, run_id: str, parent: Running) -> None:
-        """See to it that somebody executes a run that another one waits for."""
+        """Make sure that a run that another one waits for is executed."""
         row = self.journal.row(run_id)
         if row is not None and row.ended is not None:
             self.journal.tell_parent(row)

@@ -1,4 +1,4 @@
-"""Interpret a run, or one branch of it, on given effects: live, or a replay of what is recorded."""
+"""Interpret a run, or one branch of it, on given effects: live, or replayed from its record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import BranchResult, Effects, Unrecorded
 from httptask.engines.embedded.endings import Ending, failure_text
@@ -24,7 +24,7 @@ def silent(_kind: str, _document: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to, or has come to so far.
+    """The outcome of a run, or its state so far.
 
     Attributes:
         flow: the workflow's flow, its tasks and variables.

@@ -38,7 +38,7 @@ GOES_ON: Final = "IN_PROGRESS"
 """Status in a message after which its task goes on waiting."""
 
 PATIENCE: Final = 300.0
-"""Seconds to wait for a lock on the journal; what a server has answered must not be lost."""
+"""Seconds to wait for a lock on the journal; the response of a server must not be lost."""
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Why a process stops with a run that is not at its end; the run can be gone on with."""
+"""Why a process stops with a run that is not at its end; the run can be continued."""
 
 from __future__ import annotations
 

@@ -88,12 +88,12 @@ class Limits:
         if policy != "ALERT_ONLY":
             add("timeout", started, definition.timeout_seconds)
             add("total", self.first, definition.total_timeout_seconds)
-        if self._answers_late(policy):
+        if self._is_bounded(policy):
             add("response", started, definition.response_timeout_seconds)
         add("workflow", self.created, self.workflow_seconds, self.workflow_policy)
         return min(found, key=lambda limit: limit.at, default=None)
 
-    def _answers_late(self, policy: str) -> bool:
+    def _is_bounded(self, policy: str) -> bool:
         """Tell whether the limit on a worker's silence applies; HTTP has one by policy only."""
         given = "response_timeout_seconds" in self.step.definition.model_fields_set
         return given and (self.step.task.type != "HTTP" or policy != "ALERT_ONLY")

@@ -72,7 +72,7 @@ class Live:
             self._running.start_run(self._id, key, run_id, payload)
 
     def run_ended(self, key: str, run_id: str, seconds: float | None) -> Mapping[str, Any] | None:
-        """Wait for the message about a run's end; see to it that somebody executes it."""
+        """Wait for the message about a run's end; make sure that the run is executed."""
         return self._received(key, run_id, seconds, run_id)
 
     def terminate(self, key: str, runs: Sequence[str], reason: str) -> None:

@@ -56,7 +56,7 @@ _guard = threading.Lock()
 
 
 def _forget() -> None:
-    """Let go, in a forked child, of what belongs to its parent."""
+    """Release, in a forked child, what belongs to its parent."""
     global _guard  # noqa: PLW0603 - a lock that another thread of the parent held is never freed
     _guard = threading.Lock()
     for each in _open.values():
@@ -88,7 +88,7 @@ class Owners:
             return _identity(file.handle)
 
     def unlock(self, number: int) -> None:
-        """Be the owner of a number no more."""
+        """Give up the ownership of a number."""
         with _guard:
             file = _open.get(self._path)
             if file is not None and number in file.held:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from httptask.core.json_text import decode_own, encode
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded.clock import wall_ms
 from httptask.engines.embedded.functions import Function
@@ -23,7 +23,7 @@ from httptask.errors import InputError
 Payload = dict[str, Any]
 
 OF_THE_RUN: Final = ""
-"""Flow of the steps that say when a run was gone on with after its end, and from which tasks."""
+"""Flow of the steps that say when a run was continued after its end, and from which tasks."""
 
 REOPENED: Final = "reopened/"
 AGAIN: Final = "again/"
@@ -62,7 +62,7 @@ def start_payload(
         given: the workflow's input.
         env: what ``${workflow.env.NAME}`` may read; only what the definition names is kept.
         origin: where the definition comes from.
-        links: how it hangs together with other runs.
+        links: how it is linked to other runs.
     """
     definition = program.document
     whole = filled(program.workflow.input_template, given)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.json_text import decode_own
 from httptask.engines.embedded.clock import Clock
 from httptask.engines.embedded.leaving import Stopped
@@ -60,7 +60,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """How a run is taken back.
+    """How a run is reopened.
 
     Attributes:
         row: the run.
@@ -73,7 +73,7 @@ class Reopening:
     steps: Sequence[tuple[str, str, Any, int]]
 
 
-class Reader(Closing):
+class Reader(Closeable):
     """Reads a journal; safe to use from many threads."""
 
     def __init__(self, path: Path, records: Records, connected: Connected | None = None) -> None:

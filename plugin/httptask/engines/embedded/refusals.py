@@ -107,7 +107,7 @@ def _sub_workflow(task: WorkflowTask, pointer: str, library: Library) -> None:
             f"there is no definition of the workflow {given.name}",
             code="sub_workflow_missing",
             pointer=f"{pointer}/subWorkflowParam/name",
-            hint="put its file beside this one, or name a folder by --workflow-defs",
+            hint="put its file beside this one, or name a folder with --workflow-defs",
         )
 
 

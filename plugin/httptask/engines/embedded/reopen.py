@@ -1,6 +1,6 @@
-"""Taking a run back: to failed tasks, to interrupted calls, or to any task.
+"""Reopening a run: at failed tasks, at interrupted calls, or at any task.
 
-A run is gone on with by interpreting it again: a step that is forgotten is done anew, and so are
+A run is continued by interpreting it again: a step that is forgotten is done anew, and so are
 the steps that say which branch ended first and which were cancelled because of it.
 """
 
@@ -66,7 +66,7 @@ def resend_begun(journal: Journal, row: Row) -> None:
 def retry(journal: Journal, row: Row, document: Document, *, resend: bool) -> None:
     """Let the tasks that failed be executed again, each as one more attempt of it.
 
-    A run that such a task started is itself taken back.
+    A run that such a task started is itself reopened.
 
     Raises:
         InputError: none can, or a call among them may have had its effect.
@@ -79,7 +79,7 @@ def _retrying(journal: Journal, row: Row, document: Document, *, resend: bool) -
     unknown = [entry["referenceTaskName"] for entry in failed if is_unknown(entry)]
     if unknown and not resend:
         raise InputError(
-            f"whether the call of {unknown[0]} was made is not known",
+            f"it is not known whether the call of {unknown[0]} was made",
             code=OUTCOME_UNKNOWN,
             hint="add --resend to make it again, if that does no harm",
         )

@@ -112,7 +112,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """How a run hangs together with others.
+    """How a run is linked to others.
 
     Attributes:
         parent_id: the run whose SUB_WORKFLOW task started it, or "".
@@ -161,10 +161,10 @@ class Run:
         created: when it was started, milliseconds since the epoch.
         env: what ``${workflow.env.NAME}`` reads; frozen when the run starts.
         origin: where the definition comes from.
-        reopened: when it was last gone on with after it had ended; 0: never.
+        reopened: when it was last continued after it had ended; 0: never.
         again: keys of task executions that failed and are followed by another one because
             somebody asked for it.
-        links: how it hangs together with other runs.
+        links: how it is linked to other runs.
         functions: what executes SIMPLE tasks, by name; none when the run is only read.
         dynamic: tasks that were compiled while it goes on, by task reference name.
     """
@@ -191,7 +191,7 @@ class Run:
             raise EngineError(
                 f'there is no function for the SIMPLE task "{name}"',
                 code="function_missing",
-                hint="name the module by --functions, as when the run was started",
+                hint="name the module with --functions, as when the run was started",
             )
         return self.functions[name]
 

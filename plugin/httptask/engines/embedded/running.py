@@ -118,7 +118,7 @@ class Running:
         return found
 
     def _end_early(self, error: BaseException) -> None:
-        """Leave the run; return when that is no failure."""
+        """Leave the run; return when that is not a failure."""
         self.stop(error)
         why = self._left if isinstance(error, Leaving) else error
         match why:
@@ -234,8 +234,8 @@ class Running:
                 self._watch(RunEvent(kind, self.run.id, masked(found)))
             except Exception as error:
                 raise ObserverError(
-                    f"what watches run {self.run.id} raised {type(error).__name__}",
-                    hint=f"mend it; httptask resume {self.run.id} goes on with the run",
+                    f"the watcher of run {self.run.id} raised {type(error).__name__}",
+                    hint=f"fix it; httptask resume {self.run.id} goes on with the run",
                 ) from error
 
     def start_run(self, flow: str, key: str, run_id: str, payload: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from httptask.builtin.files import make_folder, sync_folder
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.errors import EngineError
 
 VERSION: Final = 1
@@ -96,7 +96,7 @@ WHERE value IS NULL
 """
 
 
-class Connected(Closing):
+class Connected(Closeable):
     """A connection to a journal, for one process.
 
     Attributes:
@@ -230,9 +230,9 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
     if version > VERSION:
         raise EngineError(
-            f"{path} has version {version}; this httptask knows version {VERSION}",
+            f"{path} has version {version}; this httptask reads version {VERSION}",
             code="journal_newer",
-            hint="use the httptask that wrote it, or a later one",
+            hint="use the version of httptask that wrote it, or a later one",
         )
     raise EngineError(f"{path} is not a journal", code="store_failed")
 
@@ -264,7 +264,7 @@ def store_failed(error: sqlite3.Error) -> EngineError:
     """Return the error that a failure of the database is."""
     hint = "check disk space and rights of the data folder"
     if is_busy(error):
-        hint = "another process keeps it busy: try again"
+        hint = "another process is using it: try again"
     return EngineError(f"the store failed: {error}", code="store_failed", hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""Going on with whatever is unfinished: timers, completions, runs of processes that are gone."""
+"""Continuing whatever is unfinished: timers, completions, runs of processes that are gone."""
 
 from __future__ import annotations
 

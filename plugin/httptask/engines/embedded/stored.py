@@ -1,4 +1,4 @@
-"""The runs of a store, to read and to steer them; nothing is executed here."""
+"""The runs of a store, to read and to change them; nothing is executed here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.leaving import Stopped
 from httptask.engines.embedded.prune import GRACE, Pruned, prune
@@ -46,7 +46,7 @@ def failures_told() -> Iterator[None]:
         raise EngineError("the engine is closed", code="engine_closed") from None
 
 
-class Stored(Closing):
+class Stored(Closeable):
     """The runs of a store; opened when they are first asked for, anew in each process.
 
     Args:
@@ -203,7 +203,7 @@ class Stored(Closing):
 
     @failures_told()
     def pause(self, run_id: str) -> dict[str, Any]:
-        """Let a run begin no more tasks, and return its document; calls under way are recorded.
+        """Let a run start no more tasks, and return its document; calls under way are recorded.
 
         Raises:
             InputError: there is no such run.
@@ -212,7 +212,7 @@ class Stored(Closing):
 
     @failures_told()
     def unpause(self, run_id: str) -> dict[str, Any]:
-        """Let a paused run be gone on with, and return its document.
+        """Let a paused run continue, and return its document.
 
         Raises:
             InputError: there is no such run.
@@ -259,7 +259,7 @@ class Stored(Closing):
             run_id: the run.
             reference: its task reference name, with or without iterations.
             status: COMPLETED, FAILED or FAILED_WITH_TERMINAL_ERROR.
-            output: put over the task's output.
+            output: merged over the task's output.
             reason: reasonForIncompletion.
 
         Raises:

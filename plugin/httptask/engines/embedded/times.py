@@ -22,7 +22,7 @@ _OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)\Z")
 
 
 class WaitError(Exception):
-    """A duration or a time is not one; the text is a server's."""
+    """A duration or time that cannot be read; the text is a server's."""
 
 
 def wait_seconds(text: str) -> int:

@@ -58,7 +58,7 @@ def split_arguments(cursor: Cursor) -> list[str]:
 
 
 def json_argument(text: str) -> Any:
-    """Return the value of an argument that is no path; a number with more behind it is a text."""
+    """Return the value of an argument that is not a path; a number followed by more is a text."""
     try:
         if text[0] in '"{':
             return _DECODER.raw_decode(text)[0]

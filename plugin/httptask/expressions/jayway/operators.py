@@ -198,7 +198,7 @@ def _exists(left: Any, right: Any) -> bool:
 
 
 def _never(_left: Any, _right: Any) -> bool:
-    raise NoMatchError("nothing that can be written fulfils this operator")
+    raise NoMatchError("no value that can be written satisfies this operator")
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

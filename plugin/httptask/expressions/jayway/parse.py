@@ -91,7 +91,7 @@ def _name(cursor: Cursor) -> Token:
     if not name:
         cursor.fail("expected a name")
     if " " in name:
-        cursor.fail(f"the name {name!r} has a blank", hint="write it in brackets: ['a name']")
+        cursor.fail(f"the name {name!r} contains a blank", hint="write it in brackets: ['a name']")
     cursor.at += len(name)
     return _call(cursor, name) if cursor.char == "(" else Names((name,))
 

@@ -94,7 +94,7 @@ def compile_operand(
 
 
 def compile_exists(tokens: Sequence[Token]) -> Test:
-    """Compile a path to a test whether all of it is there, read from the item even after ``$``."""
+    """Compile a path to a test that all of it is there, read from the item even after ``$``."""
     steps, definite = _steps(tokens, strict=True), is_definite(tokens)
 
     def exists(item: Any, run: Run) -> bool:
@@ -186,7 +186,7 @@ def _filtered(test: Test, definite: bool, values: Values, run: Run) -> Values:
         elif isinstance(value, dict):
             found += [value] if accepts(test, value, run) else []
         elif definite:
-            raise NoMatchError("a filter on a value that is no list and no object")
+            raise NoMatchError("a filter on a value that is neither a list nor an object")
     return found
 
 

@@ -15,7 +15,7 @@ MAX_WORK = 3_000_000
 
 
 class NoValueError(ExpressionError):
-    """What Conductor's library answers with an error, so that the whole reference is null."""
+    """What Conductor's library refuses with an error, so that the whole reference is null."""
 
 
 class NoMatchError(NoValueError):
@@ -23,7 +23,7 @@ class NoMatchError(NoValueError):
 
 
 class NotThereError(NoMatchError):
-    """A path of which only the existence is asked ends before its end."""
+    """A path that is only tested for existence stops early."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Handlers that want credentials; they echo when these are right and answer 401 when not."""
+"""Handlers that want credentials; they echo when these are right and respond with 401 when not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain answers: echo, any status, answers in turn, late and dripping ones."""
+"""Plain responses: echo, any status, responses in turn, late and dripping ones."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from httptask.testing.replies import Answer, Handler, HeaderPairs, Reply, json_reply
+from httptask.testing.replies import AnyReply, Handler, HeaderPairs, Reply, json_reply
 from httptask.testing.wire import ReceivedRequest
 
 
 def echo(request: ReceivedRequest) -> Reply:
-    """Answer 200 with what arrived, as JSON.
+    """Respond with 200 and what arrived, as JSON.
 
     ``{method, target, path, query: [[name, value]], headers: [[name, value]], body, bodyBase64,
     json}``; ``body`` is the text or null if it is not UTF-8, ``json`` its value or null.
@@ -33,7 +33,7 @@ def echo(request: ReceivedRequest) -> Reply:
 
 
 def status(request: ReceivedRequest) -> Reply:
-    """Answer with the status that ends the path: ``/status/503?retry-after=2``.
+    """Respond with the status that ends the path: ``/status/503?retry-after=2``.
 
     ``?text=...`` gives a text body, ``?empty=1`` none; else ``{"error": {"message", "code"}}``.
     """
@@ -49,13 +49,13 @@ def status(request: ReceivedRequest) -> Reply:
 
 
 def slow(request: ReceivedRequest) -> Reply:
-    """Answer 200 after ``?seconds=`` (0.5) without a byte before."""
+    """Respond with 200 after ``?seconds=`` (0.5) without a byte before."""
     seconds = float(request.argument("seconds", "0.5"))
     return replace(json_reply({"slept": seconds}), delay=seconds)
 
 
 def drip(request: ReceivedRequest) -> Reply:
-    """Answer ``?count=`` (5) single bytes with ``?pause=`` (0.1) seconds before each."""
+    """Respond with ``?count=`` (5) single bytes with ``?pause=`` (0.1) seconds before each."""
     count = int(request.argument("count", "5"))
     pause = float(request.argument("pause", "0.1"))
     parts = [part for _ in range(count) for part in (pause, b"x")]
@@ -63,17 +63,17 @@ def drip(request: ReceivedRequest) -> Reply:
     return Reply(200, headers, parts)
 
 
-def sequence(*answers: Answer | Handler) -> Handler:
-    """Build a handler that gives the answers in turn and then repeats the last one."""
-    turns: Iterator[Answer | Handler] = iter(answers[:-1])
+def sequence(*replies: AnyReply | Handler) -> Handler:
+    """Build a handler that gives the replies in turn and then repeats the last one."""
+    turns: Iterator[AnyReply | Handler] = iter(replies[:-1])
     lock = threading.Lock()
 
-    def next_answer(request: ReceivedRequest) -> Answer:
+    def next_reply(request: ReceivedRequest) -> AnyReply:
         with lock:
-            answer = next(turns, answers[-1])
-        return answer(request) if callable(answer) else answer
+            reply = next(turns, replies[-1])
+        return reply(request) if callable(reply) else reply
 
-    return next_answer
+    return next_reply
 
 
 class Flaky:
@@ -87,7 +87,7 @@ class Flaky:
         self._lock = threading.Lock()
 
     def __call__(self, request: ReceivedRequest) -> Reply:
-        """Answer one request."""
+        """Respond to one request."""
         with self._lock:
             seen = self._seen[request.path] = self._seen.get(request.path, 0) + 1
         if seen > int(request.argument("failures", "2")):

@@ -1,4 +1,4 @@
-"""Answers that break HTTP, each in one way."""
+"""Responses that break HTTP, each in one way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Mapping
 
-from httptask.testing.replies import Answer, RawReply, Reply, json_reply
+from httptask.testing.replies import AnyReply, RawReply, Reply, json_reply
 from httptask.testing.wire import ReceivedRequest
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -20,7 +20,7 @@ def _cut_gzip() -> Reply:
     return Reply(200, _GZIP, gzip.compress(b'{"gzip": true}' * 100)[:-20])
 
 
-FAULTS: Mapping[str, Callable[[], Answer]] = {
+FAULTS: Mapping[str, Callable[[], AnyReply]] = {
     "closed": RawReply,
     "reset": lambda: RawReply(reset=True),
     "garbage": lambda: RawReply([b"this is not HTTP\r\n\r\n"]),
@@ -38,10 +38,10 @@ FAULTS: Mapping[str, Callable[[], Answer]] = {
     "long-header": lambda: Reply(200, (("X-Long", "x" * 300_000),), b"{}"),
     "many-headers": lambda: Reply(200, (("X-Many", "x"),) * 30_000, b"{}"),
 }
-"""Name to answer: what ``/broken/NAME`` gives."""
+"""Name to reply: what ``/broken/NAME`` gives."""
 
 
-def broken(request: ReceivedRequest) -> Answer:
-    """Answer with the fault that ends the path; 404 with the list of faults for another."""
+def broken(request: ReceivedRequest) -> AnyReply:
+    """Respond with the fault that ends the path; 404 with the list of faults for another."""
     fault = FAULTS.get(request.path.rpartition("/")[2])
     return fault() if fault else json_reply({"faults": list(FAULTS)}, 404)

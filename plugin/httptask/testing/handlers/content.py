@@ -51,7 +51,7 @@ BODIES: Mapping[str, tuple[str | None, bytes]] = {
 
 
 def content(request: ReceivedRequest) -> Reply:
-    """Answer with the body that ends the path; 404 with the list of names for another."""
+    """Respond with the body that ends the path; 404 with the list of names for another."""
     name = request.path.rpartition("/")[2]
     if name not in BODIES:
         return json_reply({"names": list(BODIES)}, 404)
@@ -60,7 +60,7 @@ def content(request: ReceivedRequest) -> Reply:
 
 
 def download(request: ReceivedRequest) -> Reply:
-    """Answer binary with a file name that must not be trusted: ``?name=`` (``../../evil.sh``)."""
+    """Send bytes and a file name that must not be trusted: ``?name=`` (``../../evil.sh``)."""
     name = request.argument("name", "../../evil.sh")
     kind, body = BODIES["binary"]
     disposition = ("Content-Disposition", f'attachment; filename="{name}"')
@@ -68,7 +68,7 @@ def download(request: ReceivedRequest) -> Reply:
 
 
 def cookies(request: ReceivedRequest) -> Reply:
-    """Answer with repeated ``Set-Cookie`` and ``X-Multi`` headers, names in mixed case."""
+    """Respond with repeated ``Set-Cookie`` and ``X-Multi`` headers, names in mixed case."""
     headers = (
         ("Set-Cookie", "a=1; Path=/"),
         ("Set-Cookie", "b=2; HttpOnly; Expires=Wed, 21 Oct 2065 07:28:00 GMT"),

@@ -28,7 +28,7 @@ def redirect_relative(request: ReceivedRequest) -> Reply:
 
 
 def redirect_nowhere(request: ReceivedRequest) -> Reply:
-    """Answer 302 without a ``Location``."""
+    """Respond with 302 without a ``Location``."""
     return Reply(302, (("Content-Type", "text/plain"),), b"moved")
 
 

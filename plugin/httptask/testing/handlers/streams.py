@@ -19,7 +19,7 @@ def event_stream(events: Iterable[str | bytes], pause: float = 0.05) -> Reply:
 
 
 def event_text(data: Any, event: str = "", id: str = "") -> str:  # noqa: A002 - the field's name
-    """Write one server-sent event; ``data`` that is no string is written as JSON."""
+    """Write one server-sent event; ``data`` that is not a string is written as JSON."""
     text = data if isinstance(data, str) else json.dumps(data)
     lines = [f"event: {event}"] if event else []
     lines += [f"id: {id}"] if id else []

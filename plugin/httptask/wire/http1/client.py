@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.wire.call import Call
 from httptask.wire.content_coding import undone
@@ -22,7 +22,7 @@ from httptask.wire.http1.response import WireResponse
 from httptask.wire.http1.route import Route, proxy_at
 
 
-class Http1Client(Closing):
+class Http1Client(Closeable):
     """Sends requests over one pool of kept connections.
 
     Args:
@@ -44,7 +44,7 @@ class Http1Client(Closing):
             EgressRefusedError: the policy forbids the address, or the proxy's.
             InputError: a header cannot be sent.
             DeadlineError: the deadline passed, or the call was cancelled.
-            TransportError: no response; ``retryable`` says whether another try may help.
+            TransportError: no response; ``retryable`` says whether another attempt may help.
         """
         limits = Limits(call.deadline, call.cancelled)
         proxy = proxy_at(call.proxy) if call.proxy else None

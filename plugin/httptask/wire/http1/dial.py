@@ -117,4 +117,4 @@ def _open_tunnel(stream: Stream, route: Route) -> None:
     if not 200 <= response.status < 300:
         raise ProxyRefusedError(f"{response.status} {response.reason}".strip())
     if not response.is_all:
-        raise ProtocolError("the proxy sends more than its response")
+        raise ProtocolError("the proxy sent more than its response")

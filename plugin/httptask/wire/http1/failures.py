@@ -29,7 +29,7 @@ class ProxyRefusedError(ConnectionError):
 
 
 def send_failure(error: Exception, phase: str, where: str, *, proxied: bool) -> HttpTaskError:
-    """Return the error of a request that was not answered.
+    """Return the error of a request that got no response.
 
     Args:
         error: what was raised.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.message import HttpResponse
 from httptask.core.permissions import may_name_file
 from httptask.errors import InputError
@@ -16,8 +16,8 @@ from httptask.wire.environment import authorities
 from httptask.wire.http1.client import Http1Client
 
 
-class Http1Transport(Closing):
-    """Answers ``send_request`` over connections of our own."""
+class Http1Transport(Closeable):
+    """Implements ``send_request`` over connections of our own."""
 
     def __init__(self) -> None:
         self._client = Http1Client()

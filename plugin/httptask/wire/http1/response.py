@@ -1,7 +1,7 @@
 """A response on a connection: its head read strictly, its body in pieces.
 
 The standard library's class is not used. It takes a connection that ends inside the head for the
-head's end, a line that is no header for the start of the body, and a sign for part of a chunk's
+head's end, a line that is not a header for the start of the body, and a sign for part of a chunk's
 size; it loses what arrives behind a response; and it takes longer than all the rest of a short one.
 """
 
@@ -40,7 +40,7 @@ class WireResponse:
         method: the request's method.
 
     Raises:
-        ProtocolError: this is no response of HTTP/1, its head is cut short or too large, or its
+        ProtocolError: this is not a response of HTTP/1, its head is cut short or too large, or its
             framing makes no sense.
         OSError: the connection broke, or was silent for too long.
     """

@@ -16,9 +16,9 @@ from httptask.wire.http1.failures import ProxyRefusedError, read_failure, send_f
 def failure(
     error: Exception, request: HttpRequest, *, mounted: bool, proxied: bool
 ) -> HttpTaskError:
-    """Return the error of a request that was not answered.
+    """Return the error of a request that got no response.
 
-    Only requests' own adapter can say that nothing was sent. What was answered in a way that cannot
+    Only requests' own adapter can say that nothing was sent. A response that cannot
     be read, with too many header lines for example, is not sent again.
     """
     if isinstance(error, HttpTaskError):

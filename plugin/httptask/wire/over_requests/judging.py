@@ -27,7 +27,7 @@ def judge(call: Call, origin: Origin, limits: Limits, *, mounted: bool) -> Origi
     host, port = origin.host, origin.port
     if mounted and not call.policy.names(host, port):
         raise EgressRefusedError(
-            f"a mounted adapter sends what goes to {host}:{port}, past the egress policy",
+            f"a mounted adapter sends requests to {host}:{port}, past the egress policy",
             retryable=False,
             hint=f"if you trust it: --allow-host {host}:{port}, or HTTPTASK_ALLOW_HOSTS",
         )

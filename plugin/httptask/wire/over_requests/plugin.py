@@ -14,7 +14,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from httptask.core.closing import Closing
+from httptask.core.closeable import Closeable
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SignedRequest, Task
@@ -32,8 +32,8 @@ _MOST_SESSIONS = _MOST_PLACES = _MOST_ALIKE = 64
 _MOST_WHOLE = 64 * 1024
 
 
-class RequestsTransport(Closing):
-    """Answers ``send_request`` over ``requests``.
+class RequestsTransport(Closeable):
+    """Implements ``send_request`` over ``requests``.
 
     Args:
         session: its mounted adapters are used, and nothing else of it.

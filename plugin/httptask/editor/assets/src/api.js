@@ -58,7 +58,7 @@ export class Api {
       body: body === undefined ? undefined : stringify(body),
     }).catch((error) => {
       if (error.name === "AbortError") throw error;
-      throw new ApiError({ code: "unreachable", message: "The server does not answer.", hint: "is httptask serve still running?" }, 0);
+      throw new ApiError({ code: "unreachable", message: "The server does not respond.", hint: "is httptask serve still running?" }, 0);
     });
     if (!response.ok) throw new ApiError(await describe(response), response.status);
     return response;

@@ -1,4 +1,4 @@
-// Reference documentation of an operation.
+// Documentation of an operation.
 
 import { html, nothing } from "../vendor/lit.js";
 import { factsOf } from "./field.js";
@@ -13,9 +13,9 @@ const CHOICES = { server: "Server", mediaType: "Media type", auth: "Authenticati
 class Docs extends Part {
   render() {
     const { operation, operationId } = this.state;
-    if (!operation || (operation.id ?? operationId) !== operationId) return html`<p class="quiet" role="status">Loading the reference…</p>`;
+    if (!operation || (operation.id ?? operationId) !== operationId) return html`<p class="quiet" role="status">Loading the documentation…</p>`;
     const url = operation.documentation;
-    return html`<article class="docs" part="docs" aria-label="Reference" tabindex="0">
+    return html`<article class="docs" part="docs" aria-label="Documentation" tabindex="0">
       <h2>${operation.title || operation.summary || operation.path}</h2>
       <p class="where"><span class="method ${operation.method.toLowerCase()}">${operation.method}</span> <code>${operation.path}</code></p>
       ${this.choices(operation)}${this.buttons()}
@@ -32,10 +32,10 @@ class Docs extends Part {
     const { task, operationId, readOnly, choices } = this.state;
     if (readOnly || isBlank(task)) return nothing;
     if (options(task).operation?.id === operationId) {
-      return Object.keys(choices).length ? html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId)}>Prepare again</button> <span class="note">replaces this step’s request</span></p>` : nothing;
+      return Object.keys(choices).length ? html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId)}>Prepare again</button> <span class="note">replaces this task’s request</span></p>` : nothing;
     }
-    return html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId, { asNew: true })}>Add as a new step</button>
-      <button class="small" @click=${() => this.store.use(operationId)}>Replace this step’s request</button></p>`;
+    return html`<p class="row"><button class="primary small" @click=${() => this.store.use(operationId, { asNew: true })}>Add as a new task</button>
+      <button class="small" @click=${() => this.store.use(operationId)}>Replace this task’s request</button></p>`;
   }
 
   /** What there is to choose from when the request is prepared, where there is more than one. */

@@ -1,4 +1,4 @@
-// <http-task-editor>: one HTTP step of a workflow; search, request, response.
+// <http-task-editor>: one HTTP task of a workflow; search, request, response.
 
 import { html, LitElement, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
@@ -53,7 +53,7 @@ export class HttpTaskEditor extends LitElement {
     if (changed.has("token") || changed.has("apiBase")) this.store.connect(this.apiBase.replace(/\/$/, ""), this.token);
   }
 
-  /** Keep the step in work in view, however many there are. */
+  /** Keep the open task in view, however many there are. */
   updated() {
     const { place } = this.store.state;
     if (place !== this.placeSeen) this.renderRoot.querySelector(".step[aria-current=step]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -79,11 +79,11 @@ export class HttpTaskEditor extends LitElement {
     const placed = placedTasks(workflow.tasks);
     return html`<header class="bar" part="bar">
       <strong class="workflow-name" title="Workflow">${workflow.name ?? "workflow"}</strong>
-      <nav class="steps" aria-label="Steps">${placed.map(({ task, path }) => html`<button class="step ${isHttp(task) ? "" : "other"}" aria-current=${toPointer(path) === here ? "step" : "false"} @click=${() => this.store.choose(path)}>
+      <nav class="steps" aria-label="Tasks">${placed.map(({ task, path }) => html`<button class="step ${isHttp(task) ? "" : "other"}" aria-current=${toPointer(path) === here ? "step" : "false"} @click=${() => this.store.choose(path)}>
         ${task.taskReferenceName ?? task.name}${isHttp(task) ? nothing : html`<small>${task.type}</small>`}</button>`)}
         ${readOnly || !placed.length ? nothing : html`<button class="step add" aria-label="Add HTTP task" @click=${() => { this.store.addTask(); this.focusSearch(); }}>${icons.plus}HTTP task</button>`}</nav>
       <span class="bar-end">${this.problems()}
-        ${place && !readOnly ? html`<button class="tool" aria-label="Remove this step" title="Remove this step" @click=${() => this.store.removeTask()}>${icons.trash}</button>` : nothing}
+        ${place && !readOnly ? html`<button class="tool" aria-label="Remove this task" title="Remove this task" @click=${() => this.store.removeTask()}>${icons.trash}</button>` : nothing}
         <slot name="actions"></slot>
         ${this.saveState ? html`<button class="small ${this.saveState === "changed" ? "primary" : ""}" title="Ctrl+S" ?disabled=${this.saveState === "saving"} @click=${this.save}>${icons.save}${{ saved: "Saved", changed: "Save", saving: "Saving…" }[this.saveState]}</button>` : nothing}</span>
     </header>`;

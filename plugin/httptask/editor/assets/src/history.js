@@ -1,4 +1,4 @@
-// Earlier tests of this step, and how their bodies differ from the one in view.
+// Earlier tests of this task, and how their bodies differ from the one in view.
 
 import { html, nothing } from "../vendor/lit.js";
 import { diff } from "./diff.js";
@@ -12,7 +12,7 @@ export function historyView(store, runs) {
   const before = runs[at + 1];
   return html`<ol class="history" aria-label="Tests">${runs.map((each) => html`<li><button aria-current=${each === run ? "true" : "false"} @click=${() => store.set({ run: each, mapping: null, stale: each !== runs[0] || store.state.stale })}>
       <span class="status s${String(statusOf(each))[0]}">${statusOf(each)}</span><span>${each.startedAt.toLocaleTimeString()}</span><span class="muted">${duration(each.trace?.durationMs ?? each.elapsed)}</span></button></li>`)}</ol>
-    ${before ? html`<h3>Changed since the test before</h3>${changes(before, run)}` : nothing}`;
+    ${before ? html`<h3>Changed since the previous test</h3>${changes(before, run)}` : nothing}`;
 }
 
 const statusOf = (run) => run.trace?.output?.response?.statusCode ?? run.trace?.error?.code ?? run.error?.code ?? (run.cancelled ? "cancelled" : "–");

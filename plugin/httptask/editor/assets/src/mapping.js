@@ -1,4 +1,4 @@
-// What to do with a picked value: copy its expression, name it as an output, use it in a later step.
+// What to do with a picked value: copy its expression, name it as an output, use it in a later task.
 
 import { html, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
@@ -23,7 +23,7 @@ class Mapping extends Part {
         ${readOnly || mapping.path[0] !== "response" ? nothing : html`<form class="row" @submit=${(event) => this.name(event, mapping)}>
           <input class="control code" aria-label="Output name" .value=${this.suggested(mapping)} name="name" autocomplete="off" />
           <button class="small">Add to outputs</button></form>`}
-        ${later.length && !readOnly ? html`<label class="row">Use in <select class="control" aria-label="Use in an input of a later step" @change=${(event) => this.use(event, later, expression)}>
+        ${later.length && !readOnly ? html`<label class="row">Use in <select class="control" aria-label="Use in an input of a later task" @change=${(event) => this.use(event, later, expression)}>
           <option value="">choose an input…</option>${later.map((each, index) => html`<option value=${index}>${each.label}</option>`)}</select></label>` : nothing}
       </div></div>`;
   }

@@ -1,4 +1,4 @@
-// Outputs of the step: a name, and the place in the response that it is read from.
+// Outputs of the task: a name, and the place in the response that it is read from.
 
 import { html, live, nothing } from "../vendor/lit.js";
 import { messages } from "./field.js";
@@ -14,7 +14,7 @@ class OutputTab extends Part {
   render() {
     const { task, readOnly } = this.state;
     const outputs = Object.entries(options(task).output ?? {});
-    return html`<p class="note">Later steps read these as <code>\${${task.taskReferenceName}.output.NAME}</code>. Click a value of the response to add one.</p>
+    return html`<p class="note">Later tasks read these as <code>\${${task.taskReferenceName}.output.NAME}</code>. Click a value of the response to add one.</p>
       ${outputs.map(([name, written]) => this.output(name, written))}
       ${readOnly ? nothing : html`<button class="chip" @click=${() => this.add(outputs.length)}>${icons.plus}output</button>`}`;
   }

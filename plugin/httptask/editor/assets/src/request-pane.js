@@ -1,4 +1,4 @@
-// The request of the step: method and URL, and the tabs below.
+// The request of the task: method and URL, and the tabs below.
 
 import { html, nothing } from "../vendor/lit.js";
 import { field, messages } from "./field.js";
@@ -129,7 +129,7 @@ class RequestPane extends Part {
   }
 
   behaviour(task) {
-    return html`<section><h3>Time and answers</h3>${behaviours(this.state.session).map(([where, name, schema, title]) => {
+    return html`<section><h3>Time and responses</h3>${behaviours(this.state.session).map(([where, name, schema, title]) => {
       const path = [...where(task), name];
       return getIn(task, path) === undefined ? nothing : field(this.store, { schema, root: schema, path, name: title });
     })}

@@ -184,7 +184,7 @@ class ResponsePane extends Part {
 
   preview(task) {
     const schema = options(task).responseSchema;
-    return html`<div class="quiet-block"><p>The response appears here. Click a value of it to use it in a later step.</p>
+    return html`<div class="quiet-block"><p>The response appears here. Click a value of it to use it in a later task.</p>
       ${schema ? html`<h3>Expected response</h3><hte-tree .store=${this.store} .value=${sketch(schema, schema)} .base=${["response", "body"]} label="Expected response" @pick=${(event) => this.pick(event.detail.path)}></hte-tree>` : nothing}</div>`;
   }
 }

@@ -1,4 +1,4 @@
-// The catalogue: a search box with its results, and the reference of the operation in view.
+// The catalogue: a search box with its results, and the documentation of the operation in view.
 
 import { html, nothing, repeat } from "../vendor/lit.js";
 import "./docs.js";
@@ -33,7 +33,7 @@ class SearchPane extends Part {
     const { query, hits, searching, searchError } = this.state;
     if (searchError) return html`<p class="quiet message error">${icons.warn}<span>${searchError.message} ${searchError.hint}</span></p>`;
     if (!query.trim() || hits.length || searching) return nothing;
-    return html`<p class="quiet">Nothing found for “${query}”. Other words, a path such as <code>/images</code>, or <code>httptask catalog add</code> for more APIs.</p>`;
+    return html`<p class="quiet">Nothing found for “${query}”. Try other words, a path such as <code>/images</code>, or <code>httptask catalog add</code> for more APIs.</p>`;
   }
 
   hit(hit, index) {

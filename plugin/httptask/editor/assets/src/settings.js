@@ -1,4 +1,4 @@
-// The settings that every HTTP task has: authentication kinds, retry, time limits, answers.
+// The settings that every HTTP task has: authentication kinds, retry, time limits, responses.
 
 import { initial, resolve } from "./schema.js";
 import { OPTIONS, requestPath } from "./shape.js";
@@ -35,8 +35,8 @@ export const RETRY = {
   type: "object",
   properties: {
     maxAttempts: { type: "integer", minimum: 1, default: 3, description: "Attempts in all." },
-    statuses: { type: "array", items: { type: "string" }, default: ["429", "5xx"], description: "Answers that are worth another attempt." },
-    onNetworkErrors: { type: "boolean", description: "Also when no answer came." },
+    statuses: { type: "array", items: { type: "string" }, default: ["429", "5xx"], description: "Responses that are worth another attempt." },
+    onNetworkErrors: { type: "boolean", description: "Also when no response came." },
     initialDelayMs: { type: "integer", minimum: 0, default: 500 },
     maxDelayMs: { type: "integer", minimum: 0, default: 30000 },
     multiplier: { type: "number", minimum: 1, default: 2 },
@@ -55,7 +55,7 @@ export function behaviours(session) {
 
 const BEHAVIOUR = [
   [requestPath, "connectionTimeOut", milliseconds("Milliseconds to connect.", 3000), "connection timeout"],
-  [requestPath, "readTimeOut", milliseconds("Milliseconds between two pieces of the answer.", 30000), "read timeout"],
+  [requestPath, "readTimeOut", milliseconds("Milliseconds between two pieces of the response.", 30000), "read timeout"],
   [here, "deadlineMs", milliseconds("Milliseconds for everything, all attempts included.", 60000), "deadline"],
   [here, "acceptedStatusCodes", { type: "array", items: { type: "string" }, description: "Replaces the 2xx rule, for example 2xx and 404.", start: ["2xx"] }, "accepted statuses"],
   [here, "idempotent", { type: "boolean", description: "The request may be repeated although its method is not idempotent.", start: true }, "idempotent"],
@@ -65,5 +65,5 @@ const BEHAVIOUR = [
     properties: { format: { enum: ["auto", "json", "text", "file", "events"] }, maxBytes: { type: "integer", minimum: 1, default: 104857600 }, charset: { type: "string" } },
   }, "response handling"],
   [here, "redirects", { type: "object", start: { follow: true }, properties: { follow: { type: "boolean" }, max: { type: "integer", minimum: 0, default: 10 } } }, "redirects"],
-  [here, "enforceResponseSchema", { type: "boolean", description: "An answer that breaks the response schema fails the task.", start: true }, "enforce response schema"],
+  [here, "enforceResponseSchema", { type: "boolean", description: "A response that breaks the response schema fails the task.", start: true }, "enforce response schema"],
 ];

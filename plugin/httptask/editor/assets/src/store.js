@@ -117,7 +117,7 @@ export class Store extends EventTarget {
     }
   }
 
-  /** Show an operation's reference; in an empty step, prepare its request as well. */
+  /** Show an operation's documentation; in an empty task, prepare its request as well. */
   async take(id) {
     await this.show(id);
     if (isBlank(this.state.task)) await this.use(id);
@@ -138,7 +138,7 @@ export class Store extends EventTarget {
     this.set({ choices: value === "" ? rest : { ...rest, [name]: value } });
   }
 
-  /** Prepare the operation's request, in this step or as a new one. */
+  /** Prepare the operation's request, in this task or as a new one. */
   use(id, { asNew = false } = {}) {
     return this.#guarded(async () => {
       const task = await this.api.prepare(id, id === this.state.operationId ? this.state.choices : {});
@@ -283,7 +283,7 @@ export class Store extends EventTarget {
   }
 }
 
-/** Nothing typed yet is no mistake: a step that was just added complains of no address. */
+/** Nothing typed yet is not a mistake: a task that was just added does not complain of a missing address. */
 function withoutUri(findings, task) {
   const pointer = toPointer([...requestPath(task), "uri"]);
   return findings.filter((finding) => finding.pointer !== pointer);

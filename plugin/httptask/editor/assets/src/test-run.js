@@ -28,7 +28,7 @@ export class TestRun {
     await this.#finish(api);
   }
 
-  /** Ask the server to stop; when it does not answer at once, stop listening. */
+  /** Ask the server to stop; when it does not respond at once, stop listening. */
   async cancel(api) {
     if (!this.running) return;
     this.cancelled = true;

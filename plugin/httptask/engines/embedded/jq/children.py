@@ -160,7 +160,7 @@ class _Child:
         self.close()
         if late.is_set():
             raise JqError(f"the query did not end within {SECONDS:g} seconds")
-        raise JqError(f"the query ended its process: it needs more than {MEMORY >> 20} MiB")
+        raise JqError(f"the query ended its process: it needed more than {MEMORY >> 20} MiB")
 
     def close(self) -> None:
         """End the process."""

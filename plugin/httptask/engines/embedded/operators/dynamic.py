@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.task_types import SUPPORTED_TYPES
 from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.endings import Ending

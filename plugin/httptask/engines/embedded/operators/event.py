@@ -1,4 +1,4 @@
-"""EVENT with a ``conductor`` sink: nothing is delivered, as handlers are a server's."""
+"""EVENT with a ``conductor`` sink: nothing is delivered, because only a server has handlers."""
 
 from __future__ import annotations
 

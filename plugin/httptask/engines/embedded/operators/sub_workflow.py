@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from httptask.definition.marks import AUTHORING
+from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import WorkflowDef
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.library import Library
