@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -216,4 +217,15 @@ def test_a_key_in_another_encoding(
     result = run(httptask_tasks, httptask_server.url, auth)
     assert result.error is not None
     assert result.error.code == "key_invalid"
+    assert httptask_server.requests == []
+
+
+def test_without_the_extra_its_name_is_told(
+    httptask_tasks: TaskRunner, httptask_server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "joserfc", None)
+    result = run(httptask_tasks, httptask_server.url, {"type": "jwt", "key": "x" * 40})
+    assert result.error is not None
+    assert result.error.code == "extra_missing"
+    assert "httptask[jwt]" in result.error.hint
     assert httptask_server.requests == []
