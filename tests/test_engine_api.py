@@ -154,3 +154,10 @@ def test_forked_children_run_workflows_of_their_own(
 def test_settings_and_a_folder_are_not_both_given(settings: httptask.Settings) -> None:
     with pytest.raises(TypeError):
         httptask.Engine.open("data", settings=settings)
+
+
+@pytest.mark.parametrize("call", ["run", "start"])
+def test_a_misspelt_option_is_refused(engine: httptask.Engine, flow: Make, call: str) -> None:
+    with pytest.raises(TypeError, match="inputs"):
+        getattr(engine, call)(flow("/echo"), inputs={"a": 1})
+    assert list(engine.list()) == []

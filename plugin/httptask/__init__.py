@@ -4,12 +4,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # typing itself takes longer to import than this module
 if TYPE_CHECKING:
-    from httptask.api import run_workflow, test_request
+    from httptask.api import check_task, check_workflow, run_workflow, test_request
+    from httptask.app.engine import Engine
     from httptask.catalog import Catalog
-    from httptask.check import check_task, check_workflow
     from httptask.definition.loader import load_task, load_workflow
     from httptask.engines.embedded.functions import simple_task
-    from httptask.engines.local import Engine
     from httptask.plugins import build_manager
     from httptask.settings import Settings
 
@@ -32,11 +31,11 @@ __all__ = [
 
 _HOMES = {
     "Catalog": "httptask.catalog",
-    "Engine": "httptask.engines.local",
+    "Engine": "httptask.app.engine",
     "Settings": "httptask.settings",
     "build_manager": "httptask.plugins",
-    "check_task": "httptask.check",
-    "check_workflow": "httptask.check",
+    "check_task": "httptask.api",
+    "check_workflow": "httptask.api",
     "load_task": "httptask.definition.loader",
     "load_workflow": "httptask.definition.loader",
     "run_workflow": "httptask.api",

@@ -1,4 +1,4 @@
-"""The Python interface: test a request and run a workflow in one call each.
+"""The Python interface: check a definition, test a request, run a workflow in one call each.
 
 The rest of the interface is the rooms themselves; ``httptask`` gives their names lazily.
 """
@@ -7,30 +7,85 @@ The rest of the interface is the rooms themselves; ``httptask`` gives their name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import pluggy
 
+from httptask.app.load import Surroundings
+from httptask.app.test import choose_task
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
-from httptask.definition.loader import load_task_defs
-from httptask.definition.workflow import TaskDef
-from httptask.engines.retries import next_step
+from httptask.definition.findings import Finding, Loaded
+from httptask.definition.loader import Source
+from httptask.definition.reading import Document
 from httptask.expressions import Context
-from httptask.hooks.claims import options_model
 from httptask.plugins import build_manager
 from httptask.settings import Settings
-from httptask.trial.choice import choose_task
 from httptask.trial.request import Trial
 from httptask.wire.recorder import Watcher
 
 if TYPE_CHECKING:
-    from httptask.engines.embedded import RunEvent
+    from httptask.app.check import Target
+    from httptask.app.engine import RunOptions
+    from httptask.engines.embedded.functions import Functions
 
-Source = str | Path | Mapping[str, Any]
 JsonObject = Mapping[str, Any]
+
+
+def check_workflow(
+    workflow: Source | Loaded[Any],
+    task_defs: Source | None = None,
+    *,
+    functions: Functions | None = None,
+    workflow_defs: str | Path | None = None,
+    target: Target = "httptask",
+    manager: pluggy.PluginManager | None = None,
+) -> list[Finding]:
+    """Return everything that is wrong with a workflow definition, as ``httptask check`` prints it.
+
+    Args:
+        workflow: a file, the JSON document itself, or what ``load_workflow`` returned, which is
+            read again with what plugins add.
+        task_defs: task definitions: retries, timeouts, input templates.
+        functions: a module whose functions execute SIMPLE tasks (its name, or a file), or the
+            functions by the names of the tasks.
+        workflow_defs: folder of definitions that others may start; files beside a definition
+            are found without it.
+        target: what is to run it: ``httptask``, the embedded engine; ``conductor-oss``, a server
+            with its built-in HTTP task; ``worker``, a server with ``httptask worker``.
+        manager: the plugins; by default all that are installed.
+
+    Returns:
+        Errors first; a definition that has any is refused by ``run_workflow``.
+
+    Raises:
+        DefinitionError: the task definitions, functions or folder cannot be used.
+    """
+    # The engine, which says what it refuses, is loaded only by those who ask.
+    from httptask.app.check import check  # noqa: PLC0415
+
+    beside = Surroundings.of(
+        manager or build_manager(),
+        task_defs=task_defs,
+        functions=functions,
+        workflow_defs=workflow_defs,
+    )
+    if isinstance(workflow, Loaded):
+        folder = Path(workflow.source).parent if workflow.source else None
+        workflow = Document(workflow.raw, workflow.source, folder)
+    return list(check(workflow, beside, target).findings)
+
+
+def check_task(
+    task: Source | Loaded[Any],
+    task_defs: Source | None = None,
+    *,
+    manager: pluggy.PluginManager | None = None,
+) -> list[Finding]:
+    """Return everything that is wrong with a task on its own; see ``check_workflow``."""
+    return check_workflow(task, task_defs, manager=manager)
 
 
 def test_request(
@@ -72,12 +127,7 @@ def test_request(
     """
     settings = settings or Settings.from_environment()
     manager = manager or build_manager()
-    chosen = choose_task(
-        path,
-        ref,
-        task_defs=_task_defs(task_defs),
-        options_model=options_model(manager),
-    )
+    chosen = choose_task(path, ref, Surroundings.of(manager, task_defs=task_defs))
     context = Context.build(
         input={**chosen.defaults, **(input or {})},
         variables=variables or {},
@@ -85,9 +135,7 @@ def test_request(
         env=settings.env,
         workflow={"status": "RUNNING"},
     )
-    step = next_step(chosen.task_def, optional=chosen.task.optional)
-    trial = Trial(settings, manager, Level(level), dry_run, watch=watch, next_step=step)
-    return trial.run(chosen.prepared, context)
+    return chosen.test(context, Trial(settings, manager, Level(level), dry_run, watch))
 
 
 test_request.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for a test
@@ -96,45 +144,25 @@ test_request.__test__ = False  # type: ignore[attr-defined]  # pytest takes it f
 def run_workflow(
     path: Source,
     *,
-    input: JsonObject | None = None,  # noqa: A002 - the workflow's own word
-    workflow_id: str | None = None,
-    task_defs: Source | None = None,
     durability: Literal["normal", "full"] = "normal",
     settings: Settings | None = None,
     manager: pluggy.PluginManager | None = None,
-    watch: Callable[[RunEvent], None] | None = None,
+    **options: Unpack[RunOptions],
 ) -> Mapping[str, Any]:
-    """Run a workflow definition durably on the embedded engine.
+    """Run a workflow definition durably on the embedded engine; see ``Engine.run``.
 
     Calls may be made from many threads at once; those with equal settings share an engine, which
     is open until the process ends. ``httptask.Engine`` does more: start, retry, complete.
 
     Args:
-        path: the definition: a file, or the JSON document itself. File bodies are read only
-            below a file's own folder.
-        input: the workflow's input.
-        workflow_id: id of the run; the same id goes on with the same run. None: a new run.
-        task_defs: task definitions: retries, timeouts, input templates.
+        path: the definition: a file, or the JSON document itself.
         durability: "full" survives a power loss as well.
         settings: egress policy and folders; by default those of the environment.
         manager: the plugins; by default all that are installed.
-        watch: called with each task that is scheduled or changes.
-
-    Returns:
-        The execution in Conductor's shape: ``workflowId``, ``status``, ``output``, ``tasks[]``.
-        A workflow that fails is returned too.
-
-    Raises:
-        DefinitionError: the definition is not valid.
-        InputError: the id belongs to a run of another definition or input.
-        EngineError: another process executes that run, or it is left unfinished.
+        options: ``input``, ``workflow_id``, ``task_defs``, ``watch``: see ``RunOptions``.
     """
     # The engine is loaded only by those who run something.
-    from httptask.engines.shared import shared_engine  # noqa: PLC0415
+    from httptask.app.shared import shared_engine  # noqa: PLC0415
 
     engine = shared_engine(settings or Settings.from_environment(), manager, durability)
-    return engine.run(path, input=input, workflow_id=workflow_id, task_defs=task_defs, watch=watch)
-
-
-def _task_defs(source: Source | None) -> dict[str, TaskDef]:
-    return load_task_defs(source).require() if source is not None else {}
+    return engine.run(path, **options)

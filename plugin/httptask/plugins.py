@@ -41,6 +41,7 @@ from httptask.wire.layers import Layers
 from httptask.wire.over_requests import RequestsTransport
 
 ENTRY_POINT_GROUP = "httptask"
+LOAD_PLUGINS = "HTTPTASK_LOAD_PLUGINS"
 _CLAIMED = ("get_secret", *STAGES[:2], *SLOTS, *STAGES[2:])
 
 
@@ -122,6 +123,11 @@ def build_manager(
     return manager
 
 
+def build_service_manager() -> PluginManager:
+    """Return the plugins of a service: built-in, and named ones; to be installed is not enough."""
+    return build_manager(installed=LOAD_PLUGINS in os.environ)
+
+
 def installed_names(manager: pluggy.PluginManager) -> frozenset[str]:
     """Return the names of the plugins that are not built in."""
     return frozenset(name for name, _ in manager.list_name_plugin()) - builtin_plugins().keys()
@@ -182,7 +188,7 @@ def _check_claims(manager: pluggy.PluginManager) -> None:
 
 
 def _installed() -> dict[str, object]:
-    points, wanted = _points(), os.environ.get("HTTPTASK_LOAD_PLUGINS")
+    points, wanted = _points(), os.environ.get(LOAD_PLUGINS)
     if wanted is not None:
         names = {name.strip() for name in wanted.split(",")} - {""}
         _require_known(names, [point.name for point in points])

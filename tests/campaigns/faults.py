@@ -128,7 +128,7 @@ def _observed(place: Place, chance: Chance) -> dict[str, Any]:
         if seen[0] == at:
             raise ValueError("a bug")
 
-    return {"on_event": watch}
+    return {"watch": watch}
 
 
 FAULTS: dict[str, Callable[[Place, Chance], Any]] = {

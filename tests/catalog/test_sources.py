@@ -13,10 +13,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from httptask.app.download import fetcher
 from httptask.catalog import Catalog
 from httptask.catalog.documents.parsing import MAX_BYTES, parse
 from httptask.catalog.documents.resources import join
-from httptask.cli.catalogs import fetcher
 from httptask.errors import CatalogError, StatusError
 from httptask.testing.replies import text_reply
 from httptask.testing.servers import LoopbackServer

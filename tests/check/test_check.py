@@ -70,6 +70,7 @@ def test_a_sound_workflow_has_no_findings() -> None:
     ("expression", "code", "severity", "hint"),
     [
         ("${frist.output.x}", "reference_unknown", "error", "did you mean 'first'?"),
+        ("${frist}", "reference_unknown", "warning", "did you mean 'first'?"),
         ("${second.output.x}", "reference_later", "warning", "before"),
         ("${first.output.maed}", "path_unknown", "warning", "did you mean 'made'?"),
         ("${first.output.response.bdy}", "path_unknown", "warning", "did you mean 'body'?"),

@@ -157,7 +157,7 @@ def test_a_bug_is_a_document_too(invoke: Any, monkeypatch: pytest.MonkeyPatch) -
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("secret text")
 
-    monkeypatch.setattr("httptask.trial.choice.choose_task", broken)
+    monkeypatch.setattr("httptask.app.test.choose_task", broken)
     ran = invoke("test", "task.json", "--json")
     assert ran.code == 1
     assert ran.error["code"] == "internal"

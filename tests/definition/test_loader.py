@@ -231,7 +231,7 @@ def test_importing_the_room_is_cheap() -> None:
 
 
 def test_definitions_from_a_server_load() -> None:
-    embedded = {"retryCount": 0, "responseTimeoutSeconds": 0}
+    embedded = {"retryCount": 0, "responseTimeoutSeconds": 0, "backoffScaleFactor": 0}
     noop = {"name": "a", "taskReferenceName": "a", "type": "NOOP", "taskDefinition": embedded}
     fork = {"name": "f", "taskReferenceName": "f", "type": "FORK_JOIN", "joinOn": ["gone"]}
     tasks = [noop, {**fork, "forkTasks": [[{**noop, "taskReferenceName": "b"}]]}]

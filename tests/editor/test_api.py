@@ -349,7 +349,9 @@ def test_what_is_not_json_reaches_no_file(editor: Any, text: str, why: str) -> N
 
 
 def test_an_index_beyond_what_can_be_given_is_refused(editor: Any) -> None:
-    task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": {}}
+    request = {"uri": "https://example.com/", "method": "GET"}
+    inputs = {"http_request": request}
+    task = {"name": "t", "taskReferenceName": "t", "type": "HTTP", "inputParameters": inputs}
     for text in ("a.output.l[9999999]", "a.output.l[-1]"):
         order = {"task": task, "inputs": {text: 1}}
         reply = editor.call("POST", "/api/tests", json=order)

@@ -16,6 +16,11 @@ from httptask.settings import Settings
 from httptask.testing.replies import Reply, json_reply
 
 
+def http_task(request: dict[str, Any]) -> dict[str, Any]:
+    inputs = {"http_request": request}
+    return {"name": "a", "taskReferenceName": "a", "type": "HTTP", "inputParameters": inputs}
+
+
 def test_no_response_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_path: Path) -> None:
     mine = tmp_path / "mine.txt"
     mine.write_text("canary")
@@ -25,7 +30,7 @@ def test_no_response_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_pat
     settings = Settings.from_environment(allow_hosts=["127.0.0.1"], data=tmp_path / "data")
     backend = Backend(cast("Any", None), settings, build_manager())
     request = {"uri": f"{server.url}/forged", "method": "GET"}
-    task = {"name": "a", "taskReferenceName": "a", "inputParameters": {"http_request": request}}
+    task = http_task(request)
     trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
     assert trace["output"]["response"]["body"] == forged
     assert backend.file(digest) is None
@@ -46,7 +51,7 @@ def test_a_response_cannot_name_a_file_of_another_run(
     backend = Backend(cast("Any", None), settings, build_manager())
     for path in ("forged", "own"):
         request = {"uri": f"{server.url}/{path}", "method": "GET"}
-        task = {"name": "a", "taskReferenceName": "a", "inputParameters": {"http_request": request}}
+        task = http_task(request)
         trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
         found = backend.file(trace["output"]["response"]["body"]["sha256"])
         assert found == (None if path == "forged" else (b"of this test", "image/png"))

@@ -20,6 +20,7 @@ LEVELS = (
     {"plugins", "settings"},
     {"trial", "catalog", "check"},
     {"engines"},
+    {"app"},
     {"api"},
     {"cli", "editor"},
     {"", "__main__"},

@@ -6,10 +6,12 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from compare import Difference, differences, masked, names_of, shape
 from driver import OPEN, Driver, Pending, result_of
+from values import tasks_of
 
 from httptask.check import check_workflow
 from httptask.core.result import TaskStatus
@@ -94,13 +96,8 @@ class Replay:
             self.result.refusal = started.error
             return self.result
         self._act()
-        seconds = max(self.case.get("wait", PATIENCE), 2.0)
-        observed = self.case["observed"].get("workflow") or {}
-        expected = observed.get("status")
         document = self.driver.wait(
-            self.id,
-            lambda found: found["status"] not in OPEN,
-            seconds if expected not in OPEN else min(seconds, 1.0),
+            self.id, lambda found: found["status"] not in OPEN, self._seconds_to_end()
         )
         names = names_of(document)
         related = self._related(document, names)
@@ -131,8 +128,19 @@ class Replay:
         }
         return {name: value for name, value in options.items() if value}
 
+    def _seconds_to_end(self) -> float:
+        """Return how long the run may take to end; an open one is as it was last evaluated."""
+        seconds: float = max(self.case.get("wait", PATIENCE), 2.0)
+        if (self.case["observed"].get("workflow") or {}).get("status") not in OPEN:
+            return seconds
+        done = [one["op"] for one in self.case.get("actions") or () if one["op"] != "snapshot"]
+        return 0.0 if done[-1:] == ["decide"] else min(seconds, 1.0)
+
     def _act(self) -> None:
-        for action in self.case.get("actions") or ():
+        told = self.case["observed"].get("actions") or ()
+        for action, answer in zip_longest(self.case.get("actions") or (), told):
+            if answer and answer.get("polled", answer) is None:
+                continue  # there was no task for that worker
             operation: Callable[[Mapping[str, Any]], None] | None
             operation = getattr(self, f"_do_{action['op']}", None)
             if operation is None:
@@ -193,7 +201,9 @@ class Replay:
             self._polled[pending.call.execution.task_ref] = pending
 
     def _do_complete_task(self, action: Mapping[str, Any]) -> None:
-        pending = self._polled.pop(action["ref"], None)
+        ref = action["ref"]
+        base = ref.partition("__")[0]
+        pending = self._polled.pop(base, None) or self._unpolled(base)
         if pending is not None:
             response = {
                 "status": action.get("status", "COMPLETED"),
@@ -202,12 +212,17 @@ class Replay:
             }
             pending.results.put(result_of(response))
             return
-        self._complete(self._target(action), action["ref"], action)
+        self._complete(self._target(action), ref, action)
 
-    _do_update_task = _do_complete_task
+    _do_update_task = _do_update_by_ref = _do_complete_task
 
-    def _do_update_by_ref(self, action: Mapping[str, Any]) -> None:
-        self._complete(self.id, action["ref"], action)
+    def _unpolled(self, ref: str) -> Pending | None:
+        """Return a SIMPLE task that is updated before a worker has polled it."""
+        simple = (
+            task.get("type", "SIMPLE") == "SIMPLE" and task["taskReferenceName"] == ref
+            for task in tasks_of(self.case["workflowDefs"][0])
+        )
+        return self.driver.workers.of(self.id, ref, 1.0) if any(simple) else None
 
     def _complete(self, run_id: str, ref: str, action: Mapping[str, Any]) -> None:
         def waits(document: Mapping[str, Any]) -> bool:
@@ -239,6 +254,11 @@ class Replay:
             raise NotOfferedError(f"rerun with {', '.join(sorted(unoffered))}")
         first = self.driver.document(self.id)["tasks"][0]["referenceTaskName"]
         self.driver.rerun(self.id, body.get("reRunFromTaskRef") or first)
+
+    def _do_restart(self, action: Mapping[str, Any]) -> None:
+        if action.get("useLatestDefinitions"):
+            raise NotOfferedError("restart with another definition")
+        self._do_rerun({})
 
     def _do_pause(self, _action: Mapping[str, Any]) -> None:
         self.driver.engine.pause(self.id)

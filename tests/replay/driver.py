@@ -63,6 +63,25 @@ class Workers(EveryName):
             waiting = self._pending.get(name)
             return waiting.pop(0) if waiting else None
 
+    def of(self, run_id: str, reference: str, seconds: float) -> Pending | None:
+        """Return a task of a run that nobody has polled; None when there is none in time."""
+
+        def found() -> tuple[list[Pending], Pending] | None:
+            for waiting in self._pending.values():
+                for pending in waiting:
+                    execution = pending.call.execution
+                    if (execution.workflow_id, execution.task_ref) == (run_id, reference):
+                        return waiting, pending
+            return None
+
+        with self._lock:
+            place = self._lock.wait_for(found, seconds)
+            if place is None:
+                return None
+            waiting, pending = place
+            waiting.remove(pending)
+            return pending
+
 
 def result_of(response: Mapping[str, Any]) -> TaskResult:
     """Return a worker's response as a function's result."""
@@ -128,7 +147,7 @@ class Driver:
                     workflow_id=started.id,
                     task_defs=task_defs,
                     workflows=workflows,
-                    on_event=lambda _event: begun.set(),
+                    watch=lambda _event: begun.set(),
                     **options,
                 )
             except HttpTaskError as error:
@@ -160,7 +179,7 @@ class Driver:
 
     def complete(self, run_id: str, reference: str, given: Mapping[str, Any]) -> None:
         """Complete a task from outside, or hand a worker its result."""
-        self.engine.complete_task(
+        self.engine.complete(
             run_id,
             reference,
             status=given.get("status", "COMPLETED"),
@@ -187,8 +206,15 @@ class Driver:
 
     def _go_on(self, work: Callable[[], object]) -> None:
         def body() -> None:
-            with contextlib.suppress(HttpTaskError):
-                work()
+            """Go on, as soon as whoever leaves the paused run has left it."""
+            for _ in range(100):
+                try:
+                    work()
+                except HttpTaskError as error:
+                    if error.code == "run_active":
+                        time.sleep(0.05)
+                        continue
+                return
 
         thread = threading.Thread(target=body, daemon=True)
         thread.start()

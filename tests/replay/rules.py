@@ -17,14 +17,15 @@ from compare import Difference
 from values import tasks_of
 
 JAVA = re.compile(
-    r"Object\.(keys|entries|assign)|JSON\.stringify|console\.|\.sort\(\)|\bin \$|\$\.\w+ ==|"
-    r"'' \+ \$|keySet|entrySet|toString|typeof console"
+    r"Object\.\w+\(|JSON\.stringify|console\b|\.sort\(|\bin \$|\$\.\w+ ==|instanceof|String\(\$|"
+    r"'' \+ \$|keySet|entrySet|values\(\)|stream\(|toString|hasOwnProperty|hashCode|equals\("
 )
 SURROUNDINGS = re.compile(r"Graal|Intl|toLocale|new Date\(.*\)\.toString|String\(new Date|timezone")
 WORDS = re.compile(r"Error evaluating the script `(\w*Error)")
+JAVA_WORDS = re.compile(r"com\.netflix|java\.util|cannot be cast|Cannot invoke")
 CALL = re.compile(r"cannot be cast|Not valid duration|StackOverflow|Cannot invoke|Index \d+ out of")
 LARGE = re.compile(r"\d{16,}")
-UNOFFERED = re.compile(r"restart|skip|start_again|rerun with")
+UNOFFERED = re.compile(r"restart with|skip|start_again|rerun with")
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,17 @@ def _refused(*codes: str) -> Callable[[Replayed, Difference], bool]:
     return explains
 
 
+def _type_refused(result: Replayed, difference: Difference) -> bool:
+    """Tell whether a type is refused, before the run or when a DYNAMIC task has chosen it."""
+    observed = result.case["observed"].get("workflow") or {}
+    hangs = observed.get("status") == "RUNNING" and result.document.get("status") == "FAILED"
+    chosen = "DYNAMIC" in _types(result) and hangs
+    return chosen or _refused("task_type_unsupported", "evaluator_unsupported")(result, difference)
+
+
 def _words(result: Replayed, difference: Difference) -> bool:
     """Tell whether only the words of Java or of its script engine differ, not the kind of error."""
-    if "com.netflix" in _text(difference.expected):
+    if JAVA_WORDS.search(_text(difference.expected)):
         return True
     expected, got = WORDS.search(_text(difference.expected)), WORDS.search(_text(difference.got))
     return bool(expected and got and expected[1] == got[1])
@@ -151,7 +160,21 @@ def _cancelled(result: Replayed, _difference: Difference) -> bool:
     tasks = (result.case["observed"].get("workflow") or {}).get("tasks", ())
     if retried and "SUB_WORKFLOW" in _types(result):
         return True
-    return retried and any(task["status"] == "CANCELED" and task.get("retried") for task in tasks)
+    again = (task for task in tasks if task["status"] == "CANCELED" and task.get("retried"))
+    return retried and any(task["taskType"] not in ("WAIT", "HUMAN") for task in again)
+
+
+def _not_offered(result: Replayed, _difference: Difference) -> bool:
+    """Tell whether a client asks for what the engine has no operation for.
+
+    A restart is a rerun from the first task: variables begin anew.
+    """
+    restarted = any(action["op"] == "restart" for action in result.case.get("actions") or ())
+    return (
+        any(UNOFFERED.match(name) for name in result.unoffered)
+        or "version" in (result.case.get("start") or {})
+        or (restarted and "SET_VARIABLE" in _types(result))
+    )
 
 
 def _join(result: Replayed, difference: Difference) -> bool:
@@ -172,8 +195,8 @@ RULES = (
     ),
     Rule(
         "type-refused",
-        "issue: Any other type is refused by pointer before anything runs",
-        _refused("task_type_unsupported", "evaluator_unsupported"),
+        "issue: Any other type is refused by pointer; section 9.4: SUB_WORKFLOW stays SCHEDULED",
+        _type_refused,
     ),
     Rule("sink-refused", "issue: other sinks are refused", _refused("sink_unsupported")),
     Rule(
@@ -223,10 +246,7 @@ RULES = (
     Rule(
         "not-offered",
         "issue: runs pause, unpause, terminate, complete; resume --retry, --from",
-        lambda result, _: (
-            any(UNOFFERED.match(name) for name in result.unoffered)
-            or "version" in (result.case.get("start") or {})
-        ),
+        _not_offered,
     ),
     Rule(
         "retry-keeps-waiting", "issue: resume --retry continues from its failed tasks", _cancelled

@@ -194,7 +194,7 @@ class Player:
             if wait["waitsFor"] != "run":
                 output = self._world.output(run_id, ref.partition("__")[0])
                 with contextlib.suppress(HttpTaskError):
-                    self._engine.complete_task(run_id, ref, output=output)
+                    self._engine.complete(run_id, ref, output=output)
 
 
 def own_fault(document: Mapping[str, Any], definition: Any) -> str:

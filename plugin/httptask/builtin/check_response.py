@@ -54,7 +54,7 @@ class CheckResponse:
 def is_accepted(status: int, resolved: ResolvedRequest) -> bool:
     """Tell whether a status completes the task."""
     accepted = resolved.options.accepted_status_codes or resolved.spec.accepted_status_codes
-    return matches(status, accepted or ("2xx",))
+    return matches(status, accepted) if accepted else 200 <= status < 300
 
 
 def matches(status: int, patterns: Iterable[str | int]) -> bool:

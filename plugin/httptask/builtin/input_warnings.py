@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,47 +17,48 @@ from httptask.hooks.views import SecretLookup, TaskCall, Warned
 _compiled = lru_cache(maxsize=512)(compile_template)
 
 
-def warnings_of(call: TaskCall, spec: HttpRequestSpec, secrets: SecretLookup) -> Iterator[Warned]:
-    """Yield what values did to the address and to a JSON text."""
-    yield from _of_uri(call, spec.uri, secrets)
-    yield from _of_body(call, spec)
+def warnings_of(call: TaskCall, spec: HttpRequestSpec, secrets: SecretLookup) -> tuple[Warned, ...]:
+    """Return what values did to the address and to a JSON text."""
+    return tuple(filter(None, (_of_uri(call, spec.uri, secrets), _of_body(call, spec))))
 
 
-def _of_uri(call: TaskCall, resolved: str, secrets: SecretLookup) -> Iterator[Warned]:
+def _of_uri(call: TaskCall, resolved: str, secrets: SecretLookup) -> Warned | None:
     written = _request(call.task.written).get("uri")
     if not isinstance(written, str) or "${" not in written:
-        return
+        return None
     marked, base, rest = split_uri(written)
     if not has_mark(rest):
-        return
+        return None
     if has_mark(base):
         if call.inputs is not None:
-            return  # an engine has resolved the inputs, and the context is its own
+            return None  # an engine has resolved the inputs, and the context is its own
         base = str(_compiled(marked.restored(base)).evaluate(call.context, secrets))
     if not resolved.startswith(base):
-        return
+        return None
     found = "; ".join(changes(rest, resolved[len(base) :]))
-    if found:
-        yield Warned(
-            "uri_changed",
-            f"a value in uri changed the address: {found}. Give it in httptask.path or "
-            "httptask.query, which escape it",
-            f"{call.task.request_pointer}/uri",
-        )
+    if not found:
+        return None
+    return Warned(
+        "uri_changed",
+        f"a value in uri changed the address: {found}. Give it in httptask.path or "
+        "httptask.query, which escape it",
+        f"{call.task.request_pointer}/uri",
+    )
 
 
-def _of_body(call: TaskCall, spec: HttpRequestSpec) -> Iterator[Warned]:
+def _of_body(call: TaskCall, spec: HttpRequestSpec) -> Warned | None:
     if not isinstance(spec.body, str) or not spec.body or not is_json(_media_type(spec)):
-        return
+        return None
     try:
         decode_json(spec.body)
     except DecodeError:
-        yield Warned(
+        return Warned(
             "body_not_json",
             "the content type is JSON, but the text of the body is not. Write the body as an "
             "object: values in it are quoted and escaped",
             f"{call.task.request_pointer}/body",
         )
+    return None
 
 
 def _media_type(spec: HttpRequestSpec) -> str:

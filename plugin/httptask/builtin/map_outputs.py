@@ -75,10 +75,10 @@ _BLANKS = b" \t\r\n\f\v"
 
 def _surely_fits(resolved: ResolvedRequest, body: DecodedBody, parts: int) -> bool:
     """Tell from the response's size that the output is small, without writing it as JSON."""
-    mapped = resolved.options.output.values()
-    literal = any(not isinstance(each, str) and each.default is not None for each in mapped)
-    filtered = bool(resolved.spec.output_filter)
-    unknown = literal or filtered or (body.size == 0 and body.value is not None)
+    for mapped in resolved.options.output.values():
+        if not isinstance(mapped, str) and mapped.default is not None:
+            return False
+    unknown = resolved.spec.output_filter or (body.size == 0 and body.value is not None)
     return not unknown and parts * (_GROWTH * body.size + _HEADERS) < OUTPUT_LIMIT
 
 

@@ -7,20 +7,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from httptask.builtin.input_warnings import warnings_of
 from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.core.sensitive import MIN_LENGTH
 from httptask.core.vault import with_handles
+from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema
+from httptask.definition.options import HttpTaskOptions
 from httptask.definition.schema_problem import Problem
 from httptask.errors import CredentialsError, InputError
 from httptask.expressions import Context
 from httptask.hooks import hookimpl
 from httptask.hooks.task import PreparedTask
-from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
+from httptask.hooks.views import Claim, ResolvedRequest, SecretLookup, TaskCall
 
 _NO_CONTEXT = Context.build()
 _PARAMETERS = ("path", "query", "cookies")
@@ -52,22 +52,19 @@ class ResolveInputs:
         bound: dict[str, str] = {}
         if task.reads_outputs:
             inputs = with_handles(inputs, _opener(call, bound))
-        resolved = _read(call, inputs)
-        resolved = replace(
-            resolved,
-            secrets=call.given_secrets | used | bound.keys(),
-            bound=bound,
-            warnings=tuple(warnings_of(call, resolved.spec, lookup)),
-        )
+        spec, options = _read(call, inputs)
+        secrets = call.given_secrets | used | bound.keys()
+        warnings = warnings_of(call, spec, lookup)
+        resolved = ResolvedRequest(spec, options, secrets, bound, warnings)
         check_schemas(call, resolved)
         if resolved.secrets:
             places.put()
         if used and call.inputs is None:
-            places.resolved(lambda marks: _read(call, _evaluated(call, marks)), call.secrets)
+            places.resolved(lambda marks: _marked(call, marks), call.secrets)
         return resolved
 
 
-def _evaluated(call: TaskCall, lookup: Any) -> Any:
+def _evaluated(call: TaskCall, lookup: SecretLookup) -> Any:
     """Return the inputs with their values, and with what the task's connection says."""
     inputs: Any = call.inputs
     if inputs is None:
@@ -82,10 +79,13 @@ def _evaluated(call: TaskCall, lookup: Any) -> Any:
     return {**inputs, "httptask": {**inputs["httptask"], "auth": auth}}
 
 
-def _read(call: TaskCall, inputs: Mapping[str, Any]) -> ResolvedRequest:
-    task = call.task
-    spec, options = parse_request(inputs, call.options_model, task.pointer, task.source)
-    return ResolvedRequest(spec, options)
+def _read(call: TaskCall, inputs: Mapping[str, Any]) -> tuple[HttpRequestSpec, HttpTaskOptions]:
+    return parse_request(inputs, call.options_model, call.task.pointer, call.task.source)
+
+
+def _marked(call: TaskCall, marks: SecretLookup) -> ResolvedRequest:
+    """Return the inputs with marks in place of secrets."""
+    return ResolvedRequest(*_read(call, _evaluated(call, marks)))
 
 
 def _lookup(call: TaskCall, used: set[str]) -> Any:

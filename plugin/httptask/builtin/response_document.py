@@ -57,7 +57,7 @@ class ResponseDocument:
         self.status, self.url = response.status, response.url
         self._response, self._now = response, now
         headers = HeaderMap(shown["headers"])
-        self.sets_cookies = SET_COOKIE in headers
+        self.sets_cookies = SET_COOKIE in response.headers
         if self.sets_cookies:
             lines = [PrivateText.of(text, _cookie(text)[1]) for text in headers[SET_COOKIE]]
             headers[headers.spelled(SET_COOKIE)] = lines

@@ -92,16 +92,17 @@ class ReferenceChecker:
         hint = f"did you mean {close[0]!r}?" if close else f"tasks: {', '.join(names)}"
         return self._finding(
             "reference_unknown",
-            "warning" if self._lenient(pointer) else "error",
+            "warning" if self._lenient(reference, pointer) else "error",
             f"{reference.text}: there is no task with the reference {ref!r}",
             pointer,
             hint,
         )
 
-    def _lenient(self, pointer: str) -> bool:
+    def _lenient(self, reference: Reference, pointer: str) -> bool:
         """Tell whether a server accepts an unknown task here: it is null, or known only later."""
         dynamic = any(task.type == "FORK_JOIN_DYNAMIC" for task in self._tasks().values())
-        return dynamic or pointer.startswith("/outputParameters")
+        bare = reference.text == f"${{{reference.task_ref}}}"
+        return dynamic or bare or pointer.startswith("/outputParameters")
 
     def _inside(
         self, reference: Reference, target: WorkflowTask, pointer: str

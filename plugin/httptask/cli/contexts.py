@@ -93,7 +93,7 @@ def _stored(run_id: str, data: Path | None) -> Mapping[str, Any]:
     from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        return engine.get(engine.find(run_id))
+        return engine.get(run_id)
 
 
 def _outputs(run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -90,21 +90,30 @@ def verbose_option(function: F) -> F:
     )(function)
 
 
+def allow_host_option(function: F) -> F:
+    """Add ``--allow-host``."""
+    return click.option(
+        "--allow-host",
+        "allow_hosts",
+        multiple=True,
+        metavar="HOST[:PORT]",
+        help="Allow an address that is not public; may be repeated.",
+    )(function)
+
+
 def machine_options(function: F) -> F:
     """Add the options that decide what a run on this machine may do."""
-    for option in (
-        click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins."),
-        click.option(
-            "--allow-host",
-            "allow_hosts",
-            multiple=True,
-            metavar="HOST[:PORT]",
-            help="Allow an address that is not public; may be repeated.",
-        ),
-        data_option,
-    ):
-        function = option(function)
-    return function
+    plugins = click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
+    return data_option(allow_host_option(plugins(function)))
+
+
+def task_defs_option(function: F) -> F:
+    """Add ``--task-defs``."""
+    return click.option(
+        "--task-defs",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Task definitions: retries, timeouts, input templates.",
+    )(function)
 
 
 def functions_option(function: F) -> F:

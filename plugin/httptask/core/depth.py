@@ -6,6 +6,7 @@ from typing import Any
 
 MAX_DEPTH = 200
 _NESTED = (dict, list)
+_FLAT = frozenset({str, int, float, bool, type(None)})
 
 
 def too_deep(value: Any, limit: int = MAX_DEPTH) -> bool:
@@ -16,7 +17,7 @@ def too_deep(value: Any, limit: int = MAX_DEPTH) -> bool:
             child
             for item in level
             for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, _NESTED)
+            if type(child) not in _FLAT and isinstance(child, _NESTED)
         ]
         if not level:
             return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from httptask.core.addresses import classify, is_loopback_host
 from httptask.errors import DefinitionError, EgressRefusedError
@@ -55,8 +56,7 @@ def _literally(host: str, port: int, kind: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EgressPolicy:
+class EgressPolicy(msgspec.Struct, frozen=True):
     """Judges endpoints; public addresses pass, link-local and metadata ones never do.
 
     Attributes:

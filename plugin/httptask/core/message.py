@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -82,8 +81,7 @@ class Headers:
         return self._firsts
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Scheme, host and port: what a credential is bound to."""
 
     scheme: str
@@ -91,14 +89,14 @@ class Origin:
     port: int
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        default = DEFAULT_PORTS.get(self.scheme) == self.port
-        return f"{self.scheme}://{host}" if default else f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{self.authority}"
 
     @property
     def authority(self) -> str:
         """Return the value of a Host header."""
-        return str(self).partition("://")[2]
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = DEFAULT_PORTS.get(self.scheme) == self.port
+        return host if default else f"{host}:{self.port}"
 
     @classmethod
     def of(cls, url: str) -> Origin:

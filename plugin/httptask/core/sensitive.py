@@ -76,7 +76,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: frozenset[str] = frozenset()
         self._short: frozenset[str] = frozenset()
-        self._fields: set[str] = set(SENSITIVE_HEADERS)
+        self._fields = SENSITIVE_HEADERS
         self.named: dict[str, str] = {}
         self.places = Places()
         for secret in secrets:
@@ -98,7 +98,7 @@ class Redactor:
 
     def register_field(self, name: str) -> None:
         """Mask the whole value of headers and query parameters of this name."""
-        self._fields.add(name.lower())
+        self._fields |= {name.lower()}
 
     def is_sensitive_field(self, name: str) -> bool:
         """Tell whether a field is masked whatever its value."""

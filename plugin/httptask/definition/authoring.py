@@ -44,7 +44,7 @@ OTHER_BODIES: Final = ("form", "multipart", "file")
 class TerminateInputs(Model):
     """``inputParameters`` of a TERMINATE task."""
 
-    termination_status: Expr[Literal["COMPLETED", "FAILED", "TERMINATED"]] = Field(
+    termination_status: Literal["COMPLETED", "FAILED", "TERMINATED"] = Field(
         description="How the workflow ends.", examples=["COMPLETED"]
     )
     termination_reason: Expr[str] | None = Field(

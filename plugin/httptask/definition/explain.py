@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from httptask.definition.field_types import NO_EXPRESSION
 from httptask.definition.findings import Finding
 from httptask.definition.messages import (
     choices,
@@ -42,7 +43,8 @@ def explain(
         pointer: JSON Pointer of that document in the author's file.
         source: that file.
     """
-    return [_finding(line, document, pointer, source) for line in error.errors(include_url=False)]
+    lines = (line for line in error.errors(include_url=False) if line["type"] != NO_EXPRESSION)
+    return [_finding(line, document, pointer, source) for line in lines]
 
 
 def unknown_key(key: str, known: Sequence[str], pointer: str, source: str = "") -> Finding:

@@ -24,7 +24,6 @@ from pydantic import (
     ModelWrapValidatorHandler,
     ValidationError,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -52,6 +51,9 @@ class _Nothing(dict[str, Any]):
 NOTHING: Final = _Nothing()
 """The default of fields that hold an object."""
 
+NO_EXPRESSION: Final = "no_expression"
+"""Type of the error that stands beside each other one of a field that is marked ``Expr``."""
+
 EXPRESSION_PATTERN: Final = r"\$\{"
 
 
@@ -60,12 +62,10 @@ def is_expression(value: object) -> bool:
     return isinstance(value, str) and "${" in value
 
 
-def _typed_or_expression(
-    value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-) -> Any:
+def _expression(value: Any, info: ValidationInfo) -> Any:
     if info.context is AUTHORING and is_expression(value):
         return value
-    return handler(value)
+    raise PydanticCustomError(NO_EXPRESSION, "not an expression")
 
 
 class _Expression:
@@ -75,7 +75,10 @@ class _Expression:
         schema = handler(source)
         if schema["type"] == "any" or schema == {"type": "str"}:
             return schema
-        return core_schema.with_info_wrap_validator_function(_typed_or_expression, schema)
+        expression = core_schema.with_info_plain_validator_function(_expression)
+        return core_schema.union_schema(
+            [(schema, " typed"), (expression, " expression")], mode="left_to_right"
+        )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler

@@ -62,13 +62,21 @@ class SplitInputs(NamedTuple):
 
 def split_inputs(inputs: Mapping[str, Any]) -> SplitInputs:
     """Take ``inputParameters`` apart, whichever shape they have."""
-    rest = {key: value for key, value in inputs.items() if key not in (WRAPPER, OPTIONS)}
+    request, pointer = _request(inputs)
+    beside = {
+        key: value
+        for key, value in inputs.items()
+        if key not in (WRAPPER, OPTIONS) and (pointer or key not in _REQUEST)
+    }
+    return SplitInputs(request, pointer, inputs.get(OPTIONS), beside)
+
+
+def _request(inputs: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return the request's fields and the pointer to them."""
     wrapped = inputs.get(WRAPPER)
-    if wrapped is None:
-        request = {key: value for key, value in rest.items() if key in _REQUEST}
-        beside = {key: value for key, value in rest.items() if key not in _REQUEST}
-        return SplitInputs(request, "", inputs.get(OPTIONS), beside)
-    return SplitInputs(wrapped, f"/{WRAPPER}", inputs.get(OPTIONS), rest)
+    if wrapped is not None:
+        return wrapped, f"/{WRAPPER}"
+    return {key: value for key, value in inputs.items() if key in _REQUEST}, ""
 
 
 def parse_request(
@@ -88,12 +96,12 @@ def parse_request(
     Raises:
         InputError: a field is missing, unknown or of the wrong type. Its pointer names the field.
     """
-    parts = split_inputs(inputs)
-    request = parts.request
-    if isinstance(request, Mapping) and any(map(is_dropped, request)):
+    request, where = _request(inputs)
+    if isinstance(request, Mapping) and not request.keys() <= _REQUEST:
         request = {key: value for key, value in request.items() if not is_dropped(key)}
-    spec = _parsed(HttpRequestSpec, request, pointer + parts.pointer, source)
-    options = {} if parts.options is None else parts.options
+    spec = _parsed(HttpRequestSpec, request, pointer + where, source)
+    options = inputs.get(OPTIONS)
+    options = {} if options is None else options
     return spec, _parsed(options_model, options, f"{pointer}/{OPTIONS}", source)
 
 

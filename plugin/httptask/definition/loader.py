@@ -17,6 +17,7 @@ from httptask.definition.findings import Finding, Loaded
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import Document, escape, read_document
 from httptask.definition.structure import check_structure, raw_tasks
+from httptask.definition.task_defs import check_limits
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
 M = TypeVar("M", bound=Model)
@@ -105,6 +106,7 @@ def load_task_defs(source: Source | list[Any]) -> Loaded[dict[str, TaskDef]]:
                 Finding("duplicate_task_def", "error", text, where, "", document.source)
             )
         elif model is not None:
+            findings += check_limits(model, pointer, document.source)
             loaded[model.name] = model
     broken = any(finding.severity == "error" for finding in findings)
     value = None if broken else loaded

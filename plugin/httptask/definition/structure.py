@@ -15,7 +15,7 @@ from httptask.definition.reading import escape
 FIELDS_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
     "SWITCH": ("evaluatorType", "expression"),
     "FORK_JOIN": ("forkTasks",),
-    "DO_WHILE": ("loopOver",),
+    "DO_WHILE": ("loopCondition", "loopOver"),
 }
 """Fields that a task needs because of its type."""
 
@@ -68,18 +68,7 @@ def _needed(task: Mapping[str, Any], pointer: str, source: str) -> Iterator[Find
         if task.get(name) is None:
             text = f'a task of type {kind} needs "{name}"'
             yield Finding("field_needed", "error", text, f"{pointer}/{name}", "", source)
-    if kind == "DO_WHILE":
-        yield from _endless(task, pointer, source)
     yield from _empty(task, pointer, source)
-
-
-def _endless(task: Mapping[str, Any], pointer: str, source: str) -> Iterator[Finding]:
-    inputs = task.get("inputParameters")
-    given = inputs if isinstance(inputs, dict) else {}
-    listed = (task.get("items"), given.get("_items"), given.get("items"))
-    if task.get("loopCondition") is None and all(items is None for items in listed):
-        text = 'a task of type DO_WHILE needs "loopCondition" or "items"'
-        yield Finding("field_needed", "error", text, f"{pointer}/loopCondition", "", source)
 
 
 def _empty(task: Mapping[str, Any], pointer: str, source: str) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from httptask.definition.findings import Finding
 from httptask.definition.workflow import TaskDef, WorkflowTask
 
 
@@ -26,6 +27,21 @@ def effective_task_def(task: WorkflowTask, defs: Mapping[str, TaskDef] | None = 
     if task.retry_count is None:
         return definition
     return definition.model_copy(update={"retry_count": task.retry_count})
+
+
+def check_limits(definition: TaskDef, pointer: str, source: str) -> Iterator[Finding]:
+    """Yield the time limits of a registered task definition that exclude each other."""
+    given = "response_timeout_seconds" in definition.model_fields_set
+    silence = definition.response_timeout_seconds if given else 0
+    attempt, total = definition.timeout_seconds, definition.total_timeout_seconds
+    for name, seconds, around, limit in (
+        ("responseTimeoutSeconds", silence, "timeoutSeconds", attempt),
+        ("timeoutSeconds", attempt, "totalTimeoutSeconds", total),
+    ):
+        if 0 < limit < seconds:
+            text = f"{name} is {seconds}, more than {around}: {limit}"
+            hint = "a server does not register it"
+            yield Finding("rule_conflict", "error", text, f"{pointer}/{name}", hint, source)
 
 
 def with_template(inputs: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:

@@ -131,6 +131,7 @@ class EmbeddedTaskDef(TaskDef):
     """A task definition inside a task: a server does not check it, and it needs no name."""
 
     name: str = Field(default="", description="The task's name, if absent.")
+    backoff_scale_factor: Count = Field(default=1, description="Factor of LINEAR_BACKOFF.")
     response_timeout_seconds: Count = Field(
         default=3600, description="Silence after which a worker is given up; 0 is none."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -19,7 +18,7 @@ from httptask.editor.settings import EditorSettings
 from httptask.editor.wiring import Backend
 from httptask.editor.workflow_file import WorkflowFile
 from httptask.errors import EngineError
-from httptask.plugins import build_manager
+from httptask.plugins import build_service_manager
 from httptask.settings import Settings
 
 HOST = "127.0.0.1"
@@ -50,9 +49,10 @@ def build_app(options: ServeOptions, port: int) -> tuple[Starlette, str]:
     """Return the application and the link that opens it, token included."""
     settings = EditorSettings.loopback(port, embed_origins=frozenset(options.embed_origins))
     machine = Settings.from_environment(allow_hosts=options.allow_hosts)
-    manager = build_manager(installed="HTTPTASK_LOAD_PLUGINS" in os.environ)
-    backend = Backend(Catalog.open(options.catalogue), machine, manager, options.allow_hosts)
-    file = WorkflowFile(options.workflow) if options.workflow else None
+    manager = build_service_manager()
+    catalogue, path = Catalog.open(options.catalogue), options.workflow
+    backend = Backend(catalogue, machine, manager, options.allow_hosts, path)
+    file = WorkflowFile(path) if path else None
     app = create_app(backend, settings, file)
     return app, f"http://{HOST}:{port}/#token={settings.token}"
 

@@ -9,20 +9,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pluggy
 
+from httptask.app.check import check, check_single
+from httptask.app.load import Surroundings
+from httptask.app.test import choose_task
 from httptask.builtin.files import stored_path
 from httptask.catalog import Hit, Operation
-from httptask.check import check_task, check_workflow
-from httptask.check.connections import check_connections
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Finding
-from httptask.definition.loader import load_task, load_workflow
-from httptask.definition.task_defs import effective_task_def
-from httptask.definition.workflow import TaskDef
+from httptask.definition.reading import Document
 from httptask.editor import completion
 from httptask.editor.documentation import documentation
 from httptask.editor.plugin_forms import plugin_forms
@@ -31,11 +31,9 @@ from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
 from httptask.editor.test_context import Given, context_of
 from httptask.editor.upstream import pointer_of, tasks_before
-from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
 from httptask.hooks.task import PreparedTask
-from httptask.pipeline import Pipeline
 from httptask.settings import Settings
 from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
@@ -70,18 +68,24 @@ class Backend:
         settings: the machine's side; its policy has no literal exceptions.
         manager: the configured plugins.
         allow_hosts: exceptions of the egress policy, as the user wrote them.
+        workflow_file: the workflow definition that is open, or None.
     """
 
     catalogue: Catalogue
     settings: Settings
     manager: pluggy.PluginManager
     allow_hosts: Sequence[str] = ()
+    workflow_file: Path | None = None
+    _beside: Surroundings = field(init=False)
     _samples: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
     _files: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _reader: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="catalogue")
     )
+
+    def __post_init__(self) -> None:
+        self._beside = Surroundings.of(self.manager, connections=self.settings.connections_file)
 
     def session(self) -> Mapping[str, Any]:
         """Return names of secrets, never values, the allowed hosts, and what plugins add."""
@@ -131,7 +135,7 @@ class Backend:
 
     def test(self, order: TestOrder) -> Mapping[str, Any]:
         """Run the production pipeline once and return the redacted trace."""
-        task = _prepared(order.draft)
+        chosen = choose_task(order.draft.task, None, self._beside)
 
         def watch(kind: str, record: Mapping[str, Any]) -> None:
             order.emit({**record, "type": kind})
@@ -142,10 +146,9 @@ class Backend:
             level=Level(order.level),
             watch=watch,
             cancelled=order.cancelled,
-            next_step=_next_step(order.draft),
         )
         began = time.time()
-        result = trial.run(task, self._context(order.draft, order.inputs))
+        result = chosen.test(self._context(order.draft, order.inputs), trial)
         self._keep(order.draft, result, began)
         if result.trace is None:
             raise HttpTaskError("the pipeline kept no trace", code="trace_missing")
@@ -165,14 +168,12 @@ class Backend:
         return self._reader.submit(question, self.catalogue).result()
 
     def _findings(self, draft: Draft) -> tuple[Sequence[Finding], str]:
-        model = Pipeline(self.manager).options_model
         pointer = pointer_of(draft.workflow, draft.ref) if draft.workflow else None
-        connections = self.settings.connections_file
         if draft.workflow is None or pointer is None:
-            found = check_task(load_task(draft.task, options_model=model))
-            return [*found, *check_connections(draft.task, connections)], ""
-        found = check_workflow(load_workflow(draft.workflow, options_model=model))
-        return [*found, *check_connections(draft.workflow, connections)], pointer
+            return check_single(draft.task, self._beside).findings, ""
+        file = self.workflow_file
+        document = Document(draft.workflow, str(file), file.parent) if file else draft.workflow
+        return check(document, self._beside, "httptask").findings, pointer
 
     def _unmatched(self, draft: Draft) -> list[dict[str, Any]]:
         sample = self._samples.get((_flow_name(draft), draft.ref))
@@ -219,14 +220,6 @@ class Backend:
         """Tell whether a file is as new as a test: a response may name any file of the store."""
         path = stored_path(self.settings.files, sha256)
         return path is not None and path.stat().st_mtime >= began - _CLOCK_TICK
-
-
-def _next_step(draft: Draft) -> Callable[[TaskResult], tuple[str, str]]:
-    """Return what says whether the engine would retry; a task that is not valid has no retries."""
-    task = load_task(draft.task).value
-    if task is None:
-        return next_step(TaskDef.model_validate({"name": draft.ref, "retryCount": 0}))
-    return next_step(effective_task_def(task), optional=task.optional)
 
 
 def _prepared(draft: Draft) -> PreparedTask:

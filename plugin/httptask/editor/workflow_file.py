@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from httptask.core.json_text import pretty
+from httptask.app.files import write_json
 from httptask.definition.reading import parse
 from httptask.errors import DefinitionError, HttpTaskError
 
@@ -68,7 +66,6 @@ class WorkflowFile:
         Raises:
             ConflictError: the file changed, appeared or vanished meanwhile.
         """
-        content = (pretty(workflow) + "\n").encode()
         with self._lock:
             if self._current() != etag:
                 raise ConflictError(
@@ -76,8 +73,7 @@ class WorkflowFile:
                     source=str(self.path),
                     hint="reload it, or save your version under another name",
                 )
-            _replace(self.path, content)
-        return _etag(content)
+            return _etag(write_json(self.path, workflow))
 
     def _current(self) -> str:
         try:
@@ -95,19 +91,3 @@ def _empty(name: str) -> dict[str, Any]:
 
 def _etag(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

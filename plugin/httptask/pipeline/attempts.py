@@ -16,7 +16,7 @@ from httptask.errors import (
     TransportError,
 )
 from httptask.hooks.views import Attempt, DecodedBody, Outcome, ResolvedRequest, Task
-from httptask.wire.exchange import Exchanges, through
+from httptask.wire.exchange import Exchanges, Inward, through
 from httptask.wire.layers import Layer, Plan
 from httptask.wire.tracer import Tracer
 
@@ -58,6 +58,8 @@ class Attempts:
         return self._around(self._plan.task, self._task, request, self._repeated)
 
     def _repeated(self, request: HttpRequest) -> Outcome:
+        if not self._plan.attempt:
+            return self._once(request)
         first = Attempt(self._task, self._tracer.attempt + 1)
         return self._around(self._plan.attempt, first, request, self._once)
 
@@ -72,9 +74,8 @@ class Attempts:
         if not layers:
             return core(request)
         layer, rest = layers[0], layers[1:]
-        outcome: Outcome = through(
-            layer, view, request, lambda inner: self._around(rest, view, inner, core), self._tracer
-        )
+        inward = Inward(lambda inner: self._around(rest, view, inner, core))
+        outcome: Outcome = through(layer, view, request, inward, self._tracer)
         return outcome
 
     def _once(self, request: HttpRequest) -> Outcome:
@@ -91,8 +92,8 @@ class Attempts:
         finally:
             if verdict is not None:
                 self._recorder.attempt(attempt.number, verdict)
-                record = self._recorder.last_attempt.to_json()
-                self._tracer.ended("attempt", str(attempt.number), record)
+                record = self._recorder.last_attempt
+                self._tracer.ended("attempt", str(attempt.number), record.to_json)
         return outcome
 
     def _attempt(self, attempt: Attempt, request: HttpRequest) -> Outcome:

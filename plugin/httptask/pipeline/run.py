@@ -85,8 +85,11 @@ class _TaskRun:
         self._recorder.begin(self._clock)
         self._tracer.started("task", self._call.task.ref)
         result = self._executed()
-        about = {"status": result.status.value, "reason": result.reason}
-        self._tracer.ended("task", self._call.task.ref, about)
+        self._tracer.ended(
+            "task",
+            self._call.task.ref,
+            lambda: {"status": result.status.value, "reason": result.reason},
+        )
         return result
 
     def _executed(self) -> TaskResult:

@@ -48,11 +48,14 @@ class Stages:
                 raise PluginError(f"no plugin implements the stage {name}", stage=name)
         except Exception as cause:
             error = as_ours(cause, name)
-            tracer.finished(Step(name, plugin, began, tracer.now(), tracer.attempt, None, error))
+            if tracer.records:
+                ended = tracer.now()
+                tracer.finished(Step(name, plugin, began, ended, tracer.attempt, None, error))
             if error is cause:
                 raise
             raise error from cause
-        tracer.finished(Step(name, plugin, began, tracer.now(), tracer.attempt, value))
+        if tracer.records:
+            tracer.finished(Step(name, plugin, began, tracer.now(), tracer.attempt, value))
         return value
 
 

@@ -23,7 +23,7 @@ from httptask.errors import (
 from httptask.hooks.recording import Probe
 from httptask.hooks.views import Attempt, DecodedBody, Exchange, Outcome, SignedRequest, Task
 from httptask.wire.environment import proxy_for
-from httptask.wire.layers import AUTHORIZE, TRANSPORT, Layer, Plan
+from httptask.wire.layers import AUTHORIZE, Layer, Plan
 from httptask.wire.recorder import Step
 from httptask.wire.tracer import StoppedError, Tracer, as_ours
 
@@ -48,17 +48,33 @@ class Inward:
         return self._next(request)
 
 
+class _InExchange:
+    """The same for a layer of an exchange."""
+
+    __slots__ = ("_at", "_exchange", "_send", "times")
+
+    def __init__(self, send: Callable[[Exchange, int, Any], Any], view: Exchange, at: int) -> None:
+        self._send, self._exchange, self._at, self.times = send, view, at, 0
+
+    def __call__(self, request: Any) -> Any:
+        self.times += 1
+        exchange = self._exchange
+        if exchange.layer.auth:
+            _require_signed(request, exchange.layer)
+        if self.times > 1:
+            exchange = _again(exchange)
+        return self._send(exchange, self._at + 1, request)
+
+
 def through(
-    layer: Layer, view: Any, request: Any, inner: Callable[[Any], Any], tracer: Tracer
+    layer: Layer, view: Any, request: Any, inward: Inward | _InExchange, tracer: Tracer
 ) -> Any:
     """Run one layer around the next one, and record it.
 
     Raises:
         HttpTaskError: whatever the layer raises; foreign errors are wrapped in PluginError.
     """
-    inward = Inward(inner)
-    attempt = tracer.attempt
-    began = tracer.started("layer", layer.slot, layer.plugin)
+    attempt, began = tracer.attempt, tracer.started("layer", layer.slot, layer.plugin)
     error: HttpTaskError | None = None
     try:
         given = layer.call(view, request, inward)
@@ -75,19 +91,20 @@ def through(
             raise
         raise error from cause
     finally:
-        tracer.finished(
-            Step(
-                layer.slot,
-                layer.plugin,
-                began,
-                tracer.now(),
-                attempt,
-                None,
-                error,
-                layer.kind,
-                inward.times,
+        if tracer.records:
+            tracer.finished(
+                Step(
+                    layer.slot,
+                    layer.plugin,
+                    began,
+                    tracer.now(),
+                    attempt,
+                    None,
+                    error,
+                    layer.kind,
+                    inward.times,
+                )
             )
-        )
 
 
 def _is_whole(given: Any) -> bool:
@@ -216,25 +233,16 @@ class Exchanges:
     def _inward(self, exchange: Exchange, at: int, request: Any) -> HttpResponse:
         """Give a request to the layer at a place."""
         layer = exchange.layers[at]
-        if layer.slot == AUTHORIZE and not exchange.trusted:
+        if layer.auth and not exchange.trusted:
             return self._inward(exchange, at + 1, request)
         if layer.signed:
             request = _as_signed(request, exchange)
-            if layer.slot == TRANSPORT and self._dry:
+            if layer.sends and self._dry:
                 raise StoppedError
-
-        sends = 0
-
-        def inner(inward: Any) -> HttpResponse:
-            nonlocal sends
-            sends += 1
-            if layer.slot == AUTHORIZE:
-                _require_signed(inward, layer)
-            return self._inward(exchange if sends == 1 else _again(exchange, layer), at + 1, inward)
-
         view = replace(exchange, layer=layer)
-        response: HttpResponse = through(layer, view, request, inner, self._tracer)
-        if layer.slot == TRANSPORT:
+        inward = _InExchange(self._inward, view, at)
+        response: HttpResponse = through(layer, view, request, inward, self._tracer)
+        if layer.sends:
             self._open.append(response)
         return response
 
@@ -258,9 +266,9 @@ def _origin(url: str, purpose: str) -> Origin:
     )
 
 
-def _again(exchange: Exchange, layer: Layer) -> Exchange:
+def _again(exchange: Exchange) -> Exchange:
     """Return the exchange for one more send of a layer."""
-    purpose = "challenge" if layer.slot == AUTHORIZE else exchange.purpose
+    purpose = "challenge" if exchange.layer.auth else exchange.purpose
     return replace(exchange, purpose=purpose, probe=Probe())
 
 

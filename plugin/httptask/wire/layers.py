@@ -32,6 +32,9 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
         gives: what it has to return.
         key: key of ``httptask`` with which it takes part, or "".
         auth: whether it takes part by the kind of authentication.
+        own: whether it is one of httptask's own.
+        signed: whether it is given signed requests.
+        sends: whether it is the transport.
     """
 
     slot: str
@@ -39,18 +42,11 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
     plugin: str
     call: Callable[[Any, Any, Any], Any]
     gives: type
-    key: str = ""
-    auth: bool = False
-
-    @property
-    def own(self) -> bool:
-        """Tell whether it is one of httptask's own."""
-        return self.plugin.startswith(BUILTIN)
-
-    @property
-    def signed(self) -> bool:
-        """Tell whether it is given signed requests."""
-        return self.slot in SIGNED_SLOTS
+    key: str
+    auth: bool
+    own: bool
+    signed: bool
+    sends: bool
 
     def takes_part(self, task: PreparedTask) -> bool:
         """Tell whether a task goes through it."""
@@ -149,8 +145,18 @@ def _layer(
 ) -> Layer:
     if slot == AUTHORIZE and claim.options is not None:
         raise PluginError(f"the plugin {plugin!r} claims {claim.kind!r} of authorize with options")
-    key = claim.kind if claim.options is not None else ""
-    return Layer(slot, claim.kind, plugin, call, gives, key, slot == AUTHORIZE)
+    return Layer(
+        slot,
+        claim.kind,
+        plugin,
+        call,
+        gives,
+        key=claim.kind if claim.options is not None else "",
+        auth=slot == AUTHORIZE,
+        own=plugin.startswith(BUILTIN),
+        signed=slot in SIGNED_SLOTS,
+        sends=slot == TRANSPORT,
+    )
 
 
 def _in_order(function: Callable[..., Any], places: list[int]) -> Callable[[Any, Any, Any], Any]:

@@ -168,12 +168,16 @@ class Recorder:
         level: how much is kept.
         watch: called with ("stage" | "layer" | "exchange" | "event" | "attempt", redacted record)
             at once.
+
+    Attributes:
+        shows_steps: whether the trace or the watcher shows stages and layers.
     """
 
     def __init__(
         self, redactor: Redactor, level: Level = Level.INFO, watch: Watcher | None = None
     ) -> None:
         self.redactor, self.level, self.watch = redactor, level, watch
+        self.shows_steps = level is not Level.INFO or watch is not None
         self.started = 0.0
         self.started_at = 0.0
         self.warnings: list[dict[str, Any]] = []
@@ -294,8 +298,7 @@ class Recorder:
         stopped_after: str = "",
     ) -> Trace:
         """Return everything recorded, redacted; output and error are redacted already."""
-        steps = () if self.level is Level.INFO else self._steps
-        layers = sorted((step for step in steps if step.kind), key=lambda step: step.began)
+        stages, layers = self._shown_steps()
         unsent = [item for item in self._exchanges if item.is_unsent]
         return Trace(
             task=task,
@@ -305,8 +308,8 @@ class Recorder:
             duration_ms=(ended - self.started) * 1e3,
             status=status,
             next_step=next_step,
-            stages=tuple(self._stage(step) for step in steps if not step.kind),
-            layers=tuple(map(self._layer, layers)),
+            stages=stages,
+            layers=layers,
             attempts=tuple(self._attempts),
             exchanges=Deferred(self._rendered),
             output=output,
@@ -316,6 +319,13 @@ class Recorder:
             redacted=masked,
             would_send=self._request(unsent[-1]) if unsent else None,
         )
+
+    def _shown_steps(self) -> tuple[tuple[StageRecord, ...], tuple[LayerRecord, ...]]:
+        if self.level is Level.INFO:
+            return (), ()
+        layers = sorted((step for step in self._steps if step.kind), key=lambda step: step.began)
+        stages = (step for step in self._steps if not step.kind)
+        return tuple(map(self._stage, stages)), tuple(map(self._layer, layers))
 
     def _rendered(self) -> tuple[ExchangeRecord, ...]:
         return tuple(self.render_exchange(item) for item in self._exchanges if not item.is_unsent)

@@ -32,6 +32,7 @@ class Tracer:
 
     Attributes:
         attempt: number of the attempt under way, 0 before the first.
+        records: whether anybody will read of the stages and layers that ended.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Tracer:
         self.recorder, self.now = recorder, clock.monotonic
         self._execution, self._observers = execution, observers
         self.attempt = 0
+        self.records = recorder.shows_steps or observers.finished is not None
 
     def started(self, kind: str, name: str, plugin: str = "") -> float:
         """Tell that something starts; return the time."""
@@ -57,11 +59,11 @@ class Tracer:
                 self._observers.finished, {**about, **self.recorder.render_step(step).to_json()}
             )
 
-    def ended(self, kind: str, name: str, record: Mapping[str, Any]) -> None:
-        """Tell that a task or an attempt ended."""
+    def ended(self, kind: str, name: str, record: Callable[[], Mapping[str, Any]]) -> None:
+        """Tell that a task or an attempt ended; its record is made if anybody watches."""
         if self._observers.finished is not None:
             about = {"type": kind, "name": name, "attempt": self.attempt}
-            self._tell(self._observers.finished, {**about, **record})
+            self._tell(self._observers.finished, {**about, **record()})
 
     def _tell(self, observers: Callable[..., Any], record: dict[str, Any]) -> None:
         try:

@@ -89,25 +89,6 @@ def test_no_definition_is_made_for_a_name_that_other_workflows_use(bench: Any) -
     assert bench.client.find("/metadata/taskdefs/d_shared_name") is None
 
 
-@pytest.mark.parametrize(
-    ("changed", "pointer"),
-    [
-        ({"type": "HTTP_POLL"}, "/tasks/0/type"),
-        (
-            {"inputParameters": {"uri": "http://h/", "method": "PUT", "httptask": {"file": "a"}}},
-            "/tasks/0/inputParameters/httptask/file",
-        ),
-    ],
-)
-def test_what_the_server_cannot_do_is_refused(
-    bench: Any, changed: dict[str, Any], pointer: str
-) -> None:
-    loaded = workflow("d_refused", {**task("d_refused_a"), **changed})
-    with pytest.raises(DefinitionError) as caught:
-        deploy(bench.client, loaded, namespace=bench.namespace)
-    assert (caught.value.code, caught.value.pointer) == ("server_unsupported", pointer)
-
-
 def test_tasks_in_loops_branches_and_inline_workflows_are_ours_too(bench: Any) -> None:
     inline = {"name": "d_inner", "version": 1, "tasks": [task("d_in_sub")]}
     loaded = workflow(

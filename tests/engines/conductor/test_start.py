@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from httptask.definition.loader import load_workflow
-from httptask.engines.conductor.start import run_on_server, start, terminate, wait
-from httptask.engines.step import prepare_tasks
+from httptask.app.load import Surroundings
+from httptask.app.run import load_run
+from httptask.app.server import run
+from httptask.engines.conductor.start import start, terminate, wait
 from httptask.errors import EngineError
-from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 from httptask.testing.servers import LoopbackServer
@@ -49,28 +49,23 @@ def test_a_file_runs_with_its_authors_files_secrets_and_addresses(
         request={"headers": {"X-Key": "${workflow.secrets.MINE}"}},
         httptask={"file": "photo.txt"},
     )
-    broken = http_task("broken", f"{httptask_server.url}/{{id}}", task={"optional": True})
+    broken = http_task("broken", "http://127.0.0.1:1/", task={"optional": True})
     path = tmp_path / "flow.json"
     path.write_text(json.dumps({"name": "file_run", "version": 1, "tasks": [call, broken]}))
-    loaded = load_workflow(path)
     settings = Settings.from_environment(data=tmp_path / "data", author=True)
-    tasks = prepare_tasks(loaded.require(), source=str(path), base_dir=tmp_path)
+    loaded = load_run(path, Surroundings(), settings, build_manager(), target="server")
     seen: list[str] = []
-    run = run_on_server(
-        bench.server.settings,
+    found = run(
         loaded,
         {},
-        settings=settings,
-        pipeline=Pipeline(build_manager()),
-        prepared=tasks,
-        base_dir=tmp_path,
+        bench.server.settings,
         watch=lambda task: seen.append(task["referenceTaskName"]),
     )
     (request,) = httptask_server.requests
     assert request.body == b"a photo"
     assert request.header("X-Key") == "my-own-secret"
-    assert run["tasks"][0]["status"] == "COMPLETED"
-    assert "my-own-secret" not in json.dumps(run)
+    assert found["tasks"][0]["status"] == "COMPLETED"
+    assert "my-own-secret" not in json.dumps(found)
     assert seen == ["call", "broken"]
     assert bench.client.find("/metadata/workflow/file_run") is None
 
@@ -79,16 +74,10 @@ def test_a_run_that_is_cancelled_is_terminated(
     bench: Any, http_task: Any, httptask_server: LoopbackServer, tmp_path: Path
 ) -> None:
     call = http_task("call", f"{httptask_server.url}/slow?seconds=20")
-    loaded = load_workflow({"name": "cancelled_run", "version": 1, "tasks": [call]})
+    flow = {"name": "cancelled_run", "version": 1, "tasks": [call]}
+    settings = Settings.from_environment(data=tmp_path / "data", author=True)
+    loaded = load_run(flow, Surroundings(), settings, build_manager(), target="server")
     cancelled = threading.Event()
     threading.Timer(1.0, cancelled.set).start()
-    run = run_on_server(
-        bench.server.settings,
-        loaded,
-        {},
-        settings=Settings.from_environment(data=tmp_path / "data", author=True),
-        pipeline=Pipeline(build_manager()),
-        prepared=prepare_tasks(loaded.require()),
-        cancelled=cancelled,
-    )
-    assert run["status"] == "TERMINATED"
+    found = run(loaded, {}, bench.server.settings, cancelled=cancelled)
+    assert found["status"] == "TERMINATED"

@@ -280,7 +280,7 @@ def test_only_configured_plugins_are_loaded(
         asked.append(installed)
         return build_manager(installed=False)
 
-    monkeypatch.setattr("httptask.engines.conductor.service.build_manager", build)
+    monkeypatch.setattr("httptask.plugins.build_manager", build)
     with opened_worker(WorkerOptions(ServerSettings("http://127.0.0.1:1"), data=tmp_path)):
         assert asked == [configured]
 

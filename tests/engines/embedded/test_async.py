@@ -58,7 +58,7 @@ def test_a_task_waits_for_its_completion(engine: Engine, build: SimpleNamespace)
     waiting = running.wait_for("a", "h")
     assert waiting["status"] == "RUNNING"
     assert waiting["tasks"][0]["outputData"] == {"response": {"statusCode": 200}}
-    engine.complete_task("a", "h", output={"answer": 42})
+    engine.complete("a", "h", output={"answer": 42})
     document = running.result()
     assert document["status"] == "COMPLETED"
     assert document["tasks"][0]["outputData"] == {"response": {"statusCode": 200}, "answer": 42}
@@ -70,7 +70,7 @@ def test_a_completion_may_be_a_failure(engine: Engine, build: SimpleNamespace) -
     workflow = build.workflow(build.http("h", asyncComplete=True))
     running = Running(engine, lambda: engine.run(workflow, workflow_id="a"))
     running.wait_for("a", "h")
-    engine.complete_task("a", "h", status="FAILED", reason="rejected")
+    engine.complete("a", "h", status="FAILED", reason="rejected")
     document = running.result()
     assert document["tasks"][0]["status"] == "FAILED"
     assert document["tasks"][0]["reasonForIncompletion"] == "rejected"
@@ -85,7 +85,7 @@ def test_a_completion_reaches_a_task_in_a_branch_of_a_loop(
     running = Running(engine, lambda: engine.run(build.workflow(loop), workflow_id="a"))
     for number in (1, 2):
         running.wait_for("a", f"h__{number}")
-        engine.complete_task("a", "h", output={"number": number})
+        engine.complete("a", "h", output={"number": number})
     document = running.result()
     loop_output = document["tasks"][0]["outputData"]
     assert [loop_output[name]["h"]["number"] for name in ("1", "2")] == [1, 2]
@@ -94,12 +94,12 @@ def test_a_completion_reaches_a_task_in_a_branch_of_a_loop(
 def test_only_a_task_that_waits_can_be_completed(engine: Engine, build: SimpleNamespace) -> None:
     run_id = engine.run(build.workflow(build.http("h")))["workflowId"]
     with pytest.raises(InputError) as raised:
-        engine.complete_task(run_id, "h")
+        engine.complete(run_id, "h")
     assert raised.value.code == "task_not_waiting"
     with pytest.raises(InputError):
-        engine.complete_task(run_id, "h", status="SCHEDULED")
+        engine.complete(run_id, "h", status="SCHEDULED")
     with pytest.raises(InputError):
-        engine.complete_task("nonesuch", "h")
+        engine.complete("nonesuch", "h")
 
 
 def test_a_wait_ends_with_the_time_of_the_task(engine: Engine, build: SimpleNamespace) -> None:
@@ -131,7 +131,7 @@ def test_closing_leaves_a_wait_to_be_resumed(
     assert running.result()["code"] == "engine_closed"
     with open_engine(target) as second:
         assert not second.list()[0].active
-        second.complete_task("a", "h", output={"late": True})
+        second.complete("a", "h", output={"late": True})
         document = second.resume("a")
     assert document["status"] == "COMPLETED"
     assert document["tasks"][0]["outputData"]["late"]

@@ -126,7 +126,7 @@ def test_runs_are_listed_newest_first(engine: Engine, build: SimpleNamespace) ->
 def test_events(engine: Engine, build: SimpleNamespace) -> None:
     seen: list[RunEvent] = []
     loop = build.task("DO_WHILE", "l", loopCondition="false", loopOver=[build.http("h")])
-    document = engine.run(build.workflow(loop), on_event=seen.append)
+    document = engine.run(build.workflow(loop), watch=seen.append)
     assert [(event.kind, event.document.get("status")) for event in seen] == [
         ("workflow_started", "RUNNING"),
         ("task_scheduled", "COMPLETED"),

@@ -132,7 +132,7 @@ def test_an_observer_that_raises_leaves_the_run(
         build.http("a", method="POST"), *build.fork("f", [build.http("b", method="POST")])
     )
     with pytest.raises(EngineError) as raised:
-        engine.run(workflow, workflow_id="r", on_event=watch)
+        engine.run(workflow, workflow_id="r", watch=watch)
     assert raised.value.code == "observer_failed"
     assert "secret" not in str(raised.value)
     assert isinstance(raised.value.__cause__, ValueError)

@@ -121,7 +121,7 @@ def real(
         events: list[RunEvent] = []
         options = {"files": settings.files, "env": {}, "may_repeat": step.may_repeat}
         with Engine.open(tmp_path / "runs", step, **options) as engine:
-            found = engine.run(workflow, on_event=events.append)
+            found = engine.run(workflow, watch=events.append)
             again = engine.get(found["workflowId"])
         shown = json.dumps([found, again, [event.document for event in events]], default=str)
         assert SID not in shown

@@ -24,6 +24,7 @@ VALUE = {"a": 12345678901234567890, "b": [1.0, 3], "s": "x", "env": 1, "input": 
         ("[nan, infinite]", [["NaN", "Infinity"]]),
         ("def f: 1; f # comment", [1]),
         ("if .s then 1 end", [1]),
+        ("[{x: [1]} | leaf_paths]", [[["x", 0]]]),
     ],
 )
 def test_results(query: str, results: list[Any]) -> None:
@@ -55,6 +56,10 @@ def test_errors_have_the_words_of_a_server() -> None:
         "$x": "Undefined variable: $x",
         '.s | error("boom")': "boom",
         ".s[]": "Cannot iterate over string",
+        ".s.x": 'Cannot index string with string "x"',
+        ".s[0]": "Cannot index string with number",
+        "1 / 0": "number (1) and number (0) cannot be divided because the divisor is zero",
+        "{a: [1, 2, 3, 4]} + 1": 'object ({"a":[1,2,3...) and number (1) cannot be added',
     }.items():
         with pytest.raises(JqError) as failed:
             transform(query, VALUE)

@@ -55,14 +55,18 @@ def test_a_fork_needs_branches_and_a_join(build: SimpleNamespace) -> None:
     assert refused(build, empty, build.task("JOIN", "j")).code == "empty_tasks"
 
 
-def test_a_termination_status_is_checked_when_it_is_written(build: SimpleNamespace) -> None:
-    task = build.task("TERMINATE", "t", inputParameters={"terminationStatus": "DONE"})
+@pytest.mark.parametrize("status", ["DONE", "${workflow.input.s}"])
+def test_a_termination_status_is_written(build: SimpleNamespace, status: str) -> None:
+    task = build.task("TERMINATE", "t", inputParameters={"terminationStatus": status})
     error = refused(build, task)
     assert error.pointer == "/tasks/0/inputParameters/terminationStatus"
-    computed = build.task(
-        "TERMINATE", "t", inputParameters={"terminationStatus": "${workflow.input.s}"}
-    )
-    assert compile_program(build.workflow(computed)).steps[0].ref == "t"
+
+
+def test_a_termination_is_not_optional(build: SimpleNamespace) -> None:
+    inputs = {"terminationStatus": "FAILED"}
+    task = build.task("TERMINATE", "t", optional=True, inputParameters=inputs)
+    error = refused(build, task)
+    assert (error.code, error.pointer) == ("field_conflict", "/tasks/0/optional")
 
 
 def test_references_are_unique(build: SimpleNamespace) -> None:

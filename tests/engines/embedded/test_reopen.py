@@ -131,13 +131,42 @@ def test_a_terminated_run_goes_on(engine: Engine, service: Service, build: Simpl
     engine.run(workflow, workflow_id="r", detached=True)
     assert engine.terminate("r", "not now")["reasonForIncompletion"] == "not now"
     with pytest.raises(InputError):
-        engine.complete_task("r", "h")
+        engine.complete("r", "h")
     with ThreadPoolExecutor(1) as others:
         retried = others.submit(engine.retry, "r")
         wait_until(lambda: bool(engine.get("r").get("waiting")))
-        engine.complete_task("r", "h")
+        engine.complete("r", "h")
         assert retried.result(20)["status"] == "COMPLETED"
     assert service.calls == ["a", "h"]
+
+
+def test_a_wait_that_was_cut_off_is_one_more_attempt(
+    engine: Engine, build: SimpleNamespace
+) -> None:
+    fork = build.fork("f", [build.task("WAIT", "w")], [build.task("HUMAN", "h")])
+    workflow = build.workflow(*fork)
+    with ThreadPoolExecutor(1) as others:
+        first = others.submit(engine.run, workflow, workflow_id="r")
+        wait_until(lambda: len(_waits(engine, "r")) == 2)
+        engine.complete_task("r", "h", status="IN_PROGRESS", output={"seen": 1})
+        wait_until(lambda: engine.get("r")["tasks"][2]["outputData"] == {"seen": 1})
+        engine.complete_task("r", "w", status="FAILED", reason="no")
+        assert first.result(20)["status"] == "FAILED"
+        again = others.submit(engine.retry, "r")
+        wait_until(lambda: len(_waits(engine, "r")) == 2)
+        engine.terminate("r", "not now")
+        assert again.result(20)["status"] == "TERMINATED"
+        last = others.submit(engine.retry, "r")
+        wait_until(lambda: len(_waits(engine, "r")) == 2)
+        engine.complete_task("r", "h", output={"by": "me"})
+        engine.complete_task("r", "w")
+        document = last.result(20)
+    assert statuses(document) == [
+        ("f", "COMPLETED", 0), ("w", "FAILED", 0), ("h", "CANCELED", 0), ("f_join", "COMPLETED", 0),
+        ("w", "CANCELED", 1), ("h", "CANCELED", 1), ("w", "COMPLETED", 2), ("h", "COMPLETED", 2),
+    ]  # fmt: skip
+    assert document["tasks"][2]["outputData"] == {"seen": 1}
+    assert engine.get("r") == document
 
 
 def test_a_workflow_that_timed_out_has_its_time_again(
@@ -190,7 +219,9 @@ def test_a_retried_task_that_is_executed_again_begins_with_its_first_attempt(
     engine.run(build.workflow(build.http("a"), build.http("b")), workflow_id="r")
     service.broken = set()
     engine.retry("r")
-    assert statuses(engine.rerun("r", "b"))[1:] == [("b", "COMPLETED", 0)]
+    document = engine.rerun("r", "b")
+    assert statuses(document)[1:] == [("b", "COMPLETED", 0)]
+    assert document["failedReferenceTaskNames"] == document["failedTaskNames"] == ["b"]
 
 
 def test_a_run_that_has_not_ended_cannot_be_taken_back(
@@ -237,16 +268,16 @@ def test_a_run_that_ended_with_the_one_that_waited_for_it_goes_on_with_it(
     with ThreadPoolExecutor(1) as others:
         first = others.submit(engine.run, workflow, workflow_id="r")
         wait_until(lambda: len(_waits(engine, "r")) == 2 and service.calls.count("h") == 1, 30)
-        engine.complete_task("r", "c", status="FAILED", reason="no")
+        engine.complete("r", "c", status="FAILED", reason="no")
         failed = first.result(30)
         assert failed["status"] == "FAILED"
         child = failed["tasks"][1]["subWorkflowId"]
         assert engine.get(child)["status"] == "TERMINATED"
         again = others.submit(engine.retry, "r")
         wait_until(lambda: bool(_waits(engine, child)), 30)
-        engine.complete_task(child, "h")
+        engine.complete(child, "h")
         wait_until(lambda: any(w["waitsFor"] == "completion" for w in _waits(engine, "r")), 30)
-        engine.complete_task("r", "c")
+        engine.complete("r", "c")
         assert again.result(30)["status"] == "COMPLETED"
     assert sorted(service.calls) == ["b", "c", "c", "h", "x", "z"]
 

@@ -59,10 +59,10 @@ def test_a_detached_run_returns_at_the_first_wait_and_says_for_what(
     assert wait["command"] == "httptask runs complete r h"
     assert engine.list()[0].waiting
     assert engine.unfinished()[0].due is not None
-    engine.complete_task("r", "h")
+    engine.complete("r", "h")
     assert engine.unfinished()[0].due is None
     with pytest.raises(InputError):
-        engine.complete_task("r", "h")
+        engine.complete("r", "h")
     assert engine.resume("r")["status"] == "COMPLETED"
     assert sorted(target.refs) == ["b", "h"]
 
@@ -71,7 +71,7 @@ def test_a_wait_is_told_with_its_time(engine: Engine, build: SimpleNamespace) ->
     defs = {"h": build.task_def("h", retryCount=1, retryDelaySeconds=1)}
     seen: list[Any] = []
     engine.run(
-        build.workflow(build.http("h", path="/status/500")), task_defs=defs, on_event=seen.append
+        build.workflow(build.http("h", path="/status/500")), task_defs=defs, watch=seen.append
     )
     (wait,) = [event.document for event in seen if event.kind == "waiting"]
     assert wait["waitsFor"] == "time"
@@ -101,7 +101,7 @@ def test_a_service_goes_on_with_what_is_unfinished(
         try:
             with open_engine(target) as other:
                 for number in range(20):
-                    other.complete_task(f"w{number}", "h")
+                    other.complete(f"w{number}", "h")
             wait_until(lambda: len(ended) == 21 and "RUNNING" not in ended.values(), 30)
         finally:
             stop.set()

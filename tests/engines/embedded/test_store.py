@@ -127,7 +127,7 @@ def test_a_run_goes_on_only_where_its_functions_and_plugins_are(
     named = {"f": lambda call: TaskResult(TaskStatus.COMPLETED, {"n": 1})}
     with open_engine(target, functions=named, plugins=["acme"]) as first:
         first.run(workflow, workflow_id="r", detached=True)
-        first.complete_task("r", "h")
+        first.complete("r", "h")
     for given, missing in (({"plugins": ["acme"]}, "functions f"), ({"functions": named}, "acme")):
         with open_engine(target, **given) as other:
             assert other.get("r")["status"] == "RUNNING"

@@ -178,8 +178,8 @@ def test_waits_end_by_time_and_from_outside(engine: Engine, build: SimpleNamespa
         build.workflow(short, past, human, inline("end", "$.x", x="${human.output.ok}"))
     )
     until(lambda: "human" in str(engine.get(handle.id).get("waiting")))
-    engine.complete_task(handle.id, "human", status="IN_PROGRESS", output={"half": 1})
-    engine.complete_task(handle.id, "human", output={"ok": True})
+    engine.complete(handle.id, "human", status="IN_PROGRESS", output={"half": 1})
+    engine.complete(handle.id, "human", output={"ok": True})
     document = handle.result(30)
     assert outputs(document) == {
         "short": {},
@@ -247,6 +247,16 @@ def test_start_workflow_and_failure_workflow(engine: Engine, build: SimpleNamesp
     until(lambda: all(engine.get(one)["status"] == "COMPLETED" for one in (started, failed)))
     assert engine.get(started)["output"] == {"result": "asked"}
     assert "failed with status: FAILED" in engine.get(failed)["output"]["result"]
+
+
+def test_start_workflow_with_a_definition_that_is_none(
+    engine: Engine, build: SimpleNamespace
+) -> None:
+    given = {"name": "child", "workflowDef": {"name": "child", "tasks": [{"type": "${secret}"}]}}
+    start = build.task("START_WORKFLOW", "s", inputParameters={"startWorkflow": given})
+    reason = engine.run(build.workflow(start))["reasonForIncompletion"]
+    assert "the workflow definition is not valid: /tasks/0/" in reason
+    assert "pydantic" not in reason
 
 
 DYNAMIC = [

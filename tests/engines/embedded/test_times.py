@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httptask.engines.embedded import Engine
 from httptask.engines.embedded.times import WaitError, seconds_until, wait_seconds
 
 
@@ -62,3 +64,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             assert read(text) is not None
         except WaitError:
             continue
+
+
+def test_silence_does_not_end_a_wait(engine: Engine, build: SimpleNamespace) -> None:
+    limits = {"timeoutSeconds": 1, "responseTimeoutSeconds": 1, "timeoutPolicy": "ALERT_ONLY"}
+    inputs = {"duration": "2s"}
+    task = build.task("WAIT", "w", inputParameters=inputs, taskDefinition=limits)
+    assert engine.run(build.workflow(task))["status"] == "COMPLETED"

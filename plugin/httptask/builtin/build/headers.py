@@ -61,7 +61,7 @@ def build_headers(
             ]
         else:
             lines.append(header_line(name, header_value(value, pointer=where), where))
-    return _with_one_cookie(lines)
+    return _with_one_cookie(lines) if "cookie" in own else lines
 
 
 def _with_one_cookie(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -94,7 +94,7 @@ class _Builder:
         if body is not None:
             defaults.append(("Content-Type", body.media_type))
         defaults += [("User-Agent", USER_AGENT), ("Accept-Encoding", "gzip, deflate")]
-        written = _plain(spec.headers)
+        written = spec.headers
         if self._options.multipart is not None:
             written = {key: value for key, value in written.items() if not _is_type(key)}
         headers = Headers(build_headers(written, defaults, self._styles.headers))
@@ -102,9 +102,10 @@ class _Builder:
             headers = self._with_cookies(headers)
         if self._options.idempotency_key:
             headers = self._with_idempotency_key(headers)
-        host = headers.get("Host") or Origin.of(url).authority
-        others = headers.without("Host") if "Host" in headers else headers
-        return Headers([("Host", host), *others.lines])
+        hosts = [value for name, value in headers.lines if name.lower() == "host"]
+        others = headers.without("Host") if hosts else headers
+        host = (hosts and hosts[0]) or Origin.of(url).authority
+        return Headers((("Host", host), *others.lines))
 
     def _with_idempotency_key(self, headers: Headers) -> Headers:
         """Return the headers with the key, unless the task's own have one already."""

@@ -123,6 +123,8 @@ def query_pairs(
     if style.content_type:
         return [f"{key}={encode(content_text(value, style.content_type, pointer))}"]
     kind = _kind(style, "form", _OF_QUERIES, pointer)
+    if not isinstance(value, (dict, list)):
+        return [f"{key}={encode(text_of(value, pointer))}"]
     if kind == "deepObject":
         return list(_deep(key, value, strict, encode, pointer, 0))
     explode = kind == "form" if style.explode is None else style.explode

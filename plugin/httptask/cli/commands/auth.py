@@ -64,7 +64,7 @@ def add(
 
     Secrets are written by name, ${workflow.secrets.NAME}, and never as they are.
     """
-    from httptask.cli.files import write_json
+    from httptask.app.files import write_json
     from httptask.errors import DefinitionError
     from httptask.hooks.connections import load_connections, parse_connections
     from httptask.trial.connections import added

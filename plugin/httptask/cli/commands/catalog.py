@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from httptask.cli.catalogs import catalog_option, fetcher, open_catalog
+from httptask.cli.catalogs import catalog_option, open_catalog
 from httptask.cli.changes_view import show
 from httptask.cli.interrupted import InterruptedRunError
-from httptask.cli.options import documented, documented_group
+from httptask.cli.options import allow_host_option, documented, documented_group
 from httptask.cli.output import bold, count, dim, is_terminal, note, plain, print_json, say
 
 if TYPE_CHECKING:
@@ -32,20 +32,10 @@ def command() -> None:
 
 
 def _remote_options(function: Any) -> Any:
-    for option in (
-        click.option(
-            "--remote-refs", is_flag=True, help="Follow references of local files to URLs."
-        ),
-        click.option(
-            "--allow-host",
-            "allow_hosts",
-            multiple=True,
-            metavar="HOST[:PORT]",
-            help="Allow an address that is not public; may be repeated.",
-        ),
-    ):
-        function = option(function)
-    return function
+    refs = click.option(
+        "--remote-refs", is_flag=True, help="Follow references of local files to URLs."
+    )
+    return allow_host_option(refs(function))
 
 
 @documented(
@@ -70,6 +60,8 @@ def add(
 
     Adding the same document again changes nothing; a changed one reports its differences.
     """
+    from httptask.app.download import fetcher
+
     with _resumable(), open_catalog(catalog, read_only=False) as opened, _progress() as progress:
         changes = opened.add(
             *sources, fetch=fetcher(allow_hosts), remote_refs=remote_refs, progress=progress
@@ -91,6 +83,8 @@ def update(
     as_json: bool,
 ) -> int:
     """Read the known documents again, those of APIS or all."""
+    from httptask.app.download import fetcher
+
     with _resumable(), open_catalog(catalog, read_only=False) as opened, _progress() as progress:
         changes = opened.update(
             *apis, fetch=fetcher(allow_hosts), remote_refs=remote_refs, progress=progress

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from httptask.cli.options import documented, surroundings_options
+from httptask.cli.options import documented, surroundings_options, task_defs_option
 from httptask.cli.output import bold, count, dim, mark, plain, print_json, say, style
-from httptask.definition.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from httptask.app.check import Target
+    from httptask.definition.findings import Finding
 
 
 @documented(
@@ -20,17 +26,14 @@ from httptask.definition.findings import Finding
     """,
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--task-defs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Task definitions: retries, timeouts, input templates.",
-)
+@task_defs_option
 @click.option(
     "--target",
-    type=click.Choice(["httptask", "conductor-oss"]),
+    type=click.Choice(["httptask", "conductor-oss", "worker"]),
     default="httptask",
     show_default=True,
-    help="conductor-oss: warn where the built-in HTTP task of a server behaves differently.",
+    help="conductor-oss: warn where the built-in HTTP task of a server behaves differently; "
+    "worker: what deploy refuses.",
 )
 @surroundings_options
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
@@ -38,7 +41,7 @@ from httptask.definition.findings import Finding
 def command(
     files: tuple[Path, ...],
     task_defs: Path | None,
-    target: str,
+    target: Target,
     functions: str | None,
     workflow_defs: Path | None,
     no_plugins: bool,
@@ -49,16 +52,25 @@ def command(
 
     Every reference is checked against the task it points at, and against its response schema.
     """
-    from httptask.cli.definitions import check_files
+    from httptask.app.check import check
+    from httptask.app.load import Surroundings
+    from httptask.definition.loader import load_task_defs
+    from httptask.plugins import build_manager
+    from httptask.settings import Settings
 
-    found = check_files(
-        files,
-        task_defs,
-        for_server=target == "conductor-oss",
-        installed=not no_plugins,
-        functions=functions,
-        workflow_defs=workflow_defs,
-    )
+    defs = load_task_defs(task_defs) if task_defs else None
+    if defs is not None and defs.value is None:
+        found = {str(task_defs): defs.findings}
+    else:
+        manager = build_manager(installed=not no_plugins)
+        beside = Surroundings.of(
+            manager,
+            task_defs=task_defs,
+            functions=functions,
+            workflow_defs=workflow_defs,
+            connections=Settings.from_environment().connections_file,
+        )
+        found = {str(file): check(file, beside, target).findings for file in files}
     every = [finding for findings in found.values() for finding in findings]
     failed = any(strict or finding.severity == "error" for finding in every)
     if as_json:
@@ -69,7 +81,7 @@ def command(
     return 2 if failed else 0
 
 
-def _show(name: str, findings: list[Finding]) -> None:
+def _show(name: str, findings: Sequence[Finding]) -> None:
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     counts = (

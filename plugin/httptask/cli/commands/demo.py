@@ -49,10 +49,12 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
     A stand-in of the image API is started on loopback. The workflow generates an image, and
     uploads its file and fields in a second task.
     """
+    from httptask.app.engine import Engine
     from httptask.cli.catalogs import open_catalog
     from httptask.cli.options import machine
     from httptask.cli.run_view import finish
-    from httptask.cli.runner import execute, load_run
+    from httptask.cli.runner import attended
+    from httptask.engines.embedded.payload import run_id as new_id
 
     with _service(live) as service:
         flow = folder / "flow.json"
@@ -66,7 +68,13 @@ def command(live: bool, folder: Path, as_json: bool) -> int:
         _test(flow, folder, {"stream": True, "partial_images": 2})
         _title(4, "Run the workflow durably")
         settings, manager = machine((), True, folder)
-        run = execute(load_run(flow, None, settings, manager), dict(INPUT), settings)
+        run_id = new_id(None)
+        with Engine.open(settings=settings, manager=manager) as engine:
+            run = attended(
+                engine,
+                run_id,
+                lambda watch: engine.run(flow, input=INPUT, workflow_id=run_id, watch=watch),
+            )
     return finish(run, as_json)
 
 
@@ -107,7 +115,7 @@ def _search(catalog: Catalog) -> None:
 
 
 def _write_flow(catalog: Catalog, flow: Path, service: Any, live: bool) -> None:
-    from httptask.cli.files import write_json
+    from httptask.app.files import write_json
 
     server = None if live else service.url
     generate = catalog.prepare(OPERATION, server=server, name="generate")
@@ -149,15 +157,18 @@ def _upload_task(url: str) -> dict[str, Any]:
 
 
 def _test(flow: Path, folder: Path, more: Mapping[str, Any]) -> None:
+    from dataclasses import replace
+
+    from httptask.app.load import Surroundings
+    from httptask.app.test import choose_task
     from httptask.cli.options import machine
     from httptask.cli.trace_view import LiveTrace, show_summary
     from httptask.expressions import Context
     from httptask.hooks.task import PreparedTask
-    from httptask.trial.choice import choose_task
     from httptask.trial.request import Trial
 
     settings, manager = machine((), True, folder)
-    chosen = choose_task(flow, "generate")
+    chosen = choose_task(flow, "generate", Surroundings.of(manager))
     task = chosen.prepared
     if more:
         request, options = task.written["http_request"], task.written["httptask"]
@@ -172,7 +183,8 @@ def _test(flow: Path, folder: Path, more: Mapping[str, Any]) -> None:
             source=task.source,
         )
         note(dim(f"  with {', '.join(f'{name}: {value}' for name, value in more.items())}"))
-    result = Trial(settings, manager, watch=LiveTrace().saw).run(task, Context.build(input=INPUT))
+    trial = Trial(settings, manager, watch=LiveTrace().saw)
+    result = replace(chosen, prepared=task).test(Context.build(input=INPUT), trial)
     assert result.trace is not None  # noqa: S101 - a trial always records
     show_summary(result.trace.to_json())
     if result.error is not None:

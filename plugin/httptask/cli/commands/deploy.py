@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from httptask.cli.options import documented
+from httptask.cli.options import documented, task_defs_option
 from httptask.cli.output import bold, dim, plain, print_json, say, style
 from httptask.cli.servers import server_option
 
@@ -23,11 +23,7 @@ from httptask.cli.servers import server_option
 @server_option
 @click.option("--namespace", help="Name of the worker's queue; by default httptask.")
 @click.option("--plain-queue", is_flag=True, help="For a server without the built-in HTTP task.")
-@click.option(
-    "--task-defs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Task definitions: retries, timeouts, input templates.",
-)
+@task_defs_option
 @click.option("--owner-email", help="Owner where the definition names none.")
 @click.option("--dry-run", is_flag=True, help="Show what would be registered, and change nothing.")
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
@@ -47,18 +43,19 @@ def command(
     The definition keeps its tasks of type HTTP. Deploying again changes nothing; a task definition
     that deploy did not make is never changed.
     """
-    from httptask.cli.servers import load_for_server, open_client
-    from httptask.engines.conductor.deploy import deploy
+    from httptask.app.load import Surroundings
+    from httptask.app.server import deploy
+    from httptask.engines.conductor.client import ServerSettings
     from httptask.plugins import build_manager
 
-    loaded, defs = load_for_server(file, task_defs, build_manager(installed=not no_plugins))
     choices: dict[str, Any] = {"namespace": namespace} if namespace else {}
     if plain_queue:
         choices["namespace"] = None
     if owner_email:
         choices["owner_email"] = owner_email
-    with open_client(server) as client:
-        deployment = deploy(client, loaded, task_defs=defs, dry_run=dry_run, **choices)
+    beside = Surroundings.of(build_manager(installed=not no_plugins), task_defs=task_defs)
+    settings = ServerSettings.from_environment(server)
+    deployment = deploy(file, beside, settings, dry_run=dry_run, **choices)
     if as_json:
         print_json(deployment.to_json())
         return

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from httptask.app.files import write_json
 from httptask.cli.catalogs import catalog_option, choice_options, open_catalog
-from httptask.cli.files import write_json
 from httptask.cli.options import documented
 from httptask.cli.output import count, dim, note, plain, print_json
 

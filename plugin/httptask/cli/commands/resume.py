@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,7 @@ from httptask.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from httptask.engines.embedded import RunEvent
-    from httptask.engines.local import Engine
+    from httptask.engines.embedded.run import Watcher
 
 
 @documented(
@@ -67,21 +66,23 @@ def command(
     ID is the beginning of a run's id, or "last". A call that was interrupted and that may not be
     repeated ends the run outcome_unknown; --resend makes it again.
     """
+    from httptask.app.engine import Engine
     from httptask.cli.run_view import finish
-    from httptask.cli.runner import go_on
+    from httptask.cli.runner import attended
     from httptask.cli.trace_view import LiveTrace
 
     if reference is not None and (retry or resend):
         raise click.UsageError("--from cannot be combined with --retry or --resend.")
     settings, manager = machine(allow_hosts, no_plugins, data)
-
-    def work(engine: Engine, run_id: str, watch: Callable[[RunEvent], None]) -> Mapping[str, Any]:
-        if reference is not None:
-            return engine.rerun(run_id, reference, watch=watch)
-        if retry:
-            return engine.retry(run_id, resend=resend, watch=watch)
-        return engine.resume(run_id, resend=resend, watch=watch)
-
     trace = LiveTrace().saw if verbose else None
-    run = go_on(run_id, settings, manager, work, quiet=as_json, watch=trace, functions=functions)
-    return finish(run, as_json)
+    with Engine.open(
+        settings=settings, manager=manager, watch=trace, functions=functions
+    ) as engine:
+        whole = engine.find(run_id)
+
+        def work(watch: Watcher) -> Mapping[str, Any]:
+            if reference is not None:
+                return engine.rerun(whole, reference, watch=watch)
+            return (engine.retry if retry else engine.resume)(whole, resend=resend, watch=watch)
+
+        return finish(attended(engine, whole, work, quiet=as_json), as_json)

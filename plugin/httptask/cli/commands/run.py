@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,13 @@ from httptask.cli.options import (
     machine,
     machine_options,
     surroundings_options,
+    task_defs_option,
     verbose_option,
 )
 from httptask.cli.output import warn
+
+if TYPE_CHECKING:
+    from httptask.app.engine import Durability
 
 
 @documented(
@@ -32,11 +37,7 @@ from httptask.cli.output import warn
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @input_options
 @click.option("--id", "workflow_id", help="Id of the run; the same id goes on with the same run.")
-@click.option(
-    "--task-defs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Task definitions: retries, timeouts, input templates.",
-)
+@task_defs_option
 @click.option(
     "--durability",
     type=click.Choice(["normal", "full"]),
@@ -59,7 +60,7 @@ def command(
     input_file: Path | None,
     workflow_id: str | None,
     task_defs: Path | None,
-    durability: str,
+    durability: Durability,
     detach: bool,
     server: str | None,
     functions: str | None,
@@ -75,36 +76,55 @@ def command(
     With --id an unfinished run of the same definition and input is resumed, a finished one is
     printed. Without it each call is a new run.
     """
+    from httptask.app.engine import Engine
+    from httptask.app.load import Surroundings
+    from httptask.app.run import load_run
     from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish
-    from httptask.cli.runner import execute, load_run
+    from httptask.cli.runner import attended
     from httptask.cli.trace_view import LiveTrace
-    from httptask.engines.surroundings import Surroundings
+    from httptask.engines.embedded.payload import run_id as new_id
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id is for the embedded engine, not for --server.")
     if server is not None and detach:
         raise click.UsageError("--detach is for the embedded engine, not for --server.")
-    beside = Surroundings.of(functions, workflow_defs)
+    beside = Surroundings.of(
+        manager, task_defs=task_defs, functions=functions, workflow_defs=workflow_defs
+    )
     loaded = load_run(
-        file, task_defs, settings, manager, for_server=server is not None, surroundings=beside
+        file,
+        beside,
+        settings,
+        manager,
+        target="httptask" if server is None else "server",
+        watch=LiveTrace().saw if verbose else None,
     )
     given = inputs_for(loaded.definition.raw, inputs, input_file)
-    if verbose:
-        loaded.step.watch = LiveTrace().saw
     missing = loaded.missing_inputs(given)
     if missing:
         warn(f"inputs not given: {', '.join(missing)}")
     for warning in loaded.definition.findings:
         if warning.code != "origin_not_public":  # a call that is refused says so itself
             warn(f"{warning.message}  {warning.source}#{warning.pointer}")
-    if server is None:
-        run = execute(
-            loaded, given, settings, workflow_id, durability, quiet=as_json, detached=detach
-        )
-    else:
+    if server is not None:
         from httptask.cli.servers import run_file
 
-        run = run_file(loaded, given, server, settings, manager, quiet=as_json)
+        return finish(run_file(loaded, given, server, quiet=as_json), as_json)
+    run_id = new_id(workflow_id)
+    with Engine.open(
+        settings=settings,
+        manager=manager,
+        durability=durability,
+        functions=beside.functions,
+    ) as engine:
+        run = attended(
+            engine,
+            run_id,
+            lambda watch: engine.run(
+                loaded, input=given, workflow_id=run_id, watch=watch, detached=detach
+            ),
+            quiet=as_json,
+        )
     return finish(run, as_json)

@@ -82,7 +82,7 @@ def show(run_id: str, data: Path | None, as_json: bool) -> None:
     from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        run = engine.get(engine.find(run_id))
+        run = engine.get(run_id)
     if as_json:
         print_json(run)
         return
@@ -137,7 +137,7 @@ def _steer(
     from httptask.cli.store import open_store
 
     with open_store(data) as engine:
-        run = work(engine, engine.find(run_id))
+        run = work(engine, run_id)
     if as_json:
         print_json(run)
     else:
@@ -180,7 +180,7 @@ def complete(
         raise click.UsageError("--output takes a JSON object.")
     with open_store(data) as engine:
         run_id = engine.find(run_id)
-        engine.complete_task(run_id, ref, status=status, output=given, reason=reason)
+        engine.complete(run_id, ref, status=status, output=given, reason=reason)
     if as_json:
         print_json({"workflowId": run_id, "referenceTaskName": ref, "status": status})
     else:
@@ -242,8 +242,8 @@ def serve(
     import signal
     import threading
 
+    from httptask.app.engine import Engine
     from httptask.cli.run_view import coloured
-    from httptask.engines.local import Engine
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     stop, ended = threading.Event(), [0]

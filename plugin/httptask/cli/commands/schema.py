@@ -27,8 +27,9 @@ from httptask.cli.output import print_json, say
 )
 def command(name: str | None, no_plugins: bool, write: Path | None, as_json: bool) -> None:
     """Print the JSON Schema NAME (draft 2020-12), plugins included; without NAME list the names."""
-    from httptask.cli.definitions import options_model
     from httptask.definition.schema import NAMES, build_schema, write_schemas
+    from httptask.hooks.claims import options_model
+    from httptask.plugins import build_manager
 
     if write is not None:
         write.mkdir(parents=True, exist_ok=True)
@@ -50,4 +51,4 @@ def command(name: str | None, no_plugins: bool, write: Path | None, as_json: boo
         close = difflib.get_close_matches(name, NAMES, n=1)
         hint = f"Did you mean {close[0]!r}?" if close else f"There are {', '.join(NAMES)}."
         raise click.UsageError(f"No such schema {name!r}. {hint}")
-    print_json(build_schema(name, options_model(not no_plugins)))
+    print_json(build_schema(name, options_model(build_manager(installed=not no_plugins))))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from httptask.cli.contexts import context_options, read_expression_context
-from httptask.cli.options import documented, machine, machine_options
+from httptask.cli.options import documented, machine, machine_options, task_defs_option
 from httptask.cli.output import print_json
 
 
@@ -24,11 +24,7 @@ from httptask.cli.output import print_json
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--task", "ref", metavar="REF", help="Task reference name in a workflow.")
-@click.option(
-    "--task-defs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Task definitions: retries, timeouts, input templates.",
-)
+@task_defs_option
 @context_options
 @click.option(
     "--level",
@@ -63,24 +59,17 @@ def command(
 
     FILE is a task, or a workflow definition together with --task. Secrets are never shown.
     """
-    from httptask.cli.definitions import read_task_defs
+    from httptask.app.load import Surroundings
+    from httptask.app.test import choose_task
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
     from httptask.definition.reading import read_document
-    from httptask.engines.retries import next_step
-    from httptask.hooks.claims import options_model
-    from httptask.trial.choice import choose_task
     from httptask.trial.mock import MockTransport
     from httptask.trial.request import Trial, with_mock
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     document = read_document(file)
-    chosen = choose_task(
-        document,
-        ref,
-        task_defs=read_task_defs(task_defs),
-        options_model=options_model(manager),
-    )
+    chosen = choose_task(document, ref, Surroundings.of(manager, task_defs=task_defs))
     context = read_expression_context(
         **given, data=data, defaults=chosen.defaults, definition=document.value
     )
@@ -88,15 +77,8 @@ def command(
         with_mock(manager, MockTransport.load(mock))
     live = None if as_json else LiveTrace()
     needed = "debug" if dry_run and level == "info" else level
-    trial = Trial(
-        settings,
-        manager,
-        Level(needed),
-        dry_run,
-        watch=live.saw if live else None,
-        next_step=next_step(chosen.task_def, optional=chosen.task.optional),
-    )
-    result = trial.run(chosen.prepared, context)
+    trial = Trial(settings, manager, Level(needed), dry_run, live.saw if live else None)
+    result = chosen.test(context, trial)
     trace = result.trace
     assert trace is not None  # noqa: S101 - a trial always records
     if as_json:

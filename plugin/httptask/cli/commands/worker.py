@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from httptask.cli.options import documented
+from httptask.cli.options import allow_host_option, documented
 from httptask.cli.output import note, print_json
 from httptask.cli.servers import server_option
 
@@ -45,13 +45,7 @@ from httptask.cli.servers import server_option
 @click.option(
     "--metrics-port", type=click.IntRange(0, 65535), help="Port for metrics and readiness."
 )
-@click.option(
-    "--allow-host",
-    "allow_hosts",
-    multiple=True,
-    metavar="HOST[:PORT]",
-    help="Allow an address that is not public; may be repeated.",
-)
+@allow_host_option
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Folder of journal and files (HTTPTASK_DATA)."
 )

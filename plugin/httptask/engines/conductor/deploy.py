@@ -18,7 +18,7 @@ from httptask.definition.findings import Loaded
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.conductor.client import ConductorClient, segment
 from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, OWNER, checked_namespace
-from httptask.engines.conductor.refusals import http_tasks, refusals
+from httptask.engines.conductor.refusals import http_tasks
 from httptask.errors import DefinitionError, EngineError
 
 RESPONSE_TIMEOUT: Final = 600
@@ -95,7 +95,7 @@ def deploy(
 
     Args:
         client: the server.
-        loaded: the workflow definition.
+        loaded: the workflow definition, checked for a worker.
         namespace: namespace of the worker's queue; None leaves the tasks on the plain queue, for
             a server without the built-in task.
         task_defs: task definitions by name, from the author's own file.
@@ -103,14 +103,11 @@ def deploy(
         dry_run: find out what would be registered, and change nothing.
 
     Raises:
-        DefinitionError: the definition has an error, uses what the server cannot do, is refused
-            by it, or needs a task definition that belongs to others.
+        DefinitionError: the definition has an error, is refused by the server, or needs a task
+            definition that belongs to others.
         EngineError: the server does not respond, or refuses a task definition.
     """
     loaded.require()
-    refused = refusals(loaded.raw, loaded.source)
-    if refused:
-        raise refused[0].to_error()
     if namespace is not None:
         checked_namespace(namespace)
     changes = tuple(_changes(client, loaded, namespace, task_defs or {}, owner_email))

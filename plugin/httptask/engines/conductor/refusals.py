@@ -32,7 +32,7 @@ def http_tasks(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Finding]:
-    """Return what keeps a workflow from running on a server.
+    """Return what a server cannot run of a workflow.
 
     Args:
         document: the workflow definition as written.
@@ -50,9 +50,13 @@ def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Fi
         if kind in _NOT_ON_OSS and not orkes:
             text = f"the server has no tasks of type {kind}: the workflow would wait forever"
             found.append(Finding("server_unsupported", "error", text, f"{where}/type", "", source))
-        elif kind == "HTTP":
-            found += _files(task, where, source)
     return found
+
+
+def missing_files(document: Any, source: str = "") -> Iterator[Finding]:
+    """Yield what HTTP tasks read beside the definition, where a worker elsewhere has nothing."""
+    for where, task in http_tasks(document):
+        yield from _files(task, where, source)
 
 
 def _nested_loops(document: Any, source: str) -> Iterator[Finding]:

@@ -18,8 +18,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
-import pluggy
-
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
 from httptask.engines.conductor.executor import Executor
 from httptask.engines.conductor.figures import (
@@ -33,10 +31,9 @@ from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, queue_name
 from httptask.engines.conductor.worker import TaskLogs, Worker
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
-from httptask.plugins import build_manager
+from httptask.plugins import build_service_manager
 from httptask.settings import Settings, default_data
 
-LOAD_PLUGINS: Final = "HTTPTASK_LOAD_PLUGINS"
 RESTART_PAUSE: Final = 1.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -136,7 +133,7 @@ def opened_worker(
     client = ConductorClient(options.server)
     with Journal(options.folder) as journal:
         executor = Executor(
-            pipeline or Pipeline(_configured_plugins()),
+            pipeline or Pipeline(build_service_manager()),
             settings,
             client,
             journal,
@@ -162,11 +159,6 @@ def log_to_stderr(level: int) -> None:
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httptask").setLevel(level)
-
-
-def _configured_plugins() -> pluggy.PluginManager:
-    """Return the built-in plugins and those that are configured: being installed is not enough."""
-    return build_manager(installed=LOAD_PLUGINS in os.environ)
 
 
 def _figures_server(

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from httptask.core.vault import masked
-from httptask.definition.findings import Loaded
-from httptask.definition.workflow import TaskDef, WorkflowDef
-from httptask.engines.conductor.client import ConductorClient, ServerSettings, segment
-from httptask.engines.conductor.deploy import with_namespace
-from httptask.engines.conductor.refusals import refusals
-from httptask.engines.conductor.service import WorkerOptions, opened_worker
+from httptask.engines.conductor.client import ConductorClient, segment
 from httptask.errors import EngineError
-from httptask.hooks.task import PreparedTask
-from httptask.pipeline import Pipeline
-from httptask.settings import Settings
 
 FINISHED: Final = frozenset({"COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED"})
 _SHORTEST_LOOK, _LONGEST_LOOK = 0.02, 1.0
@@ -182,70 +170,6 @@ def execution_document(found: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def run_on_server(
-    server: ServerSettings,
-    loaded: Loaded[WorkflowDef],
-    inputs: Mapping[str, Any] | None,
-    *,
-    settings: Settings,
-    pipeline: Pipeline,
-    prepared: Mapping[str, PreparedTask],
-    task_defs: Mapping[str, TaskDef] | None = None,
-    base_dir: Path | None = None,
-    watch: Watcher | None = None,
-    cancelled: threading.Event | None = None,
-) -> dict[str, Any]:
-    """Run a definition on a server with a worker of our own, as ``httptask run`` does without.
-
-    Nothing is registered: the tasks carry their definitions, and a namespace that only this run
-    has. The worker ends with the run.
-
-    Args:
-        server: the server.
-        loaded: the checked definition.
-        inputs: the workflow's input.
-        settings: the author's settings, as for an embedded run.
-        pipeline: the stages.
-        prepared: the compiled tasks by reference, for the author's pointers and files.
-        task_defs: task definitions by name.
-        base_dir: folder of the definition.
-        watch: called with each task that has ended.
-        cancelled: set it to terminate the execution.
-
-    Raises:
-        DefinitionError: the definition uses what the server cannot do.
-        EngineError: the server does not respond, or refuses the definition.
-    """
-    loaded.require()
-    local = base_dir is not None
-    refused = [
-        finding
-        for finding in refusals(loaded.raw, loaded.source)
-        if not (local and "/httptask/" in finding.pointer)
-    ]
-    if refused:
-        raise refused[0].to_error()
-    namespace = f"run_{uuid.uuid4().hex[:12]}"
-    document = with_namespace(loaded.raw, namespace, task_defs or {})
-    options = WorkerOptions(server, namespace=namespace, data=settings.data, grace=2.0)
-    client = ConductorClient(server)
-
-    def as_written(task: PreparedTask) -> PreparedTask:
-        own = prepared.get(task.ref)
-        if own is None:
-            return replace(task, base_dir=base_dir, source=loaded.source)
-        return replace(task, base_dir=own.base_dir, pointer=own.pointer, source=own.source)
-
-    with _working(options, settings, pipeline, as_written):
-        workflow_id = start_definition(client, document, inputs)
-        found = wait(client, workflow_id, watch=watch, cancelled=cancelled)
-        if found["status"] not in FINISHED:
-            terminate(client, workflow_id, "Workflow was cancelled")
-            found = read(client, workflow_id)
-    client.close()
-    return found
-
-
 def terminate(client: ConductorClient, workflow_id: str, reason: str) -> None:
     """End an execution.
 
@@ -254,23 +178,6 @@ def terminate(client: ConductorClient, workflow_id: str, reason: str) -> None:
     """
     path = f"/workflow/{segment(workflow_id)}"
     client.call("DELETE", path, query={"reason": reason})
-
-
-@contextmanager
-def _working(
-    options: WorkerOptions,
-    settings: Settings,
-    pipeline: Pipeline,
-    adapt: Callable[[PreparedTask], PreparedTask],
-) -> Iterator[None]:
-    with opened_worker(options, settings=settings, pipeline=pipeline, adapt=adapt) as worker:
-        thread = threading.Thread(target=worker.run, args=(options.grace,), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            worker.stop()
-            thread.join()
 
 
 def _started(client: ConductorClient, body: dict[str, Any], correlation_id: str) -> str:

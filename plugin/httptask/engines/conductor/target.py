@@ -35,9 +35,7 @@ def differences_for(document: Mapping[str, Any], source: str = "") -> list[Findi
         Errors for what the server cannot run at all; warnings whose code is
         ``differs_`` and the id of a group of ``differences``.
     """
-    found = [
-        finding for finding in refusals(document, source) if "/httptask/" not in finding.pointer
-    ]
+    found = refusals(document, source)
     optional = {
         task.get("taskReferenceName") for _, task in http_tasks(document) if task.get("optional")
     }

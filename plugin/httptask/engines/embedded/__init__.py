@@ -1,7 +1,7 @@
 """The embedded engine: runs workflow definitions durably on one machine, in one SQLite file.
 
 * ``engine``       what callers use: ``Engine.open(...)``, ``run``, ``start``, ``resume``, ``retry``
-* ``stored``       what executes nothing: ``get``, ``list``, ``pause``, ``complete_task``, ``prune``
+* ``stored``       what executes nothing: ``get``, ``list``, ``pause``, ``complete``, ``prune``
 * ``program``      a definition compiled once; refuses what the engine cannot run, by pointer
 * ``payload``, ``run``  what a run starts with, and the types that cross the engine's border
 * ``flow``, ``operators``  the interpreter: one function per task type, no I/O of its own
@@ -21,9 +21,9 @@ show it, the definition is interpreted again and each recorded step gives its va
 
 from __future__ import annotations
 
-from httptask.engines.embedded.engine import Engine
+from httptask.engines.embedded.engine import Engine, Runs
 from httptask.engines.embedded.run import HttpStep, Origin, RunEvent
 from httptask.engines.embedded.runs import RunInfo
 from httptask.engines.embedded.threads import Handle
 
-__all__ = ["Engine", "Handle", "HttpStep", "Origin", "RunEvent", "RunInfo"]
+__all__ = ["Engine", "Handle", "HttpStep", "Origin", "RunEvent", "RunInfo", "Runs"]

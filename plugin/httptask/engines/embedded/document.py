@@ -77,10 +77,14 @@ def _head(run: Run) -> dict[str, Any]:
 
 
 def _failed(flow: Flow, entries: Iterable[Entry], name: str) -> list[str]:
-    """Return a field of the tasks that failed; not of one that is optional and came last."""
+    """Return a field of the tasks that failed, also before a rerun.
+
+    One that is optional and came last is not among them.
+    """
     failed = (
         entry
         for entry in entries
         if entry["status"] in FAILED and (entry["retried"] or entry["taskId"] not in flow.softened)
     )
-    return list(dict.fromkeys(entry[name] for entry in failed))
+    earlier = (one for names in flow.run.had_failed for one in names[name])
+    return list(dict.fromkeys([*earlier, *(entry[name] for entry in failed)]))

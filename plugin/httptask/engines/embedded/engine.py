@@ -7,7 +7,7 @@ import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict, Unpack
 
 from httptask.definition.workflow import TaskDef, WorkflowDef
 from httptask.engines.embedded import reopen
@@ -27,7 +27,7 @@ from httptask.engines.embedded.threads import Handle, Threads
 from httptask.errors import EngineError, InputError
 from httptask.expressions import conductor_env
 
-_open: weakref.WeakSet[Engine] = weakref.WeakSet()
+_open: weakref.WeakSet[Runs] = weakref.WeakSet()
 
 
 @atexit.register
@@ -37,8 +37,41 @@ def _close_all() -> None:
         engine.close()
 
 
-class Engine(Stored):
-    """Runs workflow definitions durably; open it with ``Engine.open``.
+class StartOptions(TypedDict, total=False):
+    """What a run may be started with.
+
+    Attributes:
+        workflow_id: an id of the caller's: a run of that id with the same definition and input
+            is continued when it is unfinished, and returned when it is finished.
+        task_defs: registered task definitions by name.
+        workflows: definitions that it may start.
+        correlation_id: an id of the caller's, for the run and those that it starts.
+        priority: the caller's; it has no effect here.
+        origin: where the definition comes from.
+        watch: called with what happens, from whatever thread it happens in.
+    """
+
+    workflow_id: str | None
+    task_defs: Mapping[str, TaskDef] | None
+    workflows: Sequence[WorkflowDef]
+    correlation_id: str
+    priority: int
+    origin: Origin | None
+    watch: Watcher | None
+
+
+def check_options(options: Mapping[str, object], known: type) -> None:
+    """Refuse an option that there is not, as a call refuses an argument.
+
+    Raises:
+        TypeError: there is one.
+    """
+    if unknown := options.keys() - known.__annotations__.keys():
+        raise TypeError(f"unexpected keyword argument {min(unknown)!r}")
+
+
+class Runs(Stored):
+    """The runs of a store, and what executes them.
 
     Any number of runs go on at once, each executed by one process. When a process ends, however it
     ends, its runs stay as they are recorded and ``resume`` goes on with them: a recorded task is
@@ -61,6 +94,253 @@ class Engine(Stored):
         super()._begin_process()
         self._opened_host: Host | None = None
         self._threads = Threads()
+
+    def close(self) -> None:
+        """Leave what runs in this process and let go of the store."""
+        with self._mine():
+            self._closed = True
+            host, self._opened_host = self._opened_host, None
+        self._threads.give_up()
+        if host is not None:
+            host.close()
+        super().close()
+
+    @property
+    def _host(self) -> Host:
+        with self._mine():
+            self._check_open()
+            if self._opened_host is None:
+                self._opened_host = Host(self._journal, self._machine)
+            return self._opened_host
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no run is executed here."""
+        host = self._opened_host
+        return host is None or self._pid != os.getpid() or host.is_idle
+
+    def _notify(self) -> None:
+        if self._opened_host is not None:
+            self._opened_host.notify()
+
+    # executing
+
+    def execute(
+        self,
+        workflow: WorkflowDef,
+        given: Mapping[str, Any] | None,
+        options: StartOptions,
+        *,
+        detached: bool = False,
+    ) -> dict[str, Any]:
+        """Run a workflow to its end and return its execution document.
+
+        Args:
+            workflow: the definition.
+            given: the workflow's input.
+            options: what else it is started with.
+            detached: return as soon as there is nothing to do but wait.
+
+        Raises:
+            DefinitionError: the engine cannot run the definition.
+            InputError: the id is not one, or belongs to another definition or input.
+            EngineError: another process executes that run, or it is left unfinished.
+        """
+        run_id, work = self._prepared(workflow, given, options, detached=detached)
+        return self._here(run_id, work)
+
+    def begin(
+        self, workflow: WorkflowDef, given: Mapping[str, Any] | None, options: StartOptions
+    ) -> Handle:
+        """Start a workflow in a thread of its own; see ``execute``."""
+        run_id, work = self._prepared(workflow, given, options)
+        self._check_open()
+        return self._threads.start(run_id, failures_told()(work))
+
+    def _prepared(
+        self,
+        workflow: WorkflowDef,
+        given: Mapping[str, Any] | None,
+        options: StartOptions,
+        *,
+        detached: bool = False,
+    ) -> tuple[str, Callable[[], dict[str, Any]]]:
+        check_options(options, StartOptions)
+        program = self._compiled(workflow, options.get("task_defs"), options.get("workflows", ()))
+        run_id, watch = new_id(options.get("workflow_id")), options.get("watch")
+        links = Links(
+            correlation_id=options.get("correlation_id", ""), priority=options.get("priority", 0)
+        )
+        origin = options.get("origin") or Origin()
+        payload = start_payload(program, given or {}, self._env, origin, links)
+        payload["plugins"] = sorted(self._machine.plugins)
+
+        def work() -> dict[str, Any]:
+            ended = self._host.start(run_id, payload, program, watch=watch, detached=detached)
+            if ended is not None:
+                return self._document(run_id, ended)
+            earlier = found_row(self._reader, run_id)
+            if self._reader.start(earlier.number)["digest"] != payload["digest"]:
+                raise InputError(
+                    f"run {run_id} has another definition or input",
+                    code="run_differs",
+                    hint="choose another id",
+                )
+            return self._resumed(run_id, watch, detached=detached)
+
+        return run_id, work
+
+    def _compiled(
+        self,
+        workflow: WorkflowDef,
+        task_defs: Mapping[str, TaskDef] | None,
+        workflows: Sequence[WorkflowDef],
+    ) -> Program:
+        """Compile a definition; the last one is kept, as hosts run the same one many times."""
+        last = self._last
+        given = (workflow, task_defs, workflows)
+        if last is None or any(old is not new for old, new in zip(last[0], given, strict=True)):
+            library = Library(self._machine.functions, task_defs or {}, tuple(workflows))
+            last = self._last = (given, compile_program(workflow, library=library))
+        return last[1]
+
+    def resume(
+        self,
+        run_id: str,
+        *,
+        resend: bool = False,
+        watch: Watcher | None = None,
+        detached: bool = False,
+    ) -> dict[str, Any]:
+        """Go on with an unfinished run and return its document; a finished one is returned.
+
+        Args:
+            run_id: its id, the beginning of it, or ``last``.
+            resend: make calls again that were interrupted and that may not be repeated unasked;
+                also when such a call has already ended the run.
+            watch: called with what happens; recorded tasks are told again.
+            detached: return as soon as there is nothing to do but wait.
+
+        Raises:
+            InputError: there is no such run.
+            EngineError: another process executes it, it is paused, or it belongs to another
+                version.
+        """
+        run_id = self.find(run_id)
+
+        def work() -> dict[str, Any]:
+            row = found_row(self._reader, run_id)
+            if row.status not in OPEN:
+                document = self.get(run_id)
+                if not (resend and reopen.resend(self._host.journal, row, document)):
+                    return document
+            return self._resumed(run_id, watch, resend=resend, detached=detached)
+
+        return self._here(run_id, work)
+
+    def retry(
+        self, run_id: str, *, resend: bool = False, watch: Watcher | None = None
+    ) -> dict[str, Any]:
+        """Go on with a run that failed, timed out or was terminated, from its failed tasks.
+
+        What is done stays; each failed task gets one more attempt with the same idempotency key.
+
+        Args:
+            run_id: its id, the beginning of it, or ``last``.
+            resend: also make calls again that were interrupted and may have had their effect.
+            watch: called with what happens; recorded tasks are told again.
+
+        Raises:
+            InputError: there is no such run, it has not failed, or nothing of it can be retried.
+        """
+        run_id = self.find(run_id)
+
+        def work() -> dict[str, Any]:
+            row = self._ended_row(run_id)
+            document = self.get(run_id)
+            if row.status == "COMPLETED":
+                raise InputError(
+                    f"run {run_id} is COMPLETED", code="nothing_to_retry", hint="see --from REF"
+                )
+            reopen.retry(self._host.journal, row, document, resend=resend)
+            return self._resumed(run_id, watch)
+
+        return self._here(run_id, work)
+
+    def rerun(self, run_id: str, reference: str, *, watch: Watcher | None = None) -> dict[str, Any]:
+        """Execute a task of a run that has ended, and all tasks scheduled after it, again.
+
+        Args:
+            run_id: its id, the beginning of it, or ``last``.
+            reference: the task's reference name; in a loop the last pass, or ``REF__N``.
+            watch: called with what happens; recorded tasks are told again.
+
+        Raises:
+            InputError: there is no such run, or no such task in it; or it has not ended.
+        """
+        run_id = self.find(run_id)
+
+        def work() -> dict[str, Any]:
+            row = self._ended_row(run_id)
+            check_interpreter(row)
+            program = compiled(self._reader.start(row.number))
+            reopen.rerun(self._host.journal, row, self.get(run_id), reference, program)
+            return self._resumed(run_id, watch)
+
+        return self._here(run_id, work)
+
+    def _ended_row(self, run_id: str) -> Row:
+        row = found_row(self._reader, run_id)
+        if row.status in OPEN:
+            raise InputError(
+                f"run {run_id} has not ended",
+                code="run_unfinished",
+                hint=f"httptask resume {run_id} goes on with it",
+            )
+        return row
+
+    def _resumed(
+        self,
+        run_id: str,
+        watch: Watcher | None,
+        *,
+        resend: bool = False,
+        detached: bool = False,
+    ) -> dict[str, Any]:
+        row = found_row(self._reader, run_id)
+        if row.status not in OPEN:
+            return self.get(run_id)
+        check_interpreter(row)
+        try:
+            ended = self._host.resume(run_id, watch=watch, resend=resend, detached=detached)
+        except EngineError as error:
+            if error.code != "run_ended":
+                raise
+            return self.get(run_id)  # another process was quicker
+        return self._document(run_id, ended)
+
+    def _document(self, run_id: str, ended: Ended) -> dict[str, Any]:
+        return self.get(run_id) if ended.document is None else ended.document
+
+    @failures_told()
+    def _here(self, run_id: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        self._check_open()
+        return self._threads.here(run_id, failures_told()(work))
+
+    # serving
+
+    @failures_told()
+    def take_up(self, run_id: str) -> dict[str, Any]:
+        """Go on with a run in this thread until there is nothing to do but wait.
+
+        Raises:
+            EngineError: somebody executes it, or it is left unfinished.
+        """
+        return self._resumed(run_id, None, detached=True)
+
+
+class Engine(Runs):
+    """Runs workflow definitions over any step; open it with ``Engine.open``."""
 
     @classmethod
     def open(
@@ -96,270 +376,22 @@ class Engine(Stored):
         machine = Machine(Attempt(step, may_repeat), named, frozenset(plugins))
         return cls(store, files, durability, machine, given)
 
-    def close(self) -> None:
-        """Leave what runs in this process and let go of the store."""
-        with self._mine():
-            self._closed = True
-            host, self._opened_host = self._opened_host, None
-        self._threads.give_up()
-        if host is not None:
-            host.close()
-        super().close()
-
-    @property
-    def _host(self) -> Host:
-        with self._mine():
-            self._check_open()
-            if self._opened_host is None:
-                self._opened_host = Host(self._journal, self._machine)
-            return self._opened_host
-
-    @property
-    def is_idle(self) -> bool:
-        """Tell whether no run is executed here."""
-        host = self._opened_host
-        return host is None or self._pid != os.getpid() or host.is_idle
-
-    def _notify(self) -> None:
-        if self._opened_host is not None:
-            self._opened_host.notify()
-
-    # executing
-
     def run(
         self,
         workflow: WorkflowDef,
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the definition's own word
         *,
-        workflow_id: str | None = None,
-        task_defs: Mapping[str, TaskDef] | None = None,
-        workflows: Sequence[WorkflowDef] = (),
-        correlation_id: str = "",
-        priority: int = 0,
-        origin: Origin | None = None,
-        on_event: Watcher | None = None,
         detached: bool = False,
+        **options: Unpack[StartOptions],
     ) -> dict[str, Any]:
-        """Run a workflow to its end and return its execution document.
-
-        Args:
-            workflow: the definition.
-            input: the workflow's input.
-            workflow_id: an id of the caller's: a run of that id with the same definition and input
-                is continued when it is unfinished, and returned when it is finished.
-            task_defs: registered task definitions by name.
-            workflows: definitions that it may start.
-            correlation_id: an id of the caller's, for the run and those that it starts.
-            priority: the caller's; it has no effect here.
-            origin: where the definition comes from.
-            on_event: called with what happens, from whatever thread it happens in.
-            detached: return as soon as there is nothing to do but wait.
-
-        Raises:
-            DefinitionError: the engine cannot run the definition.
-            InputError: the id is not one, or belongs to another definition or input.
-            EngineError: another process executes that run, or it is left unfinished.
-        """
-        program = self._compiled(workflow, task_defs, workflows)
-        links = Links(correlation_id=correlation_id, priority=priority)
-        run_id, work = self._prepared(
-            program, input, workflow_id, links, origin, on_event, detached=detached
-        )
-        return self._here(run_id, work)
+        """Run a workflow to its end; see ``execute``."""
+        return self.execute(workflow, input, options, detached=detached)
 
     def start(
         self,
         workflow: WorkflowDef,
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the definition's own word
-        *,
-        workflow_id: str | None = None,
-        task_defs: Mapping[str, TaskDef] | None = None,
-        workflows: Sequence[WorkflowDef] = (),
-        correlation_id: str = "",
-        priority: int = 0,
-        origin: Origin | None = None,
-        on_event: Watcher | None = None,
+        **options: Unpack[StartOptions],
     ) -> Handle:
-        """Start a workflow in a thread of its own; see ``run``."""
-        program = self._compiled(workflow, task_defs, workflows)
-        links = Links(correlation_id=correlation_id, priority=priority)
-        run_id, work = self._prepared(program, input, workflow_id, links, origin, on_event)
-        self._check_open()
-        return self._threads.start(run_id, failures_told()(work))
-
-    def _prepared(
-        self,
-        program: Program,
-        given: Mapping[str, Any] | None,
-        workflow_id: str | None,
-        links: Links,
-        origin: Origin | None,
-        on_event: Watcher | None,
-        *,
-        detached: bool = False,
-    ) -> tuple[str, Callable[[], dict[str, Any]]]:
-        run_id = new_id(workflow_id)
-        payload = start_payload(program, given or {}, self._env, origin or Origin(), links)
-        payload["plugins"] = sorted(self._machine.plugins)
-
-        def work() -> dict[str, Any]:
-            ended = self._host.start(run_id, payload, program, watch=on_event, detached=detached)
-            if ended is not None:
-                return self._document(run_id, ended)
-            earlier = found_row(self._reader, run_id)
-            if self._reader.start(earlier.number)["digest"] != payload["digest"]:
-                raise InputError(
-                    f"run {run_id} has another definition or input",
-                    code="run_differs",
-                    hint="choose another id",
-                )
-            return self._resumed(run_id, on_event, detached=detached)
-
-        return run_id, work
-
-    def _compiled(
-        self,
-        workflow: WorkflowDef,
-        task_defs: Mapping[str, TaskDef] | None,
-        workflows: Sequence[WorkflowDef],
-    ) -> Program:
-        """Compile a definition; the last one is kept, as hosts run the same one many times."""
-        last = self._last
-        given = (workflow, task_defs, workflows)
-        if last is None or any(old is not new for old, new in zip(last[0], given, strict=True)):
-            library = Library(self._machine.functions, task_defs or {}, tuple(workflows))
-            last = self._last = (given, compile_program(workflow, library=library))
-        return last[1]
-
-    def resume(
-        self,
-        run_id: str,
-        *,
-        resend: bool = False,
-        on_event: Watcher | None = None,
-        detached: bool = False,
-    ) -> dict[str, Any]:
-        """Go on with an unfinished run and return its document; a finished one is returned.
-
-        Args:
-            run_id: its id.
-            resend: make calls again that were interrupted and that may not be repeated unasked;
-                also when such a call has already ended the run.
-            on_event: called with what happens; recorded tasks are told again.
-            detached: return as soon as there is nothing to do but wait.
-
-        Raises:
-            InputError: there is no such run.
-            EngineError: another process executes it, it is paused, or it belongs to another
-                version.
-        """
-
-        def work() -> dict[str, Any]:
-            row = found_row(self._reader, run_id)
-            if row.status not in OPEN:
-                document = self.get(run_id)
-                if not (resend and reopen.resend(self._host.journal, row, document)):
-                    return document
-            return self._resumed(run_id, on_event, resend=resend, detached=detached)
-
-        return self._here(run_id, work)
-
-    def retry(
-        self, run_id: str, *, resend: bool = False, on_event: Watcher | None = None
-    ) -> dict[str, Any]:
-        """Go on with a run that failed, timed out or was terminated, from its failed tasks.
-
-        What is done stays; each failed task gets one more attempt with the same idempotency key.
-
-        Args:
-            run_id: its id.
-            resend: also make calls again that were interrupted and may have had their effect.
-            on_event: called with what happens; recorded tasks are told again.
-
-        Raises:
-            InputError: there is no such run, it has not failed, or nothing of it can be retried.
-        """
-
-        def work() -> dict[str, Any]:
-            row = self._ended_row(run_id)
-            document = self.get(run_id)
-            if row.status == "COMPLETED":
-                raise InputError(
-                    f"run {run_id} is COMPLETED", code="nothing_to_retry", hint="see --from REF"
-                )
-            reopen.retry(self._host.journal, row, document, resend=resend)
-            return self._resumed(run_id, on_event)
-
-        return self._here(run_id, work)
-
-    def rerun(
-        self, run_id: str, reference: str, *, on_event: Watcher | None = None
-    ) -> dict[str, Any]:
-        """Execute a task of a run that has ended, and all tasks scheduled after it, again.
-
-        Args:
-            run_id: its id.
-            reference: the task's reference name; in a loop the last pass, or ``REF__N``.
-            on_event: called with what happens; recorded tasks are told again.
-
-        Raises:
-            InputError: there is no such run, or no such task in it; or it has not ended.
-        """
-
-        def work() -> dict[str, Any]:
-            row = self._ended_row(run_id)
-            check_interpreter(row)
-            program = compiled(self._reader.start(row.number))
-            reopen.rerun(self._host.journal, row, self.get(run_id), reference, program)
-            return self._resumed(run_id, on_event)
-
-        return self._here(run_id, work)
-
-    def _ended_row(self, run_id: str) -> Row:
-        row = found_row(self._reader, run_id)
-        if row.status in OPEN:
-            raise InputError(
-                f"run {run_id} has not ended",
-                code="run_unfinished",
-                hint=f"httptask resume {run_id} goes on with it",
-            )
-        return row
-
-    def _resumed(
-        self,
-        run_id: str,
-        on_event: Watcher | None,
-        *,
-        resend: bool = False,
-        detached: bool = False,
-    ) -> dict[str, Any]:
-        row = found_row(self._reader, run_id)
-        if row.status not in OPEN:
-            return self.get(run_id)
-        check_interpreter(row)
-        try:
-            ended = self._host.resume(run_id, watch=on_event, resend=resend, detached=detached)
-        except EngineError as error:
-            if error.code != "run_ended":
-                raise
-            return self.get(run_id)  # another process was quicker
-        return self._document(run_id, ended)
-
-    def _document(self, run_id: str, ended: Ended) -> dict[str, Any]:
-        return self.get(run_id) if ended.document is None else ended.document
-
-    @failures_told()
-    def _here(self, run_id: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        self._check_open()
-        return self._threads.here(run_id, failures_told()(work))
-
-    # serving
-
-    @failures_told()
-    def take_up(self, run_id: str) -> dict[str, Any]:
-        """Go on with a run in this thread until there is nothing to do but wait.
-
-        Raises:
-            EngineError: somebody executes it, or it is left unfinished.
-        """
-        return self._resumed(run_id, None, detached=True)
+        """Start a workflow in a thread of its own; see ``execute``."""
+        return self.begin(workflow, input, options)

@@ -271,6 +271,14 @@ class Flow:
                 entry["endTime"] = max(self.clock, entry["startTime"])
                 self.emit("task_updated", entry)
 
+    def failed_at_once(self, ending: Ending) -> bool:
+        """Tell whether a task failed that a server executes as it schedules it.
+
+        It then looks at the loop around it once more, and never at a JOIN that waits for it.
+        """
+        failed = (one for one in self.ordered() if one["taskId"] == ending.task_id)
+        return any(one["taskType"] in AT_ONCE for one in failed)
+
     def permissive_failures(self) -> list[Entry]:
         """Return the tasks that failed for good and did not stop the others."""
         return [

@@ -50,6 +50,9 @@ class FunctionCall:
 Function = Callable[[FunctionCall], TaskResult]
 """Executes SIMPLE tasks of one name."""
 
+Functions = str | Mapping[str, Function]
+"""A module of them (its name, or a Python file), or functions by the names of the tasks."""
+
 
 class TaskFailedError(HttpTaskError):
     """Raised by a function: the task fails for good, a retry would not help."""

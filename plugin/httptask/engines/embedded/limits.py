@@ -94,9 +94,10 @@ class Limits:
         return min(found, key=lambda limit: limit.at, default=None)
 
     def _is_bounded(self, policy: str) -> bool:
-        """Tell whether the limit on a worker's silence applies; HTTP has one by policy only."""
+        """Tell whether the limit on silence applies: to HTTP by policy, to a WAIT never."""
         given = "response_timeout_seconds" in self.step.definition.model_fields_set
-        return given and (self.step.task.type != "HTTP" or policy != "ALERT_ONLY")
+        kind = self.step.task.type
+        return given and kind != "WAIT" and (kind != "HTTP" or policy != "ALERT_ONLY")
 
     def whole_left(self, now: int) -> float | None:
         """Return the seconds that all attempts, or the workflow, have left; None: no limit."""

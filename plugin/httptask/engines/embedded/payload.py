@@ -27,6 +27,8 @@ OF_THE_RUN: Final = ""
 
 REOPENED: Final = "reopened/"
 AGAIN: Final = "again/"
+CUT: Final = "cut/"
+HAD_FAILED: Final = "failed/"
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z")
 
@@ -109,7 +111,14 @@ def run_of(
         steps: what it has recorded.
         functions: what executes SIMPLE tasks; None when the run is only read.
     """
-    own = {key: value for (flow, key), value in (steps or {}).items() if flow == OF_THE_RUN}
+
+    def told(prefix: str) -> dict[str, Any]:
+        return {
+            key.removeprefix(prefix): value
+            for (flow, key), value in (steps or {}).items()
+            if flow == OF_THE_RUN and key.startswith(prefix)
+        }
+
     return Run(
         workflow_id,
         program,
@@ -117,8 +126,10 @@ def run_of(
         payload["created"],
         payload["env"],
         Origin.of(payload["origin"]),
-        max(own.values(), default=0),
-        frozenset(key.removeprefix(AGAIN) for key in own if key.startswith(AGAIN)),
+        max(told(REOPENED).values(), default=0),
+        frozenset(told(AGAIN)),
+        told(CUT),
+        tuple(told(HAD_FAILED).values()),
         Links.of(payload["links"]),
         {} if functions is None else functions,
     )

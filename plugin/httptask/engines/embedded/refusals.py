@@ -88,11 +88,15 @@ def _fork(task: WorkflowTask, pointer: str, _: Library) -> None:
 
 def _terminate(task: WorkflowTask, pointer: str, _: Library) -> None:
     status = task.input_parameters.get("terminationStatus")
-    if status not in END_STATUSES and "${" not in str(status):
+    if status not in END_STATUSES:
         raise DefinitionError(
             f"terminationStatus is one of {', '.join(END_STATUSES)}",
             code="termination_status_invalid",
             pointer=f"{pointer}/inputParameters/terminationStatus",
+        )
+    if task.optional:
+        raise DefinitionError(
+            "a TERMINATE is not optional", code="field_conflict", pointer=f"{pointer}/optional"
         )
 
 

@@ -6,6 +6,7 @@ the steps that say which branch ended first and which were cancelled because of 
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -13,7 +14,8 @@ from typing import Any, Final
 from httptask.engines.embedded.attempt import OUTCOME_UNKNOWN
 from httptask.engines.embedded.entries import FAILED, Entry
 from httptask.engines.embedded.journal import Journal
-from httptask.engines.embedded.payload import AGAIN, OF_THE_RUN, REOPENED
+from httptask.engines.embedded.operators.attempts import completion_key
+from httptask.engines.embedded.payload import AGAIN, CUT, HAD_FAILED, OF_THE_RUN, REOPENED
 from httptask.engines.embedded.program import Program
 from httptask.engines.embedded.reader import BEGUN, Reopening, Row
 from httptask.engines.embedded.running import CANCEL
@@ -23,6 +25,7 @@ from httptask.errors import InputError
 NOTHING: Final = "nothing_to_retry"
 
 _JOIN: Final = "/join/"
+_WAITS: Final = ("WAIT", "HUMAN")
 
 Document = Mapping[str, Any]
 
@@ -66,7 +69,8 @@ def resend_begun(journal: Journal, row: Row) -> None:
 def retry(journal: Journal, row: Row, document: Document, *, resend: bool) -> None:
     """Let the tasks that failed be executed again, each as one more attempt of it.
 
-    A run that such a task started is itself reopened.
+    So are a WAIT and a HUMAN that the end of the run cut off. A run that a failed task started is
+    itself reopened.
 
     Raises:
         InputError: none can, or a call among them may have had its effect.
@@ -95,14 +99,28 @@ def _retrying(journal: Journal, row: Row, document: Document, *, resend: bool) -
             hint="--from REF executes a task, and all that follow it, again",
         )
     now = row.time().now()
-    keys = [_task(flow, key) for _, flow, key, _ in ended_it]
+    cut_off = [_key(entry) for entry in document["tasks"] if _was_waiting(entry)]
+    keys = [*(_task(flow, key) for _, flow, key, _ in ended_it), *cut_off]
     added = [(OF_THE_RUN, f"{AGAIN}{key}", now, now) for key in keys]
+    added += [(OF_THE_RUN, f"{CUT}{_next_wait(steps, key)}", now, now) for key in cut_off]
     gone = {number for number, *_ in ends} | _followers(steps, [*ended_it, *ends])
     if document["status"] == "TIMED_OUT":
         cut = {_key(entry) for entry in document["tasks"] if entry["status"] == "CANCELED"}
+        cut -= set(cut_off)
         gone |= {number for number, flow, key, _ in steps if _task(flow, key) in cut}
     below += _ended_with_it(journal, document)
     return [*below, Reopening(row, gone, [*added, _reopened(row)])]
+
+
+def _was_waiting(entry: Entry) -> bool:
+    return entry["status"] == "CANCELED" and entry["taskType"] in _WAITS and not entry["retried"]
+
+
+def _next_wait(steps: Sequence[Step], key: str) -> str:
+    """Return the key of the step that a task waited for: the first that nothing came for."""
+    came = {step[2] for step in steps if step[3] is not None}
+    keys = (completion_key(key, number) for number in itertools.count(1))
+    return next(one for one in keys if one not in came)
 
 
 def _runs_below(
@@ -166,7 +184,7 @@ def rerun(journal: Journal, row: Row, document: Document, reference: str, progra
     steps = journal.numbered(row.number)
     gone = {number for number, flow, key, _ in steps if _task(flow, key) in again}
     gone |= _decisions(steps, since=min(gone, default=None))
-    journal.reopen([Reopening(row, gone, [_reopened(row)])])
+    journal.reopen([Reopening(row, gone, [_had_failed(row, document), _reopened(row)])])
 
 
 def is_unknown(entry: Entry) -> bool:
@@ -187,7 +205,9 @@ def _key(entry: Entry) -> str:
 
 def _task(flow: str, key: str) -> str:
     """Return the key of the task execution that a step belongs to."""
-    return key.removeprefix(AGAIN) if flow == OF_THE_RUN else key.partition("/")[0]
+    if flow == OF_THE_RUN and not key.startswith(CUT):
+        return key.removeprefix(AGAIN)
+    return key.removeprefix(CUT).partition("/")[0]
 
 
 def _failed_steps(steps: Sequence[Step], failed: Iterable[Entry]) -> list[Step]:
@@ -221,6 +241,15 @@ def _decisions(
 
 def _is_about(branch: str, flows: Collection[str] | None) -> bool:
     return flows is None or any(f"{flow}/".startswith(f"{branch}/") for flow in flows)
+
+
+def _had_failed(row: Row, document: Document) -> NewStep:
+    """Return the step that keeps the names of the tasks that have failed so far."""
+    names = {
+        "referenceTaskName": document["failedReferenceTaskNames"],
+        "taskDefName": document["failedTaskNames"],
+    }
+    return (OF_THE_RUN, f"{HAD_FAILED}{uuid.uuid4().hex}", names, row.time().now())
 
 
 def _reopened(row: Row) -> NewStep:

@@ -164,6 +164,10 @@ class Run:
         reopened: when it was last continued after it had ended; 0: never.
         again: keys of task executions that failed and are followed by another one because
             somebody asked for it.
+        cut: when the waits ended that the end of the run cut off and that are followed by another
+            attempt, by the key of their step.
+        had_failed: the names of tasks that had failed before they were executed again, by the
+            field of a task that they stand in.
         links: how it is linked to other runs.
         functions: what executes SIMPLE tasks, by name; none when the run is only read.
         dynamic: tasks that were compiled while it goes on, by task reference name.
@@ -177,6 +181,8 @@ class Run:
     origin: Origin = Origin()
     reopened: int = 0
     again: frozenset[str] = frozenset()
+    cut: Mapping[str, int] = field(default_factory=dict)
+    had_failed: tuple[Mapping[str, list[str]], ...] = ()
     links: Links = Links()
     functions: Mapping[str, Function] = field(default_factory=dict)
     dynamic: dict[str, Step] = field(default_factory=dict)

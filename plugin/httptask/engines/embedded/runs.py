@@ -59,38 +59,28 @@ class RunInfo:
         return {**found, "reasonForIncompletion": self.trouble} if self.trouble else found
 
 
-def found_row(reader: Reader, run_id: str) -> Row:
-    """Return a run's row.
+def found_row(reader: Reader, text: str) -> Row:
+    """Return the row of a run: by its id, the beginning of one, or ``last`` for the newest.
 
     Raises:
-        InputError: there is none with this id.
+        InputError: there is no such run, or there are several.
     """
-    row = reader.row(run_id)
+    row = reader.row(text)
+    if row is None and text == LAST:
+        row = next(iter(reader.rows(limit=1)), None)
+    elif row is None:
+        found = reader.beginning_with(text, _SHOWN + 1) if text else []
+        if len(found) > 1:
+            shown = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
+            raise InputError(
+                f"several runs have an id that begins with {text}", code="run_ambiguous", hint=shown
+            )
+        row = reader.row(found[0]) if found else None
     if row is None:
         raise InputError(
-            f"there is no run {run_id}", code="run_unknown", hint="httptask runs list shows them"
+            f"there is no run {text}", code="run_unknown", hint="httptask runs list shows them"
         )
     return row
-
-
-def find(reader: Reader, text: str) -> str:
-    """Return the id that a text stands for: an id, the beginning of one, or ``last``.
-
-    Raises:
-        InputError: no run, or several.
-    """
-    if reader.row(text) is not None:
-        return text
-    if text == LAST:
-        newest = reader.rows(limit=1)
-        return newest[0].id if newest else found_row(reader, text).id
-    found = reader.beginning_with(text, _SHOWN + 1) if text else []
-    if len(found) > 1:
-        shown = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
-        raise InputError(
-            f"several runs have an id that begins with {text}", code="run_ambiguous", hint=shown
-        )
-    return found[0] if found else found_row(reader, text).id
 
 
 def get_document(reader: Reader, row: Row) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from httptask.engines.embedded.reader import INTERPRETER, Row
 from httptask.errors import HttpTaskError
 
 if TYPE_CHECKING:
-    from httptask.engines.embedded.engine import Engine
+    from httptask.engines.embedded.engine import Runs
 
 INTERVAL: Final = 0.2
 """Seconds between two looks at what others have written, and at what is due."""
@@ -30,7 +30,7 @@ class Service:
         workers: how many runs are executed at once.
     """
 
-    def __init__(self, engine: Engine, told: Told, *, workers: int = WORKERS) -> None:
+    def __init__(self, engine: Runs, told: Told, *, workers: int = WORKERS) -> None:
         self._engine = engine
         self._told = told
         self._workers = workers

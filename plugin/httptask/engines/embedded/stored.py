@@ -20,7 +20,6 @@ from httptask.engines.embedded.records import Records
 from httptask.engines.embedded.run import Origin
 from httptask.engines.embedded.runs import (
     RunInfo,
-    find,
     found_row,
     get_document,
     list_runs,
@@ -48,6 +47,8 @@ def failures_told() -> Iterator[None]:
 
 class Stored(Closeable):
     """The runs of a store; opened when they are first asked for, anew in each process.
+
+    A run is named by its id, the beginning of one, or ``last`` for the newest.
 
     Args:
         store: folder of the journal.
@@ -159,7 +160,7 @@ class Stored(Closeable):
         Raises:
             InputError: there is no such run, or there are several.
         """
-        return find(self._reader, text)
+        return found_row(self._reader, text).id
 
     @failures_told()
     def origin(self, run_id: str) -> Origin:
@@ -231,20 +232,21 @@ class Stored(Closeable):
 
         def end(row: Row) -> None:
             if self._journal.terminate(row, reason, row.time().now()):
-                self._journal.keep_document(row.number, self.get(run_id))
+                self._journal.keep_document(row.number, self.get(row.id))
 
         return self._steered(run_id, end)
 
     def _steered(self, run_id: str, work: Callable[[Row], object]) -> dict[str, Any]:
-        work(found_row(self._reader, run_id))
+        row = found_row(self._reader, run_id)
+        work(row)
         self._notify()
-        return self.get(run_id)
+        return self.get(row.id)
 
     def _notify(self) -> None:
         """Let runs that are executed here look at what was written."""
 
     @failures_told()
-    def complete_task(
+    def complete(
         self,
         run_id: str,
         reference: str,

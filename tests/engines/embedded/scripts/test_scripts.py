@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from httptask.core.digits import number
-from httptask.engines.embedded.scripts import ScriptError, compile_script, script_text
+from httptask.engines.embedded.scripts import Script, ScriptError, compile_script, script_text
 from httptask.errors import ExpressionError
 from httptask.expressions import HeaderMap
 
@@ -142,6 +142,13 @@ def test_a_number_with_digits_of_its_own_is_a_double() -> None:
         ("function f() { return f() } f()", "RangeError: Maximum call stack size exceeded"),
         ("var a = {}; a.a = a; a", "RangeError: the result is nested too deep"),
         ("require('fs')", "ReferenceError: require is not defined"),
+        ("const a = 1; a = 2", 'TypeError: Assignment to constant "a"` at line 1'),
+        ("throw new SyntaxError('x')", "SyntaxError: x` at line 1"),
+        ("JSON.parse('{bad')", "SyntaxError: Unexpected token b in JSON at position 1`"),
+        ("JSON.parse('[1,\\n x]')", "SyntaxError: Unexpected token x in JSON at position 5`"),
+        ("JSON.parse('')", "SyntaxError: Unexpected end of JSON input`"),
+        ("JSON.parse('1', () => { throw new Error('x') })", "Error: x`"),
+        ("eval('(')", "SyntaxError: unexpected token in expression: ''` at line 1"),
     ],
 )
 def test_failure(text: str, message: str) -> None:
@@ -149,6 +156,30 @@ def test_failure(text: str, message: str) -> None:
         compile_script(text).evaluate(ROOT)
     assert str(raised.value).startswith(f"Error evaluating the script `{message}")
     assert not raised.value.late
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "line"),
+    [
+        ("return 5", "1:0 Invalid return statement\nreturn 5\n^", 1),
+        ('{"a": 1, "b": 2}', '1:4 Expected ; but found :\n{"a": 1, "b": 2}\n    ^', 1),
+        ("function (", "1:9 Expected ident but found (\nfunction (\n         ^", 1),
+        ("1;\nvar b = ;\n", "2:8 Expected an operand but found ;\nvar b = ;\n        ^", 2),
+        ("if (", "1:4 Expected an operand but found eof\nif (\n    ^", 1),
+        ("[1, 2", "1:5 Unexpected end of input\n[1, 2\n     ^", 1),
+    ],
+)
+def test_a_syntax_error_is_told_with_its_place(text: str, place: str, line: int) -> None:
+    with pytest.raises(ScriptError) as raised:
+        Script(text).evaluate({})
+    told = f"Error evaluating the script `SyntaxError: inline:{place}\n` at line {line}"
+    assert str(raised.value) == told
+
+
+def test_a_broken_regular_expression_has_no_place() -> None:
+    with pytest.raises(ScriptError) as raised:
+        Script("1;\n/(/").evaluate({})
+    assert str(raised.value) == "Error evaluating the script `SyntaxError: expecting ')'`"
 
 
 @pytest.mark.parametrize("text", ["$.k ===", "return 1", "var b = ;", "(1", "'open", "function ("])
@@ -165,6 +196,19 @@ def test_the_line_of_a_syntax_error_is_told() -> None:
 
 def test_checking_the_syntax_executes_nothing() -> None:
     compile_script("while (true) {}")
+
+
+def test_dates_in_words_are_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    text = (
+        "var d = new Date(2020, 6, 1, 9, 5); [`${d}`, d.toLocaleString(), d.toLocaleDateString()]"
+    )
+    assert compile_script(text).evaluate({}) == [
+        "Wed Jul 01 2020 09:05:00 GMT+0000 (GMT)", "7/1/2020, 9:05:00 AM", "7/1/2020",
+    ]  # fmt: skip
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_nothing_leaks_to_the_next_script() -> None:

@@ -25,6 +25,7 @@ _CHILD: Final = Path(__file__).with_name("child.py")
 _REFUSED: Final = (
     "env", "input", "inputs", "halt", "halt_error", "halt_error/1", "get_search_list"
 )  # fmt: skip
+_GONE: Final = "def leaf_paths: paths(scalars); "  # jq 1.5 has it, and so has a server
 _OUTER_LINES: Final = 2  # what stands before a query, so that a message names the author's line
 _RESULT: Final = (
     'walk(if type == "number" and isnan then "NaN" elif type == "number" and isinfinite '
@@ -33,7 +34,15 @@ _RESULT: Final = (
 _ENV: Final = re.compile(r"\$\s*ENV\b")
 _LINE: Final = re.compile(r"(?: at <top-level>)?, line (\d+)(, column \d+)?:?\Z")
 _UNKNOWN: Final = re.compile(r"(\S+) is not defined")
-_ITERATED: Final = re.compile(r"(Cannot iterate over (?:number|string|boolean)) \(.*\)", re.DOTALL)
+_WORDS: Final = tuple(
+    (re.compile(pattern, re.DOTALL), text)
+    for pattern, text in (
+        (r"(Cannot iterate over (?:number|string|boolean)) \(.*\)", r"\1"),
+        (r"(Cannot index \w+ with number) \(.*\)", r"\1"),
+        (r"(Cannot index \w+ with string) \((.*)\)", r"\1 \2"),
+    )
+)
+_OPERANDS: Final = re.compile(r"(\w+ \()(.*)(\) and \w+ \()(.*)(\) cannot be .*)", re.DOTALL)
 _UNDEFINED: Final = re.compile(r"refused_(\w+)/\d is not defined")
 
 
@@ -72,7 +81,7 @@ def _program(query: str) -> str:
     if _ENV.search(query):
         raise JqError("$ENV is refused")
     refused = "".join(map(_definition, _REFUSED))
-    return f"{refused}\n(\n{query}\n) | {_RESULT}"
+    return f"{_GONE}{refused}\n(\n{query}\n) | {_RESULT}"
 
 
 def _definition(name: str) -> str:
@@ -91,10 +100,19 @@ def _ask(request: dict[str, str]) -> list[str]:
     return results
 
 
+def _cut(value: str) -> str:
+    return value if len(value) < 15 else f"{value[:11]}..."
+
+
 def _told(text: str) -> str:
-    """Return jq's message without the lines around the query, and what is refused by its name."""
+    """Return a server's words, without the lines around the query; what is refused by its name."""
     if not text.startswith("jq: error: "):
-        return _ITERATED.sub(r"\1", text)
+        for pattern, words in _WORDS:
+            text = pattern.sub(words, text)
+        if operands := _OPERANDS.fullmatch(text):
+            before, one, between, other, after = operands.groups()
+            return f"{before}{_cut(one)}{between}{_cut(other)}{after}"
+        return text
     message = text.splitlines()[0].removeprefix("jq: error: ")
     if refused := _UNDEFINED.search(message):
         return f"{refused[1]} is refused"

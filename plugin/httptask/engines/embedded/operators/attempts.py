@@ -101,7 +101,11 @@ class Attempt:
             self.received += 1
             limit = self.seconds_left()
             left = None if over is None else max(0.0, (over - flow.clock) / 1000)
-            key = f"{self.key}/completion" + (f"/{self.received}" if self.received > 1 else "")
+            key = completion_key(self.key, self.received)
+            if key in flow.run.cut:
+                flow.clock = max(flow.clock, flow.run.cut[key])
+                entry["status"] = "CANCELED"
+                return True
             given = [one for one in (left, limit) if one is not None]
             message = flow.effects.receive(key, entry["taskId"], min(given) if given else None)
             if message is None:
@@ -147,6 +151,11 @@ class Attempt:
             self.flow.show(self.step, self.entry)
             self.flow.emit("task_updated", self.entry)
             raise Ending("TIMED_OUT", text)
+
+
+def completion_key(task_key: str, number: int) -> str:
+    """Return the name of the step that records what comes for a task from outside."""
+    return f"{task_key}/completion" + (f"/{number}" if number > 1 else "")
 
 
 def _ends_workflow(limit: Limit, step: Step) -> bool:

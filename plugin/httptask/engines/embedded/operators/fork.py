@@ -85,9 +85,10 @@ def run_join(flow: Flow, step: Step) -> None:
     wanted = [flow.name(name) for name in names]
     try:
         join(flow, flow.name(step.ref), holders(flow, names))
-    except Ending:
-        ended = found_of(flow, wanted)
-        entry["outputData"] = _outputs({k: one for k, one in ended.items() if _succeeded(one)})
+    except Ending as ending:
+        if not flow.failed_at_once(ending):
+            ended = found_of(flow, wanted)
+            entry["outputData"] = _outputs({k: one for k, one in ended.items() if _succeeded(one)})
         raise
     ended = found_of(flow, wanted)
     if len(ended) < len(set(wanted)):

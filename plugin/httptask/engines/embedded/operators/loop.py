@@ -7,7 +7,7 @@ from typing import Any
 
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.entries import SUCCESS, Entry, in_order
-from httptask.engines.embedded.flow import AT_ONCE, Flow
+from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.operators.fork import abandon, join_all
 from httptask.engines.embedded.operators.switch import evaluate
 from httptask.engines.embedded.program import Step
@@ -20,7 +20,7 @@ def run_loop(flow: Flow, step: Step) -> None:
     try:
         status, reason = loop.run()
     except Ending as ending:
-        if ending.by_terminate or loop.failed_at_once(ending):
+        if ending.by_terminate or flow.failed_at_once(ending):
             loop.note_pass()
         flow.show(step, loop.entry)
         raise
@@ -84,14 +84,6 @@ class _Loop:
         at = next(i for i, entry in enumerate(latest) if entry["status"] not in ended)
         self.note_pass(latest[: at + 1])
         return f"{latest[at].get('reasonForIncompletion') or ''} "  # a server joins them so
-
-    def failed_at_once(self, ending: Ending) -> bool:
-        """Tell whether a task failed that a server executes as it schedules it.
-
-        It then looks at the loop once more, and puts the pass into its output.
-        """
-        failed = (one for one in self._of_pass() if one["taskId"] == ending.task_id)
-        return any(one["taskType"] in AT_ONCE for one in failed)
 
     def note_pass(self, entries: Iterable[Entry] | None = None) -> None:
         """Put what the tasks of this pass, or some of them, gave into the loop's output."""

@@ -8,7 +8,6 @@ from httptask.core.json_text import encode
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.program import Step
-from httptask.engines.embedded.refusals import END_STATUSES
 
 MAX_VARIABLES_KB: Final = 256
 
@@ -39,14 +38,11 @@ def run_terminate(flow: Flow, step: Step) -> None:
     """End the workflow.
 
     Raises:
-        Ending: always, unless the status is not valid.
+        Ending: always.
     """
     inputs = flow.inputs(step, flow.context())
     entry = flow.schedule(step, inputs)
-    status = inputs.get("terminationStatus")
-    if status not in END_STATUSES:
-        flow.end(step, entry, "FAILED", "given termination status is not valid")
-        return
+    status = inputs["terminationStatus"]
     output = inputs.get("workflowOutput")
     if output is not None:
         entry["outputData"] = output if isinstance(output, dict) else {"output": output}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from httptask.definition.explain import explain
 from httptask.definition.field_types import AUTHORING
 from httptask.definition.workflow import WorkflowDef
 from httptask.engines.embedded.flow import Flow
@@ -145,7 +146,10 @@ def _definition(flow: Flow, name: Any, version: Any, given: Any) -> WorkflowDef:
         try:
             return WorkflowDef.model_validate(given, context=AUTHORING)
         except ValidationError as error:
-            raise StartError(f"the workflow definition is not valid: {error}") from None
+            found = explain(error, given)[0]
+            raise StartError(
+                f"the workflow definition is not valid: {found.pointer}: {found.message}"
+            ) from None
     return find(flow.run.program.library, name, version)
 
 

@@ -99,15 +99,59 @@
     return found;
   };
 
-  const failure = (error) => {
+  // A syntax error of the script itself is told with its place, its line and a mark below.
+  const SYNTAX = [
+    [/^return not in a function$/, 'Invalid return statement'],
+    [/^expecting '(.+)'$/, 'Expected $1 but found '],
+    [/^function name expected$/, 'Expected ident but found '],
+    [/^unexpected token in expression: .*$/, 'Expected an operand but found '],
+  ];
+  const syntax = (message, script, row, column) => {
+    const line = script.split('\n')[row - 1];
+    const [words, told] = SYNTAX.find(([pattern]) => pattern.test(message)) ?? [/$/, ''];
+    const token = /^(?:\w+|\S)/.exec(line.slice(column)) ?? ['eof'];
+    const text = message.replace(words, told.endsWith(' ') ? told + token[0] : told);
+    return `SyntaxError: inline:${row}:${column} ${text}\n${line}\n${' '.repeat(column)}^\n`;
+  };
+
+  // An error of JSON.parse names the character and its position, and no line of the script.
+  const ofJson = new WeakSet();
+  JSON.parse = function (text, reviver) {
+    try {
+      return parse(text, reviver);
+    } catch (error) {
+      const place = /^ +at <input>:(\d+):(\d+)\n +at parse \(native\)/.exec(error.stack);
+      if (!place) throw error;
+      const lines = String(text).split('\n');
+      const before = lines.slice(0, place[1] - 1).join('\n').length + (place[1] > 1 ? 1 : 0);
+      const at = before + Number(place[2]) - 1;
+      const found = String(text)[at];
+      const words = found ? `Unexpected token ${found} in JSON at position ${at}` : error.message;
+      const told = new SyntaxError(words);
+      ofJson.add(told);
+      throw told;
+    }
+  };
+
+  const failure = (error, script) => {
     if (!(error instanceof Error)) {
       const text = typeof error === 'object' && error !== null ? 'Error' : String(error);
       return { text, line: 0 };
     }
-    const place = /<(?:eval|input|evalScript)>:(\d+)/.exec(String(error.stack));
-    const made = error.constructor === Error || error instanceof JavaError;
-    const text = String(error).replace(': cannot ', ': Cannot ');
-    return { text, line: made || !place ? null : Number(place[1]) };
+    const stack = String(error.stack);
+    const made =
+      error.constructor === Error || error instanceof JavaError || ofJson.has(error);
+    if (error instanceof SyntaxError && !made && !stack.includes('<eval>')) {
+      const [, row, column] = /^ +at <input>:(\d+):(\d+)/.exec(stack) ?? [];
+      if (!row) return { text: String(error), line: 0 };
+      return { text: syntax(error.message, script, row, column - 1), line: Number(row) };
+    }
+    const place = /<(?:eval|input|evalScript)>:(\d+)/.exec(stack);
+    const line = made || !place ? null : Number(place[1]);
+    const text = String(error)
+      .replace(': cannot ', ': Cannot ')
+      .replace(/^TypeError: '(.+)' is read-only$/, 'TypeError: Assignment to constant "$1"');
+    return { text, line };
   };
 
   Number.prototype.toLocaleString = function () {
@@ -118,6 +162,20 @@
     return (this < 0 && rounded ? '-' : '') + grouped + (part ? `.${part}` : '');
   };
 
+  // Dates in words: the zone has its name, and numbers in English texts no zero in front.
+  const dates = Date.prototype;
+  for (const [pattern, text, ...names] of [
+    [/GMT\+0000$/, '$& (GMT)', 'toString', 'toTimeString'],
+    [/(^|\/|, )0(?=\d)/g, '$1', 'toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'],
+  ]) {
+    for (const name of names) {
+      const told = dates[name];
+      dates[name] = function () { return told.call(this).replace(pattern, text); };
+    }
+  }
+
+  delete globalThis.btoa; // a server has neither
+  delete globalThis.atob;
   const silent = () => undefined;
   const console = {};
   for (const name of ['log', 'info', 'warn', 'error', 'debug']) console[name] = silent;
@@ -129,7 +187,7 @@
       globalThis.$ = parse(root, adopted);
       return stringify({ value: plain(run(text), 0) });
     } catch (error) {
-      return stringify({ error: failure(error) });
+      return stringify({ error: failure(error, text) });
     }
   };
 })()

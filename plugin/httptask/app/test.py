@@ -1,20 +1,24 @@
-"""The task that a test request is about: a task file's own, or one of a workflow definition."""
+"""The test request: one task as production would run it, and what the engine would do next."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from httptask.app.load import Surroundings, folder_of
+from httptask.core.result import TaskResult
 from httptask.definition.file_kinds import is_task
-from httptask.definition.loader import Source, load_task, load_workflow
-from httptask.definition.options import HttpTaskOptions
+from httptask.definition.loader import Source
 from httptask.definition.reading import Document, read_document
 from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError
+from httptask.expressions import Context
 from httptask.hooks.prepare import prepare_task
 from httptask.hooks.task import PreparedTask
+from httptask.trial.request import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +37,37 @@ class ChosenTask:
     task_def: TaskDef
     defaults: Mapping[str, Any]
 
+    def test(self, context: Context, trial: Trial) -> TaskResult:
+        """Run the task once.
 
-def choose_task(
-    source: Source,
-    ref: str | None = None,
-    *,
-    task_defs: Mapping[str, TaskDef] | None = None,
-    options_model: type[HttpTaskOptions] = HttpTaskOptions,
-) -> ChosenTask:
+        Args:
+            context: what its expressions are evaluated in.
+            trial: how it is run.
+
+        Raises:
+            InputError: values that the task refers to are missing.
+        """
+        step = next_step(self.task_def, optional=self.task.optional)
+        return replace(trial, next_step=step).run(self.prepared, context)
+
+
+def choose_task(source: Source, ref: str | None, beside: Surroundings) -> ChosenTask:
     """Return the task to test.
 
     Args:
         source: a file's path, or the document: an HTTP task, or a workflow definition.
         ref: task reference name in a workflow; None takes its only HTTP task.
-        task_defs: registered task definitions by name.
-        options_model: model of ``httptask``, with the plugins' kinds of authentication.
+        beside: what it is read with.
 
     Raises:
         DefinitionError: the definition is not valid, or has no such HTTP task.
     """
-    defs = task_defs or {}
     document = read_document(source)
-    if not is_task(document.value):
-        loaded = load_workflow(document, options_model=options_model, task_defs=defs)
-        workflow = loaded.require()
-        pointer, task = _named(workflow, ref, loaded.source)
-        return _chosen(task, pointer, document, defs, workflow.input_template)
-    task = load_task(document, options_model=options_model, task_defs=defs).require()
-    return _chosen(task, "", document, defs, {})
+    if is_task(document.value):
+        return _chosen(beside.task(document).require(), "", document, beside, {})
+    workflow = beside.workflow(document).require()
+    pointer, task = _named(workflow, ref, document.source)
+    return _chosen(task, pointer, document, beside, workflow.input_template)
 
 
 def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, WorkflowTask]:
@@ -83,15 +90,15 @@ def _chosen(
     task: WorkflowTask,
     pointer: str,
     document: Document,
-    defs: Mapping[str, TaskDef],
+    beside: Surroundings,
     defaults: Mapping[str, Any],
 ) -> ChosenTask:
-    task_def = effective_task_def(task, defs)
+    task_def = effective_task_def(task, beside.task_defs)
     prepared = prepare_task(
         task,
         task_def,
         pointer=pointer,
         source=document.source,
-        base_dir=document.base_dir.resolve() if document.base_dir else None,
+        base_dir=folder_of(document),
     )
     return ChosenTask(task, prepared, task_def, dict(defaults))

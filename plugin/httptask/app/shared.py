@@ -8,7 +8,7 @@ from typing import Final
 
 import pluggy
 
-from httptask.engines.local import Durability, Engine
+from httptask.app.engine import Durability, Engine
 from httptask.settings import Settings
 
 MAX_SHARED: Final = 4
