@@ -46,7 +46,8 @@ def test_every_stage_has_a_default() -> None:
     order = ["get_secret", *STAGES[:2], *SLOTS, *STAGES[2:]]
     assert hooks == sorted(hooks, key=order.index)
     kinds = {each.kind for each in found if each.hook == "authorize"}
-    assert kinds == {"basic", "bearer", "apiKey"}
+    plain = {"basic", "bearer", "apiKey", "digest", "jwt", "hmac"}
+    assert kinds == {*plain, "oauth2", "aws-sigv4"}
 
 
 def test_defaults_are_asked_last() -> None:

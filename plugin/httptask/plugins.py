@@ -13,7 +13,12 @@ from importlib import metadata
 
 import pluggy
 
+from httptask.builtin.auth.digest import Digest
+from httptask.builtin.auth.hmac_signature import HmacSignature
+from httptask.builtin.auth.jwt_bearer import JwtBearer
+from httptask.builtin.auth.oauth2 import OAuth2
 from httptask.builtin.auth.plugin import StandardAuth
+from httptask.builtin.auth.sigv4 import AwsSigV4
 from httptask.builtin.build.plugin import BuildRequest
 from httptask.builtin.check_response import CheckResponse
 from httptask.builtin.codecs.plugin import DecodeResponse
@@ -70,6 +75,11 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}repeat": Repeat(),
         f"{BUILTIN}redirects": FollowRedirects(),
         f"{BUILTIN}auth": StandardAuth(),
+        f"{BUILTIN}oauth2": OAuth2(),
+        f"{BUILTIN}aws-sigv4": AwsSigV4(),
+        f"{BUILTIN}digest": Digest(),
+        f"{BUILTIN}jwt": JwtBearer(),
+        f"{BUILTIN}hmac": HmacSignature(),
         f"{BUILTIN}policy": GuardSecrets(),
         f"{BUILTIN}recorder": RecordExchanges(),
         f"{BUILTIN}http1": Http1Transport(),

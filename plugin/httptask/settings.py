@@ -6,6 +6,7 @@
 ``HTTPTASK_SECRET_ORIGINS_X``   origins that secret X may go to, besides literal ones; with the word
                                 ``only`` in front: instead of them
 ``HTTPTASK_TLS_FOLDERS``        folders below which a definition may name certificates
+``HTTPTASK_CONNECTIONS``        file of connections, if not ``connections.json`` in the data folder
 ``HTTPTASK_TRANSPORT``          kind of the transport that sends; ``http1`` by default
 ``CONDUCTOR_ENV_X``             value of ``${workflow.env.X}``
 =============================== ==========================================================
@@ -30,6 +31,7 @@ from httptask.core.sensitive import Redactor
 from httptask.core.vault import Vault
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
+from httptask.hooks.connections import bound_secrets, connected
 from httptask.hooks.task import PreparedTask, literal_origin
 from httptask.hooks.views import TaskCall
 
@@ -50,6 +52,7 @@ class Settings:
         env: what ``${workflow.env.NAME}`` may read.
         tls_folders: folders below which a definition may name certificates, besides its own.
         transport: kind of the transport that sends; "": the one that the plugin manager names.
+        connections: file of connections; None: ``connections.json`` in the data folder.
     """
 
     policy: EgressPolicy
@@ -59,6 +62,7 @@ class Settings:
     env: Mapping[str, str] = field(default_factory=dict)
     tls_folders: tuple[Path, ...] = ()
     transport: str = ""
+    connections: Path | None = None
 
     @classmethod
     def from_environment(
@@ -78,12 +82,18 @@ class Settings:
             env=conductor_env(os.environ),
             tls_folders=_tls_folders(),
             transport=os.environ.get("HTTPTASK_TRANSPORT", ""),
+            connections=_connections(),
         )
 
     @cached_property
     def files(self) -> Path:
         """Return the folder of stored files."""
         return self.data / "files"
+
+    @property
+    def connections_file(self) -> Path:
+        """Return the file of connections."""
+        return self.connections or self.data / "connections.json"
 
     def call(
         self,
@@ -102,7 +112,10 @@ class Settings:
 
         With ``keeps``, secrets of its response are kept for later tasks of the same run.
         """
-        policy = self.policy
+        policy, secret_origins = self.policy, self.secret_origins
+        if task.auth_kind == "connection":
+            task = connected(task, self.connections_file)
+            secret_origins = bound_secrets(task, secret_origins)
         if self.author:
             policy = policy.with_literal(task.loopback_candidates)
         return TaskCall(
@@ -112,10 +125,11 @@ class Settings:
             policy=policy,
             redactor=redactor or Redactor(),
             files=self.files,
+            data=self.data,
             inputs=inputs,
             given_secrets=given_secrets,
             mode=mode,
-            secret_origins=self.secret_origins,
+            secret_origins=secret_origins,
             tls_folders=None if self.author else self.tls_folders,
             vault=Vault(self.data / "kept") if keeps else None,
             cancelled=cancelled,
@@ -127,6 +141,11 @@ def default_data() -> Path:
     """Return ``HTTPTASK_DATA``, or the platform's folder for user data."""
     configured = os.environ.get("HTTPTASK_DATA")
     return Path(configured) if configured else platformdirs.user_data_path("httptask")
+
+
+def _connections() -> Path | None:
+    configured = os.environ.get("HTTPTASK_CONNECTIONS")
+    return Path(configured).absolute() if configured else None
 
 
 def _tls_folders() -> tuple[Path, ...]:

@@ -94,6 +94,12 @@ def test_marks() -> None:
         "BearerAuthOptions.token",
         "ApiKeyAuthOptions.value",
         "HttpTaskOptions.proxy",
+        *(f"OAuth2Options.{name}" for name in ("clientSecret", "key", "refreshToken", "assertion")),
+        *(f"OAuth2Options.{name}" for name in ("subjectToken", "actorToken")),
+        "DigestAuthOptions.password",
+        "JwtAuthOptions.key",
+        "HmacAuthOptions.key",
+        *(f"AwsSigV4Options.{name}" for name in ("secretKey", "sessionToken")),
     }
     assert definitions["BearerAuthOptions"]["properties"]["token"]["x-expression"] is True
     assert "x-expression" not in definitions["HttpTaskOptions"]["properties"]["auth"]

@@ -190,6 +190,7 @@ def build(prepared: Prepared, inputs: dict[str, Json], folder: Path) -> HttpRequ
         EgressPolicy(),
         Redactor(),
         folder,
+        folder,
         secrets=lambda name: f"secret-{name}",
     )
     resolved = ResolveInputs().httptask_resolve_inputs(call)

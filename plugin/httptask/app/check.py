@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from httptask.app.load import Surroundings
 from httptask.check import check_task, check_workflow
+from httptask.check.connections import check_connections
 from httptask.definition.file_kinds import is_task
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import Source, first_of
@@ -53,7 +54,8 @@ def check_single(source: Source, beside: Surroundings) -> Loaded[WorkflowTask]:
         DefinitionError: it cannot be read.
     """
     loaded = beside.task(source)
-    return replace(loaded, findings=tuple(check_task(loaded, beside.task_defs)))
+    found = [*check_task(loaded, beside.task_defs), *_connections(loaded, beside)]
+    return replace(loaded, findings=tuple(found))
 
 
 def check_runnable(source: Source, beside: Surroundings, target: Target) -> Loaded[WorkflowDef]:
@@ -69,9 +71,16 @@ def check_runnable(source: Source, beside: Surroundings, target: Target) -> Load
         if target != "httptask":
             findings += _of_server(loaded, target)
         elif not refused:
+            findings += _connections(loaded, beside)
             findings += _of_engine(loaded, loaded.value, beside)
     ordered = sorted(findings, key=lambda finding: finding.severity != "error")
     return replace(loaded, findings=tuple(ordered))
+
+
+def _connections(loaded: Loaded[Any], beside: Surroundings) -> Iterator[Finding]:
+    """Yield a warning for each connection that this machine lacks."""
+    if beside.connections is not None:
+        yield from check_connections(loaded.raw, beside.connections, loaded.source)
 
 
 def _of_engine(

@@ -35,12 +35,14 @@ class Surroundings:
         task_defs: task definitions by name.
         functions: what executes SIMPLE tasks, by name.
         workflow_defs: a folder of definitions that others may start, or None.
+        connections: the machine's file of connections; None where another machine runs tasks.
     """
 
     options_model: type[HttpTaskOptions] = HttpTaskOptions
     task_defs: Mapping[str, TaskDef] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
     workflow_defs: Path | None = None
+    connections: Path | None = None
     _kept: dict[Path, tuple[tuple[int, int], tuple[WorkflowDef, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -53,6 +55,7 @@ class Surroundings:
         task_defs: Source | None = None,
         functions: Functions | None = None,
         workflow_defs: str | Path | None = None,
+        connections: Path | None = None,
     ) -> Self:
         """Read what a caller names.
 
@@ -61,6 +64,7 @@ class Surroundings:
             task_defs: task definitions: a file, or the document.
             functions: what executes SIMPLE tasks.
             workflow_defs: a folder of definitions.
+            connections: the machine's file of connections.
 
         Raises:
             DefinitionError: one of them cannot be used.
@@ -72,7 +76,8 @@ class Surroundings:
             from httptask.engines.embedded.functions import load_functions  # noqa: PLC0415 - engine
 
             functions = load_functions(functions)
-        return cls(options_model(manager), read_task_defs(task_defs), functions or {}, folder)
+        model, defs = options_model(manager), read_task_defs(task_defs)
+        return cls(model, defs, functions or {}, folder, connections)
 
     def workflow(self, source: Source) -> Loaded[WorkflowDef]:
         """Read a workflow definition; see ``load_workflow``."""

@@ -17,10 +17,12 @@ from httptask.definition.json_schema import JsonSchema
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.schema_problem import Problem
 from httptask.errors import CredentialsError, InputError
+from httptask.expressions import Context
 from httptask.hooks import hookimpl
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import Claim, ResolvedRequest, SecretLookup, TaskCall
 
+_NO_CONTEXT = Context.build()
 _PARAMETERS = ("path", "query", "cookies")
 _DEEPEST = MAX_DEPTH + 20  # the body of a response, and what it is put into
 
@@ -38,9 +40,8 @@ class ResolveInputs:
         """Evaluate, read and check the inputs."""
         used: set[str] = set()
         task, places = call.task, call.redactor.places
-        inputs, lookup = call.inputs, _lookup(call, used)
-        if inputs is None:
-            inputs = task.template.evaluate(call.context, lookup)
+        lookup = _lookup(call, used)
+        inputs = _evaluated(call, lookup)
         if too_deep(inputs, _DEEPEST):
             raise InputError(
                 f"the inputs are nested deeper than {_DEEPEST} levels",
@@ -58,9 +59,24 @@ class ResolveInputs:
         check_schemas(call, resolved)
         if resolved.secrets:
             places.put()
-        if used:
+        if used and call.inputs is None:
             places.resolved(lambda marks: _marked(call, marks), call.secrets)
         return resolved
+
+
+def _evaluated(call: TaskCall, lookup: SecretLookup) -> Any:
+    """Return the inputs with their values, and with what the task's connection says."""
+    inputs: Any = call.inputs
+    if inputs is None:
+        inputs = call.task.template.evaluate(call.context, lookup)
+    connection = call.task.connection
+    if connection is None:
+        return inputs
+    if connection.auth is None:
+        assert connection.fault is not None  # noqa: S101 - one of both is there
+        raise connection.fault
+    auth = connection.auth.evaluate(_NO_CONTEXT, lookup)
+    return {**inputs, "httptask": {**inputs["httptask"], "auth": auth}}
 
 
 def _read(call: TaskCall, inputs: Mapping[str, Any]) -> tuple[HttpRequestSpec, HttpTaskOptions]:
@@ -69,7 +85,7 @@ def _read(call: TaskCall, inputs: Mapping[str, Any]) -> tuple[HttpRequestSpec, H
 
 def _marked(call: TaskCall, marks: SecretLookup) -> ResolvedRequest:
     """Return the inputs with marks in place of secrets."""
-    return ResolvedRequest(*_read(call, call.task.template.evaluate(call.context, marks)))
+    return ResolvedRequest(*_read(call, _evaluated(call, marks)))
 
 
 def _lookup(call: TaskCall, used: set[str]) -> Any:

@@ -22,8 +22,10 @@ from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import PreparedTask, literal_origin
 
+_AUTH = "/httptask/auth"
+_CALLED = ("tokenUrl", "deviceUrl")
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _LITERAL_KEYWORDS = frozenset(
     {
@@ -151,6 +153,26 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
             "address, or configure HTTPTASK_SECRET_ORIGINS_NAME",
             task.source,
         )
+    below = f"{_AUTH}/"
+    if any(ref.pointer.startswith(below) for ref in names):
+        yield from _token_origins(task)
+
+
+def _token_origins(task: PreparedTask) -> Iterator[Finding]:
+    """Yield a warning for each address under ``auth`` that secrets would be refused for."""
+    options = task.written.get("httptask")
+    auth = options.get("auth") if isinstance(options, Mapping) else None
+    for key in _CALLED:
+        address = auth.get(key) if isinstance(auth, Mapping) else None
+        if isinstance(address, str) and literal_origin(address) is None:
+            yield Finding(
+                "secret_origin_unknown",
+                "warning",
+                f"a secret is sent to {key}, whose origin is not written literally",
+                f"{task.pointer}{_AUTH}/{key}",
+                "write scheme and host literally, or configure HTTPTASK_SECRET_ORIGINS_NAME",
+                task.source,
+            )
 
 
 def _how_called(origin: Origin) -> str:

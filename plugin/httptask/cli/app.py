@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "verify": "Run tests of workflows, without a network.",
         "fixtures": "Turn a HAR into fixtures, and fixtures into a HAR.",
         "eval": "Evaluate ${...} expressions.",
+        "auth": "Add, list and show connections, sign in and out.",
     },
     "Run": {
         "run": "Run a workflow definition durably.",

@@ -14,6 +14,7 @@ VARIABLES: Final = (
     "HTTPTASK_SECRETS_DIR",
     "HTTPTASK_LOAD_PLUGINS",
     "HTTPTASK_TLS_FOLDERS",
+    "HTTPTASK_CONNECTIONS",
     "HTTPTASK_DEBUG",
 )
 _SECRET: Final = "SECRET"  # noqa: S105 - a part of the variables' names

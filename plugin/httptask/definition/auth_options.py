@@ -1,8 +1,8 @@
-"""The kinds of authentication that come with httptask, and the base of all others."""
+"""The plain kinds of authentication, and the base of all others."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ from httptask.definition.field_types import Expr, Model, Secret
 from httptask.definition.scalars import (
     Name,
 )
+
+CONNECTION_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(?!\n)$"
 
 
 class AuthOptions(Model):
@@ -48,8 +50,10 @@ class ApiKeyAuthOptions(AuthOptions):
     )
 
 
-BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
-    BasicAuthOptions,
-    BearerAuthOptions,
-    ApiKeyAuthOptions,
-)
+class ConnectionOptions(AuthOptions):
+    """Credentials that stand outside of the definition, under a name."""
+
+    type: Literal["connection"] = Field(description="A connection of this machine.")
+    name: Annotated[str, Field(pattern=CONNECTION_NAME)] = Field(
+        description="Its name; httptask auth list shows all.", examples=["github"]
+    )

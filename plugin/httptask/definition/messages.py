@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from httptask.core.digits import Number
+from httptask.definition.auth_options import CONNECTION_NAME
 from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
 from httptask.definition.scalars import (
     BASE64,
@@ -20,6 +21,7 @@ from httptask.definition.scalars import (
     STATUS,
     TOKEN,
 )
+from httptask.definition.signing_options import SENT_TEMPLATE, SIGNED_TEMPLATE
 
 _SHOWN: Final = 40
 _SECRET_TEXT: Final = re.compile(
@@ -34,6 +36,10 @@ _PATTERNS: Final[Mapping[str, str]] = {
     RESPONSE_PATH: 'be a path such as "$.response.body.id", without "${"',
     STATUS: 'be a status code such as 404, or a family such as "4xx"',
     BASE64: "be base64",
+    CONNECTION_NAME: 'consist of letters, digits, "_", "." and "-"',
+    SIGNED_TEMPLATE: "have nothing in braces but parts of the request, such as {method} or {body}",
+    SENT_TEMPLATE: "have nothing in braces but parts of the request, without its body, and "
+    "{signature}",
     SHA256: "be 64 hexadecimal digits in lower case",
 }
 _TYPES: Final[Mapping[str, str]] = {

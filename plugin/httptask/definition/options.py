@@ -10,13 +10,14 @@ from typing import Annotated, Any, Union, get_args
 from pydantic import Field, Strict, create_model
 
 from httptask.definition.auth_options import (
-    BUILT_IN_AUTH,
     ApiKeyAuthOptions,
     AuthOptions,
     BasicAuthOptions,
     BearerAuthOptions,
+    ConnectionOptions,
 )
 from httptask.definition.field_types import NOTHING, Expr, Model, Secret
+from httptask.definition.oauth2_options import OAuth2Options
 from httptask.definition.option_parts import (
     CookieStyle,
     FileReference,
@@ -52,18 +53,30 @@ from httptask.definition.scalars import (
     StatusCode,
     Value,
 )
+from httptask.definition.signing_options import (
+    AwsSigV4Options,
+    DigestAuthOptions,
+    HmacAuthOptions,
+    JwtAuthOptions,
+)
 
 __all__ = [
     "BUILT_IN_AUTH",
     "ApiKeyAuthOptions",
     "AuthOptions",
+    "AwsSigV4Options",
     "BasicAuthOptions",
     "BearerAuthOptions",
+    "ConnectionOptions",
     "CookieStyle",
+    "DigestAuthOptions",
     "FileReference",
     "HeaderStyle",
+    "HmacAuthOptions",
     "HttpTaskOptions",
     "IdempotencyKeyOptions",
+    "JwtAuthOptions",
+    "OAuth2Options",
     "OperationOptions",
     "OutputMapping",
     "ParameterStyles",
@@ -80,6 +93,19 @@ __all__ = [
     "own_options",
     "plugin_options",
 ]
+
+BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
+    BasicAuthOptions,
+    BearerAuthOptions,
+    ApiKeyAuthOptions,
+    OAuth2Options,
+    AwsSigV4Options,
+    DigestAuthOptions,
+    JwtAuthOptions,
+    HmacAuthOptions,
+    ConnectionOptions,
+)
+"""The kinds of authentication that come with httptask."""
 
 Deadline = Annotated[int, Strict(), Field(ge=1, le=MAX_MS), WHOLE]
 _SCALARS = {"page": 2, "tags": ["a", "b"]}

@@ -79,6 +79,19 @@ def needs_value(name: str, other: str, value: str) -> Rule:
     )
 
 
+def needed_by(names: tuple[str, ...], other: str, *values: str) -> Rule:
+    """Return the rule that one of ``names`` must be given where ``other`` has one of the values."""
+    return Rule(
+        "rule_missing",
+        f'{_either(names)} must be given where "{other}" is {_either(values)}',
+        lambda given: given.get(other) in values and not any(name in given for name in names),
+        {
+            "if": {"required": [other], "properties": {other: {"enum": list(values)}}},
+            "then": {"anyOf": [present(name) for name in names]},
+        },
+    )
+
+
 def excluded_by(name: str, other: str, value: bool) -> Rule:
     """Return the rule that ``name`` is not allowed where ``other`` has this truth value."""
     text = str(value).lower()
@@ -93,6 +106,11 @@ def excluded_by(name: str, other: str, value: bool) -> Rule:
             }
         },
     )
+
+
+def _either(texts: tuple[str, ...]) -> str:
+    *first, last = (f'"{text}"' for text in texts)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -85,7 +85,7 @@ class Backend:
     )
 
     def __post_init__(self) -> None:
-        self._beside = Surroundings.of(self.manager)
+        self._beside = Surroundings.of(self.manager, connections=self.settings.connections_file)
 
     def session(self) -> Mapping[str, Any]:
         """Return names of secrets, never values, the allowed hosts, and what plugins add."""

@@ -12,7 +12,7 @@ from typing import Any
 from httptask.core.egress import Endpoint, parse_endpoint
 from httptask.core.message import DEFAULT_PORTS, Origin
 from httptask.definition.json_schema import JsonSchema
-from httptask.errors import DefinitionError
+from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Template, compile_template
 
 SCHEMA_KEYS = ("requestSchema", "parametersSchema", "responseSchema")
@@ -20,6 +20,34 @@ _OF_TASKS = frozenset({"task", "workflow.variables", "context", "dynamic"})
 _LITERAL_AUTHORITY = re.compile(r"\s*(https?)://([^/?#${}\\@\s]+)(?=[/?#]|\s*\Z)", re.IGNORECASE)
 
 _LITERAL_USERINFO = re.compile(r"//[^/?#$@]*@")
+
+
+@dataclass(frozen=True)
+class Connected:
+    """The connection that a task uses.
+
+    Attributes:
+        name: its name.
+        auth: its ``auth``, compiled; None where there is no such connection.
+        kind: its kind of authentication, or "".
+        origins: the only origins that its credentials may go to.
+        calls: origins of the addresses that stand literally in its ``auth``.
+        fault: why it cannot be used, or None.
+    """
+
+    name: str
+    auth: Template | None = None
+    kind: str = ""
+    origins: frozenset[Origin] = frozenset()
+    calls: frozenset[Origin] = frozenset()
+    fault: HttpTaskError | None = None
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Return the names of the secrets in it."""
+        found = self.auth.references if self.auth is not None else ()
+        of_secrets = (each.prefix for each in found if each.root == "workflow.secrets")
+        return frozenset(str(prefix[0]) for prefix in of_secrets if prefix)
 
 
 @dataclass(frozen=True)
@@ -40,6 +68,7 @@ class PreparedTask:
         source: that file, or "".
         base_dir: folder below which file bodies may be read, or None when none may.
         async_complete: whether somebody else completes the task.
+        connection: the connection that it uses, once the machine is known.
     """
 
     name: str
@@ -54,6 +83,7 @@ class PreparedTask:
     source: str = ""
     base_dir: Path | None = None
     async_complete: bool = False
+    connection: Connected | None = None
 
     @classmethod
     def of(
@@ -93,7 +123,7 @@ class PreparedTask:
             schemas,
             literal_origin(options.get("base") or request.get("uri")),
             literal_origin(_proxy_address(options.get("proxy"))),
-            frozenset(_origins_in(_where_plugins_call(options))),
+            frozenset(literal_origins(_where_plugins_call(options))),
             pointer,
             source,
             base_dir,
@@ -133,6 +163,8 @@ class PreparedTask:
     @cached_property
     def auth_kind(self) -> str:
         """Return the kind of authentication, or ""."""
+        if self.connection is not None:
+            return self.connection.kind
         options = self.written.get("httptask")
         auth = options.get("auth") if isinstance(options, Mapping) else None
         kind = auth.get("type") if isinstance(auth, Mapping) else None
@@ -170,17 +202,17 @@ def _where_plugins_call(options: Mapping[str, Any]) -> list[Any]:
     return [value for key, value in options.items() if key == "auth" or key not in own]
 
 
-def _origins_in(value: Any) -> Iterator[Origin]:
+def literal_origins(value: Any) -> Iterator[Origin]:
     """Yield the origins of the texts that are literal addresses."""
     if isinstance(value, str):
         origin = literal_origin(value)
         if origin is not None:
             yield origin
     elif isinstance(value, Mapping):
-        yield from _origins_in(list(value.values()))
+        yield from literal_origins(list(value.values()))
     elif isinstance(value, list):
         for item in value:
-            yield from _origins_in(item)
+            yield from literal_origins(item)
 
 
 def _proxy_address(proxy: object) -> str | None:

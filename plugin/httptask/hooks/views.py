@@ -50,6 +50,7 @@ class TaskCall(msgspec.Struct, frozen=True):
         policy: where requests may go.
         redactor: secrets register here when they are used.
         files: folder of the content-addressed file store.
+        data: folder in which plugins keep what outlives an execution.
         inputs: inputs that an engine has resolved already, secrets included; None otherwise.
         given_secrets: names of the secrets that are in ``inputs``.
         mode: "run" or "trial"; for the trace only, no stage behaves differently.
@@ -70,6 +71,7 @@ class TaskCall(msgspec.Struct, frozen=True):
     policy: EgressPolicy
     redactor: Redactor
     files: Path
+    data: Path
     inputs: Mapping[str, Any] | None = None
     given_secrets: frozenset[str] = frozenset()
     mode: str = "run"

@@ -51,16 +51,21 @@ def _signed(request: HttpRequest, auth: AuthOptions | None, redactor: Redactor) 
         case BasicAuthOptions(username=username, password=password):
             pair = base64.b64encode(f"{username}:{password}".encode()).decode()
             redactor.register(pair)
-            return _with_header(request, "Authorization", f"Basic {pair}")
+            return with_credential(request, "Authorization", f"Basic {pair}")
         case BearerAuthOptions(token=token):
-            return _with_header(request, "Authorization", f"Bearer {token}")
+            return with_credential(request, "Authorization", f"Bearer {token}")
         case ApiKeyAuthOptions() as key:
             redactor.register_field(key.name)
             return _with_api_key(request, key)
     return SignedRequest(request)
 
 
-def _with_header(request: HttpRequest, name: str, value: str) -> SignedRequest:
+def with_credential(request: HttpRequest, name: str, value: str) -> SignedRequest:
+    """Return a request with a credential in a header.
+
+    Raises:
+        CredentialsError: no header can carry it.
+    """
     if not _SENDABLE.fullmatch(value) or not _TOKEN.fullmatch(name):
         raise CredentialsError(
             f"the credential cannot stand in the header {name!r}",
@@ -75,11 +80,11 @@ def _with_header(request: HttpRequest, name: str, value: str) -> SignedRequest:
 
 def _with_api_key(request: HttpRequest, key: ApiKeyAuthOptions) -> SignedRequest:
     if key.location == "header":
-        return _with_header(request, key.name, key.value)
+        return with_credential(request, key.name, key.value)
     pair = f"{quote(key.name, safe='')}={quote(key.value, safe='')}"
     if key.location == "cookie":
         own = request.headers.get("Cookie")
-        signed = _with_header(request, "Cookie", f"{own}; {pair}" if own else pair)
+        signed = with_credential(request, "Cookie", f"{own}; {pair}" if own else pair)
         return SignedRequest(signed.request, fields=("Cookie",))
     return SignedRequest(_with_parameter(request, pair), fields=(key.name,))
 

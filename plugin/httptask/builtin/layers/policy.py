@@ -30,10 +30,27 @@ class GuardSecrets:
         """Check one send, its framing put in."""
         request = framed(signed.request)
         task = exchange.task
+        if task.call.task.connection is not None:
+            _check_connection(exchange, request)
         if task.resolved.secrets or task.redactor.armed:
             _check_target(exchange, request)
             _check_proxy(exchange, request)
         return send(SignedRequest(request, signed.fields, signed.connection))
+
+
+def _check_connection(exchange: Exchange, request: HttpRequest) -> None:
+    """Refuse a signed request to where the task's connection may not be used."""
+    connection = exchange.task.call.task.connection
+    if connection is None or exchange.purpose not in _OWN or request.origin in connection.origins:
+        return
+    raise CredentialsError(
+        f"the connection {connection.name!r} may not be used for {request.origin}",
+        code="connection_origin_refused",
+        pointer=f"{exchange.task.call.task.pointer}/httptask/auth/name",
+        retryable=False,
+        hint=f"it is for {', '.join(sorted(map(str, connection.origins)))}; httptask auth add "
+        f"{connection.name} --force changes it",
+    )
 
 
 def _check_target(exchange: Exchange, request: HttpRequest) -> None:

@@ -11,7 +11,7 @@ from httptask.definition.options import HttpTaskOptions, RetryOptions
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Ask, Attempt, Claim, Outcome
 
-_NEVER_SENT = frozenset({"connect_failed", "connect_timeout", "dns_failed"})
+_NEVER_SENT = frozenset({"connect_failed", "connect_timeout", "dns_failed", "token_unavailable"})
 
 
 def may_repeat(method: str, options: HttpTaskOptions) -> bool:

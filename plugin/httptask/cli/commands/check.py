@@ -56,6 +56,7 @@ def command(
     from httptask.app.load import Surroundings
     from httptask.definition.loader import load_task_defs
     from httptask.plugins import build_manager
+    from httptask.settings import Settings
 
     defs = load_task_defs(task_defs) if task_defs else None
     if defs is not None and defs.value is None:
@@ -63,7 +64,11 @@ def command(
     else:
         manager = build_manager(installed=not no_plugins)
         beside = Surroundings.of(
-            manager, task_defs=task_defs, functions=functions, workflow_defs=workflow_defs
+            manager,
+            task_defs=task_defs,
+            functions=functions,
+            workflow_defs=workflow_defs,
+            connections=Settings.from_environment().connections_file,
         )
         found = {str(file): check(file, beside, target).findings for file in files}
     every = [finding for findings in found.values() for finding in findings]

@@ -1,0 +1,47 @@
+"""Whether this machine has the connections that a definition names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from httptask.definition.auth_options import CONNECTION_NAME
+from httptask.definition.findings import Finding
+from httptask.definition.structure import raw_tasks
+from httptask.errors import HttpTaskError
+from httptask.hooks.connections import load_connections, missing
+
+_KEYS = ("inputParameters", "httptask", "auth")
+
+
+def check_connections(document: Any, path: Path, source: str = "") -> Iterator[Finding]:
+    """Yield a warning for each task that names a connection which this machine lacks.
+
+    Args:
+        document: a workflow definition or a task, as written.
+        path: the machine's file of connections.
+        source: the file of the definition.
+    """
+    if not isinstance(document, dict):
+        return
+    try:
+        known = load_connections(path)
+    except HttpTaskError as error:
+        yield Finding.of(error)
+        return
+    tasks: Iterable[tuple[str, Any]] = [("", document), *raw_tasks(document)]
+    for pointer, task in tasks:
+        auth: Any = task
+        for key in _KEYS:
+            auth = auth.get(key) if isinstance(auth, dict) else None
+        if not isinstance(auth, dict) or auth.get("type") != "connection":
+            continue
+        name = auth.get("name")
+        if isinstance(name, str) and re.match(CONNECTION_NAME, name) and name not in known:
+            yield _warning(missing(name, known, f"{pointer}/{'/'.join(_KEYS)}/name"), source)
+
+
+def _warning(error: HttpTaskError, source: str) -> Finding:
+    return Finding(error.code, "warning", error.message, error.pointer, error.hint, source)

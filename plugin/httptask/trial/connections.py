@@ -1,0 +1,147 @@
+"""The connections of this machine: adding one, and how each stands. Never a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pluggy
+from pydantic import ValidationError
+
+from httptask.builtin.auth.token_call import identity_of
+from httptask.builtin.auth.token_store import Token, TokenStore
+from httptask.core.execution import Execution
+from httptask.definition.explain import explain
+from httptask.definition.field_types import AUTHORING, secret_texts
+from httptask.definition.oauth2_options import OAuth2Options
+from httptask.errors import CredentialsError, DefinitionError, HttpTaskError
+from httptask.expressions import Context
+from httptask.hooks.claims import options_model
+from httptask.hooks.connections import load_connections, missing
+from httptask.hooks.task import PreparedTask
+from httptask.pipeline import Pipeline
+from httptask.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a connection stands.
+
+    Attributes:
+        name: its name.
+        auth: its ``auth`` as written, secrets by reference.
+        origins: where its credentials may go.
+        token: the token that is kept for it, or None.
+        fault: why it cannot be used, or None.
+    """
+
+    name: str
+    auth: Mapping[str, Any]
+    origins: Sequence[str]
+    token: Token | None = None
+    fault: HttpTaskError | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what may be shown."""
+        token = self.token
+        about = token and {
+            "renewedAt": token.due,
+            "renewable": bool(token.refresh),
+            "scopes": token.scopes.split(),
+        }
+        return {
+            "name": self.name,
+            "auth": dict(self.auth),
+            "origins": list(self.origins),
+            "token": about,
+            "error": self.fault.to_json() if self.fault else None,
+        }
+
+
+def standings(settings: Settings, manager: pluggy.PluginManager) -> Iterator[Standing]:
+    """Yield how each connection of this machine stands.
+
+    Raises:
+        DefinitionError: the file of connections cannot be read.
+    """
+    for name in load_connections(settings.connections_file):
+        yield standing(name, settings, manager)
+
+
+def standing(name: str, settings: Settings, manager: pluggy.PluginManager) -> Standing:
+    """Return how a connection stands.
+
+    Raises:
+        DefinitionError: the file of connections cannot be read.
+        CredentialsError: there is no such connection.
+    """
+    known = load_connections(settings.connections_file)
+    if name not in known:
+        raise missing(name, known, "")
+    connection = known[name]
+    shown = name, connection.auth, connection.origins
+    try:
+        auth = _resolved(name, connection.origins[0], settings, manager)
+        kept = isinstance(auth, OAuth2Options)
+        token = TokenStore(settings.data).read(identity_of(auth)).token if kept else None
+    except HttpTaskError as error:
+        return Standing(*shown, fault=error)
+    return Standing(*shown, token)
+
+
+def sign_out(name: str, settings: Settings, manager: pluggy.PluginManager) -> bool:
+    """Forget the token of a connection; tell whether there was one.
+
+    Raises:
+        DefinitionError: the file of connections cannot be read.
+        CredentialsError: there is no such connection, or a secret of it is missing.
+    """
+    found = standing(name, settings, manager)
+    if found.fault is not None:
+        raise found.fault
+    if found.token is None:
+        return False
+    auth = _resolved(name, found.origins[0], settings, manager)
+    return TokenStore(settings.data).forget(identity_of(auth))
+
+
+def added(
+    name: str, auth: Mapping[str, Any], origins: Sequence[str], manager: pluggy.PluginManager
+) -> dict[str, Any]:
+    """Return a connection as it is to be written.
+
+    Raises:
+        DefinitionError: it is not valid, or has a secret in the clear.
+    """
+    try:
+        options = options_model(manager).model_validate({"auth": dict(auth)}, context=AUTHORING)
+    except ValidationError as error:
+        finding = explain(error, {"auth": auth}, "", "")[0].to_error()
+        finding.pointer = f"/{name}{finding.pointer}"
+        raise finding from None
+    if any("${workflow.secrets." not in text for text in secret_texts(options.auth)):
+        raise DefinitionError(
+            "a secret does not stand in a connection",
+            code="secret_literal",
+            pointer=f"/{name}/auth",
+            hint="write ${workflow.secrets.NAME}, and set HTTPTASK_SECRET_NAME",
+        )
+    return {"auth": dict(auth), "origins": list(origins)}
+
+
+def _resolved(name: str, origin: str, settings: Settings, manager: pluggy.PluginManager) -> Any:
+    """Return the options of a connection, its secrets put in."""
+    task = PreparedTask.of(
+        {
+            "http_request": {"uri": origin, "method": "GET"},
+            "httptask": {"auth": {"type": "connection", "name": name}},
+        },
+        pointer="",
+    )
+    call = settings.call(task, Context.build(), Execution.fresh("auth"))
+    try:
+        return Pipeline(manager).resolve(call).options.auth
+    except CredentialsError as error:
+        error.pointer = ""
+        raise

@@ -1,0 +1,160 @@
+"""Tokens are shared by threads and processes; whoever is killed costs others no more than a lease.
+
+Each process is this file, started with the token endpoint, a folder and a number of threads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from httptask.testing.tasks import TaskRunner
+
+LEASE = 3.1
+"""Seconds: the time-outs of the task below, and two."""
+
+
+def inputs(url: str, **auth: Any) -> dict[str, Any]:
+    request = {"uri": f"{url}/api", "method": "GET", "connectionTimeOut": 100, "readTimeOut": 1000}
+    base = {"type": "oauth2", "grant": "client_credentials", "clientId": "reports"}
+    secret = {"clientSecret": "the-client's secret+of%20reports:yes"}
+    return {
+        "http_request": request,
+        "httptask": {"auth": {**base, **secret, "tokenUrl": f"{url}/token", **auth}},
+    }
+
+
+def main(url: str, folder: str, threads: int, auth: dict[str, Any]) -> None:
+    """Call once in each thread; print how each call ended."""
+    with TaskRunner(Path(folder)) as tasks:
+        ends: list[str] = []
+        calls = [
+            threading.Thread(target=lambda: ends.append(_end(tasks, url, auth)))
+            for _ in range(threads)
+        ]
+        for call in calls:
+            call.start()
+        for call in calls:
+            call.join()
+    print(json.dumps(ends), flush=True)
+
+
+def _end(tasks: TaskRunner, url: str, auth: dict[str, Any]) -> str:
+    result = tasks.run(inputs(url, **auth))
+    return result.error.code if result.error else str(result.status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4]))
+    sys.exit()
+
+
+from oauth_server import Failing, OAuthServer  # noqa: E402 - a process needs no server
+
+from httptask.testing import Reply  # noqa: E402
+
+
+@pytest.fixture
+def oauth() -> Iterator[OAuthServer]:
+    server = OAuthServer()
+    with server.server:
+        yield server
+
+
+def start(oauth: OAuthServer, folder: Path, threads: int, **auth: Any) -> subprocess.Popen[str]:
+    arguments = [__file__, oauth.url, str(folder), str(threads), json.dumps(auth)]
+    return subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def ends(processes: list[subprocess.Popen[str]]) -> list[str]:
+    return [end for each in processes for end in json.loads(each.communicate(timeout=60)[0])]
+
+
+def test_one_call_for_all_threads_and_processes(oauth: OAuthServer, tmp_path: Path) -> None:
+    oauth.state.delay = 0.2
+    for calls in (1, 2):
+        found = ends([start(oauth, tmp_path, 4) for _ in range(3)])
+        assert found == ["COMPLETED"] * 12
+        assert len(oauth.token_calls) == calls
+        oauth.revoke()  # the next ones all meet a 401 with the same token
+
+
+def test_a_rotating_token_is_used_once_whoever_needs_it(oauth: OAuthServer, tmp_path: Path) -> None:
+    first = oauth.grant_refresh()
+    for _ in range(3):
+        more = {"grant": "refresh_token", "refreshToken": first}
+        assert ends([start(oauth, tmp_path, 4, **more) for _ in range(2)]) == ["COMPLETED"] * 8
+        oauth.revoke()
+    sent = [parse_qs(call.text)["refresh_token"][0] for call in oauth.token_calls]
+    assert len(sent) == len(set(sent)) == 3
+
+
+def test_all_who_wait_are_told_of_one_failure(oauth: OAuthServer, tmp_path: Path) -> None:
+    late = Reply(400, (), b'{"error": "invalid_scope"}', delay=0.4)
+    oauth.state.failing = [Failing(late, 100)]
+    with TaskRunner(tmp_path) as tasks:
+        found: list[str] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(_end(tasks, oauth.url, {})))
+            for _ in range(20)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == ["token_refused"] * 20
+        assert len(oauth.token_calls) == 1
+        assert _end(tasks, oauth.url, {}) == "token_refused"
+        assert len(oauth.token_calls) == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_killed_holder_costs_its_lease(oauth: OAuthServer, tmp_path: Path) -> None:
+    oauth.state.delay = 0.45
+    holder = start(oauth, tmp_path, 1)
+    oauth.server.wait_for(1, 30)
+    began = time.monotonic()
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.communicate()
+    oauth.state.delay = 0.0
+    with TaskRunner(tmp_path) as tasks:
+        assert _end(tasks, oauth.url, {}) == "COMPLETED"
+    assert time.monotonic() - began < LEASE + 1
+    assert len(oauth.token_calls) == 2
+
+
+def test_a_holder_that_gives_up_costs_nothing(oauth: OAuthServer, tmp_path: Path) -> None:
+    oauth.state.delay = 5.0
+    with TaskRunner(tmp_path) as tasks:
+        task = inputs(oauth.url)
+        task["httptask"]["deadlineMs"] = 200
+        assert tasks.run(task).error.code == "deadline_exceeded"
+        oauth.state.delay = 0.0
+        began = time.monotonic()
+        assert _end(tasks, oauth.url, {}) == "COMPLETED"
+    assert time.monotonic() - began < LEASE / 2
+
+
+def test_waiting_ends_with_the_deadline(oauth: OAuthServer, tmp_path: Path) -> None:
+    oauth.state.delay = 0.45
+    holder = start(oauth, tmp_path, 1)
+    oauth.server.wait_for(1, 30)
+    with TaskRunner(tmp_path) as tasks:
+        task = inputs(oauth.url)
+        task["httptask"]["deadlineMs"] = 100
+        error = tasks.run(task).error
+    assert error is not None
+    assert error.code == "deadline_exceeded"
+    assert ends([holder]) == ["COMPLETED"]
+    assert len(oauth.token_calls) == 1

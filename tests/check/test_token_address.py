@@ -1,0 +1,35 @@
+"""Secrets under ``auth`` go to the token endpoint: its address has to be literal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from httptask.check.http_task import check_http_task
+from httptask.hooks.task import PreparedTask
+
+SECRET = "${workflow.secrets.CLIENT}"
+
+
+def found(**auth: Any) -> list[tuple[str, str]]:
+    inputs = {
+        "http_request": {"uri": "https://api.example.com/", "method": "GET"},
+        "httptask": {"auth": {"type": "oauth2", "clientId": "me", **auth}},
+    }
+    task = PreparedTask.of(inputs)
+    return [(each.code, each.pointer) for each in check_http_task(task)]
+
+
+@pytest.mark.parametrize("key", ["tokenUrl", "deviceUrl"])
+def test_a_computed_address_is_warned_of(key: str) -> None:
+    place = f"/inputParameters/httptask/auth/{key}"
+    for address in ("${workflow.input.url}", "https://${workflow.input.host}/token"):
+        given = {key: address, "clientSecret": SECRET}
+        assert found(**given) == [("secret_origin_unknown", place)]
+
+
+def test_a_literal_address_or_no_secret_is_fine() -> None:
+    literal = "https://auth.example.com/${workflow.input.tenant}/token"
+    assert found(tokenUrl=literal, clientSecret=SECRET) == []
+    assert found(tokenUrl="${workflow.input.url}") == []

@@ -1,0 +1,215 @@
+"""``httptask auth login``: in a browser with PKCE, on another device, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from oauth_server import SECRET
+from sign_in_server import SignInServer
+
+from httptask.trial.redirect_receiver import RedirectReceiver
+
+DATA = Path("data")
+
+
+@pytest.fixture
+def oauth(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignInServer]:
+    monkeypatch.setenv("HTTPTASK_DATA", str(DATA))
+    monkeypatch.setenv("HTTPTASK_SECRET_CLIENT", SECRET)
+    server = SignInServer()
+    with server.server:
+        yield server
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Open each address as a browser does: elsewhere, redirects followed."""
+    opened: list[str] = []
+
+    def visit(url: str) -> bool:
+        opened.append(url)
+        if "/authorize" in url:
+            threading.Thread(target=requests.get, args=(url,), daemon=True).start()
+        return True
+
+    monkeypatch.setattr("webbrowser.open", visit)
+    return opened
+
+
+def connect(invoke: Any, oauth: SignInServer, grant: str, **more: str) -> None:
+    fields = {
+        "grant": grant,
+        "tokenUrl": oauth.token_url,
+        "clientId": "open",
+        "scopes:": '["a", "b"]',
+        **more,
+    }
+    written = [f"{key}={value}" for key, value in fields.items()]
+    ran = invoke("auth", "add", "mine", "oauth2", "--origin", oauth.url, "--force", *written)
+    assert ran.code == 0, ran.err
+
+
+def code_of(oauth: SignInServer) -> dict[str, str]:
+    return {"authorizationUrl": f"{oauth.url}/authorize?tenant=t"}
+
+
+def run_task(invoke: Any, oauth: SignInServer, write: Any, task: Any) -> Any:
+    auth = {"type": "connection", "name": "mine"}
+    file = write("task.json", task(f"{oauth.url}/api", httptask={"auth": auth}))
+    return invoke("test", file, "--json")
+
+
+CLIENTS: list[dict[str, str]] = [
+    {},
+    {"clientId": "reports", "clientSecret": "${workflow.secrets.CLIENT}"},
+    {"clientId": "reports", "clientSecret": "${workflow.secrets.CLIENT}", "clientAuth": "post"},
+]
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=["public", "basic", "post"])
+def test_in_a_browser(
+    oauth: SignInServer,
+    invoke: Any,
+    browser: list[str],
+    write: Any,
+    task: Any,
+    client: dict[str, str],
+) -> None:
+    connect(invoke, oauth, "authorization_code", **code_of(oauth), **client)
+    before = run_task(invoke, oauth, write, task)
+    assert before.document["error"]["code"] == "sign_in_needed"
+    assert "httptask auth login mine" in before.document["error"]["hint"]
+    ran = invoke("auth", "login", "mine", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document == {"name": "mine", "signedIn": True}
+    asked = parse_qs(urlsplit(browser[0]).query)
+    assert asked["tenant"] == ["t"]
+    assert asked["scope"] == ["a b"]
+    assert asked["code_challenge_method"] == ["S256"]
+    for _ in range(2):
+        done = run_task(invoke, oauth, write, task)
+        assert done.code == 0, done.err
+        oauth.revoke()  # the second time it is renewed by the refresh token
+    purposes = [each["purpose"] for each in done.document["exchanges"]]
+    assert purposes == ["task", "token", "challenge"]
+    surfaces = [ran.out, ran.err, done.out, done.err]
+    surfaces += [
+        path.read_bytes().decode("latin-1")
+        for path in DATA.rglob("*")
+        if path.is_file() and path.name != "tokens.sqlite3"
+    ]
+    for secret in oauth.secrets():
+        assert not [text for text in surfaces if secret in text], secret
+    shown = invoke("auth", "show", "mine", "--json").document["token"]
+    assert shown["renewable"] is True
+
+
+def test_on_another_device(
+    oauth: SignInServer, invoke: Any, browser: list[str], write: Any, task: Any
+) -> None:
+    connect(invoke, oauth, "device_code", deviceUrl=f"{oauth.url}/device")
+    ran = invoke("auth", "login", "mine", "--no-browser")
+    assert ran.code == 0, ran.err
+    (device,) = oauth.devices.values()
+    assert device["user_code"] in ran.err
+    assert f"{oauth.url}/activate" in ran.err
+    assert browser == []
+    assert oauth.looks == oauth.patience + 1
+    assert run_task(invoke, oauth, write, task).code == 0
+    for secret in oauth.secrets():
+        assert secret not in ran.out + ran.err
+
+
+def test_somebody_who_does_not_agree(
+    oauth: SignInServer, invoke: Any, browser: list[str], write: Any, task: Any
+) -> None:
+    oauth.agrees = False
+    for grant, more in (
+        ("authorization_code", code_of(oauth)),
+        ("device_code", {"deviceUrl": f"{oauth.url}/device"}),
+    ):
+        connect(invoke, oauth, grant, **more)
+        ran = invoke("auth", "login", "mine", "--json")
+        assert ran.code == 1
+        assert ran.error["code"] == "sign_in_declined"
+        assert "access_denied" in ran.error["message"]
+        assert run_task(invoke, oauth, write, task).document["error"]["code"] == "sign_in_needed"
+
+
+def test_what_nobody_signs_in_for(oauth: SignInServer, invoke: Any) -> None:
+    connect(invoke, oauth, "client_credentials")
+    assert invoke("auth", "login", "mine", "--json").error["code"] == "sign_in_needless"
+    assert invoke("auth", "login", "other", "--json").error["code"] == "connection_missing"
+    connect(invoke, oauth, "device_code", deviceUrl=f"{oauth.url}/nowhere")
+    assert invoke("auth", "login", "mine", "--json").error["code"] == "token_refused"
+
+
+def test_a_lost_sign_in_names_the_command(
+    oauth: SignInServer, invoke: Any, browser: list[str], write: Any, task: Any
+) -> None:
+    connect(invoke, oauth, "authorization_code", **code_of(oauth))
+    assert invoke("auth", "login", "mine").code == 0
+    oauth.revoke()
+    oauth.refreshable.clear()
+    error = run_task(invoke, oauth, write, task).document["error"]
+    assert error["code"] == "credentials_lost"
+    assert error["hint"] == "httptask auth login mine"
+
+
+def test_a_port_that_is_taken(oauth: SignInServer, invoke: Any) -> None:
+    connect(invoke, oauth, "authorization_code", **code_of(oauth))
+    taken = str(oauth.server.port)
+    ran = invoke("auth", "login", "mine", "--no-browser", "--port", taken, "--json")
+    assert ran.error["code"] == "port_taken"
+
+
+def test_only_the_right_redirect_counts() -> None:
+    wrong = ("/", "/callback", "/callback?state=other&code=evil", "/favicon.ico?state=the-state")
+    with RedirectReceiver("the-state") as receiver:
+        base = receiver.uri.removesuffix("/callback")
+        statuses: list[int] = []
+
+        def browse() -> None:
+            paths = (*wrong, "/callback?state=the-state&code=right")
+            statuses.extend(requests.get(base + path, timeout=10).status_code for path in paths)
+
+        visitor = threading.Thread(target=browse)
+        visitor.start()
+        found = receiver.wait(lambda: None)
+        visitor.join()
+    assert found == {"state": "the-state", "code": "right"}
+    assert statuses == [404] * len(wrong) + [200]
+
+
+def test_waiting_for_the_redirect_ends() -> None:
+    class OverError(Exception):
+        pass
+
+    def check() -> None:
+        raise OverError
+
+    with RedirectReceiver("state") as receiver, pytest.raises(OverError):
+        receiver.wait(check)
+
+
+def test_the_trace_of_signing_in(oauth: SignInServer, invoke: Any, browser: list[str]) -> None:
+    from httptask.plugins import build_manager
+    from httptask.settings import Settings
+    from httptask.trial.sign_in import sign_in
+
+    connect(invoke, oauth, "device_code", deviceUrl=f"{oauth.url}/device")
+    settings = Settings.from_environment(author=True)
+    result = sign_in("mine", settings, build_manager(), lambda to: None)
+    assert result.status == "COMPLETED", result.reason
+    purposes = [each.purpose for each in result.trace.exchanges]
+    assert purposes == ["device", "token", "token", "token"]
+    shown = json.dumps(result.trace.to_json())
+    for secret in oauth.secrets():
+        assert secret not in shown
