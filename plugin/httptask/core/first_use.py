@@ -1,21 +1,21 @@
-"""What is built at its first use, in a process that may fork meanwhile."""
+"""Locks for what is loaded or built at its first use, in a process that may fork meanwhile."""
 
 from __future__ import annotations
 
 import os
 import threading
-from typing import Final
+from contextlib import AbstractContextManager
 
-FIRST_USE: Final = threading.RLock()
-"""Held while pydantic works on a model, and while the process forks.
 
-pydantic builds a model at its first use, under locks of its own. A child, forked while a thread
-had one, would wait for it forever.
-"""
+def lock_over_forks() -> AbstractContextManager[bool]:
+    """Return a lock that the process takes while it forks, before those that were made earlier.
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=FIRST_USE.acquire,
-        after_in_parent=FIRST_USE.release,
-        after_in_child=FIRST_USE.release,
-    )
+    Python and pydantic hold locks of their own while a module is imported or a model is built. A
+    child, forked while a thread had one, would wait for it forever.
+    """
+    lock = threading.RLock()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(
+            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+        )
+    return lock

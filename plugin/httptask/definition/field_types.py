@@ -30,10 +30,12 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from httptask.core.first_use import FIRST_USE
+from httptask.core.first_use import lock_over_forks
 from httptask.definition.rules import Rule
 
 T = TypeVar("T")
+
+_IN_PYDANTIC: Final = lock_over_forks()
 
 AUTHORING: Final[dict[str, bool]] = {"authoring": True}
 """Validation context under which ``Expr`` fields accept expressions."""
@@ -146,18 +148,18 @@ class Model(BaseModel):
     @classmethod
     def model_rebuild(cls, **options: Any) -> bool | None:
         """See pydantic; safe while the process forks."""
-        with FIRST_USE:
+        with _IN_PYDANTIC:
             return super().model_rebuild(**options)
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
         """See pydantic; safe while the process forks."""
-        with FIRST_USE:
+        with _IN_PYDANTIC:
             return super().model_validate(obj, **options)
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """See pydantic; safe while the process forks."""
-        with FIRST_USE:
+        with _IN_PYDANTIC:
             return super().model_dump(**options)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:

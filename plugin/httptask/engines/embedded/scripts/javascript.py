@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import concurrent.futures.thread  # noqa: F401 - a fork takes our lock before the one in there
 import math
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import msgspec
 
+from httptask.core.first_use import lock_over_forks
 from httptask.core.json_text import encode
 from httptask.errors import ExpressionError, MissingExtraError
 from httptask.expressions import HeaderMap, java_text
-
-try:  # now, not at its first use: a child forked while a thread imports it would wait forever
-    import quickjs
-except ModuleNotFoundError:
-    quickjs = None
 
 SECONDS: Final = 4
 MEMORY: Final = 128 * 1024 * 1024
@@ -29,6 +28,7 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 LATE: Final = f"Script not evaluated within {SECONDS} seconds, interrupted."
 
 _PRELUDE: Final = Path(__file__).with_name("prelude.js").read_text(encoding="utf-8")
+_LOADING: Final = lock_over_forks()
 _CHANGING: Final = re.compile(r"\b(Date|random|performance)\b")
 _PARSED: Final = "throw 'parsed';"
 
@@ -93,7 +93,7 @@ class Script:
         context, begun = _context(), time.monotonic()
         try:
             result = context.eval(_PRELUDE)(self.text, root)
-        except quickjs.JSException as error:
+        except _quickjs().JSException as error:
             raise _stopped(str(error)) from None
         if time.monotonic() - begun > SECONDS:
             raise ScriptError(LATE, late=True)
@@ -110,7 +110,7 @@ def compile_script(text: str) -> Script:
     context = _context()
     try:
         context.eval(_PARSED + text)
-    except quickjs.JSException as error:
+    except _quickjs().JSException as error:
         message, _, place = str(error).partition("\n")
         if message.startswith("SyntaxError"):
             line = re.search(r":(\d+)", place)
@@ -128,12 +128,22 @@ def script_text(value: Any) -> str:
     return java_text(value)
 
 
-def _context() -> Any:
-    if not quickjs:
+@cache
+def _quickjs() -> ModuleType:
+    """Return the engine; it is loaded, and starts a thread, when the first script is met."""
+    try:
+        with _LOADING:
+            import quickjs  # noqa: PLC0415 - most runs have no script
+    except ModuleNotFoundError as error:
         raise MissingExtraError(
             "scripts need a part that is not installed", hint="pip install 'httptask[run]'"
-        )
-    context = quickjs.Context()
+        ) from error
+    module: ModuleType = quickjs
+    return module
+
+
+def _context() -> Any:
+    context = _quickjs().Context()
     context.set_time_limit(SECONDS)
     context.set_memory_limit(MEMORY)
     context.set_max_stack_size(STACK)
