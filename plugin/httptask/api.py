@@ -43,6 +43,7 @@ def check_workflow(
     functions: Functions | None = None,
     workflow_defs: str | Path | None = None,
     target: Target = "httptask",
+    settings: Settings | None = None,
     manager: pluggy.PluginManager | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong with a workflow definition, as ``httptask check`` prints it.
@@ -57,6 +58,7 @@ def check_workflow(
             are found without it.
         target: what is to run it: ``httptask``, the embedded engine; ``conductor-oss``, a server
             with its built-in HTTP task; ``worker``, a server with ``httptask worker``.
+        settings: where this machine's connections are; by default those of the environment.
         manager: the plugins; by default all that are installed.
 
     Returns:
@@ -73,6 +75,7 @@ def check_workflow(
         task_defs=task_defs,
         functions=functions,
         workflow_defs=workflow_defs,
+        connections=(settings or Settings.from_environment()).connections_file,
     )
     if isinstance(workflow, Loaded):
         folder = Path(workflow.source).parent if workflow.source else None
