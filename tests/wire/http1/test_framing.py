@@ -118,12 +118,12 @@ def test_a_body_of_another_size_breaks_off(
     body = Body("", size, source=source) if streamed else Body("", size, data=data)
     host = Headers([("Host", httptask_server.authority)])
     with Http1Client() as client:
-        good = HttpRequest("POST", f"{httptask_server.url}/echo", host, Body.of(b"ok"))
+        good = framed(HttpRequest("POST", f"{httptask_server.url}/echo", host, Body.of(b"ok")))
         for _ in range(2):
             response = client.send(call(httptask_server), good)
             assert response.status == 200
             assert b"".join(response.stream)
-            bad = HttpRequest("POST", f"{httptask_server.url}/echo", host, body)
+            bad = framed(HttpRequest("POST", f"{httptask_server.url}/echo", host, body))
             with pytest.raises(TransportError) as caught:
                 client.send(call(httptask_server), bad)
             assert caught.value.code == "body_size_wrong"

@@ -11,7 +11,6 @@ from httptask.core.closeable import Closeable
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.wire.call import Call
 from httptask.wire.content_coding import undone
-from httptask.wire.framing import framed
 from httptask.wire.http1 import framing
 from httptask.wire.http1.connection import Connection
 from httptask.wire.http1.dial import addresses, dial
@@ -132,7 +131,7 @@ class BodyStream:
 
 
 def _head(request: HttpRequest, route: Route) -> bytes:
-    lines = framed(request).headers.lines
+    lines = request.headers.lines
     if route.proxy is None or route.tunnel:
         return framing.head(request.method, request.target, lines)
     if route.proxy.authorization:

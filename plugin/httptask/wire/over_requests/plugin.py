@@ -19,7 +19,6 @@ from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SignedRequest, Task
 from httptask.wire.call import Call
-from httptask.wire.framing import framed
 from httptask.wire.http1 import framing
 from httptask.wire.http1.limits import Limits
 from httptask.wire.http1.plugin import call_of
@@ -127,7 +126,7 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url = request.method, request.url
     prepared.headers = CaseInsensitiveDict()
-    for name, value in framed(request).headers:
+    for name, value in request.headers:
         earlier, between = prepared.headers.get(name), "; " if name.lower() == "cookie" else ", "
         prepared.headers[name] = value if earlier is None else f"{earlier}{between}{value}"
     if request.body is not None:
