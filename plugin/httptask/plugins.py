@@ -36,7 +36,7 @@ from httptask.hooks import PROJECT, PluginManager, specs
 from httptask.hooks.claims import BUILTIN, claims, options_model
 from httptask.hooks.specs import SLOTS, STAGES
 from httptask.hooks.views import Claim
-from httptask.wire.http1.plugin import Http1Transport
+from httptask.wire.http1.client import Http1Client
 from httptask.wire.layers import Layers
 from httptask.wire.over_requests import RequestsTransport
 
@@ -82,7 +82,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}hmac": HmacSignature(),
         f"{BUILTIN}policy": GuardSecrets(),
         f"{BUILTIN}recorder": RecordExchanges(),
-        f"{BUILTIN}http1": Http1Transport(),
+        f"{BUILTIN}http1": Http1Client(),
         f"{BUILTIN}requests": RequestsTransport(),
         f"{BUILTIN}codecs": DecodeResponse(),
         f"{BUILTIN}check": CheckResponse(),

@@ -108,6 +108,11 @@ class Origin(msgspec.Struct, frozen=True):
         return _origin(url)
 
 
+def endpoint(host: str, port: int) -> str:
+    """Return host and port as they stand in an address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @lru_cache(maxsize=256)
 def _origin(url: str) -> Origin:
     parts = urlsplit(url)

@@ -187,7 +187,7 @@ def httptask_authorize(exchange: Exchange, request: HttpRequest, send: SendSigne
 
     Runs: before every send to an origin that is ``trusted`` with the task's credentials. Times:
     once per exchange. Available: the exchange; ``exchange.ask`` makes a token call. May change: the
-    request; a body that it changes is framed by the transport. If it raises: nothing is sent.
+    request; a body that it changes is framed afterwards. If it raises: nothing is sent.
     """
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
 
 import msgspec
 
 from httptask.core.egress import EgressPolicy
+from httptask.core.permissions import may_name_file
+from httptask.errors import InputError
 from httptask.hooks.recording import Probe
+from httptask.hooks.views import Exchange, Task
+from httptask.wire.environment import authorities
 
 
 class Tls(msgspec.Struct, frozen=True):
@@ -24,6 +31,24 @@ class Tls(msgspec.Struct, frozen=True):
     authorities: str = ""
     certificate: str = ""
     key: str = ""
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """Return what a task says of it, and the environment if the task asks for that.
+
+        Raises:
+            InputError: a file is not there, or may not be named.
+        """
+        options, tls = task.options, task.options.tls
+        trusted = _file(tls.ca_bundle, task, "caBundle")
+        if tls.verify and not trusted and options.trust_env:
+            trusted = authorities()
+        return cls(
+            verify=tls.verify,
+            authorities=trusted,
+            certificate=_file(tls.client_certificate, task, "clientCertificate"),
+            key=_file(tls.client_key, task, "clientKey"),
+        )
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -52,3 +77,61 @@ class Call(msgspec.Struct, frozen=True):
     deadline: float | None = None
     cancelled: threading.Event | None = None
     identity: str = ""
+
+    @classmethod
+    def of(cls, exchange: Exchange, identity: str) -> Self:
+        """Return how the request of an exchange is sent.
+
+        Raises:
+            InputError: a certificate's file is not there, or may not be named.
+        """
+        task = exchange.task
+        return cls(
+            policy=exchange.policy,
+            probe=exchange.probe,
+            proxy=exchange.proxy,
+            proxy_policy=task.call.policy,
+            tls=Tls.of(task),
+            connect_timeout=_seconds(task.spec.connection_time_out),
+            read_timeout=_seconds(task.spec.read_time_out),
+            deadline=task.deadline,
+            cancelled=task.call.cancelled,
+            identity=identity,
+        )
+
+    @property
+    def near_policy(self) -> EgressPolicy:
+        """Return what judges the address that is connected to: the proxy's, or the target's."""
+        return (self.proxy_policy or self.policy) if self.proxy else self.policy
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return milliseconds / 1000 if milliseconds else None
+
+
+def _file(text: str | None, execution: Task, key: str) -> str:
+    if not text:
+        return ""
+    task, folders = execution.call.task, execution.call.tls_folders
+    pointer = f"{task.pointer}/httptask/tls/{key}"
+    options = task.written.get("httptask")
+    tls = options.get("tls") if isinstance(options, Mapping) else None
+    if not isinstance(tls, Mapping) or tls.get(key) != text:
+        raise InputError(
+            "a certificate's path may only be written literally",
+            code="file_refused",
+            pointer=pointer,
+        )
+    path = Path(text) if task.base_dir is None else task.base_dir / text
+    if folders is not None and task.base_dir is not None:
+        folders = (*folders, task.base_dir)
+    if not may_name_file(path, folders):
+        raise InputError(
+            f"the file {text!r} is in no folder that certificates may be in",
+            code="file_refused",
+            pointer=pointer,
+            hint="HTTPTASK_TLS_FOLDERS names the folders",
+        )
+    if not path.is_file():
+        raise InputError(f"there is no file {text!r}", code="file_missing", pointer=pointer)
+    return str(path)

@@ -23,6 +23,7 @@ from httptask.errors import (
 from httptask.hooks.recording import Probe
 from httptask.hooks.views import Attempt, DecodedBody, Exchange, Outcome, SignedRequest, Task
 from httptask.wire.environment import proxy_for
+from httptask.wire.framing import framed
 from httptask.wire.layers import AUTHORIZE, Layer, Plan
 from httptask.wire.recorder import Step
 from httptask.wire.tracer import StoppedError, Tracer, as_ours
@@ -49,12 +50,15 @@ class Inward:
 
 
 class _InExchange:
-    """The same for a layer of an exchange."""
+    """The same for a layer of an exchange; knows the request that this one was given ready."""
 
-    __slots__ = ("_at", "_exchange", "_send", "times")
+    __slots__ = ("_at", "_exchange", "_ready", "_send", "times")
 
-    def __init__(self, send: Callable[[Exchange, int, Any], Any], view: Exchange, at: int) -> None:
+    def __init__(
+        self, send: Callable[..., Any], view: Exchange, at: int, ready: SignedRequest | None
+    ) -> None:
         self._send, self._exchange, self._at, self.times = send, view, at, 0
+        self._ready = ready
 
     def __call__(self, request: Any) -> Any:
         self.times += 1
@@ -63,7 +67,7 @@ class _InExchange:
             _require_signed(request, exchange.layer)
         if self.times > 1:
             exchange = _again(exchange)
-        return self._send(exchange, self._at + 1, request)
+        return self._send(exchange, self._at + 1, request, self._ready)
 
 
 def through(
@@ -230,17 +234,27 @@ class Exchanges:
         )
         return self._inward(exchange, 0, request)
 
-    def _inward(self, exchange: Exchange, at: int, request: Any) -> HttpResponse:
-        """Give a request to the layer at a place."""
+    def _inward(
+        self, exchange: Exchange, at: int, request: Any, ready: SignedRequest | None = None
+    ) -> HttpResponse:
+        """Give a request to the layer at a place.
+
+        Args:
+            exchange: the exchange.
+            at: the place of the layer.
+            request: what the layer around it handed on.
+            ready: the signed request that was given to that one; framed once, if it is the same.
+        """
         layer = exchange.layers[at]
         if layer.auth and not exchange.trusted:
             return self._inward(exchange, at + 1, request)
         if layer.signed:
-            request = _as_signed(request, exchange)
+            if ready is None or request is not ready:
+                ready = request = _made_ready(request, exchange)
             if layer.sends and self._dry:
                 raise StoppedError
         view = replace(exchange, layer=layer)
-        inward = _InExchange(self._inward, view, at)
+        inward = _InExchange(self._inward, view, at, ready)
         response: HttpResponse = through(layer, view, request, inward, self._tracer)
         if layer.sends:
             self._open.append(response)
@@ -272,11 +286,12 @@ def _again(exchange: Exchange) -> Exchange:
     return replace(exchange, purpose=purpose, probe=Probe())
 
 
-def _as_signed(request: Any, exchange: Exchange) -> SignedRequest:
+def _made_ready(request: Any, exchange: Exchange) -> SignedRequest:
+    """Return a request as it is to be sent: signed, framed, its fields known as credentials."""
     signed = SignedRequest(request) if isinstance(request, HttpRequest) else request
     for name in signed.fields:
         exchange.task.redactor.register_field(name)
-    return signed
+    return SignedRequest(framed(signed.request), signed.fields, signed.connection)
 
 
 def _require_signed(request: Any, layer: Layer) -> None:

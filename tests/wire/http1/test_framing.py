@@ -87,6 +87,41 @@ def test_a_signer_that_changes_the_body(
     assert (first.connection, second.connection) == (1, 1)
 
 
+class Watching:
+    """Notes down how a request is framed when it is judged and when it is sent."""
+
+    def __init__(self) -> None:
+        self.judged: list[HttpRequest] = []
+        self.sent: list[HttpRequest] = []
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        return [Claim("guard", "watching"), Claim("observe", "watching")]
+
+    @hookimpl
+    def httptask_guard(self, signed: SignedRequest, send: SendSigned) -> HttpResponse:
+        self.judged.append(signed.request)
+        return send(signed)
+
+    @hookimpl
+    def httptask_observe(self, signed: SignedRequest, send: SendSigned) -> HttpResponse:
+        self.sent.append(signed.request)
+        return send(signed)
+
+
+def test_it_is_worked_out_once_when_the_request_has_been_signed(
+    httptask_server: LoopbackServer, httptask_task_runner: Callable[..., TaskRunner]
+) -> None:
+    watching = Watching()
+    tasks = httptask_task_runner({"growing": Growing(), "watching": watching})
+    post = {"uri": f"{httptask_server.url}/echo", "method": "POST", "body": "a=1"}
+    tasks.run({"http_request": post, "httptask": {"auth": {"type": "growing"}}})
+    (judged,), (sent,) = watching.judged, watching.sent
+    assert judged is sent
+    assert judged.body is not None
+    assert judged.headers.get_all("Content-Length") == [str(judged.body.size)]
+
+
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
 def test_framing_that_a_task_writes_is_not_sent(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, name: str
@@ -118,12 +153,12 @@ def test_a_body_of_another_size_breaks_off(
     body = Body("", size, source=source) if streamed else Body("", size, data=data)
     host = Headers([("Host", httptask_server.authority)])
     with Http1Client() as client:
-        good = HttpRequest("POST", f"{httptask_server.url}/echo", host, Body.of(b"ok"))
+        good = framed(HttpRequest("POST", f"{httptask_server.url}/echo", host, Body.of(b"ok")))
         for _ in range(2):
             response = client.send(call(httptask_server), good)
             assert response.status == 200
             assert b"".join(response.stream)
-            bad = HttpRequest("POST", f"{httptask_server.url}/echo", host, body)
+            bad = framed(HttpRequest("POST", f"{httptask_server.url}/echo", host, body))
             with pytest.raises(TransportError) as caught:
                 client.send(call(httptask_server), bad)
             assert caught.value.code == "body_size_wrong"

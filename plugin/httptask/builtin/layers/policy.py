@@ -9,7 +9,6 @@ from httptask.core.permissions import may_go
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
-from httptask.wire.framing import framed
 
 _OWN = frozenset({"task", "challenge"})
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
@@ -27,15 +26,14 @@ class GuardSecrets:
     def httptask_guard(
         self, exchange: Exchange, signed: SignedRequest, send: SendSigned
     ) -> HttpResponse:
-        """Check one send, its framing put in."""
-        request = framed(signed.request)
+        """Check one send."""
         task = exchange.task
         if task.call.task.connection is not None:
-            _check_connection(exchange, request)
+            _check_connection(exchange, signed.request)
         if task.resolved.secrets or task.redactor.armed:
-            _check_target(exchange, request)
-            _check_proxy(exchange, request)
-        return send(SignedRequest(request, signed.fields, signed.connection))
+            _check_target(exchange, signed.request)
+            _check_proxy(exchange, signed.request)
+        return send(signed)
 
 
 def _check_connection(exchange: Exchange, request: HttpRequest) -> None:

@@ -1,29 +1,30 @@
-"""Send a request over a kept connection or a new one, within its time."""
+"""HTTP/1.1 as a transport: over a kept connection or a new one, within the call's time."""
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 
 from httptask.core.closeable import Closeable
 from httptask.core.message import HttpRequest, HttpResponse
+from httptask.errors import HttpTaskError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Claim, Exchange, SignedRequest
 from httptask.wire.call import Call
 from httptask.wire.content_coding import undone
-from httptask.wire.framing import framed
-from httptask.wire.http1 import framing
-from httptask.wire.http1.connection import Connection
-from httptask.wire.http1.dial import addresses, dial
-from httptask.wire.http1.failures import read_failure, send_failure
-from httptask.wire.http1.limits import Limits
+from httptask.wire.framing import head, pieces
+from httptask.wire.http1.dial import dial, judged
 from httptask.wire.http1.pool import Pool
 from httptask.wire.http1.response import WireResponse
 from httptask.wire.http1.route import Route, proxy_at
+from httptask.wire.http1.tls import Stream
+from httptask.wire.limits import Limits
 
 
 class Http1Client(Closeable):
-    """Sends requests over one pool of kept connections.
+    """Implements ``send_request`` over one pool of kept connections; a forked child has its own.
 
     Args:
         most: how many connections are kept in all.
@@ -31,14 +32,24 @@ class Http1Client(Closeable):
     """
 
     def __init__(self, most: int = 256, most_alike: int = 64) -> None:
-        self._pool = Pool(most, most_alike)
+        self._pool_of = lru_cache(maxsize=1)(lambda process: Pool(most, most_alike))
 
     def close(self) -> None:
         """Close the kept connections; the client can be used again afterwards."""
-        self._pool.close()
+        self._pool_of.cache_clear()
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim HTTP/1.1."""
+        return [Claim("send_request", "http1", "HTTP/1.1, connections kept and judged when used")]
+
+    @hookimpl(trylast=True)
+    def httptask_send_request(self, exchange: Exchange, signed: SignedRequest) -> HttpResponse:
+        """Send over a kept connection or a new one."""
+        return self.send(Call.of(exchange, signed.connection), signed.request)
 
     def send(self, call: Call, request: HttpRequest) -> HttpResponse:
-        """Send the request, once, and return the response, its body unread.
+        """Send a request that has been framed, once, and return the response, its body unread.
 
         Raises:
             EgressRefusedError: the policy forbids the address, or the proxy's.
@@ -46,56 +57,39 @@ class Http1Client(Closeable):
             DeadlineError: the deadline passed, or the call was cancelled.
             TransportError: no response; ``retryable`` says whether another attempt may help.
         """
-        limits = Limits(call.deadline, call.cancelled)
-        proxy = proxy_at(call.proxy) if call.proxy else None
+        proxy = proxy_at(call.proxy)
         route = Route(request.origin, call.tls, proxy, call.identity)
         start = _head(request, route)
-        connection = None
+        limits, stream = Limits(call), None
         try:
-            if proxy:
-                _judge_target(call, route, limits)
-            connection = self._connection(route, call, limits)
-            response = _exchange(connection, start, request, call, limits)
+            if proxy:  # it would resolve the target unseen
+                list(judged(route.origin, call.policy, limits))
+            stream = self._pool_of(os.getpid()).take(route)
+            if stream:
+                near = route.near
+                call.near_policy.judge(near.host, near.port, stream.plain.host)
+            else:
+                stream = dial(route, limits)
+            peer = call.probe.remote_address = stream.plain.peer
+            response = _exchanged(stream, start, request, limits)
         except BaseException as error:
-            if connection:
-                connection.close()
-            if not isinstance(error, Exception):
+            if stream:
+                stream.plain.close()
+            if isinstance(error, HttpTaskError) or not isinstance(error, Exception):
                 raise
-            where = f"{request.method} {request.origin}"
-            failure = send_failure(error, limits.phase, where, proxied=proxy is not None)
-            if failure is error:
-                raise
-            raise failure from error
-        stream = BodyStream(response, partial(self._take_back, route, connection))
+            raise limits.failure(error, f"{request.method} {request.origin}: ") from error
         return HttpResponse(
             status=response.status,
             reason=response.reason,
             headers=response.headers,
-            stream=stream,
+            stream=BodyStream(response, stream, partial(self._keep, route)),
             url=request.url,
             http_version=response.version,
-            remote_address=connection.peer,
+            remote_address=peer,
         )
 
-    def _connection(self, route: Route, call: Call, limits: Limits) -> Connection:
-        policy = (call.proxy_policy or call.policy) if route.proxy else call.policy
-        connection = self._pool.take(route)
-        if connection is None:
-            connection = dial(route, policy, call, limits)
-        else:
-            try:
-                policy.judge(route.near.host, route.near.port, connection.host)
-            except BaseException:
-                connection.close()
-                raise
-        call.probe.remote_address = connection.peer
-        return connection
-
-    def _take_back(self, route: Route, connection: Connection, usable: bool) -> None:
-        if usable:
-            self._pool.keep(route, connection)
-        else:
-            connection.close()
+    def _keep(self, route: Route, stream: Stream) -> None:
+        self._pool_of(os.getpid()).keep(route, stream)
 
 
 class BodyStream:
@@ -103,11 +97,14 @@ class BodyStream:
 
     Args:
         response: the response, its head read.
-        give_back: takes the connection; told whether it can be used again.
+        stream: the connection.
+        keep: takes the connection if it can be used again.
     """
 
-    def __init__(self, response: WireResponse, give_back: Callable[[bool], None]) -> None:
-        self._response, self._give_back = response, give_back
+    def __init__(
+        self, response: WireResponse, stream: Stream, keep: Callable[[Stream], None]
+    ) -> None:
+        self._response, self._stream, self._keep = response, stream, keep
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -122,49 +119,35 @@ class BodyStream:
         try:
             yield from self._response.chunks()
         except OSError as error:
-            raise read_failure(error) from error
+            raise self._stream.plain.limits.failure(error) from error
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
         if not self._closed:
             self._closed = True
-            self._give_back(self._response.reusable)
+            if self._response.reusable:
+                self._keep(self._stream)
+            else:
+                self._stream.plain.close()
 
 
 def _head(request: HttpRequest, route: Route) -> bytes:
-    lines = framed(request).headers.lines
-    if route.proxy is None or route.tunnel:
-        return framing.head(request.method, request.target, lines)
-    if route.proxy.authorization:
-        lines = (*lines, ("Proxy-Authorization", route.proxy.authorization))
-    return framing.head(request.method, request.url, lines)
+    lines = request.headers.lines
+    if route.proxy and not route.tunnel:
+        return head(request.method, request.url, (*lines, *route.proxy.lines))
+    return head(request.method, request.target, lines)
 
 
-def _exchange(
-    connection: Connection, start: bytes, request: HttpRequest, call: Call, limits: Limits
-) -> WireResponse:
+def _exchanged(stream: Stream, start: bytes, request: HttpRequest, limits: Limits) -> WireResponse:
     """Send a request and wait for the head of its response; a server may respond early."""
-    connection.plain.limits, connection.plain.patience = limits, call.read_timeout
-    limits.phase = "exchange"
-    stream = connection.stream
-    started = time.perf_counter()
+    stream.plain.limits = limits
+    limits.enter("send")
     with suppress(BrokenPipeError, ConnectionResetError):
-        framing.send(stream, start, request.body)
-    sent = time.perf_counter()
-    call.probe.send = sent - started
+        for piece in pieces(request.body) if request.body else ():
+            stream.send(start + piece)
+            start = b""
+        stream.send(start)
+    limits.enter("wait")
     response = WireResponse(stream.recv, request.method)
-    call.probe.wait = time.perf_counter() - sent
+    limits.enter("body")
     return response
-
-
-def _judge_target(call: Call, route: Route, limits: Limits) -> None:
-    """Judge the target behind a proxy, which would resolve it unseen.
-
-    Raises:
-        EgressRefusedError: the policy forbids an address of it.
-        OSError: it cannot be resolved.
-    """
-    host, port = route.origin.host, route.origin.port
-    limits.phase = "judge"
-    for *_, address in addresses(host, port, limits):
-        call.policy.judge(host, port, str(address[0]))

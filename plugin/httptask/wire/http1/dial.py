@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from typing import Any
 
 from httptask.core.egress import EgressPolicy
-from httptask.core.message import Origin
-from httptask.wire.call import Call
-from httptask.wire.http1 import framing
-from httptask.wire.http1.connection import Connection, Plain, Secured, Stream
-from httptask.wire.http1.failures import ProtocolError, ProxyRefusedError
-from httptask.wire.http1.limits import Limits
-from httptask.wire.http1.response import WireResponse
-from httptask.wire.http1.route import Route
-from httptask.wire.http1.tls import client_context
+from httptask.core.message import Origin, endpoint
+from httptask.errors import TransportError
+from httptask.wire.framing import head
+from httptask.wire.http1.connection import Plain
+from httptask.wire.http1.response import ProtocolError, WireResponse
+from httptask.wire.http1.route import Proxy, Route
+from httptask.wire.http1.tls import Secured, Stream
+from httptask.wire.limits import Limits
 
 Found = list[tuple[Any, ...]]
 
@@ -36,85 +36,80 @@ def addresses(host: str, port: int, limits: Limits) -> Found:
     """
     if ":" in host or host.replace(".", "").isdecimal():
         return resolve(host, port)
-    outcome: list[Found | Exception] = []
+    found: Future[Found] = Future()
 
     def work() -> None:
         try:
-            outcome.append(resolve(host, port))
+            found.set_result(resolve(host, port))
         except Exception as error:  # noqa: BLE001 - it is raised on the thread that waits
-            outcome.append(error)
+            found.set_exception(error)
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    waits = limits.waits(None)
-    while not outcome:
-        thread.join(next(waits))
-    (found,) = outcome
-    if isinstance(found, Exception):
-        raise found
-    return found
+    threading.Thread(target=work, daemon=True).start()
+    waits = limits.waits()
+    while not wait([found], next(waits)).done:
+        pass
+    return found.result()
 
 
-def dial(route: Route, policy: EgressPolicy, call: Call, limits: Limits) -> Connection:
+def judged(origin: Origin, policy: EgressPolicy, limits: Limits) -> Iterator[tuple[Any, ...]]:
+    """Yield each address of an origin, as ``resolve`` gives it, when it has been judged.
+
+    Raises:
+        EgressRefusedError: the policy forbids the next one.
+        OSError: the origin's host cannot be resolved.
+    """
+    for found in addresses(origin.host, origin.port, limits):
+        policy.judge(origin.host, origin.port, str(found[-1][0]))
+        yield found
+
+
+def dial(route: Route, limits: Limits) -> Stream:
     """Connect to where a route begins, and make the way to its end.
 
     Raises:
         EgressRefusedError: the policy forbids the address that would be connected to.
-        ProxyRefusedError: the proxy opens no tunnel.
+        TransportError: the proxy opens no tunnel.
         OSError: the connection cannot be made.
     """
-    connection = _connected(route.near, policy, call, limits)
-    started = time.perf_counter()
+    plain = _connected(route, limits)
+    stream: Stream = plain
+    origin, proxy = route.origin, route.proxy
     try:
-        limits.phase = "secure"
-        context = client_context(route.tls) if route.is_secure else None
-        if context and route.proxy and route.near.scheme == "https":
-            connection.stream = Secured(connection.stream, context, route.near.host)
-        if route.tunnel:
-            _open_tunnel(connection.stream, route)
-        if context and route.origin.scheme == "https":
-            connection.stream = Secured(connection.stream, context, route.origin.host)
+        if "https" in {route.near.scheme, origin.scheme}:
+            limits.enter("tls")
+        if proxy and proxy.origin.scheme == "https":
+            stream = Secured(stream, route.tls, proxy.origin.host)
+        if proxy and route.tunnel:
+            _open_tunnel(stream, endpoint(origin.host, origin.port), proxy)
+        if origin.scheme == "https":
+            stream = Secured(stream, route.tls, origin.host)
     except BaseException:
-        connection.close()
+        plain.close()
         raise
-    if context:
-        call.probe.tls = time.perf_counter() - started
-    return connection
+    return stream
 
 
-def _connected(near: Origin, policy: EgressPolicy, call: Call, limits: Limits) -> Connection:
-    started = time.perf_counter()
-    limits.phase = "resolve"
-    found = addresses(near.host, near.port, limits)
-    call.probe.dns = time.perf_counter() - started
-    limits.phase = "connect"
+def _connected(route: Route, limits: Limits) -> Plain:
+    limits.enter("dns")
     last: OSError = ConnectionError("it has no address")
-    for family, kind, protocol, _, address in found:
-        policy.judge(near.host, near.port, str(address[0]))
-        started = time.perf_counter()
-        plain = Plain(socket.socket(family, kind, protocol), limits, call.connect_timeout)
+    for found in judged(route.near, limits.call.near_policy, limits):
+        limits.enter("connect")
         try:
-            plain.connect(address)
-        except BaseException as error:
-            plain.close()
-            if not isinstance(error, OSError):
-                raise
+            return Plain(found, limits)
+        except OSError as error:
             last = error
-        else:
-            call.probe.connect = time.perf_counter() - started
-            return Connection(plain, address)
     raise last
 
 
-def _open_tunnel(stream: Stream, route: Route) -> None:
-    host = f"[{route.origin.host}]" if ":" in route.origin.host else route.origin.host
-    target = f"{host}:{route.origin.port}"
-    lines = [("Host", target)]
-    if route.proxy and route.proxy.authorization:
-        lines.append(("Proxy-Authorization", route.proxy.authorization))
-    stream.send(framing.head("CONNECT", target, lines))
+def _open_tunnel(stream: Stream, target: str, proxy: Proxy) -> None:
+    stream.send(head("CONNECT", target, [("Host", target), *proxy.lines]))
     response = WireResponse(stream.recv, "CONNECT")
     if not 200 <= response.status < 300:
-        raise ProxyRefusedError(f"{response.status} {response.reason}".strip())
+        raise proxy_refused(f"{response.status} {response.reason}".strip())
     if not response.is_all:
         raise ProtocolError("the proxy sent more than its response")
+
+
+def proxy_refused(cause: str) -> TransportError:
+    """Return the error of a proxy that opens no tunnel."""
+    return TransportError(f"the proxy refused: {cause}", code="proxy_failed", retryable=False)

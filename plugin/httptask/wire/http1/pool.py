@@ -1,16 +1,11 @@
-"""Connections that are kept for the next call; safe between threads and over fork."""
+"""Connections that are kept for the next call, safe between threads."""
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
-from collections.abc import Iterable
 
-from httptask.wire.http1.connection import Connection
 from httptask.wire.http1.route import Route
-
-_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+from httptask.wire.http1.tls import Stream
 
 
 class Pool:
@@ -23,74 +18,36 @@ class Pool:
 
     def __init__(self, most: int, most_alike: int) -> None:
         self._most, self._most_alike = most, most_alike
-        self._kept: dict[Connection, Route] = {}
-        self._alike: dict[Route, dict[Connection, None]] = {}
-        self.forget()
-        _pools.add(self)
-        weakref.finalize(self, _close_all, self._kept)
-
-    def forget(self) -> None:
-        """Begin anew, with nothing kept and a lock that nobody holds."""
         self._lock = threading.Lock()
-        self._kept.clear()
-        self._alike.clear()
+        self._kept: dict[Route, list[Stream]] = {}
 
-    def take(self, route: Route) -> Connection | None:
+    def take(self, route: Route) -> Stream | None:
         """Return a kept connection that can be used, or None."""
         while True:
             with self._lock:
-                alike = self._alike.get(route)
-                if not alike:
+                if route not in self._kept:
                     return None
-                connection = next(reversed(alike))
-                self._drop(connection)
-            if connection.stream.is_quiet():
-                return connection
-            connection.close()
+                stream = self._out(route, -1)
+            if stream.is_quiet():
+                return stream
+            stream.plain.close()
 
-    def keep(self, route: Route, connection: Connection) -> None:
+    def keep(self, route: Route, stream: Stream) -> None:
         """Keep a connection for the next call."""
         over = None
         with self._lock:
-            if connection.plain.closed:
-                return
-            alike = self._alike.get(route, ())
-            if len(alike) >= self._most_alike:
-                over = next(iter(alike))
-            elif len(self._kept) >= self._most:
-                over = next(iter(self._kept))
-            if over is not None:
-                self._drop(over)
-            self._alike.setdefault(route, {})[connection] = None
-            self._kept[connection] = route
+            alike = self._kept[route] = self._kept.pop(route, [])  # the route used last stands last
+            alike.append(stream)
+            if len(alike) > self._most_alike:
+                over = self._out(route, 0)
+            elif sum(map(len, self._kept.values())) > self._most:
+                over = self._out(next(iter(self._kept)), 0)
         if over is not None:
-            over.close()
+            over.plain.close()
 
-    def close(self) -> None:
-        """Close all that are kept."""
-        with self._lock:
-            kept = list(self._kept)
-            self._kept.clear()
-            self._alike.clear()
-        _close_all(kept)
-
-    def _drop(self, connection: Connection) -> None:
-        route = self._kept.pop(connection)
-        alike = self._alike[route]
-        del alike[connection]
+    def _out(self, route: Route, at: int) -> Stream:
+        alike = self._kept[route]
+        stream = alike.pop(at)
         if not alike:
-            del self._alike[route]
-
-
-def _close_all(connections: Iterable[Connection]) -> None:
-    for connection in list(connections):
-        connection.close()
-
-
-def _forget_all() -> None:
-    for pool in list(_pools):
-        pool.forget()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)
+            del self._kept[route]
+        return stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -13,10 +14,10 @@ from httptask.wire.call import Tls
 
 
 class Proxy(NamedTuple):
-    """A proxy, and the value of Proxy-Authorization for it, or ""."""
+    """A proxy, and the header lines that sign in to it."""
 
     origin: Origin
-    authorization: str
+    lines: tuple[tuple[str, str], ...]
 
 
 class Route(NamedTuple):
@@ -33,35 +34,34 @@ class Route(NamedTuple):
         return self.proxy.origin if self.proxy else self.origin
 
     @property
-    def is_secure(self) -> bool:
-        """Tell whether TLS protects any part of it."""
-        return "https" in {self.near.scheme, self.origin.scheme}
-
-    @property
     def tunnel(self) -> bool:
         """Tell whether a proxy is to pass the bytes on unread."""
         return self.proxy is not None and self.origin.scheme == "https"
 
 
 @lru_cache(maxsize=64)
-def proxy_at(url: str) -> Proxy:
-    """Read the address of a proxy.
+def proxy_at(url: str) -> Proxy | None:
+    """Read the address of a proxy; "" is none.
 
     Raises:
         TransportError: it is not the address of an http or https proxy.
     """
+    if not url:
+        return None
     full = url if "://" in url else f"http://{url}"
-    try:
+    with suppress(ValueError):
         parts, origin = urlsplit(full), Origin.of(full)
-    except ValueError:
-        parts, origin = urlsplit(""), Origin("", "", 0)
-    if origin.scheme not in DEFAULT_PORTS or not origin.host:
-        raise TransportError(
-            "the proxy's address is not http://HOST:PORT or https://HOST:PORT",
-            code="proxy_failed",
-            retryable=False,
-        )
-    if parts.username is None:
-        return Proxy(origin, "")
-    userinfo = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return Proxy(origin, f"Basic {b64encode(userinfo.encode()).decode()}")
+        if origin.scheme in DEFAULT_PORTS and origin.host:
+            return Proxy(origin, _signed_in(parts.username, parts.password or ""))
+    raise TransportError(
+        "the proxy's address is not http://HOST:PORT or https://HOST:PORT",
+        code="proxy_failed",
+        retryable=False,
+    )
+
+
+def _signed_in(user: str | None, password: str) -> tuple[tuple[str, str], ...]:
+    if user is None:
+        return ()
+    userinfo = f"{unquote(user)}:{unquote(password)}".encode()
+    return (("Proxy-Authorization", f"Basic {b64encode(userinfo).decode()}"),)

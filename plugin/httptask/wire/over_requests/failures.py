@@ -10,11 +10,12 @@ from requests.exceptions import ConnectTimeout, ProxyError, RequestException
 
 from httptask.core.message import HttpRequest
 from httptask.errors import HttpTaskError, TransportError
-from httptask.wire.http1.failures import ProxyRefusedError, read_failure, send_failure
+from httptask.wire.http1.dial import proxy_refused
+from httptask.wire.limits import Limits
 
 
 def failure(
-    error: Exception, request: HttpRequest, *, mounted: bool, proxied: bool
+    error: Exception, request: HttpRequest, limits: Limits, *, mounted: bool
 ) -> HttpTaskError:
     """Return the error of a request that got no response.
 
@@ -23,26 +24,25 @@ def failure(
     """
     if isinstance(error, HttpTaskError):
         return error
-    cause, phase = _cause(error), "exchange"
+    cause, limits.phase = _cause(error), "wait"
     if not mounted:
         refused = isinstance(cause, OSError) and cause.errno is None
         if isinstance(error, ProxyError) and refused and not isinstance(cause, TimeoutError):
-            cause = ProxyRefusedError(str(cause))
+            return proxy_refused(str(cause))
         if isinstance(cause, socket.gaierror):
-            phase = "resolve"
+            limits.phase = "dns"
         elif isinstance(error, ConnectTimeout | ProxyError) or _never_connected(error):
-            phase = "connect"
-    where = f"{request.method} {request.origin}"
-    ours = send_failure(cause, phase, where, proxied=proxied)
+            limits.phase = "connect"
+    ours = limits.failure(cause, f"{request.method} {request.origin}: ")
     if not isinstance(cause, OSError):
         ours.retryable = False
     return ours
 
 
-def broken_off(error: Exception) -> TransportError:
+def broken_off(error: Exception, limits: Limits) -> TransportError:
     """Return the error of a response whose body broke off."""
-    cause = _cause(error)
-    return read_failure(cause if isinstance(cause, OSError) else ConnectionError(str(cause)))
+    cause, limits.phase = _cause(error), "body"
+    return limits.failure(cause if isinstance(cause, OSError) else ConnectionError(str(cause)))
 
 
 def _never_connected(error: Exception) -> bool:

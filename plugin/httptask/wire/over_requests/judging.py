@@ -8,12 +8,12 @@ import socket
 import requests
 
 from httptask.core.egress import EgressPolicy
-from httptask.core.message import Origin
+from httptask.core.message import Origin, endpoint
 from httptask.errors import EgressRefusedError, TransportError
 from httptask.wire.call import Call
 from httptask.wire.http1.dial import addresses
-from httptask.wire.http1.limits import Limits
 from httptask.wire.http1.route import proxy_at
+from httptask.wire.limits import Limits
 
 
 def judge(call: Call, origin: Origin, limits: Limits, *, mounted: bool) -> Origin:
@@ -39,9 +39,10 @@ def judge(call: Call, origin: Origin, limits: Limits, *, mounted: bool) -> Origi
             hint="HTTPTASK_TRANSPORT=http1 has connections of its own",
         )
     _judge_all(origin, call.policy, limits, "dns_failed")
-    if not call.proxy:
+    found = proxy_at(call.proxy)
+    if found is None:
         return origin
-    proxy = proxy_at(call.proxy).origin
+    proxy = found.origin
     if (proxy.scheme, origin.scheme, call.tls.verify) == ("https", "http", True):
         raise TransportError(
             "requests does not check the certificate of a proxy that http URLs go through",
@@ -49,7 +50,7 @@ def judge(call: Call, origin: Origin, limits: Limits, *, mounted: bool) -> Origi
             retryable=False,
             hint="HTTPTASK_TRANSPORT=http1 checks it",
         )
-    _judge_all(proxy, call.proxy_policy or call.policy, limits, "proxy_failed")
+    _judge_all(proxy, call.near_policy, limits, "proxy_failed")
     return proxy
 
 
@@ -64,13 +65,12 @@ def judged_peer(response: requests.Response, call: Call, near: Origin) -> str:
             host, port = sock.getpeername()[:2]
     except (AttributeError, OSError, ValueError):
         return ""
-    policy = (call.proxy_policy or call.policy) if call.proxy else call.policy
     try:
-        policy.judge(near.host, near.port, host)
+        call.near_policy.judge(near.host, near.port, host)
     except EgressRefusedError:
         response.close()
         raise
-    call.probe.remote_address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    call.probe.remote_address = endpoint(host, port)
     return call.probe.remote_address
 
 

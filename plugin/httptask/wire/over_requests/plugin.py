@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
@@ -19,11 +19,9 @@ from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SignedRequest, Task
 from httptask.wire.call import Call
-from httptask.wire.framing import framed
-from httptask.wire.http1 import framing
-from httptask.wire.http1.limits import Limits
-from httptask.wire.http1.plugin import call_of
-from httptask.wire.http1.response import header_fields
+from httptask.wire.framing import head, pieces
+from httptask.wire.header_lines import fields, lines_of
+from httptask.wire.limits import Limits
 from httptask.wire.over_requests.failures import failure
 from httptask.wire.over_requests.judging import judge, judged_peer
 from httptask.wire.over_requests.stream import ResponseStream, shorter
@@ -57,18 +55,18 @@ class RequestsTransport(Closeable):
     def httptask_send_request(self, exchange: Exchange, signed: SignedRequest) -> HttpResponse:
         """Send through the adapter that is mounted for the URL."""
         request, task = signed.request, exchange.task
-        call = call_of(exchange, signed.connection)
+        call = Call.of(exchange, signed.connection)
         session = self._session(os.getpid(), call.identity)
         mounted = not _is_own(session.get_adapter(request.url))
-        framing.head(request.method, request.target, request.headers)
-        limits = Limits(call.deadline, call.cancelled)
+        head(request.method, request.target, request.headers)
+        limits = Limits(call)
         try:
             near = judge(call, request.origin, limits, mounted=mounted)
             response = _sent(session, call, request, task)
             peer = "" if mounted else judged_peer(response, call, near)
         except Exception as error:
             task.check_time()
-            ours = failure(error, request, mounted=mounted, proxied=bool(call.proxy))
+            ours = failure(error, request, limits, mounted=mounted)
             if ours is error:
                 raise
             raise ours from error
@@ -76,7 +74,7 @@ class RequestsTransport(Closeable):
             status=response.status_code,
             reason=response.reason or "",
             headers=_headers(response),
-            stream=ResponseStream(response, call, task),
+            stream=ResponseStream(response, limits, task),
             url=request.url,
             http_version="1.0" if getattr(response.raw, "version", 11) == 10 else "1.1",
             remote_address=peer,
@@ -127,22 +125,24 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url = request.method, request.url
     prepared.headers = CaseInsensitiveDict()
-    for name, value in framed(request).headers:
+    for name, value in request.headers:
         earlier, between = prepared.headers.get(name), "; " if name.lower() == "cookie" else ", "
         prepared.headers[name] = value if earlier is None else f"{earlier}{between}{value}"
     if request.body is not None:
-        pieces: Any = framing.pieces(request.body)
-        prepared.body = b"".join(pieces) if request.body.size <= _MOST_WHOLE else pieces
+        body: Any = pieces(request.body)
+        prepared.body = b"".join(body) if request.body.size <= _MOST_WHOLE else body
     return prepared
 
 
 def _headers(response: requests.Response) -> Headers:
     """Return the header lines, repeated ones apart, read as the other transport reads them."""
     lines = getattr(response.raw, "headers", response.headers).items()
-    return Headers(_fields("\n".join(f"{name}: {value}" for name, value in lines)))
+    return Headers(
+        fields(lines_of(_encoded("\n".join(f"{name}: {value}" for name, value in lines))))
+    )
 
 
-def _fields(head: str) -> Iterator[tuple[str, str]]:
+def _encoded(text: str) -> bytes:
     with suppress(UnicodeEncodeError):
-        return header_fields(head.encode("latin-1"))
-    return header_fields(head.encode())
+        return text.encode("latin-1")
+    return text.encode()

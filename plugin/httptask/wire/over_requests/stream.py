@@ -9,8 +9,8 @@ from io import BytesIO
 import requests
 
 from httptask.hooks.views import Task
-from httptask.wire.call import Call
 from httptask.wire.content_coding import undone
+from httptask.wire.limits import Limits
 from httptask.wire.over_requests.failures import broken_off
 
 _PIECE = 64 * 1024
@@ -22,12 +22,12 @@ class ResponseStream:
 
     Args:
         response: the response, nothing of its body read.
-        call: how long it may be silent.
+        limits: how long it may be silent.
         task: the task, which may be cancelled, and whose time is limited.
     """
 
-    def __init__(self, response: requests.Response, call: Call, task: Task) -> None:
-        self._response, self._call, self._task = response, call, task
+    def __init__(self, response: requests.Response, limits: Limits, task: Task) -> None:
+        self._response, self._limits, self._task = response, limits, task
         self._raw = response.raw or BytesIO(response.content)
         if hasattr(self._raw, "decode_content"):
             self._raw.decode_content = False
@@ -53,11 +53,11 @@ class ResponseStream:
         self._task.check_time()
         try:
             if self._sock is not None:
-                self._sock.settimeout(shorter(self._call.read_timeout, self._task))
+                self._sock.settimeout(shorter(self._limits.call.read_timeout, self._task))
             piece: bytes = self._read(_PIECE)
         except Exception as error:
             self._task.check_time()
-            raise broken_off(error) from error
+            raise broken_off(error, self._limits) from error
         return piece
 
     def close(self) -> None:
