@@ -62,6 +62,8 @@ if __name__ == "__main__":
 
 from oauth_server import Failing, OAuthServer  # noqa: E402 - a process needs no server
 
+from httptask.builtin.auth.token_store import TokenStore  # noqa: E402
+from httptask.errors import CredentialsError  # noqa: E402
 from httptask.testing import Reply  # noqa: E402
 
 
@@ -158,3 +160,23 @@ def test_waiting_ends_with_the_deadline(oauth: OAuthServer, tmp_path: Path) -> N
     assert error.code == "deadline_exceeded"
     assert ends([holder]) == ["COMPLETED"]
     assert len(oauth.token_calls) == 1
+
+
+def test_a_file_that_many_make_at_once(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def use(folder: Path, gate: threading.Barrier) -> None:
+        gate.wait()
+        try:
+            TokenStore(folder).take("one", "holder", 0.0, 1.0, "")
+        except CredentialsError as error:
+            failures.append(error)
+
+    for number in range(20):
+        folder, gate = tmp_path / str(number), threading.Barrier(8)
+        threads = [threading.Thread(target=use, args=(folder, gate)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []

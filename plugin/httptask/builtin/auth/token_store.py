@@ -31,6 +31,7 @@ _COUNTER: Final = slice(24, 28)
 _REMEMBERED: Final = 1_000
 """Rows that are held in memory."""
 
+_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tokens (
     identity TEXT PRIMARY KEY,
@@ -199,7 +200,10 @@ class TokenStore:
             with contextlib.closing(
                 sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
             ) as db:
-                db.execute(_SCHEMA)
+                if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                    with _transaction(db):  # who only reads first cannot wait for others to write
+                        db.execute(_SCHEMA)
+                        db.execute(f"PRAGMA user_version = {_VERSION}")
                 yield db
         except (OSError, sqlite3.Error, msgspec.MsgspecError) as error:
             why = error.strerror if isinstance(error, OSError) else error

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 @documented_group(
     "auth",
     """
-    httptask auth add reports oauth2 --origin https://api.example.com grant=client_credentials \\
-      tokenUrl=https://auth.example.com/token clientId=me 'clientSecret=${workflow.secrets.ME}'
+    httptask auth add github bearer --origin https://api.github.com 'token=${workflow.secrets.GH}'
     httptask auth list
     httptask auth logout reports
     """,
