@@ -52,7 +52,7 @@ def main(url: str, folder: str, threads: int, auth: dict[str, Any]) -> None:
 
 def _end(tasks: TaskRunner, url: str, auth: dict[str, Any]) -> str:
     result = tasks.run(inputs(url, **auth))
-    return result.error.code if result.error else str(result.status)
+    return f"{result.error.code}: {result.reason}" if result.error else str(result.status)
 
 
 if __name__ == "__main__":
