@@ -115,9 +115,9 @@ def test_all_who_wait_are_told_of_one_failure(oauth: OAuthServer, tmp_path: Path
             thread.start()
         for thread in threads:
             thread.join()
-        assert found == ["token_refused"] * 20
+        assert [each.partition(":")[0] for each in found] == ["token_refused"] * 20
         assert len(oauth.token_calls) == 1
-        assert _end(tasks, oauth.url, {}) == "token_refused"
+        assert _end(tasks, oauth.url, {}).startswith("token_refused")
         assert len(oauth.token_calls) == 2
 
 
