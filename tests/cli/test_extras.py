@@ -47,7 +47,6 @@ def files(write: Any, task: Any, flow: Any) -> None:
         (EDITOR, "editor", ["serve"]),
         (CONDUCTOR, "conductor", ["worker"]),
         (CONDUCTOR, "conductor", ["deploy", "flow.json"]),
-        (CONDUCTOR, "conductor", ["start", "flow"]),
     ],
     ids=str,
 )
