@@ -76,7 +76,7 @@ def test_what_is_missing_is_named(folder: Path, command: Callable[..., Any]) -> 
 def test_advice(folder: Path, command: Callable[..., Any]) -> None:
     body = [task("NOOP", "n")]
     tasks = [
-        task("DO_WHILE", "l", loopCondition="$.n.more", loopOver=body),
+        task("DO_WHILE", "l", loopCondition="true", loopOver=body),
         task("INLINE", "i", inputParameters={"expression": "var = 1"}),
         task("JSON_JQ_TRANSFORM", "q", inputParameters={"queryExpression": ".a |"}),
         task("EVENT", "e", sink="conductor"),

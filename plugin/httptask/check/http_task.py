@@ -9,6 +9,7 @@ from typing import Any
 from httptask.check.address import check_address
 from httptask.check.json_text import check_json_text
 from httptask.check.outputs import check_outputs
+from httptask.check.producers import texts_of
 from httptask.check.uri_values import check_uri_values
 from httptask.core.addresses import (
     Address,
@@ -43,10 +44,10 @@ _LITERAL_KEYWORDS = frozenset(
         "multipleOf",
         "pattern",
         "required",
-        "additionalProperties",
-        "unevaluatedProperties",
     }
 )
+_NAMING = frozenset({"additionalProperties", "unevaluatedProperties"})
+"""Keywords that a name breaks, whatever its value is."""
 
 
 def check_http_task(task: PreparedTask) -> Iterator[Finding]:
@@ -90,7 +91,7 @@ def _literal_body(task: PreparedTask) -> Iterator[Finding]:
     listed = set()
     for problem in schema.problems(body):
         listed.add(problem.pointer)
-        if problem.keyword in _LITERAL_KEYWORDS and not _is_computed(body, problem):
+        if problem.keyword in _NAMING or not _is_computed(body, problem):
             yield Finding(
                 "request_schema",
                 "error",
@@ -124,7 +125,9 @@ def _is_computed(body: Any, problem: Problem) -> bool:
             value = value[int(key)] if is_index else None
         elif isinstance(value, Mapping):
             value = value.get(key)
-    return isinstance(value, str) and "${" in value
+    if problem.keyword in _LITERAL_KEYWORDS:
+        return isinstance(value, str) and "${" in value
+    return any("${" in text for _, text in texts_of(value))
 
 
 def _origins(task: PreparedTask) -> Iterator[Finding]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from httptask.check.scope import Scope
+from httptask.check.shape import Shape
+from httptask.check.wildcards import missing_names
 from httptask.definition.findings import Finding
 from httptask.definition.schema_path import missing_part
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.expressions import TASK_FIELDS, WORKFLOW_FIELDS, Reference, Template
 
 RESPONSE_FIELDS = ("statusCode", "reasonPhrase", "headers", "body")
+LOOP_OUTPUTS = ("iteration", "loopIndex", "loopItem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,25 @@ class ReferenceChecker:
             yield self._lacks(reference, f"a task has no {area!r}", pointer, area, TASK_FIELDS)
         elif area == "output" and target.type == "HTTP" and rest:
             yield from self._output(reference, target, rest, pointer)
+        elif area == "output" and target.type == "DO_WHILE" and rest:
+            yield from self._loop_output(reference, target, str(rest[0]), pointer)
+
+    def _loop_output(
+        self, reference: Reference, target: WorkflowTask, name: str, pointer: str
+    ) -> Iterator[Finding]:
+        """A loop's output holds its passes by their number, counted from 1."""
+        if name.isdecimal() or name in LOOP_OUTPUTS:
+            return
+        ref = target.task_reference_name
+        inside = {inner.task_reference_name for below, inner in target.walk() if below}
+        hint = f"read ${{{name}.output}} for the last pass, or ${{{ref}.output.1.{name}}}"
+        yield self._finding(
+            "path_unknown",
+            "warning",
+            f"{reference.text}: the output of the loop {ref!r} has no {name!r}",
+            pointer,
+            hint if name in inside else "known: iteration and the number of a pass",
+        )
 
     def _output(
         self, reference: Reference, target: WorkflowTask, rest: Sequence[Any], pointer: str
@@ -130,8 +152,12 @@ class ReferenceChecker:
             if part not in RESPONSE_FIELDS:
                 message = f"a response has no {part!r}"
                 yield self._lacks(reference, message, pointer, part, RESPONSE_FIELDS)
-            elif part == "body" and inner:
-                yield from self._body(reference, options.get("responseSchema"), inner, pointer)
+            elif part == "body":
+                schema = options.get("responseSchema")
+                if inner:
+                    yield from self._body(reference, schema, inner, pointer)
+                if reference.path is None and isinstance(schema, Mapping):
+                    yield from self._several(reference, Shape.of(schema), pointer)
 
     def _body(
         self, reference: Reference, schema: Any, path: Sequence[Any], pointer: str
@@ -143,6 +169,13 @@ class ReferenceChecker:
             index, names = gone
             message = f"the response schema has no {path[index]!r}"
             yield self._lacks(reference, message, pointer, path[index], names, "path_not_in_schema")
+
+    def _several(self, reference: Reference, shape: Shape, pointer: str) -> Iterator[Finding]:
+        """Check the names behind ``[*]``, slices and filters, and those in filters."""
+        for found, name in missing_names(reference.text, shape):
+            message = f"the response schema has no {name!r}"
+            yield self._lacks(reference, message, pointer, name, found, "path_not_in_schema")
+            return
 
     def _input(self, reference: Reference, pointer: str) -> Iterator[Finding]:
         declared = [*self.workflow.input_parameters, *self.workflow.input_template]

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from httptask.check.almost import AlmostChecker
+from httptask.check.flow import FlowChecker
 from httptask.check.http_task import check_http_task
 from httptask.check.on_server import on_server
+from httptask.check.option_conflicts import check_conflicts
+from httptask.check.producers import Producers
 from httptask.check.references import ReferenceChecker
 from httptask.check.scope import Scope, placed_tasks
+from httptask.check.scripts import check_scripts
 from httptask.check.unused_fields import unused_fields
+from httptask.check.wires import check_wires
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.task_types import SUPPORTED_TYPES, runner_of
@@ -82,6 +88,9 @@ def _workflow_findings(
     workflow: WorkflowDef, task_defs: Mapping[str, TaskDef], source: str
 ) -> Iterator[Finding]:
     checker = ReferenceChecker(workflow, source)
+    producers = Producers(workflow)
+    flow = FlowChecker(workflow, producers, source)
+    almost = AlmostChecker(producers.tasks, source)
     everything = Scope(frozenset(task.task_reference_name for _, task in workflow.walk()))
     for placed in placed_tasks(workflow.tasks, "/tasks"):
         task, pointer = _completed(placed.task, task_defs), placed.pointer
@@ -93,10 +102,19 @@ def _workflow_findings(
             yield Finding.of(error)
             continue
         yield from checker.check(template, where, placed.scope)
+        yield from flow.read(template, where, placed.scope)
+        yield from almost.check(_without_schemas(task), where)
+        yield from check_scripts(task, pointer, producers, source)
         if task.type == "HTTP":
             yield from _http_findings(task, pointer, source)
+            yield from check_wires(task, pointer, producers, source)
+            yield from check_conflicts(task, pointer, source)
+            yield from almost.credentials(task, pointer)
     outputs = compile_template(workflow.output_parameters)
     yield from checker.check(outputs, "/outputParameters", everything)
+    yield from flow.read(outputs, "/outputParameters", everything)
+    yield from almost.check(workflow.output_parameters, "/outputParameters")
+    yield from flow.findings()
 
 
 def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:

@@ -20,8 +20,8 @@ def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]
     """
     places = [schema]
     for index, part in enumerate(path):
-        opened = _options(schema, places)
-        places = [found for option in opened for found in _step(option, part)]
+        opened = alternatives(schema, places)
+        places = [found for option in opened for found in step(option, part)]
         if not places:
             names = {name for option in opened for name in _names(option)}
             return index, sorted(names)
@@ -32,8 +32,8 @@ def types_at(schema: Any, path: Sequence[str | int]) -> frozenset[str]:
     """Return the JSON types that a schema allows at a path; none where it says nothing of them."""
     places = [schema]
     for part in path:
-        places = [found for option in _options(schema, places) for found in _step(option, part)]
-    return frozenset(kind for option in _options(schema, places) for kind in _types(option))
+        places = [found for option in alternatives(schema, places) for found in step(option, part)]
+    return frozenset(kind for option in alternatives(schema, places) for kind in _types(option))
 
 
 def property_names(schema: Any, place: Any = None) -> list[str]:
@@ -43,7 +43,7 @@ def property_names(schema: Any, place: Any = None) -> list[str]:
         schema: JSON Schema document.
         place: a schema inside it; the top level if absent.
     """
-    opened = _options(schema, [schema if place is None else place])
+    opened = alternatives(schema, [schema if place is None else place])
     return sorted({name for option in opened for name in _names(option)})
 
 
@@ -96,7 +96,7 @@ def json_type(value: Any) -> str:
     return names.get(type(value), "")
 
 
-def _options(root: Any, places: Iterable[Any]) -> list[Any]:
+def alternatives(root: Any, places: Iterable[Any]) -> list[Any]:
     """Return schemas and everything they are combined of, references followed, each once."""
     found: dict[int, Any] = {}
     waiting = [*places]
@@ -108,14 +108,15 @@ def _options(root: Any, places: Iterable[Any]) -> list[Any]:
         if not isinstance(schema, Mapping):
             continue
         if isinstance(schema.get("$ref"), str):
-            waiting.append(_resolve(root, schema["$ref"]))
+            waiting.append(resolved(root, schema["$ref"]))
         waiting += [option for keyword in _COMBINED for option in schema.get(keyword, ())]
         waiting += [schema[keyword] for keyword in ("then", "else") if keyword in schema]
     said = any(not isinstance(each, Mapping) or each.keys() - {"$ref"} for each in found.values())
     return [*found.values()] if said else [True]
 
 
-def _resolve(root: Any, reference: str) -> Any:
+def resolved(root: Any, reference: str) -> Any:
+    """Return the schema that a reference leads to; True, which allows all, if it leads outside."""
     if not reference.startswith("#"):
         return True
     place = root
@@ -127,7 +128,8 @@ def _resolve(root: Any, reference: str) -> Any:
     return place
 
 
-def _step(schema: Any, part: str | int) -> list[Any]:
+def step(schema: Any, part: str | int) -> list[Any]:
+    """Return the schemas of a member or an item; none where there can be none."""
     if schema is True:
         return [True]
     if not isinstance(schema, Mapping):

@@ -1,0 +1,70 @@
+"""Texts that read like expressions and are none, and credentials written out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from httptask.check.producers import options_of, texts_of
+from httptask.definition.findings import Finding
+from httptask.definition.workflow import WorkflowTask
+from httptask.expressions.scan import scan
+
+_SCRIPTS: Final = ("expression", "scriptExpression", "queryExpression")
+_CREDENTIALS: Final = (
+    "password",
+    "token",
+    "value",
+    "clientSecret",
+    "refreshToken",
+    "assertion",
+    "secretKey",
+    "key",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlmostChecker:
+    """Finds them in the texts of one workflow.
+
+    Attributes:
+        names: reference names of its tasks.
+        source: the definition's file.
+    """
+
+    names: Iterable[str]
+    source: str
+
+    def check(self, inputs: Mapping[str, Any], pointer: str) -> Iterator[Finding]:
+        """Yield a warning for each text with a path that stands in other signs than ``${}``."""
+        pattern = self._pattern()
+        for where, text in texts_of(inputs):
+            if where.rpartition("/")[2] in _SCRIPTS:
+                continue
+            literal = "\0".join(each for each in scan(text).pieces if isinstance(each, str))
+            found = pattern.search(literal)
+            if found:
+                shown = f"{found[0][:60]}: sent as text: only ${{...}} is resolved"
+                hint = f"write ${{{found['path']}}}"
+                at = pointer + where
+                yield Finding("expression_almost", "warning", shown, at, hint, self.source)
+
+    def credentials(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
+        """Yield a warning for each credential that stands in the definition."""
+        auth = options_of(task).get("auth")
+        given = auth if isinstance(auth, Mapping) else {}
+        for name in _CREDENTIALS:
+            value = given.get(name)
+            if isinstance(value, str) and value and "${" not in value:
+                text = "a credential is written here: whoever reads the definition has it"
+                at = f"{pointer}/inputParameters/httptask/auth/{name}"
+                hint = "keep it as a secret, and write ${workflow.secrets.NAME}"
+                yield Finding("secret_literal", "warning", text, at, hint, self.source)
+
+    def _pattern(self) -> re.Pattern[str]:
+        refs = "|".join(re.escape(name) for name in self.names)
+        roots = rf"workflow\.(?:input|variables|secrets|env)|(?:{refs})\.(?:output|input)"
+        path = rf"(?P<path>(?:{roots})\.[\w.\[\]'*-]+)"
+        return re.compile(rf"(?<![\w$])(?:\$?\{{{{?|\$\(|\$)\s*{path}\s*(?:\}}\}}?|\)|(?=\0|\Z))")

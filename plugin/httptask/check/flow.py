@@ -1,0 +1,125 @@
+"""Check the flow: tasks that are never reached, variables, optional tasks, names of secrets."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from httptask.check.producers import Producers, options_of
+from httptask.check.scope import Scope
+from httptask.definition.findings import Finding
+from httptask.definition.messages import did_you_mean
+from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.expressions import Reference, Template
+
+_UNKNOWN_TASKS: Final = ("FORK_JOIN_DYNAMIC", "DYNAMIC", "SUB_WORKFLOW")
+_SIMILAR: Final = 0.88
+
+
+@dataclass(slots=True)
+class FlowChecker:
+    """Reads all templates of a workflow, and then says what does not fit together.
+
+    Attributes:
+        workflow: the definition.
+        producers: what sets its variables.
+        source: the definition's file.
+    """
+
+    workflow: WorkflowDef
+    producers: Producers
+    source: str
+    _secrets: dict[str, list[str]] = field(default_factory=dict)
+    _reads: dict[str, list[Reference]] = field(default_factory=dict)
+
+    def read(self, template: Template, pointer: str, scope: Scope) -> Iterator[Finding]:
+        """Note what a template reads; yield what is wrong with the variables in it."""
+        for reference in template.references:
+            where = pointer + reference.pointer
+            match reference.root:
+                case "workflow.variables" if reference.prefix:
+                    yield from self._variable(reference, where, scope)
+                case "workflow.secrets" if reference.prefix:
+                    self._secrets.setdefault(str(reference.prefix[0]), []).append(where)
+                case "task":
+                    self._reads.setdefault(reference.task_ref or "", []).append(reference)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is known once everything is read."""
+        yield from self._unreachable(self.workflow.tasks, "/tasks")
+        yield from self._misspelt_secrets()
+        for pointer, task in self.workflow.walk():
+            for below, tasks in task.children():
+                yield from self._unreachable(tasks, pointer + below)
+            if task.optional and task.type == "HTTP":
+                yield from self._optional(task, pointer)
+
+    def _variable(self, reference: Reference, where: str, scope: Scope) -> Iterator[Finding]:
+        name, known = str(reference.prefix[0]), self.producers.variables
+        if any(task.type in _UNKNOWN_TASKS for task in self.producers.tasks.values()):
+            return
+        if name not in known:
+            text = f"{reference.text}: nothing sets the variable {name!r}"
+            hint = did_you_mean(name, list(known))
+            yield Finding("variable_unknown", "warning", text, where, hint, self.source)
+        elif name not in self.workflow.variables and not self._is_set(name, scope):
+            text = f"{reference.text}: null: no task before this one sets the variable {name!r}"
+            hint = "give it a value in variables of the workflow, or set it earlier"
+            yield Finding("variable_unset", "warning", text, where, hint, self.source)
+
+    def _is_set(self, name: str, scope: Scope) -> bool:
+        return any(
+            task.type == "SET_VARIABLE" and name in task.input_parameters
+            for ref in scope.visible
+            if (task := self.producers.tasks.get(ref)) is not None
+        )
+
+    def _unreachable(self, tasks: Sequence[WorkflowTask], pointer: str) -> Iterator[Finding]:
+        ended = next((at for at, task in enumerate(tasks) if _ends(task)), len(tasks))
+        for at in range(ended + 1, len(tasks))[:1]:
+            text = f"never reached: {tasks[ended].task_reference_name!r} ends the workflow"
+            yield Finding("task_unreachable", "warning", text, f"{pointer}/{at}", "", self.source)
+
+    def _misspelt_secrets(self) -> Iterator[Finding]:
+        uses = Counter({name: len(places) for name, places in self._secrets.items()})
+        for name, places in self._secrets.items():
+            others = [each for each in uses if uses[each] > uses[name] and _differ(each, name)]
+            close = difflib.get_close_matches(name, others, n=1, cutoff=_SIMILAR)
+            if close and uses[name] == 1:
+                text = f"the secret {name!r} is named here only, and {close[0]!r} everywhere else"
+                hint = f"did you mean {close[0]!r}?"
+                yield Finding("secret_misspelt", "warning", text, places[0], hint, self.source)
+
+    def _optional(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
+        mapped = options_of(task).get("output")
+        written = mapped.values() if isinstance(mapped, dict) else ()
+        if any(isinstance(each, dict) and "default" in each for each in written):
+            return  # its author has thought of its failure
+        for reference in self._reads.get(task.task_reference_name, ()):
+            path = reference.prefix
+            if len(path) > 1 and path[0] == "output":
+                text = f"if this task fails, {reference.text} is null"
+                hint = "map the value with a default, or branch on the task's status"
+                at = f"{pointer}/optional"
+                yield Finding("optional_read", "warning", text, at, hint, self.source)
+                return
+
+
+def _ends(task: WorkflowTask) -> bool:
+    """Tell whether nothing follows a task, whatever it does."""
+    if task.type == "TERMINATE":
+        return True
+    if task.type not in ("SWITCH", "DECISION"):
+        return False
+    return all(
+        any(map(_ends, tasks)) for tasks in (*task.decision_cases.values(), task.default_case)
+    )
+
+
+def _differ(one: str, other: str) -> bool:
+    """Tell whether two names differ in more than their numbers."""
+    plain = ["".join(each for each in name if not each.isdigit()) for name in (one, other)]
+    return plain[0] != plain[1]

@@ -1,0 +1,230 @@
+"""What a reference reads: the schema of the task, the input or the variable that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from httptask.check.shape import Shape
+from httptask.definition.json_schema import JsonSchema
+from httptask.definition.reading import escape
+from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.errors import HttpTaskError
+from httptask.expressions import Reference, compile_path, compile_template
+
+_DEPTH: Final = 8
+_RESPONSE: Final = Shape.of(
+    {
+        "type": "object",
+        "required": ["statusCode", "headers"],
+        "properties": {
+            "statusCode": {"type": "integer"},
+            "reasonPhrase": {"type": "string"},
+            "headers": {"type": "object", "additionalProperties": True},
+            "body": True,
+        },
+    }
+)
+_TEXTS: Final = frozenset({"status", "taskType", "referenceTaskName", "taskId", "taskDefName"})
+_TEXT: Final = Shape.of({"type": "string"})
+
+Path = Sequence[str | int]
+
+
+@dataclass(frozen=True)
+class Producers:
+    """Finds what references read in one workflow.
+
+    Attributes:
+        workflow: the definition.
+    """
+
+    workflow: WorkflowDef
+    _shapes: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def tasks(self) -> Mapping[str, WorkflowTask]:
+        """Return the tasks by reference name."""
+        return {task.task_reference_name: task for _, task in self.workflow.walk()}
+
+    @cached_property
+    def variables(self) -> Mapping[str, tuple[Any, ...]]:
+        """Return the values that each variable is given, as written."""
+        found: dict[str, tuple[Any, ...]] = {
+            name: (value,) for name, value in self.workflow.variables.items()
+        }
+        for task in self.tasks.values():
+            if task.type == "SET_VARIABLE":
+                for name, value in task.input_parameters.items():
+                    found[name] = (*found.get(name, ()), value)
+        return found
+
+    def text(self, written: Any, depth: int = _DEPTH) -> Shape | None:
+        """Return the shape of a value as written; None if nothing is known of it."""
+        if not isinstance(written, str) or "${" not in written:
+            return _literal(written)
+        if written not in self._shapes:
+            self._shapes[written] = self._text(written, depth)
+        return self._shapes[written]
+
+    def reference(self, reference: Reference, depth: int = _DEPTH) -> Shape | None:
+        """Return the shape of what a reference reads; None if nothing is known of it."""
+        path = reference.path
+        if path is None or not depth:
+            return None
+        match reference.root:
+            case "task":
+                return self._task(self.tasks.get(reference.task_ref or ""), path)
+            case "workflow.input":
+                return self._input(path)
+            case "workflow.variables" if path:
+                return self._variable(path, depth)
+        return None
+
+    def output(self, task: WorkflowTask, path: Path) -> Shape | None:
+        """Return the shape of a place in a task's output."""
+        if task.type != "HTTP" or not path or is_opaque(task):
+            return None
+        name, *inner = path
+        if name == "response":
+            return self._response(task, inner)
+        mapped = options_of(task).get("output")
+        if not isinstance(mapped, Mapping) or name not in mapped:
+            return None
+        return followed(self.mapped(task, mapped[name]), inner)
+
+    def output_names(self, task: WorkflowTask) -> list[str] | None:
+        """Return the names in a task's output, or None if they are not known."""
+        if task.type != "HTTP" or is_opaque(task):
+            return None
+        mapped = options_of(task).get("output")
+        return ["response", *(mapped if isinstance(mapped, Mapping) else ())]
+
+    def mapped(self, task: WorkflowTask, written: Any) -> Shape | None:
+        """Return the shape of a mapped output."""
+        given = written if isinstance(written, Mapping) else {"path": written}
+        if given.get("as") == "file" or given.get("all"):
+            return None
+        try:
+            segments = compile_path(given.get("path", "")).segments
+        except (HttpTaskError, TypeError, AttributeError):
+            return None
+        if not segments or segments[0] != "response":
+            return None
+        found = self._response(task, segments[1:])
+        if found is None or "default" not in given:
+            return found
+        default = given["default"]
+        kinds = found.types()
+        if kinds is None or default is None:
+            return None
+        if found.values() is None and not kinds - {"null"} <= (_literal(default).types() or set()):
+            return None
+        return Shape(found.root, (*found.places, {"const": default}), settled=True)
+
+    def _text(self, written: str, depth: int) -> Shape | None:
+        try:
+            template = compile_template(written)
+        except HttpTaskError:
+            return None
+        references = template.references
+        if len(references) != 1 or references[0].text != written:
+            return _TEXT
+        return self.reference(references[0], depth)
+
+    def _task(self, task: WorkflowTask | None, path: Path) -> Shape | None:
+        if task is None or not path:
+            return None
+        if path[0] in _TEXTS and len(path) == 1:
+            return _TEXT
+        return self.output(task, path[1:]) if path[0] == "output" else None
+
+    def _response(self, task: WorkflowTask, path: Path) -> Shape | None:
+        if not path or path[0] != "body":
+            return followed(_RESPONSE, path)
+        shape = body_of(task)
+        return followed(shape, path[1:])
+
+    def _input(self, path: Path) -> Shape | None:
+        schema = self.workflow.input_schema
+        if schema is None or schema.type != "JSON" or not schema.data:
+            return None
+        return followed(Shape.of(schema.data), path)
+
+    def _variable(self, path: Path, depth: int) -> Shape | None:
+        name, *inner = path
+        values = self.variables.get(str(name), ())
+        if len(values) != 1:
+            return None
+        value = values[0]
+        for at, part in enumerate(inner):
+            if isinstance(value, str):
+                return followed(self.text(value, depth - 1), inner[at:])
+            if isinstance(value, Mapping) and part in value:
+                value = value[part]
+            else:
+                return None
+        return self.text(value, depth - 1) if isinstance(value, str) else None
+
+
+def followed(shape: Shape | None, path: Path) -> Shape | None:
+    """Return the shape below a shape; None if nothing is known of it."""
+    for part in path:
+        shape = None if shape is None else shape.at(part)
+    return shape
+
+
+def body_of(task: WorkflowTask) -> Shape | None:
+    """Return the shape of the body of a task's response, or None."""
+    options = options_of(task)
+    schema, response = options.get("responseSchema"), options.get("response")
+    if not isinstance(schema, Mapping) or is_opaque(task):
+        return None
+    if isinstance(response, Mapping) and response.get("format") not in (None, "json"):
+        return None
+    return Shape.of(schema)
+
+
+def options_of(task: WorkflowTask) -> Mapping[str, Any]:
+    """Return ``httptask`` of a task, as written."""
+    options = task.input_parameters.get("httptask")
+    return options if isinstance(options, Mapping) else {}
+
+
+def request_of(task: WorkflowTask) -> Mapping[str, Any]:
+    """Return the request of a task, as written."""
+    request = task.input_parameters.get("http_request") or task.input_parameters
+    return request if isinstance(request, Mapping) else {}
+
+
+def is_opaque(task: WorkflowTask) -> bool:
+    """Tell whether a task's output is not what its response is."""
+    return bool(request_of(task).get("outputFilter")) or task.async_complete
+
+
+def texts_of(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text in a value with its pointer."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from texts_of(item, f"{pointer}/{escape(str(key))}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from texts_of(item, f"{pointer}/{index}")
+
+
+def _literal(value: Any) -> Shape:
+    if isinstance(value, Mapping):
+        return Shape.of({"type": "object"})
+    return Shape.of({"type": "array"} if isinstance(value, list) else {"const": value})
+
+
+def problem_of(schema: JsonSchema, value: Any) -> str:
+    """Return how a value breaks a schema, or ""."""
+    try:
+        return next((each.message for each in schema.problems(value, limit=1)), "")
+    except HttpTaskError:
+        return ""

@@ -1,0 +1,284 @@
+"""Check the names and values in scripts: SWITCH, DECISION, DO_WHILE, INLINE and jq."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from httptask.check.producers import Producers, followed
+from httptask.check.references import LOOP_OUTPUTS
+from httptask.check.shape import Shape
+from httptask.definition.findings import Finding
+from httptask.definition.messages import did_you_mean
+from httptask.definition.reading import escape
+from httptask.definition.workflow import WorkflowTask
+from httptask.expressions import java_text
+
+_STRING: Final = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
+_PATH: Final = rf"(?<![\w.$])\$(?:\.[A-Za-z_]\w*|\[\s*(?:{_STRING}|\d+)\s*\])+"
+_PIECES: Final = re.compile(rf"//[^\n]*|/\*.*?\*/|(?P<path>{_PATH})|{_STRING}|`[^`]*`", re.DOTALL)
+_STEP: Final = re.compile(rf"\.([A-Za-z_]\w*)|\[\s*({_STRING})\s*\]|\[\s*(\d+)\s*\]")
+_LITERAL: Final = rf"(?:{_STRING}|-?\d+(?:\.\d+)?\b)"
+_AFTER: Final = re.compile(rf"\s*[=!]==?\s*({_LITERAL})(?!\s*[+*/.\[-])")
+_BEFORE: Final = re.compile(rf"({_LITERAL})\s*[=!]==?\s*$")
+_ASSIGNED: Final = re.compile(r"\s*=(?![=>])")
+_TESTED: Final = re.compile(r"(?:\btypeof|\bin|\bdelete)\s*\(?\s*$")
+_RETURN: Final = re.compile(r"\breturn\b\s*([^;}\n]*)")
+_JQ_NAME: Final = re.compile(r"^\s*\.([A-Za-z_]\w*)(?![\w(])")
+_BUILT_IN: Final = frozenset({"length"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A path in a script: its text, its steps, and where it ends."""
+
+    text: str
+    steps: tuple[str | int, ...]
+    start: int
+    end: int
+
+
+def check_scripts(
+    task: WorkflowTask, pointer: str, producers: Producers, source: str
+) -> Iterator[Finding]:
+    """Yield what the scripts of a task name that is not there, and cases that never come."""
+    yield from _Scripts(task, pointer, producers, source).findings()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scripts:
+    task: WorkflowTask
+    pointer: str
+    producers: Producers
+    source: str
+
+    def findings(self) -> Iterator[Finding]:
+        task, inputs = self.task, self.task.input_parameters
+        match task.type:
+            case "SWITCH" | "DECISION":
+                yield from self._switch()
+            case "DO_WHILE" if task.loop_condition:
+                yield from self._script(task.loop_condition, "loopCondition", self._loop_names())
+            case "INLINE" if inputs.get("evaluatorType") != "value-param":
+                where = "inputParameters/expression"
+                yield from self._script(inputs.get("expression"), where, inputs)
+            case "LAMBDA":
+                where = "inputParameters/scriptExpression"
+                yield from self._script(inputs.get("scriptExpression"), where, inputs)
+            case "JSON_JQ_TRANSFORM":
+                yield from self._query(inputs.get("queryExpression"))
+
+    def _switch(self) -> Iterator[Finding]:
+        task, inputs = self.task, self.task.input_parameters
+        script = task.case_expression or task.expression
+        where = "caseExpression" if task.case_expression else "expression"
+        plain = task.evaluator_type == "value-param"
+        named = task.case_value_param if task.type == "DECISION" else script if plain else None
+        if task.type == "DECISION" and task.case_expression:
+            named = None
+        if named is not None:
+            where = "caseValueParam" if task.type == "DECISION" else "expression"
+            if inputs and named not in inputs:
+                yield self._unknown(named, list(inputs), where)
+                yield from self._unread({named})
+            elif inputs:
+                yield from self._cases(self._texts(inputs[named]), f"inputParameters/{named}")
+        elif isinstance(script, str) and "${" not in script:
+            yield from self._script(script, where, inputs)
+            yield from self._cases(self._results(script), where)
+
+    def _script(self, script: Any, where: str, names: Mapping[str, Any]) -> Iterator[Finding]:
+        if not isinstance(script, str) or "${" in script:
+            return
+        reads = list(_reads(script))
+        own = {read.steps[0] for read in reads if _ASSIGNED.match(script, read.end)}
+        if any(read.steps[0] not in names for read in reads):
+            yield from self._unread({str(read.steps[0]) for read in reads})
+        for read in reads:
+            if read.steps[0] in own or _TESTED.search(script, 0, read.start):
+                continue
+            if read.steps[0] not in names:
+                yield self._unknown(str(read.steps[0]), list(names), where)
+                continue
+            yield from self._inner(read, names, where)
+            yield from self._compared(read, script, where)
+
+    def _unread(self, names: set[str]) -> Iterator[Finding]:
+        """Yield each input that the script does not name, where it names others instead."""
+        inputs = self.task.input_parameters
+        for name in inputs if names - inputs.keys() else ():
+            hint = did_you_mean(name, names - inputs.keys())
+            if name not in names and hint:
+                at = f"{self.pointer}/inputParameters/{escape(name)}"
+                text = f"the script does not read the input {name!r}"
+                yield Finding("script_input_unread", "warning", text, at, hint, self.source)
+
+    def _inner(self, read: _Read, names: Mapping[str, Any], where: str) -> Iterator[Finding]:
+        first, *rest = read.steps
+        known = self._names_in(str(first))
+        if rest and known is not None and rest[0] not in known and not str(rest[0]).isdecimal():
+            yield self._unknown(str(rest[0]), known, where, f"{read.text}: {first!r} has no")
+            return
+        shape: Shape | None = None
+        for at, part in enumerate(rest):
+            if shape is not None and shape.at(part) is None:
+                if part not in _BUILT_IN:
+                    why = f"{read.text}: the schema has no"
+                    yield self._unknown(str(part), shape.names(), where, why)
+                return
+            shape = self._shape(str(first), tuple(rest[: at + 1]))
+
+    def _compared(self, read: _Read, script: str, where: str) -> Iterator[Finding]:
+        found = _AFTER.match(script, read.end) or _BEFORE.search(script, 0, read.start)
+        shape = self._of(read)
+        values = _texts_of(shape)
+        if found is None or values is None:
+            return
+        literal = _value(found[1])
+        if literal and literal not in values:
+            yield Finding(
+                "script_value_impossible",
+                "warning",
+                f"{read.text} is never {literal!r}",
+                f"{self.pointer}/{where}",
+                did_you_mean(literal, sorted(values)) or _known(values),
+                self.source,
+            )
+
+    def _cases(self, values: frozenset[str] | None, where: str) -> Iterator[Finding]:
+        if values is None:
+            return
+        for case in self.task.decision_cases:
+            if case not in values and case != "null":
+                yield Finding(
+                    "case_impossible",
+                    "warning",
+                    f"this case is never taken: {where} never gives {case!r}",
+                    f"{self.pointer}/decisionCases/{escape(case)}",
+                    did_you_mean(case, sorted(values)) or _known(values),
+                    self.source,
+                )
+        written = self.task.input_parameters.get(where.removeprefix("inputParameters/"))
+        if len(values) == 1 and where.startswith("inputParameters") and _is_fixed(written):
+            text = f"it is always {min(values)!r}: the SWITCH chooses nothing"
+            at = f"{self.pointer}/{where}"
+            yield Finding("switch_constant", "warning", text, at, "", self.source)
+
+    def _results(self, script: str) -> frozenset[str] | None:
+        """Return all texts that a script may give, or None if they are not known."""
+        returned = [found[1].strip() for found in _RETURN.finditer(script)]
+        if not returned and "function" not in script and "=>" not in script:
+            returned = [script.strip().rstrip(";").strip()]
+        found = [self._result(each) for each in returned]
+        if not found or None in found:
+            return None
+        return frozenset().union(*filter(None, found))
+
+    def _result(self, script: str) -> frozenset[str] | None:
+        arms = _arms(script)
+        if arms is not None:
+            left, right = (self._result(arm) for arm in arms)
+            return None if left is None or right is None else left | right
+        if re.fullmatch(_LITERAL, script):
+            return frozenset({_value(script)})
+        read = next(_reads(script), None)
+        return _texts_of(self._of(read)) if read is not None and read.text == script else None
+
+    def _texts(self, written: Any) -> frozenset[str] | None:
+        if _is_fixed(written):
+            return frozenset({java_text(written)})
+        return _texts_of(self.producers.text(written))
+
+    def _of(self, read: _Read) -> Shape | None:
+        return self._shape(str(read.steps[0]), read.steps[1:])
+
+    def _shape(self, name: str, steps: tuple[str | int, ...]) -> Shape | None:
+        inputs = self.task.input_parameters
+        if name in inputs:
+            written = inputs[name]
+            return None if _is_fixed(written) else followed(self.producers.text(written), steps)
+        inner = self._loop_names().get(name) if self.task.type == "DO_WHILE" else None
+        return self.producers.output(inner, steps) if inner is not None and steps else None
+
+    def _names_in(self, name: str) -> list[str] | None:
+        """Return what a task of the loop gives the condition, or None if that is not known."""
+        if self.task.type != "DO_WHILE" or name in self.task.input_parameters:
+            return None
+        inner = self._loop_names().get(name)
+        if inner is self.task:
+            return list(LOOP_OUTPUTS)
+        return None if inner is None else self.producers.output_names(inner)
+
+    def _loop_names(self) -> dict[str, Any]:
+        inside = {task.task_reference_name: task for _, task in self.task.walk()}
+        return {**dict.fromkeys(LOOP_OUTPUTS[1:]), **self.task.input_parameters, **inside}
+
+    def _query(self, query: Any) -> Iterator[Finding]:
+        inputs = self.task.input_parameters
+        names = [name for name in inputs if name != "queryExpression"]
+        found = _JQ_NAME.match(query) if isinstance(query, str) and "${" not in query else None
+        if found and names and found[1] not in inputs:
+            yield self._unknown(found[1], names, "inputParameters/queryExpression")
+
+    def _unknown(self, name: str, names: list[str], where: str, why: str = "") -> Finding:
+        text = f"{why} {name!r}" if why else f"the task has no input {name!r}: it is undefined"
+        hint = did_you_mean(name, names) or _known(names)
+        return Finding(
+            "script_name_unknown", "warning", text, f"{self.pointer}/{where}", hint, self.source
+        )
+
+
+def _reads(script: str) -> Iterator[_Read]:
+    for found in _PIECES.finditer(script):
+        text = found["path"]
+        if text is None:
+            continue
+        steps = tuple(
+            one[1] or (int(one[3]) if one[3] else one[2][1:-1]) for one in _STEP.finditer(text)
+        )
+        end = found.end()
+        if script[end:].lstrip().startswith("(") and len(steps) > 1:
+            last = [*_STEP.finditer(text)][-1]
+            text, steps, end = text[: last.start()], steps[:-1], found.start() + last.start()
+        yield _Read(text, steps, found.start(), end)
+
+
+def _arms(script: str) -> tuple[str, str] | None:
+    """Return the two results of ``condition ? a : b``, or None if it is not one."""
+    bare = re.sub(_STRING, lambda found: "_" * len(found[0]), script)
+    asked = re.search(r"\?(?![.?])", bare)
+    if asked is None:
+        return None
+    depth = 1
+    for found in re.finditer(r"\?(?![.?])|:", bare[asked.end() :]):
+        depth += 1 if found[0] == "?" else -1
+        if not depth:
+            middle = asked.end() + found.start()
+            return script[asked.end() : middle].strip(), script[middle + 1 :].strip()
+    return None
+
+
+def _texts_of(shape: Shape | None) -> frozenset[str] | None:
+    """Return the texts of all values of a shape, or None if they are not listed."""
+    if shape is None:
+        return None
+    values = shape.values()
+    if values is not None:
+        return frozenset(java_text(value) for _, value in values)
+    return frozenset({"true", "false"}) if shape.types() == frozenset({"boolean"}) else None
+
+
+def _value(literal: str) -> str:
+    return literal[1:-1] if literal[:1] in "'\"" else literal
+
+
+def _is_fixed(written: Any) -> bool:
+    return not isinstance(written, (dict, list)) and not (
+        isinstance(written, str) and "${" in written
+    )
+
+
+def _known(names: Any) -> str:
+    return "known: " + ", ".join(sorted(names)[:12]) if names else ""

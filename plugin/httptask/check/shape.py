@@ -1,0 +1,151 @@
+"""What a JSON Schema says of a value: its types, the values it lists, whether it may be absent.
+
+Everything here errs on the side of "anything": what a schema does not rule out may be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from httptask.definition.schema_path import alternatives, json_type, resolved, step
+
+_DEPTH: Final = 24
+_LISTED: Final = 200
+_ALTERNATIVES: Final = ("anyOf", "oneOf")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The schemas of one place, all of one document; the value obeys at least one.
+
+    Attributes:
+        root: the document.
+        places: the schemas.
+        absent: why nothing may be there, or "".
+        settled: whether its author has said what stands for a value that is not there.
+    """
+
+    root: Any
+    places: tuple[Any, ...]
+    absent: str = ""
+    settled: bool = False
+
+    @classmethod
+    def of(cls, schema: Any) -> Shape:
+        """Return the shape of a whole document."""
+        return cls(schema, (schema,))
+
+    def types(self) -> frozenset[str] | None:
+        """Return the JSON types of the value, or None for any; "number" includes "integer"."""
+        return self._either(_types)
+
+    def values(self) -> frozenset[tuple[str, Any]] | None:
+        """Return all values there can be, each with its type, or None if they are not listed."""
+        found = self._either(_values)
+        return found if found is None or len(found) <= _LISTED else None
+
+    def may_be_null(self) -> bool:
+        """Tell whether the schema names null, and nothing stands for it."""
+        return not self.settled and "null" in (self.types() or ())
+
+    def at(self, part: str | int) -> Shape | None:
+        """Return the shape of a member or an item; None where there can be none."""
+        options = alternatives(self.root, self.places)
+        found = tuple(each for option in options for each in step(option, part))
+        if not found:
+            return None
+        absent = self.absent or self._optional(options, part)
+        return Shape(self.root, found, absent)
+
+    def items(self) -> Shape:
+        """Return the shape of any item of a list."""
+        options = [
+            each for each in alternatives(self.root, self.places) if isinstance(each, Mapping)
+        ]
+        listed = [each for each in options if each.get("type") == "array" or "items" in each]
+        items = tuple(
+            each["items"] for each in listed if "items" in each and not each.get("prefixItems")
+        )
+        return Shape(self.root, items if items and len(items) == len(listed) else (True,))
+
+    def requires(self, name: str) -> bool:
+        """Tell whether an object must have a member."""
+        return any(
+            name in each.get("required", ())
+            for each in alternatives(self.root, self.places)
+            if isinstance(each, Mapping)
+        )
+
+    def names(self) -> list[str]:
+        """Return the names of the members that the schema lists."""
+        options = alternatives(self.root, self.places)
+        maps = [each.get("properties", {}) for each in options if isinstance(each, Mapping)]
+        return sorted({name for each in maps for name in each})
+
+    def _optional(self, options: list[Any], part: str | int) -> str:
+        if isinstance(part, int):
+            return ""
+        holders = [
+            each
+            for each in options
+            if isinstance(each, Mapping) and part in each.get("properties", {})
+        ]
+        return f"{part!r} is optional" if holders and not self.requires(part) else ""
+
+    def _either(
+        self, read: Callable[[Any, Any, int], frozenset[Any] | None]
+    ) -> frozenset[Any] | None:
+        found = [read(self.root, place, _DEPTH) for place in self.places]
+        return None if None in found else frozenset().union(*filter(None, found))
+
+
+def _types(root: Any, schema: Any, depth: int) -> frozenset[str] | None:
+    if schema is False:
+        return frozenset()
+    return _met(root, schema, depth, _types, _own_types) if depth else None
+
+
+def _own_types(schema: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+    named = schema.get("type")
+    kinds = [named] if isinstance(named, str) else named
+    if isinstance(kinds, list):
+        more = {"integer"} if "number" in kinds else set()
+        more |= {"null"} if schema.get("nullable") is True else set()
+        yield frozenset(kinds) | more
+    yield from (frozenset(kind for kind, _ in each) for each in _own_values(schema))
+
+
+def _values(root: Any, schema: Any, depth: int) -> frozenset[tuple[str, Any]] | None:
+    return _met(root, schema, depth, _values, _own_values) if depth else None
+
+
+def _own_values(schema: Mapping[str, Any]) -> Iterator[frozenset[tuple[str, Any]]]:
+    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    if isinstance(listed, list) and not any(isinstance(each, (dict, list)) for each in listed):
+        yield frozenset((json_type(each), each) for each in listed)
+    elif schema.get("type") == "null":
+        yield frozenset([("null", None)])
+
+
+def _met(
+    root: Any,
+    schema: Any,
+    depth: int,
+    again: Callable[[Any, Any, int], frozenset[Any] | None],
+    own: Callable[[Mapping[str, Any]], Iterator[frozenset[Any]]],
+) -> frozenset[Any] | None:
+    """Return what every part of a schema allows; None if none of them says anything."""
+    if not isinstance(schema, Mapping):
+        return None
+    said: list[frozenset[Any] | None] = list(own(schema))
+    if isinstance(schema.get("$ref"), str):
+        said.append(again(root, resolved(root, schema["$ref"]), depth - 1))
+    said += [again(root, each, depth - 1) for each in schema.get("allOf", ())]
+    for keyword in _ALTERNATIVES:
+        options = [again(root, each, depth - 1) for each in schema.get(keyword, ())]
+        if options and None not in options:
+            said.append(frozenset().union(*filter(None, options)))
+    parts = [each for each in said if each is not None]
+    return frozenset.intersection(*parts) if parts else None

@@ -1,0 +1,244 @@
+"""Compare what is given with what is taken: values and references against the request's schemas."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from httptask.check.producers import Producers, options_of, problem_of, request_of
+from httptask.check.shape import Shape
+from httptask.definition.authoring import OTHER_BODIES
+from httptask.definition.findings import Finding
+from httptask.definition.json_schema import JsonSchema
+from httptask.definition.messages import did_you_mean
+from httptask.definition.reading import escape
+from httptask.definition.workflow import WorkflowTask
+from httptask.expressions import java_text
+
+_PLACES: Final = ("path", "query", "headers", "cookies")
+_SCALARS: Final = frozenset({"integer", "number", "boolean"})
+_SIMILAR: Final = 0.75
+_OWN_HEADERS: Final = frozenset({"accept", "content-type", "authorization", "cookie"})
+
+
+def check_wires(
+    task: WorkflowTask, pointer: str, producers: Producers, source: str
+) -> Iterator[Finding]:
+    """Yield where an HTTP task is given what its operation does not take.
+
+    Args:
+        task: the task, with its complete inputs.
+        pointer: its JSON Pointer.
+        producers: finds what its references read.
+        source: the definition's file.
+    """
+    yield from _Wires(task, f"{pointer}/inputParameters", producers, source).findings()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wires:
+    task: WorkflowTask
+    pointer: str
+    producers: Producers
+    source: str
+
+    def findings(self) -> Iterator[Finding]:
+        options = options_of(self.task)
+        schema = options.get("requestSchema")
+        if isinstance(schema, Mapping):
+            yield from self._body(Shape.of(schema))
+        schema = options.get("parametersSchema")
+        if isinstance(schema, Mapping):
+            for place in _PLACES:
+                taken = Shape.of(schema).at(place)
+                if taken is not None and taken.places != (True,):
+                    yield from self._parameters(place, taken)
+
+    def _body(self, taken: Shape) -> Iterator[Finding]:
+        request = request_of(self.task)
+        where = f"{self._request_pointer}/body"
+        if request.get("body") is not None:
+            yield from self._value(request["body"], taken, where, required=True)
+        elif not any(options_of(self.task).get(name) for name in OTHER_BODIES):
+            needed = [name for name in taken.names() if taken.requires(name)]
+            if needed and taken.types() == frozenset({"object"}):
+                text = f"the request has no body; its schema requires {', '.join(needed[:5])}"
+                yield self._warning("body_missing", text, where)
+
+    def _value(
+        self, value: Any, taken: Shape, pointer: str, *, required: bool
+    ) -> Iterator[Finding]:
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                inner = taken.at(name)
+                if inner is not None:
+                    below = f"{pointer}/{escape(str(name))}"
+                    needed = taken.requires(name)
+                    yield from self._value(item, inner, below, required=needed)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                inner = taken.at(index)
+                if inner is not None:
+                    yield from self._value(item, inner, f"{pointer}/{index}", required=True)
+        elif isinstance(value, str) and "${" in value:
+            given = self.producers.text(value)
+            if given is not None:
+                yield from self._wire(value, given, taken, pointer, required=required)
+
+    def _parameters(self, place: str, taken: Shape) -> Iterator[Finding]:
+        given, pointer = self._given(place)
+        if not isinstance(given, Mapping):
+            return
+        names = {name.lower() if place == "headers" else name: name for name in taken.names()}
+        for name, value in given.items():
+            known = names.get(name.lower() if place == "headers" else name)
+            where = f"{pointer}/{escape(str(name))}"
+            if known is None:
+                yield from self._unknown(place, name, [*names.values()], given, where)
+                continue
+            inner = taken.at(known)
+            if inner is None:
+                continue
+            if isinstance(value, str) and "${" in value:
+                shape = self.producers.text(value)
+                if shape is not None:
+                    needed = place == "path" or taken.requires(known)
+                    yield from self._wire(value, shape, _as_text(inner), where, required=needed)
+            else:
+                yield from self._literal(value, inner, where)
+        yield from self._missing(place, taken, given, pointer)
+
+    def _missing(
+        self, place: str, taken: Shape, given: Mapping[str, Any], pointer: str
+    ) -> Iterator[Finding]:
+        if place == "path":
+            return
+        have = {str(name).lower() for name in given}
+        request, options = request_of(self.task), options_of(self.task)
+        spread = f"{request.get('uri')} {json.dumps(options.get('auth'))}".lower()
+        for name in taken.names():
+            own = place == "headers" and name.lower() in _OWN_HEADERS
+            if not taken.requires(name) or name.lower() in have or own or name.lower() in spread:
+                continue
+            close = difflib.get_close_matches(name.lower(), have, n=1, cutoff=_SIMILAR)
+            hint = f"{close[0]!r} reads like it" if close else f"give it in {place}"
+            yield self._warning(
+                "parameter_missing", f"{place}: {name!r} is required", pointer, hint
+            )
+
+    def _unknown(
+        self, place: str, name: str, names: list[str], given: Mapping[str, Any], where: str
+    ) -> Iterator[Finding]:
+        free = [each for each in names if each not in given]
+        close = difflib.get_close_matches(name, free, n=1, cutoff=_SIMILAR)
+        if close:
+            text = f"{place}: the operation has no {name!r}"
+            yield self._warning("parameter_unknown", text, where, did_you_mean(name, free))
+
+    def _literal(self, value: Any, taken: Shape, where: str) -> Iterator[Finding]:
+        if value is None or isinstance(value, (dict, list)):
+            return
+        root = taken.root if isinstance(taken.root, Mapping) else {}
+        shared = {key: root[key] for key in ("$defs", "definitions", "$schema") if key in root}
+        schema = JsonSchema({**shared, "anyOf": list(taken.places)})
+        problems = [problem_of(schema, each) for each in _readings(value)]
+        if all(problems):
+            alone = [
+                JsonSchema({**shared, **each}) for each in taken.places if isinstance(each, Mapping)
+            ]
+            why = problem_of(alone[0], value) if len(alone) == 1 else problems[0]
+            yield Finding(
+                "parameter_value", "error", why or problems[0], where, _listed(taken), self.source
+            )
+
+    def _given(self, place: str) -> tuple[Any, str]:
+        if place == "headers":
+            request = request_of(self.task)
+            where = f"{self._request_pointer}/headers"
+            return request.get("headers") or {}, where
+        return options_of(self.task).get(place) or {}, f"{self.pointer}/httptask/{place}"
+
+    def _wire(
+        self, text: str, given: Shape, taken: Shape, pointer: str, *, required: bool
+    ) -> Iterator[Finding]:
+        why = _mismatch(given, taken)
+        if why:
+            yield self._warning("wire_type", f"{text}: {why}", pointer, _listed(taken))
+            return
+        takes = taken.types()
+        if not required or takes is None or "null" in takes:
+            return
+        if given.may_be_null():
+            hint = "map it with a default, or branch on it"
+            yield self._warning("wire_null", f"{text} may be null here", pointer, hint)
+        elif given.absent:
+            hint = "map it with a default, or branch on it"
+            yield self._warning("wire_null", f"{text} may be null: {given.absent}", pointer, hint)
+
+    @property
+    def _request_pointer(self) -> str:
+        wrapped = self.task.input_parameters.get("http_request") is not None
+        return f"{self.pointer}/http_request" if wrapped else self.pointer
+
+    def _warning(self, code: str, text: str, pointer: str, hint: str = "") -> Finding:
+        return Finding(code, "warning", text, pointer, hint, self.source)
+
+
+def _mismatch(given: Shape, taken: Shape, depth: int = 4) -> str:
+    """Return why no value of one shape is one of the other, or ""."""
+    gives, takes = given.types(), taken.types()
+    if gives is None or takes is None or not depth:
+        return ""
+    gives = gives - {"null"}
+    if gives and not gives & takes:
+        return f"it is {_words(gives)}, and {_words(takes - {'null'})} is taken"
+    if gives == {"array"} and takes - {"null"} == {"array"}:
+        inner = _mismatch(given.items(), taken.items(), depth - 1)
+        return f"in its items, {inner}" if inner else ""
+    has, may = given.values(), taken.values()
+    if has is not None and may is not None:
+        texts = {java_text(value) for _, value in has if value is not None}
+        if texts and not texts & {java_text(value) for _, value in may}:
+            return "none of its values is taken"
+    return ""
+
+
+def _as_text(taken: Shape) -> Shape:
+    """Return what a parameter takes: it is sent as text, and a list may have one item."""
+    kinds = taken.types()
+    if kinds is None:
+        return taken
+    more: list[Any] = []
+    if "string" in kinds:
+        more = [{"type": sorted(_SCALARS)}]
+    if "array" in kinds:
+        more = [*taken.items().places, *more]
+    return Shape(taken.root, (*taken.places, *more)) if more else taken
+
+
+def _readings(value: Any) -> Iterator[Any]:
+    """Yield what a receiver may take a parameter's text for."""
+    yield value
+    yield [value]
+    if isinstance(value, str):
+        try:
+            yield json.loads(value)
+        except ValueError:
+            return
+    else:
+        yield java_text(value)
+
+
+def _listed(taken: Shape) -> str:
+    values = taken.values()
+    if not values:
+        return ""
+    return "one of: " + ", ".join(sorted(java_text(value) for _, value in values)[:12])
+
+
+def _words(kinds: frozenset[str]) -> str:
+    shown = kinds - {"integer"} if "number" in kinds else kinds
+    return " or ".join(sorted(shown)) or "nothing"
