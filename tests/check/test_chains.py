@@ -189,6 +189,29 @@ def test_the_flow() -> None:
     assert codes(fixed) == {"switch_constant": "/tasks/0/inputParameters/k"}
 
 
+def test_what_run_refuses() -> None:
+    wrong = http("a", {"x": 1}, request={"contentType": "application/xml"})
+    at = "/tasks/0/inputParameters/http_request/contentType"
+    assert codes(wrong) == {"body_type_mismatch": at}
+    headers = {"content-type": "application/xml"}
+    assert codes(http("a", {"x": 1}, request={"headers": headers})) == {
+        "body_type_mismatch": "/tasks/0/inputParameters/http_request/headers/content-type"
+    }
+    assert codes(http("a", "<x/>", request={"contentType": "application/xml"})) == {}
+
+
+def test_a_loop_over_a_list_needs_no_condition() -> None:
+    fields = {"loopOver": [http("a")], "inputParameters": {"items": [1, 2]}}
+    assert codes(task("DO_WHILE", "l", **fields)) == {}
+    assert "field_needed" in codes(task("DO_WHILE", "l", loopOver=[http("a")]))
+
+
+def test_a_secret_in_the_clear() -> None:
+    auth = {"type": "bearer", "token": "${workflow.secrets.KEY}"}
+    only = http("a", request={"uri": "http://api.example.com/v1"}, auth=auth)
+    assert codes(only) == {"secret_in_clear": "/tasks/0/inputParameters/http_request/uri"}
+
+
 @pytest.mark.parametrize("text", ["{{workflow.input.x}}", "$(workflow.input.x)", "$a.output.y}"])
 def test_almost_expressions(text: str) -> None:
     at = "/tasks/0/inputParameters/http_request/body/name"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from httptask.check.producers import options_of, texts_of
@@ -25,7 +26,7 @@ _CREDENTIALS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlmostChecker:
     """Finds them in the texts of one workflow.
 
@@ -39,12 +40,13 @@ class AlmostChecker:
 
     def check(self, inputs: Mapping[str, Any], pointer: str) -> Iterator[Finding]:
         """Yield a warning for each text with a path that stands in other signs than ``${}``."""
-        pattern = self._pattern()
         for where, text in texts_of(inputs):
             if where.rpartition("/")[2] in _SCRIPTS:
                 continue
+            if "$" not in text and "{" not in text:
+                continue
             literal = "\0".join(each for each in scan(text).pieces if isinstance(each, str))
-            found = pattern.search(literal)
+            found = self._pattern.search(literal)
             if found:
                 shown = f"{found[0][:60]}: sent as text: only ${{...}} is resolved"
                 hint = f"write ${{{found['path']}}}"
@@ -63,6 +65,7 @@ class AlmostChecker:
                 hint = "keep it as a secret, and write ${workflow.secrets.NAME}"
                 yield Finding("secret_literal", "warning", text, at, hint, self.source)
 
+    @cached_property
     def _pattern(self) -> re.Pattern[str]:
         refs = "|".join(re.escape(name) for name in self.names)
         roots = rf"workflow\.(?:input|variables|secrets|env)|(?:{refs})\.(?:output|input)"

@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from httptask.builtin.build.jsonbody import encode_body
 from httptask.check.address import check_address
 from httptask.check.json_text import check_json_text
 from httptask.check.outputs import check_outputs
@@ -21,8 +22,10 @@ from httptask.core.message import Origin
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
+from httptask.definition.reading import escape
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
+from httptask.errors import HttpTaskError
 from httptask.hooks.task import PreparedTask, literal_origin
 
 _AUTH = "/httptask/auth"
@@ -54,6 +57,7 @@ def check_http_task(task: PreparedTask) -> Iterator[Finding]:
     """Yield what is wrong with literal values and mapped paths, and what to know of the origins."""
     yield from _method(task)
     yield from _literal_body(task)
+    yield from _media_type(task)
     yield from check_outputs(task)
     yield from check_address(task)
     yield from check_uri_values(task)
@@ -114,6 +118,27 @@ def _literal_body(task: PreparedTask) -> Iterator[Finding]:
             )
 
 
+def _media_type(task: PreparedTask) -> Iterator[Finding]:
+    """Yield why an object or a list cannot be written in the media type that is stated."""
+    request = task.written.get("http_request") or task.written
+    if not isinstance(request, Mapping) or not isinstance(request.get("body"), (dict, list)):
+        return
+    headers = request.get("headers")
+    stated = (
+        (value, f"/headers/{escape(str(name))}")
+        for name, value in (headers.items() if isinstance(headers, Mapping) else ())
+        if str(name).lower() == "content-type"
+    )
+    written, where = next(stated, (request.get("contentType"), "/contentType"))
+    if not isinstance(written, str) or "${" in written:
+        return
+    try:
+        encode_body({}, written)
+    except HttpTaskError as error:
+        error.pointer, error.source = task.request_pointer + where, task.source
+        yield Finding.of(error)
+
+
 def _is_computed(body: Any, problem: Problem) -> bool:
     value = body
     for part in problem.pointer.split("/")[1:]:
@@ -146,6 +171,16 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
                 task.source,
             )
     names = [ref for ref in task.template.references if ref.root == "workflow.secrets"]
+    origin = task.origin
+    if names and origin is not None and origin.scheme == "http" and _looks_public(origin):
+        yield Finding(
+            "secret_in_clear",
+            "warning",
+            f"a secret is sent to {origin} without TLS: whoever is on the way can read it",
+            task.origin_pointer,
+            "write https",
+            task.source,
+        )
     if names and task.origin is None:
         yield Finding(
             "secret_origin_unknown",

@@ -20,8 +20,12 @@ _NEW_JQ: Final = re.compile(
 
 
 def on_server(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
-    """Yield warnings for what a server's script engine and jq cannot do."""
+    """Yield what a server refuses, and what its script engine and jq cannot do."""
     for pointer, task in workflow.walk():
+        if task.type == "DO_WHILE" and task.loop_condition is None:
+            text = 'a server needs "loopCondition", whatever the loop goes through'
+            at = f"{pointer}/loopCondition"
+            yield Finding("field_needed", "error", text, at, 'write "loopCondition": ""', source)
         for where, text in _scripts(task):
             found = _PLAIN.search(text)
             if found:

@@ -201,7 +201,12 @@ def request_of(task: WorkflowTask) -> Mapping[str, Any]:
 
 def is_opaque(task: WorkflowTask) -> bool:
     """Tell whether a task's output is not what its response is."""
-    return bool(request_of(task).get("outputFilter")) or task.async_complete
+    return is_filtered(task) or task.async_complete
+
+
+def is_filtered(task: WorkflowTask) -> bool:
+    """Tell whether ``outputFilter`` chooses a task's output."""
+    return bool(request_of(task).get("outputFilter"))
 
 
 def texts_of(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

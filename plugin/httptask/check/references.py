@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from httptask.check.producers import Producers, is_filtered, options_of
 from httptask.check.scope import Scope
 from httptask.check.shape import Shape
 from httptask.check.wildcards import missing_names
 from httptask.definition.findings import Finding
 from httptask.definition.schema_path import missing_part
-from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import TASK_FIELDS, WORKFLOW_FIELDS, Reference, Template
 
 RESPONSE_FIELDS = ("statusCode", "reasonPhrase", "headers", "body")
@@ -23,7 +24,7 @@ LOOP_OUTPUTS = ("iteration", "loopIndex", "loopItem")
 class ReferenceChecker:
     """Checks the references of one workflow definition."""
 
-    workflow: WorkflowDef
+    producers: Producers
     source: str
 
     def check(self, template: Template, pointer: str, scope: Scope) -> Iterator[Finding]:
@@ -53,7 +54,7 @@ class ReferenceChecker:
 
     def _task(self, reference: Reference, pointer: str, scope: Scope) -> Iterator[Finding]:
         ref = reference.task_ref or ""
-        target = self._tasks().get(ref)
+        target = self.producers.tasks.get(ref)
         if target is None:
             yield self._unknown(reference, ref, pointer)
         elif ref not in scope.visible:
@@ -90,7 +91,7 @@ class ReferenceChecker:
             )
 
     def _unknown(self, reference: Reference, ref: str, pointer: str) -> Finding:
-        names = list(self._tasks())
+        names = list(self.producers.tasks)
         close = difflib.get_close_matches(ref, [*names, "workflow"], n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"tasks: {', '.join(names)}"
         return self._finding(
@@ -103,7 +104,7 @@ class ReferenceChecker:
 
     def _lenient(self, reference: Reference, pointer: str) -> bool:
         """Tell whether a server accepts an unknown task here: it is null, or known only later."""
-        dynamic = any(task.type == "FORK_JOIN_DYNAMIC" for task in self._tasks().values())
+        dynamic = any(task.type == "FORK_JOIN_DYNAMIC" for task in self.producers.tasks.values())
         bare = reference.text == f"${{{reference.task_ref}}}"
         return dynamic or bare or pointer.startswith("/outputParameters")
 
@@ -138,9 +139,9 @@ class ReferenceChecker:
     def _output(
         self, reference: Reference, target: WorkflowTask, rest: Sequence[Any], pointer: str
     ) -> Iterator[Finding]:
-        options = _options(target)
+        options = options_of(target)
         name, *path = rest
-        if _filtered(target) or (target.async_complete and name != "response"):
+        if is_filtered(target) or (target.async_complete and name != "response"):
             return  # its outputs have names that are not known here
         mapped = options.get("output")
         names = ["response", *(mapped if isinstance(mapped, Mapping) else ())]
@@ -178,8 +179,9 @@ class ReferenceChecker:
             return
 
     def _input(self, reference: Reference, pointer: str) -> Iterator[Finding]:
-        declared = [*self.workflow.input_parameters, *self.workflow.input_template]
-        if not self.workflow.input_parameters or not reference.prefix:
+        workflow = self.producers.workflow
+        declared = [*workflow.input_parameters, *workflow.input_template]
+        if not workflow.input_parameters or not reference.prefix:
             return
         name = reference.prefix[0]
         if name not in declared and not str(name).startswith("_"):
@@ -207,20 +209,7 @@ class ReferenceChecker:
             hint = "known: " + ", ".join(sorted(str(each) for each in names)[:12])
         return self._finding(code, "warning", f"{reference.text}: {why}", pointer, hint)
 
-    def _tasks(self) -> dict[str, WorkflowTask]:
-        return {task.task_reference_name: task for _, task in self.workflow.walk()}
-
     def _finding(
         self, code: str, severity: Any, message: str, pointer: str, hint: str = ""
     ) -> Finding:
         return Finding(code, severity, message, pointer, hint, self.source)
-
-
-def _options(task: WorkflowTask) -> Mapping[str, Any]:
-    options = task.input_parameters.get("httptask")
-    return options if isinstance(options, Mapping) else {}
-
-
-def _filtered(task: WorkflowTask) -> bool:
-    request = task.input_parameters.get("http_request") or task.input_parameters
-    return isinstance(request, Mapping) and bool(request.get("outputFilter"))

@@ -13,7 +13,6 @@ from httptask.check.shape import Shape
 from httptask.definition.authoring import OTHER_BODIES
 from httptask.definition.findings import Finding
 from httptask.definition.json_schema import JsonSchema
-from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import java_text
@@ -21,6 +20,7 @@ from httptask.expressions import java_text
 _PLACES: Final = ("path", "query", "headers", "cookies")
 _SCALARS: Final = frozenset({"integer", "number", "boolean"})
 _SIMILAR: Final = 0.75
+_ALMOST_THE_SAME: Final = 0.85
 _OWN_HEADERS: Final = frozenset({"accept", "content-type", "authorization", "cookie"})
 
 
@@ -134,9 +134,10 @@ class _Wires:
     ) -> Iterator[Finding]:
         free = [each for each in names if each not in given]
         close = difflib.get_close_matches(name, free, n=1, cutoff=_SIMILAR)
+        close = close or difflib.get_close_matches(name, names, n=1, cutoff=_ALMOST_THE_SAME)
         if close:
             text = f"{place}: the operation has no {name!r}"
-            yield self._warning("parameter_unknown", text, where, did_you_mean(name, free))
+            yield self._warning("parameter_unknown", text, where, f'did you mean "{close[0]}"?')
 
     def _literal(self, value: Any, taken: Shape, where: str) -> Iterator[Finding]:
         if value is None or isinstance(value, (dict, list)):

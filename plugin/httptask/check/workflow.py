@@ -87,8 +87,8 @@ def _unsupported(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
 def _workflow_findings(
     workflow: WorkflowDef, task_defs: Mapping[str, TaskDef], source: str
 ) -> Iterator[Finding]:
-    checker = ReferenceChecker(workflow, source)
     producers = Producers(workflow)
+    checker = ReferenceChecker(producers, source)
     flow = FlowChecker(workflow, producers, source)
     almost = AlmostChecker(producers.tasks, source)
     everything = Scope(frozenset(task.task_reference_name for _, task in workflow.walk()))

@@ -211,6 +211,8 @@ def _type_rules() -> list[Schema]:
     branches = {"minItems": 1, "items": {"minItems": 1}}
     rules.append(_when("FORK_JOIN", {"properties": {"forkTasks": branches}}))
     rules.append(_when("DO_WHILE", {"properties": {"loopOver": {"minItems": 1}}}))
+    listed = _inputs({"type": "object", **present("items")})
+    rules.append(_when("DO_WHILE", {"anyOf": [present("loopCondition"), listed]}))
     rules.append(_when("TERMINATE", _inputs(_ref(TerminateInputs.__name__))))
     http = {"anyOf": [_ref("HttpInputs"), {"type": "null"}]}
     rules.append(_when("HTTP", {"properties": {"inputParameters": http}}))

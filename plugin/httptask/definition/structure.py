@@ -15,7 +15,7 @@ from httptask.definition.reading import escape
 FIELDS_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
     "SWITCH": ("evaluatorType", "expression"),
     "FORK_JOIN": ("forkTasks",),
-    "DO_WHILE": ("loopCondition", "loopOver"),
+    "DO_WHILE": ("loopOver",),
 }
 """Fields that a task needs because of its type."""
 
@@ -66,9 +66,21 @@ def _needed(task: Mapping[str, Any], pointer: str, source: str) -> Iterator[Find
     kind = task.get("type")
     for name in FIELDS_BY_TYPE.get(kind, ()) if isinstance(kind, str) else ():
         if task.get(name) is None:
-            text = f'a task of type {kind} needs "{name}"'
-            yield Finding("field_needed", "error", text, f"{pointer}/{name}", "", source)
+            yield _lacking(str(kind), name, pointer, source)
+    if kind == "DO_WHILE" and task.get("loopCondition") is None and not _has_items(task):
+        yield _lacking(kind, "loopCondition", pointer, source)
     yield from _empty(task, pointer, source)
+
+
+def _lacking(kind: str, name: str, pointer: str, source: str) -> Finding:
+    text = f'a task of type {kind} needs "{name}"'
+    return Finding("field_needed", "error", text, f"{pointer}/{name}", "", source)
+
+
+def _has_items(task: Mapping[str, Any]) -> bool:
+    """Tell whether a loop goes through the list in its input ``items``: Orkes' form."""
+    inputs = task.get("inputParameters")
+    return isinstance(inputs, dict) and inputs.get("items") is not None
 
 
 def _empty(task: Mapping[str, Any], pointer: str, source: str) -> Iterator[Finding]:
