@@ -178,6 +178,8 @@ def test_the_flow() -> None:
     optional = http("a") | {"optional": True}
     read = http("b", {"name": "${a.output.response.body.id}"})
     assert codes(optional, read) == {"optional_read": "/tasks/0/optional"}
+    read = http("b", {"name": "${a.output.response.statusCode}"})
+    assert codes(optional, read) == {}
     fixed = task(
         "SWITCH",
         "s",

@@ -71,11 +71,7 @@ class FlowChecker:
             yield Finding("variable_unset", "warning", text, where, hint, self.source)
 
     def _is_set(self, name: str, scope: Scope) -> bool:
-        return any(
-            task.type == "SET_VARIABLE" and name in task.input_parameters
-            for ref in scope.visible
-            if (task := self.producers.tasks.get(ref)) is not None
-        )
+        return any(ref in scope.visible for ref in self.producers.setters.get(name, ()))
 
     def _unreachable(self, tasks: Sequence[WorkflowTask], pointer: str) -> Iterator[Finding]:
         ended = next((at for at, task in enumerate(tasks) if _ends(task)), len(tasks))
@@ -100,12 +96,17 @@ class FlowChecker:
             return  # its author has thought of its failure
         for reference in self._reads.get(task.task_reference_name, ()):
             path = reference.prefix
-            if len(path) > 1 and path[0] == "output":
+            if len(path) > 1 and path[0] == "output" and not _is_status(path):
                 text = f"if this task fails, {reference.text} is null"
                 hint = "map the value with a default, or branch on the task's status"
                 at = f"{pointer}/optional"
                 yield Finding("optional_read", "warning", text, at, hint, self.source)
                 return
+
+
+def _is_status(path: Sequence[str | int]) -> bool:
+    """Tell whether a path reads what a refused request has as well."""
+    return path[1] == "response" and len(path) > 2 and path[2] != "body"
 
 
 def _ends(task: WorkflowTask) -> bool:

@@ -61,6 +61,15 @@ class Producers:
                     found[name] = (*found.get(name, ()), value)
         return found
 
+    @cached_property
+    def setters(self) -> Mapping[str, list[str]]:
+        """Return the references of the tasks that set each variable."""
+        found: dict[str, list[str]] = {}
+        for ref, task in self.tasks.items():
+            for name in task.input_parameters if task.type == "SET_VARIABLE" else ():
+                found.setdefault(name, []).append(ref)
+        return found
+
     def text(self, written: Any, depth: int = _DEPTH) -> Shape | None:
         """Return the shape of a value as written; None if nothing is known of it."""
         if not isinstance(written, str) or "${" not in written:

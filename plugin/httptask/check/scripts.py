@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from httptask.check.producers import Producers, followed
@@ -28,6 +29,9 @@ _TESTED: Final = re.compile(r"(?:\btypeof|\bin|\bdelete)\s*\(?\s*$")
 _RETURN: Final = re.compile(r"\breturn\b\s*([^;}\n]*)")
 _JQ_NAME: Final = re.compile(r"^\s*\.([A-Za-z_]\w*)(?![\w(])")
 _BUILT_IN: Final = frozenset({"length"})
+_NEAR: Final = 200
+_MOST_READS: Final = 500
+_LONG: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,14 @@ class _Scripts:
     def _script(self, script: Any, where: str, names: Mapping[str, Any]) -> Iterator[Finding]:
         if not isinstance(script, str) or "${" in script:
             return
-        reads = list(_reads(script))
+        reads = list(islice(_reads(script), _MOST_READS))
         own = {read.steps[0] for read in reads if _ASSIGNED.match(script, read.end)}
         if any(read.steps[0] not in names for read in reads):
             yield from self._unread({str(read.steps[0]) for read in reads})
         for read in reads:
-            if read.steps[0] in own or _TESTED.search(script, 0, read.start):
+            if read.steps[0] in own or _TESTED.search(
+                script[max(0, read.start - _NEAR) : read.start]
+            ):
                 continue
             if read.steps[0] not in names:
                 yield self._unknown(str(read.steps[0]), list(names), where)
@@ -131,7 +137,9 @@ class _Scripts:
             shape = self._shape(str(first), tuple(rest[: at + 1]))
 
     def _compared(self, read: _Read, script: str, where: str) -> Iterator[Finding]:
-        found = _AFTER.match(script, read.end) or _BEFORE.search(script, 0, read.start)
+        found = _AFTER.match(script, read.end) or _BEFORE.search(
+            script[max(0, read.start - _NEAR) : read.start]
+        )
         shape = self._of(read)
         values = _texts_of(shape)
         if found is None or values is None:
@@ -168,6 +176,8 @@ class _Scripts:
 
     def _results(self, script: str) -> frozenset[str] | None:
         """Return all texts that a script may give, or None if they are not known."""
+        if len(script) > _LONG:
+            return None
         returned = [found[1].strip() for found in _RETURN.finditer(script)]
         if not returned and "function" not in script and "=>" not in script:
             returned = [script.strip().rstrip(";").strip()]

@@ -6,14 +6,16 @@ Everything here errs on the side of "anything": what a schema does not rule out 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httptask.definition.schema_path import alternatives, json_type, resolved, step
 
-_DEPTH: Final = 24
 _LISTED: Final = 200
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
+
+Own = Callable[[Mapping[str, Any]], Iterator[frozenset[Any]]]
+"""Reads what a schema says of a value by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,58 +96,55 @@ class Shape:
         ]
         return f"{part!r} is optional" if holders and not self.requires(part) else ""
 
-    def _either(
-        self, read: Callable[[Any, Any, int], frozenset[Any] | None]
-    ) -> frozenset[Any] | None:
-        found = [read(self.root, place, _DEPTH) for place in self.places]
+    def _either(self, own: Own) -> frozenset[Any] | None:
+        reading = _Reading(self.root, own)
+        found = [reading.of(place) for place in self.places]
         return None if None in found else frozenset().union(*filter(None, found))
 
 
-def _types(root: Any, schema: Any, depth: int) -> frozenset[str] | None:
-    if schema is False:
-        return frozenset()
-    return _met(root, schema, depth, _types, _own_types) if depth else None
+@dataclass(slots=True)
+class _Reading:
+    """Gathers what all parts of a schema say; each part is read once, however often it is named."""
+
+    root: Any
+    own: Own
+    _read: dict[int, frozenset[Any] | None] = field(default_factory=dict)
+
+    def of(self, schema: Any) -> frozenset[Any] | None:
+        """Return what every part of a schema allows; None if none of them says anything."""
+        if not isinstance(schema, Mapping):
+            return frozenset() if schema is False else None
+        if id(schema) not in self._read:
+            self._read[id(schema)] = None  # what a schema says of itself is nothing new
+            self._read[id(schema)] = self._met(schema)
+        return self._read[id(schema)]
+
+    def _met(self, schema: Mapping[str, Any]) -> frozenset[Any] | None:
+        said: list[frozenset[Any] | None] = list(self.own(schema))
+        if isinstance(schema.get("$ref"), str):
+            said.append(self.of(resolved(self.root, schema["$ref"])))
+        said += map(self.of, schema.get("allOf", ()))
+        for keyword in _ALTERNATIVES:
+            options = [self.of(each) for each in schema.get(keyword, ())]
+            if options and None not in options:
+                said.append(frozenset().union(*filter(None, options)))
+        parts = [each for each in said if each is not None]
+        return frozenset.intersection(*parts) if parts else None
 
 
-def _own_types(schema: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+def _types(schema: Mapping[str, Any]) -> Iterator[frozenset[str]]:
     named = schema.get("type")
     kinds = [named] if isinstance(named, str) else named
     if isinstance(kinds, list):
         more = {"integer"} if "number" in kinds else set()
         more |= {"null"} if schema.get("nullable") is True else set()
         yield frozenset(kinds) | more
-    yield from (frozenset(kind for kind, _ in each) for each in _own_values(schema))
+    yield from (frozenset(kind for kind, _ in each) for each in _values(schema))
 
 
-def _values(root: Any, schema: Any, depth: int) -> frozenset[tuple[str, Any]] | None:
-    return _met(root, schema, depth, _values, _own_values) if depth else None
-
-
-def _own_values(schema: Mapping[str, Any]) -> Iterator[frozenset[tuple[str, Any]]]:
+def _values(schema: Mapping[str, Any]) -> Iterator[frozenset[tuple[str, Any]]]:
     listed = [schema["const"]] if "const" in schema else schema.get("enum")
     if isinstance(listed, list) and not any(isinstance(each, (dict, list)) for each in listed):
         yield frozenset((json_type(each), each) for each in listed)
     elif schema.get("type") == "null":
         yield frozenset([("null", None)])
-
-
-def _met(
-    root: Any,
-    schema: Any,
-    depth: int,
-    again: Callable[[Any, Any, int], frozenset[Any] | None],
-    own: Callable[[Mapping[str, Any]], Iterator[frozenset[Any]]],
-) -> frozenset[Any] | None:
-    """Return what every part of a schema allows; None if none of them says anything."""
-    if not isinstance(schema, Mapping):
-        return None
-    said: list[frozenset[Any] | None] = list(own(schema))
-    if isinstance(schema.get("$ref"), str):
-        said.append(again(root, resolved(root, schema["$ref"]), depth - 1))
-    said += [again(root, each, depth - 1) for each in schema.get("allOf", ())]
-    for keyword in _ALTERNATIVES:
-        options = [again(root, each, depth - 1) for each in schema.get(keyword, ())]
-        if options and None not in options:
-            said.append(frozenset().union(*filter(None, options)))
-    parts = [each for each in said if each is not None]
-    return frozenset.intersection(*parts) if parts else None
