@@ -36,6 +36,7 @@ from httptask.hooks import PROJECT, PluginManager, specs
 from httptask.hooks.claims import BUILTIN, claims, options_model
 from httptask.hooks.specs import SLOTS, STAGES
 from httptask.hooks.views import Claim
+from httptask.importers.plugin import RequestImporters
 from httptask.wire.http1.client import Http1Client
 from httptask.wire.layers import Layers
 from httptask.wire.over_requests import RequestsTransport
@@ -87,6 +88,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}codecs": DecodeResponse(),
         f"{BUILTIN}check": CheckResponse(),
         f"{BUILTIN}outputs": MapOutputs(),
+        f"{BUILTIN}request-importers": RequestImporters(),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from httptask.app.import_ import read_requests
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.result import TaskResult, TaskStatus
@@ -22,6 +23,7 @@ from httptask.hooks.views import (
     TaskCall,
     TaskOutput,
 )
+from httptask.importers.drafts import Draft, Drafts, Source
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.testing import LoopbackServer, json_reply
@@ -70,6 +72,28 @@ def test_hook_importers() -> None:
 
     manager = build_manager({"mine": Importers()}, installed=False)
     assert ["mine"] in manager.hook.httptask_importers()
+
+
+def test_hook_request_importers() -> None:
+    class Lines:
+        name = "lines"
+
+        def claims(self, source: Source) -> bool:
+            return source.text.startswith("call ")
+
+        def read(self, source: Source) -> Drafts:
+            urls = [line.removeprefix("call ") for line in source.text.splitlines()]
+            return Drafts([Draft(f"line {at}", url=url) for at, url in enumerate(urls, 1)])
+
+    class Importers:
+        @hookimpl
+        def httptask_request_importers(self) -> list[Lines]:
+            return [Lines()]
+
+    manager = build_manager({"mine": Importers()}, installed=False)
+    found = read_requests(b"call https://api.example.com/a", manager)
+    assert found.format == "lines"
+    assert [task.reference for task in found.tasks] == ["get_a"]
 
 
 def test_hook_get_secret(httptask_server: LoopbackServer, httptask_task_runner: Runners) -> None:

@@ -16,7 +16,7 @@ LEVELS = (
     {"definition"},
     {"hooks"},
     {"wire"},
-    {"pipeline", "builtin"},
+    {"pipeline", "builtin", "importers"},
     {"plugins", "settings"},
     {"trial", "catalog", "check", "fixtures"},
     {"engines"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,50 @@ def add_task(path: Path, prepared: PreparedTask, ref: str, after: str | None) ->
         DefinitionError: the file holds something else, the reference is taken, or there is no such
             task to follow.
     """
-    document = _definition(path)
-    _insert(document, {**prepared.task, "taskReferenceName": ref}, after, str(path))
-    _declare(document, [each.name for each in prepared.inputs])
+    task = {**prepared.task, "taskReferenceName": ref}
+    return add_tasks(path, [task], [each.name for each in prepared.inputs], after)
+
+
+def add_tasks(
+    path: Path,
+    tasks: Sequence[Mapping[str, Any]],
+    inputs: list[str],
+    after: str | None,
+    document: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Add tasks, and the inputs that they need, to a workflow definition.
+
+    Args:
+        path: the definition's file, which is made if it is absent.
+        tasks: the tasks, in their order.
+        inputs: names of the inputs.
+        after: the top-level task that they follow; None: at the end.
+        document: the definition that is written instead of what the file holds.
+
+    Returns:
+        The definition as it was written.
+
+    Raises:
+        DefinitionError: as `add_task` does.
+    """
+    if document is None:
+        document = _definition(path)
+    for task in tasks:
+        _insert(document, task, after, str(path))
+        after = after and task["taskReferenceName"]
+    _declare(document, inputs)
     write_json(path, document)
     return document
 
 
+def new_definition(path: Path) -> dict[str, Any]:
+    """Return a workflow definition without tasks, named as its file."""
+    return {"name": path.stem, "version": 1, "schemaVersion": 2, "tasks": []}
+
+
 def _definition(path: Path) -> dict[str, Any]:
     if not path.exists():
-        return {"name": path.stem, "version": 1, "schemaVersion": 2, "tasks": []}
+        return new_definition(path)
     document = read_document(path).value
     if not isinstance(document, dict) or not isinstance(document.get("tasks"), list):
         raise DefinitionError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "show": "Show the documentation of an operation.",
         "new": "Write an HTTP task for an operation.",
         "add": "Add an operation to a workflow definition as an HTTP task.",
+        "import": "Make HTTP tasks of curl commands, HAR and collections.",
         "catalog": "Add, list, update and remove API descriptions.",
     },
     "Try and check": {
@@ -66,7 +68,8 @@ class Commands(SuggestingGroup):
         """Import one command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"httptask.cli.commands.{cmd_name}")
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"httptask.cli.commands.{name}")
         command: click.Command = module.command
         return command
 

@@ -68,6 +68,15 @@ def httptask_importers() -> Sequence[Any]:
     """
 
 
+@hookspec
+def httptask_request_importers() -> Sequence[Any]:
+    """Contribute importers of requests that people already have, for ``httptask import``.
+
+    Runs: when something is imported. Times: once. Available: nothing. May change: nothing; an
+    importer of a name that exists takes its place. If it raises: nothing is imported.
+    """
+
+
 @hookspec(firstresult=True)
 def httptask_get_secret(name: str, call: TaskCall) -> str | None:
     """Return the value of ``${workflow.secrets.NAME}``, or None if this provider lacks it.

@@ -1,0 +1,130 @@
+"""Any source to tasks: the importer that reads it, and the account of what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from httptask.errors import DefinitionError
+from httptask.importers.drafts import Loss, RequestImporter, Source
+from httptask.importers.task import ImportedTask, build_tasks
+from httptask.importers.texts import identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What came of a source.
+
+    Attributes:
+        format: name of the format.
+        tasks: in the source's order.
+        rejected: items that give no task, and why.
+        losses: what is lost and belongs to no task.
+        defaults: values of inputs that the source has.
+    """
+
+    format: str
+    tasks: tuple[ImportedTask, ...]
+    rejected: tuple[Loss, ...]
+    losses: tuple[Loss, ...]
+    defaults: dict[str, Any]
+
+    @property
+    def degraded(self) -> int:
+        """How many tasks lack something of their request."""
+        return sum(bool(task.losses) for task in self.tasks)
+
+    @property
+    def reasons(self) -> list[Loss]:
+        """Every loss and every rejection."""
+        own = [loss for task in self.tasks for loss in task.losses]
+        return list(dict.fromkeys([*own, *self.losses, *self.rejected]))
+
+    def to_json(self, source: str) -> dict[str, Any]:
+        """Return the account as one document."""
+        reasons = [
+            {"pointer": each.pointer, "kind": each.kind, "message": each.message}
+            for each in self.reasons
+        ]
+        return {
+            "source": source,
+            "format": self.format,
+            "imported": len(self.tasks) - self.degraded,
+            "degraded": self.degraded,
+            "rejected": len(self.rejected),
+            "reasons": reasons,
+            "inputTemplate": self.defaults,
+            "tasks": [task.task for task in self.tasks],
+        }
+
+
+def importer_of(
+    source: Source, importers: Sequence[RequestImporter], wanted: str = ""
+) -> RequestImporter:
+    """Return the importer of a source.
+
+    Args:
+        source: what is imported.
+        importers: all that there are; the first of a name counts.
+        wanted: the format's name, or "" to look at the source.
+
+    Raises:
+        DefinitionError: ``format_unknown``, ``format_ambiguous``.
+    """
+    known = {importer.name: importer for importer in reversed(importers)}
+    names = ", ".join(sorted(known))
+    if wanted:
+        if wanted not in known:
+            message = f"there is no format {wanted[:40]!r}"
+            raise DefinitionError(message, code="format_unknown", hint=f"formats: {names}")
+        return known[wanted]
+    fitting = [importer for importer in known.values() if importer.claims(source)]
+    if not fitting:
+        raise DefinitionError(
+            _other_format(source) or "no format is known that looks like this",
+            code="format_unknown",
+            hint=f"name one of them with --format: {names}",
+        )
+    if len(fitting) > 1:
+        found = " and ".join(sorted(each.name for each in fitting))
+        hint = "name one with --format"
+        raise DefinitionError(f"{found} fit", code="format_ambiguous", hint=hint)
+    return fitting[0]
+
+
+def import_requests(source: Source, importer: RequestImporter) -> Import:
+    """Return the tasks of a source, and what is lost.
+
+    Raises:
+        DefinitionError: the source cannot be read at all.
+    """
+    drafts = importer.read(source)
+    tasks = tuple(build_tasks(drafts))
+    needed = {name for task in tasks for name in task.inputs}
+    defaults = {identifier(name): value for name, value in drafts.defaults.items()}
+    return Import(
+        importer.name,
+        tasks,
+        tuple(drafts.rejected),
+        tuple(drafts.losses),
+        {name: value for name, value in defaults.items() if name in needed},
+    )
+
+
+_KEYS = {
+    "arazzo": "an Arazzo description",
+    "openapi": "an API description: httptask catalog add reads it",
+    "swagger": "an API description: httptask catalog add reads it",
+    "StartAt": "a Step Functions state machine",
+    "nodes": "an n8n workflow",
+    "opencollection": "a Bruno collection in one file",
+}
+
+
+def _other_format(source: Source) -> str:
+    document = source.document
+    found = next(
+        (_KEYS[key] for key in _KEYS if isinstance(document, dict) and key in document), ""
+    )
+    return f"this is {found}; it is not imported" if found else ""
