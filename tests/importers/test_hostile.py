@@ -103,6 +103,9 @@ def test_values_of_unexpected_types_do_no_harm(one: Any, other: Any, third: Any)
     read({"log": {"entries": [entry, third]}})
     request = {"url": {"raw": one, "query": other}, "header": third, "auth": one, "body": other}
     read({"info": {"schema": SCHEMA}, "item": [{"request": request, "event": third}, one]})
+    insomnia = {"_type": "request", "url": one, "headers": other, "body": third, "parameters": one}
+    more = {"_type": "request", "authentication": one, "scripts": other, "_id": third}
+    read({"_type": "export", "resources": [insomnia, more, one]})
 
 
 @pytest.mark.parametrize(

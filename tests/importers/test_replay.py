@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 PROGRAM = Path(__file__).parents[1] / "replay" / "imports.py"
-READ = ("curl", "har", "postman", "http")
+READ = ("curl", "har", "postman", "http", "insomnia")
 
 
 def test_import_cases(shared: Path, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
-from httptask.importers.holes import HOLE
+from httptask.importers.holes import HOLE, fill
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USERINFO: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#@]*)@")
@@ -45,6 +45,17 @@ def pairs_of(query: str) -> list[tuple[str, str]]:
     """Return the decoded pairs of a query or form, with their holes."""
     pairs = [piece.partition("=") for piece in query.split("&") if piece]
     return [(decoded(name, plus=True), decoded(value, plus=True)) for name, _, value in pairs]
+
+
+def encoded_pair(name: str, value: str) -> str:
+    """Return a parameter as it stands in a query; its holes stay."""
+    return f"{encoded(name)}={encoded(value)}"
+
+
+def encoded(text: str) -> str:
+    """Return a text percent-encoded; its holes stay."""
+    marks = iter([found[0] for found in HOLE.finditer(text)])
+    return fill(text, lambda piece: quote(piece, safe=""), lambda _, __: next(marks))
 
 
 def decoded(text: str, *, plus: bool = False) -> str:

@@ -19,6 +19,9 @@ class RequestImporters:
         from httptask.importers.http_file import (  # noqa: PLC0415 - start-up stays fast
             HttpFileImporter,
         )
+        from httptask.importers.insomnia import (  # noqa: PLC0415 - start-up stays fast
+            InsomniaImporter,
+        )
         from httptask.importers.postman import PostmanImporter  # noqa: PLC0415 - start-up stays fast
         from httptask.importers.powershell import (  # noqa: PLC0415 - start-up stays fast
             PowerShellImporter,
@@ -30,4 +33,5 @@ class RequestImporters:
             HarImporter(),
             PostmanImporter(),
             HttpFileImporter(),
+            InsomniaImporter(),
         ]
