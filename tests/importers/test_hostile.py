@@ -40,6 +40,8 @@ def read(source: str | bytes | Any, **more: Any) -> Import:
         f"curl 'https://a.example' -b 'a={SECRET}' --data-urlencode 'b={SECRET}'",
         f"GET https://a.example/{SECRET}\nX: {SECRET}\n\n{SECRET}",
         {"info": {"schema": SCHEMA}, "item": [{"name": SECRET, "request": f"https://a.example/{SECRET}"}]},
+        f"fetch('https://a.example/{SECRET}', {{headers: {{X: '{SECRET}'}}, body: '{SECRET}'}})",
+        f"meta {{\n}}\npost {{\n  url: https://a.example/{SECRET}\n}}\nbody:text {{\n  {SECRET}\n}}",
         f"Invoke-RestMethod -Uri 'https://a.example/{SECRET}' -Headers @{{ X = '{SECRET}' }}",
     ],
 )  # fmt: skip
@@ -119,6 +121,8 @@ def test_values_of_unexpected_types_do_no_harm(one: Any, other: Any, third: Any)
         "A=xxxxxxxx\n" + "A=$A$A\n" * 60 + "curl https://a.example -d $A",
         "$a = 'xxxx'\n" + '$a = "$a$a"\n' * 60 + "irm https://a.example -Body $a",
         "GET https://a.example\n\n" + "{{a" * 50_000,
+        "fetch('https://a.example', " + "{a:" * 50_000,
+        "meta {\n" + "a: '''\n" * 20_000 + "}\n",
         "Invoke-RestMethod https://a.example -Body " + "@{a=" * 500,
     ],
 )

@@ -14,7 +14,9 @@ class RequestImporters:
     @hookimpl
     def httptask_request_importers(self) -> Sequence[RequestImporter]:
         """Return one importer for each format."""
+        from httptask.importers.bruno import BrunoImporter  # noqa: PLC0415 - start-up stays fast
         from httptask.importers.curl import CurlImporter  # noqa: PLC0415 - start-up stays fast
+        from httptask.importers.fetch import FetchImporter  # noqa: PLC0415 - start-up stays fast
         from httptask.importers.har import HarImporter  # noqa: PLC0415 - start-up stays fast
         from httptask.importers.http_file import (  # noqa: PLC0415 - start-up stays fast
             HttpFileImporter,
@@ -34,4 +36,6 @@ class RequestImporters:
             PostmanImporter(),
             HttpFileImporter(),
             InsomniaImporter(),
+            BrunoImporter(),
+            FetchImporter(),
         ]
