@@ -39,7 +39,7 @@ def read(source: str | bytes | Any, **more: Any) -> Import:
         f"curl 'https://a.example' -u '{SECRET}:x' -F 'a={SECRET}' -F 'f=@{SECRET}'",
         f"curl 'https://a.example' -b 'a={SECRET}' --data-urlencode 'b={SECRET}'",
         f"GET https://a.example/{SECRET}\nX: {SECRET}\n\n{SECRET}",
-        {"info": {"schema": SCHEMA}, "item": [{"name": SECRET, "request": f"https://a.example/{SECRET}"}]},
+        {"info": {"schema": SCHEMA}, "item": [{"request": f"https://a.example/{SECRET}"}]},
         f"fetch('https://a.example/{SECRET}', {{headers: {{X: '{SECRET}'}}, body: '{SECRET}'}})",
         f"meta {{\n}}\npost {{\n  url: https://a.example/{SECRET}\n}}\nbody:text {{\n  {SECRET}\n}}",
         f"Invoke-RestMethod -Uri 'https://a.example/{SECRET}' -Headers @{{ X = '{SECRET}' }}",
