@@ -41,7 +41,7 @@ def read(source: str | bytes | Any, **more: Any) -> Import:
         f"GET https://a.example/{SECRET}\nX: {SECRET}\n\n{SECRET}",
         {"info": {"schema": SCHEMA}, "item": [{"request": f"https://a.example/{SECRET}"}]},
         f"fetch('https://a.example/{SECRET}', {{headers: {{X: '{SECRET}'}}, body: '{SECRET}'}})",
-        f"meta {{\n}}\npost {{\n  url: https://a.example/{SECRET}\n}}\nbody:text {{\n  {SECRET}\n}}",
+        f"meta {{\n}}\npost {{\n  url: https://a.example\n}}\nbody:text {{\n  {SECRET}\n}}",
         f"Invoke-RestMethod -Uri 'https://a.example/{SECRET}' -Headers @{{ X = '{SECRET}' }}",
     ],
 )  # fmt: skip

@@ -68,3 +68,17 @@ def test_a_json_body_is_sent_as_it_is_written(body: dict[str, object]) -> None:
     (task,) = read_requests(command.encode(), MANAGER, form="curl").tasks
     written = task.task["inputParameters"]["http_request"].get("body")
     assert compile_template(written).evaluate(Context({}, {})) == names
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo '{\"a\": 1}' | curl https://a.example -H 'Content-Type: application/json' -d @-",
+        "cat <<E | curl https://a.example -H 'Content-Type: application/json' -d @-\n{\"a\": 1}\nE",
+        'curl "https://a.example" -H "Content-Type: application/json" -d "{""a"": 1}"',
+        "curl https://a.example --json $'{\\u0022a\\x22: 1}' | jq .",
+    ],
+)
+def test_forms_of_one_body(command: str) -> None:
+    (task,) = read_requests(command.encode(), MANAGER).tasks
+    assert task.task["inputParameters"]["http_request"]["body"] == {"a": 1}

@@ -49,9 +49,30 @@ class CurlImporter:
                 return found
             found.losses += lexer.losses
             found.defaults |= lexer.defaults
-        for command in commands:
-            _read(command, source, found)
+        for command, following in zip(commands, [*commands[1:], None], strict=True):
+            text_of_pipe = _piped(command, following)
+            if text_of_pipe is not None and following:
+                following.stdin = text_of_pipe
+            else:
+                _read(command, source, found)
         return found
+
+
+def _piped(command: Command, following: Command | None) -> str | None:
+    """Return the literal text that ``echo``, ``printf`` or ``cat`` gives to a curl command."""
+    if following is None or following.after != "|" or not _is_curl(following.words[0]):
+        return None
+    words = command.words
+    if words == ["cat"]:
+        return command.stdin
+    plain = len(words) > 1 and not words[1].startswith("-") and "\\" not in "".join(words)
+    if words[0] == "echo" and plain:
+        return " ".join(words[1:]) + "\n"
+    return (
+        words[1]
+        if words[0] == "printf" and plain and words[1:] == words[-1:] and "%" not in words[1]
+        else None
+    )
 
 
 def _read(command: Command, source: Source, found: Drafts) -> None:

@@ -9,7 +9,7 @@ from httptask.importers.bash import Command
 from httptask.importers.holes import variable
 
 _VARIABLE: Final = re.compile(r"%([A-Za-z_]\w{2,})%|!([A-Za-z_]\w+)!")
-_SIGN: Final = re.compile(r'\s\^"|\^\r?\n|"[^"\n]*%[A-Za-z_]\w{2,}%[^"\n]*"')
+_SIGN: Final = re.compile(r'\s\^"|\^\r?\n|"[{\[]\s*""|"[^"\n]*%[A-Za-z_]\w{2,}%[^"\n]*"')
 _OF_BASH: Final = re.compile(r"\s\$?'")
 _BACKSLASHES: Final = re.compile(r'(\\*)(")?')
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @documented(
     "import",
     """
-    pbpaste | httptask import - -o task.json
+    httptask import request.txt -o task.json
     httptask import collection.json --environment stage -o tasks/
     httptask import recorded.har --into flow.json --after login
     """,
