@@ -89,6 +89,21 @@ def test_what_cannot_be_read_is_refused(content: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("http POST https://a.example x=1", "an HTTPie command"),
+        ("import requests\nrequests.get('https://a.example')", "Python code"),
+        ({"arazzo": "1.0.0", "workflows": []}, "an Arazzo description"),
+        ({"StartAt": "A", "States": {}}, "a Step Functions state machine"),
+        ({"openapi": "3.1.0", "paths": {}}, "catalog add"),
+    ],
+)
+def test_a_file_of_another_format_is_called_what_it_is(source: Any, told: str) -> None:
+    with pytest.raises(DefinitionError, match=told):
+        read(source)
+
+
 def test_yaml_aliases_are_bounded() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,7 +85,7 @@ def importer_of(
         raise DefinitionError(
             _other_format(source) or "no format is known that looks like this",
             code="format_unknown",
-            hint=f"name one of them with --format: {names}",
+            hint=f"these are imported: {names}; --format names one",
         )
     if len(fitting) > 1:
         found = " and ".join(sorted(each.name for each in fitting))
@@ -121,10 +122,16 @@ _KEYS = {
     "opencollection": "a Bruno collection in one file",
 }
 
+_TEXTS = (
+    (re.compile(r"^\s*(?:import requests|from requests import)\b", re.MULTILINE), "Python code"),
+    (re.compile(r"^\s*(?:\$ )?https?\s+(?!://)\S", re.MULTILINE), "an HTTPie command"),
+)
+
 
 def _other_format(source: Source) -> str:
     document = source.document
-    found = next(
-        (_KEYS[key] for key in _KEYS if isinstance(document, dict) and key in document), ""
-    )
+    if isinstance(document, dict):
+        found = next((_KEYS[key] for key in _KEYS if key in document), "")
+    else:
+        found = next((name for sign, name in _TEXTS if sign.search(source.text[:65536])), "")
     return f"this is {found}; it is not imported" if found else ""
