@@ -231,6 +231,11 @@ def test_secrets() -> None:
     tasks = http("a", auth=right), http("b", auth=right), http("c", auth=wrong)
     assert codes(*tasks) == {"secret_misspelt": at}
     assert list(codes(http("a", auth=bearer("abc")))) == ["secret_literal"]
+    aws = {"type": "aws-sigv4", "accessKey": "A", "region": "eu-west-1", "service": "s3"}
+    secret = "${workflow.secrets.KEY}"
+    signed = {**aws, "secretKey": secret, "sessionToken": "a-session"}
+    assert list(codes(http("a", auth=signed))) == ["secret_literal"]
+    assert list(codes(http("a", auth={**signed, "sessionToken": secret}))) == []
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from httptask.check.producers import options_of, texts_of
+from httptask.definition.field_types import secret_keys
 from httptask.definition.findings import Finding
+from httptask.definition.options import BUILT_IN_AUTH
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions.scan import scan
 
 _SCRIPTS: Final = ("expression", "scriptExpression", "queryExpression")
-_CREDENTIALS: Final = (
-    "password",
-    "token",
-    "value",
-    "clientSecret",
-    "refreshToken",
-    "assertion",
-    "secretKey",
-    "key",
-)
+_CREDENTIALS: Final = sorted(frozenset[str]().union(*map(secret_keys, BUILT_IN_AUTH)))
 
 
 @dataclass(frozen=True)

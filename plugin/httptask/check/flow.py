@@ -75,9 +75,11 @@ class FlowChecker:
 
     def _unreachable(self, tasks: Sequence[WorkflowTask], pointer: str) -> Iterator[Finding]:
         ended = next((at for at, task in enumerate(tasks) if _ends(task)), len(tasks))
-        for at in range(ended + 1, len(tasks))[:1]:
+        if ended + 1 < len(tasks):
             text = f"never reached: {tasks[ended].task_reference_name!r} ends the workflow"
-            yield Finding("task_unreachable", "warning", text, f"{pointer}/{at}", "", self.source)
+            yield Finding(
+                "task_unreachable", "warning", text, f"{pointer}/{ended + 1}", "", self.source
+            )
 
     def _misspelt_secrets(self) -> Iterator[Finding]:
         uses = Counter({name: len(places) for name, places in self._secrets.items()})

@@ -8,7 +8,7 @@ from typing import Any
 
 from httptask.builtin.build.jsonbody import encode_body
 from httptask.check.address import check_address
-from httptask.check.json_text import check_json_text
+from httptask.check.json_text import check_json_text, stated_type
 from httptask.check.outputs import check_outputs
 from httptask.check.producers import texts_of
 from httptask.check.uri_values import check_uri_values
@@ -22,7 +22,7 @@ from httptask.core.message import Origin
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
-from httptask.definition.reading import escape
+from httptask.definition.reading import steps
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.errors import HttpTaskError
@@ -123,13 +123,7 @@ def _media_type(task: PreparedTask) -> Iterator[Finding]:
     request = task.written.get("http_request") or task.written
     if not isinstance(request, Mapping) or not isinstance(request.get("body"), (dict, list)):
         return
-    headers = request.get("headers")
-    stated = (
-        (value, f"/headers/{escape(str(name))}")
-        for name, value in (headers.items() if isinstance(headers, Mapping) else ())
-        if str(name).lower() == "content-type"
-    )
-    written, where = next(stated, (request.get("contentType"), "/contentType"))
+    written, where = stated_type(request)
     if not isinstance(written, str) or "${" in written:
         return
     try:
@@ -141,8 +135,7 @@ def _media_type(task: PreparedTask) -> Iterator[Finding]:
 
 def _is_computed(body: Any, problem: Problem) -> bool:
     value = body
-    for part in problem.pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in steps(problem.pointer):
         if isinstance(value, str):
             break
         if isinstance(value, list):

@@ -11,6 +11,7 @@ from httptask.builtin.codecs.jsontext import decode_json
 from httptask.builtin.codecs.text import is_json, parse_media_type
 from httptask.core.json_text import pretty
 from httptask.definition.findings import Finding
+from httptask.definition.reading import escape
 from httptask.errors import DecodeError
 from httptask.hooks.task import PreparedTask
 
@@ -43,11 +44,19 @@ def check_json_text(task: PreparedTask) -> Iterator[Finding]:
         yield Finding("json_text_value", "warning", text, pointer, hint, task.source)
 
 
-def _is_sent_as_json(request: Mapping[str, Any]) -> bool:
+def stated_type(request: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return the media type that a request states as written, and where below the request."""
     headers = request.get("headers")
-    own = headers.items() if isinstance(headers, Mapping) else ()
-    stated = [value for name, value in own if str(name).lower() == "content-type"]
-    kind = stated[0] if stated else request.get("contentType") or "application/json"
+    for name, value in headers.items() if isinstance(headers, Mapping) else ():
+        if str(name).lower() == "content-type":
+            return value, f"/headers/{escape(str(name))}"
+    return request.get("contentType"), "/contentType"
+
+
+def _is_sent_as_json(request: Mapping[str, Any]) -> bool:
+    kind, where = stated_type(request)
+    if where == "/contentType":
+        kind = kind or "application/json"
     return isinstance(kind, str) and is_json(parse_media_type(kind)[0])
 
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from httptask.check.shape import Shape
-from httptask.definition.json_schema import JsonSchema
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.errors import HttpTaskError
@@ -234,11 +233,3 @@ def _literal(value: Any) -> Shape:
     if isinstance(value, Mapping):
         return Shape.of({"type": "object"})
     return Shape.of({"type": "array"} if isinstance(value, list) else {"const": value})
-
-
-def problem_of(schema: JsonSchema, value: Any) -> str:
-    """Return how a value breaks a schema, or ""."""
-    try:
-        return next((each.message for each in schema.problems(value, limit=1)), "")
-    except HttpTaskError:
-        return ""

@@ -12,6 +12,7 @@ from httptask.check.scope import Scope
 from httptask.check.shape import Shape
 from httptask.check.wildcards import missing_names
 from httptask.definition.findings import Finding
+from httptask.definition.messages import known
 from httptask.definition.schema_path import missing_part
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import TASK_FIELDS, WORKFLOW_FIELDS, Reference, Template
@@ -204,9 +205,7 @@ class ReferenceChecker:
         code: str = "path_unknown",
     ) -> Finding:
         close = difflib.get_close_matches(str(name), [str(each) for each in names], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else ""
-        if not hint and names:
-            hint = "known: " + ", ".join(sorted(str(each) for each in names)[:12])
+        hint = f"did you mean {close[0]!r}?" if close else known(names)
         return self._finding(code, "warning", f"{reference.text}: {why}", pointer, hint)
 
     def _finding(

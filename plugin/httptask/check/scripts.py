@@ -12,7 +12,7 @@ from httptask.check.producers import Producers, followed
 from httptask.check.references import LOOP_OUTPUTS
 from httptask.check.shape import Shape
 from httptask.definition.findings import Finding
-from httptask.definition.messages import did_you_mean
+from httptask.definition.messages import did_you_mean, known
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import java_text
@@ -151,7 +151,7 @@ class _Scripts:
                 "warning",
                 f"{read.text} is never {literal!r}",
                 f"{self.pointer}/{where}",
-                did_you_mean(literal, sorted(values)) or _known(values),
+                did_you_mean(literal, sorted(values)) or known(values),
                 self.source,
             )
 
@@ -165,7 +165,7 @@ class _Scripts:
                     "warning",
                     f"this case is never taken: {where} never gives {case!r}",
                     f"{self.pointer}/decisionCases/{escape(case)}",
-                    did_you_mean(case, sorted(values)) or _known(values),
+                    did_you_mean(case, sorted(values)) or known(values),
                     self.source,
                 )
         written = self.task.input_parameters.get(where.removeprefix("inputParameters/"))
@@ -234,7 +234,7 @@ class _Scripts:
 
     def _unknown(self, name: str, names: list[str], where: str, why: str = "") -> Finding:
         text = f"{why} {name!r}" if why else f"the task has no input {name!r}: it is undefined"
-        hint = did_you_mean(name, names) or _known(names)
+        hint = did_you_mean(name, names) or known(names)
         return Finding(
             "script_name_unknown", "warning", text, f"{self.pointer}/{where}", hint, self.source
         )
@@ -288,7 +288,3 @@ def _is_fixed(written: Any) -> bool:
     return not isinstance(written, (dict, list)) and not (
         isinstance(written, str) and "${" in written
     )
-
-
-def _known(names: Any) -> str:
-    return "known: " + ", ".join(sorted(names)[:12]) if names else ""

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from httptask.check.producers import Producers, options_of, problem_of, request_of
+from httptask.check.producers import Producers, options_of, request_of
 from httptask.check.shape import Shape
 from httptask.definition.authoring import OTHER_BODIES
 from httptask.definition.findings import Finding
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
+from httptask.errors import HttpTaskError
 from httptask.expressions import java_text
 
 _PLACES: Final = ("path", "query", "headers", "cookies")
@@ -145,12 +146,12 @@ class _Wires:
         root = taken.root if isinstance(taken.root, Mapping) else {}
         shared = {key: root[key] for key in ("$defs", "definitions", "$schema") if key in root}
         schema = JsonSchema({**shared, "anyOf": list(taken.places)})
-        problems = [problem_of(schema, each) for each in _readings(value)]
+        problems = [_problem(schema, each) for each in _readings(value)]
         if all(problems):
             alone = [
                 JsonSchema({**shared, **each}) for each in taken.places if isinstance(each, Mapping)
             ]
-            why = problem_of(alone[0], value) if len(alone) == 1 else problems[0]
+            why = _problem(alone[0], value) if len(alone) == 1 else problems[0]
             yield Finding(
                 "parameter_value", "error", why or problems[0], where, _listed(taken), self.source
             )
@@ -243,3 +244,11 @@ def _listed(taken: Shape) -> str:
 def _words(kinds: frozenset[str]) -> str:
     shown = kinds - {"integer"} if "number" in kinds else kinds
     return " or ".join(sorted(shown)) or "nothing"
+
+
+def _problem(schema: JsonSchema, value: Any) -> str:
+    """Return how a value breaks a schema, or ""."""
+    try:
+        return next((each.message for each in schema.problems(value, limit=1)), "")
+    except HttpTaskError:
+        return ""

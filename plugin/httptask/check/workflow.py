@@ -95,15 +95,15 @@ def _workflow_findings(
     for placed in placed_tasks(workflow.tasks, "/tasks"):
         task, pointer = _completed(placed.task, task_defs), placed.pointer
         yield from _unreadable_name(task, pointer, source)
-        where = f"{pointer}/inputParameters"
+        where, inputs = f"{pointer}/inputParameters", _without_schemas(task)
         try:
-            template = compile_template(_without_schemas(task))
+            template = compile_template(inputs)
         except HttpTaskError as error:
             yield Finding.of(error)
             continue
         yield from checker.check(template, where, placed.scope)
         yield from flow.read(template, where, placed.scope)
-        yield from almost.check(_without_schemas(task), where)
+        yield from almost.check(inputs, where)
         yield from check_scripts(task, pointer, producers, source)
         if task.type == "HTTP":
             yield from _http_findings(task, pointer, source)

@@ -92,6 +92,12 @@ def choices(context: Mapping[str, Any]) -> list[str]:
     return re.findall(r"'([^']*)'", str(context.get("expected", context.get("expected_tags", ""))))
 
 
+def known(names: Iterable[Any]) -> str:
+    """Return a hint that lists what there is, or ""."""
+    listed = sorted(map(str, names))
+    return "known: " + ", ".join(listed[:12]) if listed else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the known word nearest to this one, or ""."""
     by_lower = {name.lower(): name for name in known}

@@ -216,3 +216,8 @@ class _Locator:
 def escape(name: str) -> str:
     """Return a key as a part of a JSON Pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def steps(pointer: str) -> list[str]:
+    """Return the keys that a JSON Pointer (RFC 6901) leads through."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from httptask.definition.reading import steps
+
 _COMBINED = ("allOf", "anyOf", "oneOf")
 
 
@@ -120,8 +122,7 @@ def resolved(root: Any, reference: str) -> Any:
     if not reference.startswith("#"):
         return True
     place = root
-    for part in reference[1:].split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in steps(reference):
         if not isinstance(place, Mapping) or key not in place:
             return True
         place = place[key]

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urljoin
 
 import jsonschema_rs
 
+from httptask.definition.reading import steps
 from httptask.definition.schema_path import property_names
 from httptask.definition.schema_problem import Problem, Spot, pointer_of
 
@@ -281,8 +282,7 @@ class Report:
 
     def _schema(self, at: str) -> Any:
         place: Any = self.document
-        for part in at.split("/")[1:]:
-            key = part.replace("~1", "/").replace("~0", "~")
+        for key in steps(at):
             if isinstance(place, Mapping):
                 place = place.get(key)
             elif isinstance(place, list) and key.isdecimal() and len(key) < 10:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from httptask.definition.reading import steps
+
 LARGEST: Final = 1_000_000
 """Schemas that a schema may stand for when each reference is replaced by what it leads to."""
 
@@ -65,7 +67,6 @@ class _Sizes:
 
 
 def _at(document: Any, reference: str) -> Any:
-    for part in reference.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in steps(reference):
         document = document.get(key) if isinstance(document, dict) else None
     return document

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from httptask.definition.reading import steps
 from httptask.editor.services import Draft
 from httptask.editor.upstream import tasks_before
 from httptask.expressions import HeaderMap
@@ -219,8 +220,7 @@ def _local(root: Any, ref: str) -> Any:
     if not ref.startswith("#/"):
         return {}
     node = root
-    for step in ref[2:].split("/"):
-        name = step.replace("~1", "/").replace("~0", "~")
+    for name in steps(ref):
         node = node.get(name) if isinstance(node, Mapping) else None
     return node
 

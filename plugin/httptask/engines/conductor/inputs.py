@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from httptask.definition.reading import steps
 from httptask.errors import CredentialsError
 from httptask.expressions import Context, Reference, Template, compile_template
 from httptask.expressions.scan import Written, scan, unescape
@@ -99,12 +100,12 @@ def _text(
     written: Mapping[str, Any], pointer: str, references: Sequence[Reference], stored: Stored
 ) -> str:
     """Return the text at a place, with no references in it but those to secrets."""
-    text: str = _at(written, _steps(pointer))
+    text: str = _at(written, steps(pointer))
     wanted = {reference.text for reference in references}
     others = any(isinstance(piece, Written) and piece.text not in wanted for piece in _cut(text))
     if not others:
         return text
-    kept = _at(stored(), _steps(pointer))
+    kept = _at(stored(), steps(pointer))
     return kept if isinstance(kept, str) else text
 
 
@@ -122,7 +123,7 @@ class _Place:
 
     @property
     def steps(self) -> list[str]:
-        return _steps(self.pointer)
+        return steps(self.pointer)
 
     def resolve(self, value: Any, lookup: Lookup, texts: set[str]) -> Any:
         """Return the value for this place; note the secrets' texts."""
@@ -245,10 +246,6 @@ def _texts_of(value: Any) -> set[str]:
     if isinstance(value, list):
         return set().union(*map(_texts_of, value))
     return set() if value is None or isinstance(value, bool) else {str(value)}
-
-
-def _steps(pointer: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
 def _at(value: Any, steps: Sequence[str]) -> Any:
