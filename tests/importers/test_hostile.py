@@ -63,6 +63,15 @@ def test_a_value_of_a_secret_is_written_nowhere() -> None:
     assert len({name for task in found.tasks for name in task.secrets}) == 1
 
 
+@pytest.mark.parametrize(
+    "header", ["Authorization: Bearer abc\ufdd1def", "X-Key: abc\ufdd1def", "GHToken: a-value"]
+)
+def test_a_secret_is_one_whatever_stands_in_it(header: str) -> None:
+    found = read(f"curl https://a.example -H '{header}'")
+    assert len(found.tasks[0].secrets) == 1
+    assert header[-5:] not in json.dumps(found.to_json("-"), ensure_ascii=False)
+
+
 def test_files_are_read_below_the_folder_only(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("the canary")
     folder = tmp_path / "inside"

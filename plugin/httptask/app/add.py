@@ -56,8 +56,10 @@ def add_tasks(
     """
     if document is None:
         document = _definition(path)
+    taken = {each for each in _references(document["tasks"]) if isinstance(each, str)}
     for task in tasks:
-        _insert(document, task, after, str(path))
+        _insert(document, task, after, str(path), taken)
+        taken.add(task["taskReferenceName"])
         after = after and task["taskReferenceName"]
     _declare(document, inputs)
     write_json(path, document)
@@ -83,9 +85,11 @@ def _definition(path: Path) -> dict[str, Any]:
     return document
 
 
-def _insert(document: dict[str, Any], task: Any, after: str | None, source: str) -> None:
+def _insert(
+    document: dict[str, Any], task: Any, after: str | None, source: str, taken: set[str]
+) -> None:
     ref = task["taskReferenceName"]
-    if ref in _references(document["tasks"]):
+    if ref in taken:
         raise DefinitionError(
             f"there is already a task with the reference {ref!r}",
             code="duplicate_reference",

@@ -6,7 +6,7 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote, unquote_plus
 
-from httptask.importers.holes import HOLE, fill
+from httptask.importers.holes import HOLE, around
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USERINFO: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#@]*)@")
@@ -54,15 +54,9 @@ def encoded_pair(name: str, value: str) -> str:
 
 def encoded(text: str) -> str:
     """Return a text percent-encoded; its holes stay."""
-    marks = iter([found[0] for found in HOLE.finditer(text)])
-    return fill(text, lambda piece: quote(piece, safe=""), lambda _, __: next(marks))
+    return around(text, lambda piece: quote(piece, safe=""))
 
 
 def decoded(text: str, *, plus: bool = False) -> str:
     """Return a percent-encoded text decoded; its holes stay."""
-    decode = unquote_plus if plus else unquote
-    made, at = [], 0
-    for found in HOLE.finditer(text):
-        made += [decode(text[at : found.start()]), found[0]]
-        at = found.end()
-    return "".join([*made, decode(text[at:])])
+    return around(text, unquote_plus if plus else unquote)

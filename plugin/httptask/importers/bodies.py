@@ -10,13 +10,11 @@ from urllib.parse import quote_plus
 from httptask.core.depth import too_deep
 from httptask.core.digits import loads
 from httptask.importers.addresses import pairs_of
-from httptask.importers.drafts import Draft, File, Form, Multipart, Part, Text
-from httptask.importers.holes import HOLE, fill, has_hole
+from httptask.importers.drafts import FORM, MULTIPART, Draft, File, Form, Multipart, Part, Text
+from httptask.importers.holes import HOLE, around, has_hole
 from httptask.importers.secret_names import is_secret_name
 from httptask.importers.texts import Texts
 
-FORM: Final = "application/x-www-form-urlencoded"
-MULTIPART: Final = "multipart/form-data"
 _DEPTH: Final = 90
 _JSON_TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BOUNDARY: Final = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
@@ -105,8 +103,7 @@ def _form_of(text: str) -> Form | None:
 
 
 def _encoded(text: str) -> str:
-    marks = iter([found[0] for found in HOLE.finditer(text)])
-    return fill(text, quote_plus, lambda _, __: next(marks))
+    return around(text, quote_plus)
 
 
 def _form(body: Form, texts: Texts) -> tuple[str, Any]:

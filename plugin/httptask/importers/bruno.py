@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from httptask.errors import DefinitionError
-from httptask.importers.addresses import add_query, encoded_pair, scheme_of, with_scheme
+from httptask.importers.addresses import add_query, encoded_pair, with_scheme
 from httptask.importers.auth_kinds import set_auth
 from httptask.importers.bru_text import Block, Pair, blocks
 from httptask.importers.drafts import (
@@ -16,7 +16,6 @@ from httptask.importers.drafts import (
     Drafts,
     File,
     Form,
-    Loss,
     Multipart,
     Part,
     Source,
@@ -110,7 +109,7 @@ class _Request:
         text = self.source.file(name)
         if text is None:
             if required:
-                self.found.losses.append(Loss(name, "reference_unknown", "there is no such file"))
+                self.found.lose(name, "reference_unknown", "there is no such file")
             return
         given = blocks(text)
         self._variables(given)
@@ -150,7 +149,7 @@ class _Request:
             r"(?<=/):([\w-]+)", lambda each: paths.get(each[1], f"{{{{{each[1]}}}}}"), url
         )
         made = self.variables.url(filled, dynamic_in(self.draft, "url"))
-        self.draft.url = with_scheme(made) if made and not scheme_of(made) else made
+        self.draft.url = with_scheme(made) if made else made
 
     def _query(self, pairs: list[tuple[str, str]]) -> None:
         for name, value in pairs:
@@ -179,18 +178,14 @@ class _Request:
             return File(found[1]) if found else None
         if (query := named.get("body:graphql")) and mode in ("", "graphql"):
             variables = named.get("body:graphql:vars", Block("")).text
-            self._default_type("application/json")
+            self.draft.default_type("application/json")
             return Text(graphql(query.text, self._text(variables, "body:graphql:vars")))
         block = named.get(f"body:{mode or 'json'}") or named.get("body")
         return self._as_text(block.text, mode or "json") if block else None
 
     def _as_text(self, text: str, mode: str) -> Body:
-        self._default_type(_TYPES.get(mode, "text/plain"))
+        self.draft.default_type(_TYPES.get(mode, "text/plain"))
         return Text(self._text(text, f"body:{mode}")) if text else None
-
-    def _default_type(self, media_type: str) -> None:
-        if self.draft.header("Content-Type") is None:
-            self.draft.headers.append(("Content-Type", media_type))
 
     def _parts(self, pair: Pair) -> list[Part]:
         found = _CONTENT_TYPE.search(pair.value)
@@ -244,7 +239,7 @@ class _Request:
             self.draft.lose(f"assert/{pair.name}", "criterion_unsupported", "it is not checked")
 
     def _script(self, block: Block) -> None:
-        paths = variables_set(block.text.split("\n")) if block.name.endswith("response") else None
+        paths = variables_set(block.text) if block.name.endswith("response") else None
         if paths is None:
             self.draft.lose(block.name, "script_not_run", "scripts are not run")
         for name, path in (paths or {}).items():

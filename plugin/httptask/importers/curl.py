@@ -11,7 +11,7 @@ from httptask.importers import windows
 from httptask.importers.bash import Command, Lexer
 from httptask.importers.curl_request import MAX_URLS, RequestOf
 from httptask.importers.curl_words import Option, options
-from httptask.importers.drafts import Drafts, Loss, Source
+from httptask.importers.drafts import Drafts, Source
 from httptask.importers.powershell import is_powershell
 
 _CURL: Final = re.compile(
@@ -82,10 +82,10 @@ def _read(command: Command, source: Source, found: Drafts) -> None:
     if not words or not _is_curl(words[0]):
         if command.words[0] not in _QUIET:
             kind = "pipe_dropped" if command.after.startswith("|") else "shell_dropped"
-            _lose(found, command.written, kind, "only curl commands are read")
+            found.lose(command.written[:200], kind, "only curl commands are read")
         return
     for redirect in command.redirects:
-        _lose(found, redirect, "output_option", "the response is the task's output")
+        found.lose(redirect[:200], "output_option", "the response is the task's output")
     try:
         groups = list(_groups(options(words[1:], found)))
     except DefinitionError as error:
@@ -123,7 +123,3 @@ def _requests(group: list[Option], command: Command, source: Source, found: Draf
 
 def _is_curl(word: str) -> bool:
     return re.split(r"[/\\]", word)[-1].lower() in ("curl", "curl.exe")
-
-
-def _lose(found: Drafts, pointer: str, kind: str, message: str) -> None:
-    found.losses.append(Loss(pointer[:200], kind, message))

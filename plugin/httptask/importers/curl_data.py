@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 from httptask.importers.curl_words import Option
 from httptask.importers.drafts import File, Part, Text
-from httptask.importers.holes import HOLE, fill
+from httptask.importers.holes import HOLE, around
 
 if TYPE_CHECKING:
     from httptask.importers.curl_request import RequestOf
@@ -80,9 +80,7 @@ def encoded(value: str, request: RequestOf) -> str:
 
 
 def _quoted(text: str) -> str:
-    marks = [found[0] for found in HOLE.finditer(text)]
-    rest = iter(marks)
-    return fill(text, lambda piece: quote_plus(piece, safe="~"), lambda _, __: next(rest))
+    return around(text, lambda piece: quote_plus(piece, safe="~"))
 
 
 def parts_of(options: list[Option], request: RequestOf) -> Iterator[Part]:

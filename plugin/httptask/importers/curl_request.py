@@ -11,10 +11,9 @@ from httptask.importers.addresses import add_query, scheme_of, with_scheme, with
 from httptask.importers.curl_data import data_of, encoded, parts_of
 from httptask.importers.curl_options import LOSSES, SILENT
 from httptask.importers.curl_words import Option
-from httptask.importers.drafts import Draft, File, Multipart, Source, Text
+from httptask.importers.drafts import FORM, Draft, File, Multipart, Source, Text
 
 MAX_URLS: Final = 100
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _GLOB: Final = re.compile(r"\{([^{}]*)\}|\[(\d+|[a-zA-Z])-(\d+|[a-zA-Z])(?::(\d+))?\]")
 _DATA: Final = frozenset(
     {"data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json"}
@@ -185,9 +184,7 @@ class RequestOf:
         if json and self.draft.header("Accept") is None:
             self.draft.headers.append(("Accept", "application/json"))
         if not any(name.lower() == "content-type" for name, _ in self.draft.headers):
-            self.draft.headers.insert(
-                0, ("Content-Type", "application/json" if json else FORM_TYPE)
-            )
+            self.draft.headers.insert(0, ("Content-Type", "application/json" if json else FORM))
 
     def _settings(self) -> None:
         draft, options = self.draft, self.draft.options

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from httptask.errors import DefinitionError
 from httptask.importers.curl_options import FLAGS, SHORT, WITH_VALUE
-from httptask.importers.drafts import Drafts, Loss
+from httptask.importers.drafts import Drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _long(word: str, found: Drafts) -> tuple[str, bool]:
     fitting = [each for each in known if each.startswith(name)] if len(name) > 1 else []
     if len(fitting) != 1:
         raise _unknown(word, "curl has no such option")
-    found.losses.append(Loss(word, "option_abbreviated", f"read as --{fitting[0]}"))
+    found.lose(word, "option_abbreviated", f"read as --{fitting[0]}")
     return fitting[0], True
 
 

@@ -96,6 +96,9 @@ class File:
     path: str
 
 
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+
 Body = Text | Form | Multipart | File | None
 
 
@@ -138,6 +141,11 @@ class Draft:
         found = [value for each, value in self.headers if each.lower() == name.lower()]
         return found[-1] if found else None
 
+    def default_type(self, media_type: str) -> None:
+        """Give the request a content type if it has none."""
+        if media_type and self.header("Content-Type") is None:
+            self.headers.append(("Content-Type", media_type))
+
 
 @dataclass(slots=True)
 class Drafts:
@@ -154,6 +162,10 @@ class Drafts:
     rejected: list[Loss] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     defaults: dict[str, Any] = field(default_factory=dict)
+
+    def lose(self, pointer: str, kind: str, message: str) -> None:
+        """Note a loss that belongs to no request."""
+        self.losses.append(Loss(pointer, kind, message))
 
     def reject(self, pointer: str, kind: str, message: str) -> None:
         """Note an item that gives no request."""

@@ -87,8 +87,7 @@ class _Call:
         body = options.get("body")
         if isinstance(body, str) and body:
             draft.body = Text(body)
-            if draft.header("Content-Type") is None:
-                draft.headers.append(("Content-Type", "text/plain;charset=UTF-8"))
+            draft.default_type("text/plain;charset=UTF-8")
         elif body is not None:
             draft.lose("body", "file_content_missing", "the body is not a text: it is left out")
         if options.get("credentials") == "include":

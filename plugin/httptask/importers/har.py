@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from httptask.importers.addresses import pairs_of, scheme_of
 from httptask.importers.drafts import (
+    FORM,
     Draft,
     Drafts,
     File,
@@ -41,7 +42,6 @@ _ASSETS: Final = frozenset(
 _ASSET_TYPES: Final = ("image/", "font/", "text/css", "text/html", "video/", "audio/")
 _SCRIPTS: Final = frozenset({"application/javascript", "text/javascript", "application/wasm"})
 _BROWSER: Final = ("sec-", "priority", "dnt", "upgrade-insecure-requests")
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 class HarImporter:
@@ -128,8 +128,7 @@ def _body(draft: Draft, data: Mapping[str, Any], pointer: str) -> None:
     media = text_of(data, "mimeType")
     essence = media.partition(";")[0].strip().lower()
     text = text_of(data, "text")
-    if media and draft.header("Content-Type") is None:
-        draft.headers.append(("Content-Type", media))
+    draft.default_type(media)
     if text and text_of(data, "encoding").lower() == "base64":
         draft.lose(pointer, "body_binary", "the bytes must become a file beside the definition")
         draft.body = File("body.bin")

@@ -60,5 +60,14 @@ def fill(text: str, literal: Callable[[str], str], hole: Callable[[str, str], st
     return "".join([*made, literal(text[at:])])
 
 
+def around(text: str, literal: Callable[[str], str]) -> str:
+    """Return a text with its literal pieces replaced; its holes stay."""
+    made, at = [], 0
+    for found in HOLE.finditer(text):
+        made += [literal(text[at : found.start()]), found[0]]
+        at = found.end()
+    return "".join([*made, literal(text[at:])])
+
+
 def _clean(name: str) -> str:
     return name.replace(_CLOSE, "")

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from httptask.importers.addresses import scheme_of
 from httptask.importers.curl import CurlImporter
-from httptask.importers.drafts import Draft, Drafts, File, Loss, Source, Text, member
+from httptask.importers.drafts import FORM, Draft, Drafts, File, Source, Text, member
 from httptask.importers.holes import OUTPUT_PATH, output_of
 from httptask.importers.set_variables import variables_set
-from httptask.importers.texts import identifier
 from httptask.importers.variables import Variables, dynamic_in, graphql, named_values
 
 _VERBS: Final = "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY|PROPFIND|LIST|GRAPHQL"
@@ -91,7 +90,7 @@ class _File:
         try:
             return json.loads(self.source.file(name) or "{}")
         except (ValueError, RecursionError):
-            self.found.losses.append(Loss(name, "document_unreadable", "the file is not JSON"))
+            self.found.lose(name, "document_unreadable", "the file is not JSON")
             return {}
 
     def _section(self, section: _Section) -> None:
@@ -240,11 +239,10 @@ class _File:
             draft.headers = [each for each in draft.headers if each not in marked]
             query, _, variables = text.partition("\n\n")
             text = graphql(query.strip(), self._text(draft, variables, number))
-            if draft.header("Content-Type") is None:
-                draft.headers.append(("Content-Type", "application/json"))
+            draft.default_type("application/json")
         else:
             kind = (draft.header("Content-Type") or "").lower()
-            if kind.startswith("application/x-www-form-urlencoded"):
+            if kind.startswith(FORM):
                 text = "".join(each.strip() for each in text.split("\n"))
             text = self._text(draft, text, number)
         if text.strip():
@@ -260,14 +258,11 @@ class _File:
                 at += 1
                 lines.append(section.lines[at])
         text = re.sub(r"^[<>]\s*\{%|%\}\s*$", "", "\n".join(lines)).strip()
-        paths = variables_set(text.split("\n")) if line.startswith(">") and "{%" in line else None
+        paths = variables_set(text) if line.startswith(">") and "{%" in line else None
         if paths is None:
             kind = "output_option" if line.startswith((">>", "<>")) else "script_not_run"
             draft.lose(f"line {section.before + first + 1}", kind, "scripts are not run")
-        for name, path in (paths or {}).items():
-            draft.output[identifier(name)] = f"$.response.body{path}"
-            index = len(self.found.requests)
-            self.variables.outputs[name] = output_of(index, identifier(name))
+        self.variables.set_by(draft, len(self.found.requests), paths or {})
         return at
 
     def _curl(self, section: _Section, at: int) -> None:

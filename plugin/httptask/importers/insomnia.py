@@ -12,12 +12,13 @@ from typing import Any, Final
 from httptask.importers.addresses import add_query, encoded_pair, scheme_of, with_scheme
 from httptask.importers.auth_kinds import set_auth
 from httptask.importers.drafts import (
+    FORM,
+    MULTIPART,
     Body,
     Draft,
     Drafts,
     File,
     Form,
-    Loss,
     Multipart,
     Part,
     Source,
@@ -28,7 +29,6 @@ from httptask.importers.drafts import (
 )
 from httptask.importers.holes import OUTPUT_PATH, output_of, secret, variable
 from httptask.importers.set_variables import variables_set
-from httptask.importers.texts import identifier
 from httptask.importers.variables import Variables, dynamic_in, named_values
 
 _DEPTH: Final = 50
@@ -114,8 +114,8 @@ class _Export:
         for each in chosen:
             self._declare(each)
         if wanted and not chosen:
-            loss = Loss("--environment", "reference_unknown", f"no environment {wanted[:60]!r}")
-            self.found.losses.append(loss)
+            message = f"no environment {wanted[:60]!r}"
+            self.found.lose("--environment", "reference_unknown", message)
 
     def _declare(self, environment: Any) -> None:
         values = named_values(member(environment, "data"))
@@ -191,10 +191,8 @@ class _Export:
     def _body(self, draft: Draft, body: Mapping[str, Any], at: str) -> Body:
         media = text_of(body, "mimeType")
         is_graphql = media == "application/graphql"
-        kind = "application/json" if is_graphql else media
-        if kind and draft.header("Content-Type") is None:
-            draft.headers.append(("Content-Type", kind))
-        if media in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        draft.default_type("application/json" if is_graphql else media)
+        if media in (FORM, MULTIPART):
             return self._params(draft, body, f"{at}/params", media)
         if file := text_of(body, "fileName"):
             return File(file)
@@ -211,7 +209,7 @@ class _Export:
                 parts.append(Part(name, None, text_of(each, "fileName"), content_type=kind))
             elif name:
                 parts.append(Part(name, self._text(draft, text_of(each, "value"), where)))
-        if media == "multipart/form-data":
+        if media == MULTIPART:
             return Multipart(tuple(parts))
         return Form(tuple((part.name, part.value or "") for part in parts))
 
@@ -246,13 +244,10 @@ class _Export:
             draft.lose(f"{at}/preRequestScript", "script_not_run", "scripts are not run")
         if not after.strip():
             return
-        paths = variables_set(after.split("\n"))
+        paths = variables_set(after)
         if paths is None:
             draft.lose(f"{at}/afterResponseScript", "script_not_run", "scripts are not run")
-        for name, path in (paths or {}).items():
-            draft.output[identifier(name)] = f"$.response.body{path}"
-            index = len(self.found.requests)
-            self.variables.outputs[name] = output_of(index, identifier(name))
+        self.variables.set_by(draft, len(self.found.requests), paths or {})
 
 
 def _kind(resource: Any) -> str:

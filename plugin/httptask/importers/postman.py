@@ -15,7 +15,6 @@ from httptask.importers.drafts import (
     Drafts,
     File,
     Form,
-    Loss,
     Multipart,
     Part,
     Source,
@@ -24,9 +23,8 @@ from httptask.importers.drafts import (
     members,
     text_of,
 )
-from httptask.importers.holes import output_of, variable
+from httptask.importers.holes import variable
 from httptask.importers.set_variables import variables_set
-from httptask.importers.texts import identifier
 from httptask.importers.variables import Variables, dynamic_in, graphql
 
 _DEPTH: Final = 50
@@ -91,7 +89,7 @@ class _Collection:
             value = json.loads(text or "")
         except (ValueError, RecursionError):
             message = f"no file {name}.postman_environment.json beside the collection"
-            self.found.losses.append(Loss("--environment", "reference_unknown", message))
+            self.found.lose("--environment", "reference_unknown", message)
             return
         self._declare(members(value, "values"))
 
@@ -184,11 +182,11 @@ class _Collection:
         if mode == "raw":
             text = self._text(draft, text_of(body, "raw"), f"{at}/raw")
             language = text_of(member(member(body, "options"), "raw"), "language")
-            self._default_type(draft, _LANGUAGES.get(language, "text/plain") if text else "")
+            draft.default_type(_LANGUAGES.get(language, "text/plain") if text else "")
             return Text(text)
         if mode == "graphql":
             given = member(body, "graphql")
-            self._default_type(draft, "application/json")
+            draft.default_type("application/json")
             variables = self._text(draft, text_of(given, "variables"), f"{at}/graphql/variables")
             return Text(graphql(text_of(given, "query"), variables))
         if mode == "urlencoded":
@@ -201,10 +199,6 @@ class _Collection:
             return File(source)
         draft.lose(at, "file_content_missing", "the body is left out: it names no file")
         return None
-
-    def _default_type(self, draft: Draft, media_type: str) -> None:
-        if media_type and draft.header("Content-Type") is None:
-            draft.headers.append(("Content-Type", media_type))
 
     def _pairs(
         self, draft: Draft, pairs: list[Any], at: str
@@ -265,16 +259,12 @@ class _Collection:
             text = "\n".join(map(str, lines)) if isinstance(lines, list) else str(lines or "")
             if not text.strip():
                 continue
-            paths = variables_set(text.split("\n")) if text_of(event, "listen") == "test" else None
+            paths = variables_set(text) if text_of(event, "listen") == "test" else None
             if draft is None or paths is None:
-                loss = Loss(f"{at}/event/{index}", "script_not_run", "scripts are not run")
-                (self.found.losses if draft is None else draft.losses).append(loss)
+                losing = self.found if draft is None else draft
+                losing.lose(f"{at}/event/{index}", "script_not_run", "scripts are not run")
                 continue
-            for name, path in paths.items():
-                output = identifier(name)
-                draft.output[output] = f"$.response.body{path}"
-                index_of = len(self.found.requests)
-                self.variables.outputs[name] = output_of(index_of, output)
+            self.variables.set_by(draft, len(self.found.requests), paths)
 
 
 def _joined(url: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from httptask.errors import DefinitionError
 from httptask.importers.addresses import with_scheme
 from httptask.importers.bash import MOST_PUT_IN
-from httptask.importers.drafts import Draft, Drafts, File, Form, Loss, Source, Text
+from httptask.importers.drafts import FORM, Draft, Drafts, File, Form, Source, Text
 from httptask.importers.holes import secret, variable
 
 _COMMAND: Final = re.compile(r"\b(?:Invoke-RestMethod|Invoke-WebRequest|irm|iwr)\b", re.IGNORECASE)
@@ -180,7 +180,7 @@ class _Script:
     def _in_text(self, found: re.Match[str]) -> str:
         if found[3] is None:
             message = "commands are not run: an input takes the place"
-            self.found.losses.append(Loss(found[0][:200], "shell_not_run", message))
+            self.found.lose(found[0][:200], "shell_not_run", message)
             return variable("_".join(re.findall(r"[A-Za-z_]\w*", found[0])[:3]) or "value")
         value = _text(self._of_variable(found[0]))
         self.grown += len(value)
@@ -271,8 +271,7 @@ class _Script:
                 draft.body = Form(fields)
         elif isinstance(body, str):
             draft.body = Text(body)
-            if draft.header("Content-Type") is None:
-                draft.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+            draft.default_type(FORM)
 
     def _settings(self, draft: Draft, options: dict[str, Any]) -> None:
         known = {

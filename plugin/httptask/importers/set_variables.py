@@ -19,7 +19,7 @@ _SET: Final = re.compile(
 _PATH: Final = re.compile(r"((?:\??\.[A-Za-z_]\w*|\[\d{1,9}\]|\[[\"'][\w-]+[\"']\])*)")
 
 
-def variables_set(lines: list[str]) -> dict[str, str] | None:
+def variables_set(script: str) -> dict[str, str] | None:
     """Return the paths in the response's body that a script puts into variables, by their names.
 
     Returns:
@@ -27,7 +27,7 @@ def variables_set(lines: list[str]) -> dict[str, str] | None:
     """
     names: set[str] = set()
     found: dict[str, str] = {}
-    for line in "\n".join(lines)[:65536].split("\n"):
+    for line in script[:65536].split("\n"):
         statement = line.strip()
         if not statement or statement.startswith("//"):
             continue

@@ -11,8 +11,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from httptask.importers.addresses import pairs_of, scheme_of
-from httptask.importers.bodies import FORM, body_fields, own_path
-from httptask.importers.drafts import Draft, Drafts, Loss
+from httptask.importers.bodies import body_fields, own_path
+from httptask.importers.drafts import FORM, Draft, Drafts, Loss
 from httptask.importers.holes import HOLE, fill, has_hole
 from httptask.importers.secret_names import SecretNames, is_secret_name, is_secret_value
 from httptask.importers.texts import Texts, identifier

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from httptask.importers.drafts import Draft
-from httptask.importers.holes import fill, only_hole
+from httptask.importers.holes import fill, has_hole, only_hole
 from httptask.importers.secret_names import (
     SecretNames,
     is_random,
@@ -50,7 +50,7 @@ class Texts:
             return ""
         if only_hole(text):
             return fill(text, str, self._secret_hole)
-        if "\ufdd1" in text:
+        if has_hole(text):
             return fill(self._without_dollar(text), _escaped, self._secret_hole)
         return self._reference(self.names.of_value(text, place, self.draft.url))
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httptask.importers.drafts import Draft
-from httptask.importers.holes import secret, variable
+from httptask.importers.holes import output_of, secret, variable
+from httptask.importers.texts import identifier
 
 _PLACE: Final = re.compile(r"\{\{\s*([^{}]{1,300}?)\s*\}\}")
 _BASE: Final = re.compile(r"https?://", re.IGNORECASE)
@@ -55,6 +56,19 @@ class Variables:
                 break
             text = put
         return self.text(text, dynamic)
+
+    def set_by(self, draft: Draft, index: int, paths: Mapping[str, str]) -> None:
+        """Make outputs of the variables that a request's script sets.
+
+        Args:
+            draft: the request.
+            index: its index among all of the source.
+            paths: paths in the response's body, by the variables' names.
+        """
+        for name, path in paths.items():
+            output = identifier(name)
+            draft.output[output] = f"$.response.body{path}"
+            self.outputs[name] = output_of(index, output)
 
     def _literal(self, found: re.Match[str]) -> str:
         name = found[1]
