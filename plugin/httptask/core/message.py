@@ -94,9 +94,9 @@ class Origin(msgspec.Struct, frozen=True):
     @property
     def authority(self) -> str:
         """Return the value of a Host header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        whole = endpoint(self.host, self.port)
         default = DEFAULT_PORTS.get(self.scheme) == self.port
-        return host if default else f"{host}:{self.port}"
+        return whole.removesuffix(f":{self.port}") if default else whole
 
     @classmethod
     def of(cls, url: str) -> Origin:

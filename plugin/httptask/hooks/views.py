@@ -181,7 +181,7 @@ class Task(msgspec.Struct, frozen=True):
         """
         left = self.time_left()
         if left is not None and seconds >= left:
-            raise _deadline_error(f"a wait of {seconds:g} s would outlast the deadline")
+            raise deadline_error(f"a wait of {seconds:g} s would outlast the deadline")
         if self.call.clock.wait(seconds, self.call.cancelled):
             raise RequestError("cancelled while waiting", code="cancelled", retryable=False)
 
@@ -196,10 +196,11 @@ class Task(msgspec.Struct, frozen=True):
         if cancelled is not None and cancelled.is_set():
             raise RequestError("cancelled", code="cancelled", retryable=False)
         if left is not None and left <= 0:
-            raise _deadline_error("the deadline is over")
+            raise deadline_error("the deadline is over")
 
 
-def _deadline_error(message: str) -> DeadlineError:
+def deadline_error(message: str) -> DeadlineError:
+    """Return the error that there is no time left."""
     hint = "httptask.deadlineMs, or a time limit of the task definition, sets the total time"
     return DeadlineError(message, retryable=False, hint=hint)
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from httptask.errors import DeadlineError, RequestError, TransportError
+from httptask.errors import RequestError, TransportError
+from httptask.hooks.views import deadline_error
 from httptask.wire.call import Call
 
 Phase = Literal["judge", "dns", "connect", "tls", "send", "wait", "body"]
@@ -109,11 +110,7 @@ class Limits:
         if cancelled is not None and cancelled.is_set():
             raise RequestError("cancelled", code="cancelled", retryable=False)
         if deadline is not None and now >= deadline:
-            raise DeadlineError(
-                "the deadline passed before the response was complete",
-                retryable=False,
-                hint="httptask.deadlineMs sets the total time",
-            )
+            raise deadline_error("the deadline passed before the response was complete")
 
     def failure(self, error: Exception, where: str = "") -> TransportError:
         """Return the error of a call that did not get its response, or not all of it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from httptask.builtin.auth.plugin import with_credential
@@ -19,7 +19,7 @@ class OAuth2:
     """The layer ``authorize`` for tokens of an OAuth 2.0 server."""
 
     def __init__(self) -> None:
-        self._stores: dict[Path, TokenStore] = {}
+        self._store_of = lru_cache(maxsize=16)(TokenStore)
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
@@ -32,8 +32,7 @@ class OAuth2:
     ) -> HttpResponse:
         """Send with the token; once more with a new one where it is refused."""
         auth: Any = exchange.task.options.auth
-        folder = exchange.task.call.data
-        store = self._stores.setdefault(folder, TokenStore(folder))
+        store = self._store_of(exchange.task.call.data)
         identity = identity_of(auth)
 
         def obtain(refresh: str) -> Token:

@@ -132,7 +132,7 @@ class Signer(msgspec.Struct, frozen=True):
         hashed = hashlib.sha256(canonical.encode()).hexdigest()
         text = "\n".join([ALGORITHM, moment, self._scope(moment), hashed])
         key = _signing_key(self.secret_key, moment[:8], self.region, self.service)
-        return ";".join(_canonical_headers(request)), _mac(key, text).hex()
+        return canonical.rsplit("\n", 2)[1], _mac(key, text).hex()
 
     def _scope(self, moment: str) -> str:
         return f"{moment[:8]}/{self.region}/{self.service}/aws4_request"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+import msgspec
+
 from httptask.builtin.auth.jwt_text import signed_jwt
 from httptask.builtin.auth.token_store import Token
 from httptask.core.body import Body
@@ -83,7 +85,7 @@ def asked_token(exchange: Exchange, auth: OAuth2Options, refresh: str) -> Token:
         fields = {"grant_type": "refresh_token", "refresh_token": candidate}
         try:
             token = ask_token(exchange, auth, fields)
-            return Token(token.access, token.due, token.refresh or candidate, token.scopes)
+            return token if token.refresh else msgspec.structs.replace(token, refresh=candidate)
         except RefusedError as error:
             if error.reason != "invalid_grant":
                 raise
