@@ -6,15 +6,13 @@ python tests/campaigns/clocks.py [JUMPS]
 from __future__ import annotations
 
 import random
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from campaign import Json, Place, http, in_process, main
+from campaign import Json, Place, http, in_process, main, model, task
 
-from httptask.definition.field_types import AUTHORING
-from httptask.definition.workflow import TaskDef, WorkflowDef
+from httptask.definition.workflow import TaskDef
 
 WAIT = 1.2
 HOUR = 3600 * 1_000_000_000
@@ -41,18 +39,23 @@ def _one(place: Place, jump: int, *, restarted: bool) -> float:
     document = place.document("r")
     assert document is not None
     assert document["status"] == "COMPLETED", document.get("reasonForIncompletion")
-    (entry,) = document["tasks"]
-    assert entry["endTime"] - document["createTime"] < 60_000, "the run's time has jumped"
+    for entry in document["tasks"]:
+        taken = entry["endTime"] - document["createTime"]
+        assert 0 <= taken < 60_000, "the run's time has jumped"
     assert took >= WAIT, f"a wait of {WAIT} s was over after {took:.2f} s"
     assert took < WAIT + 20, f"a wait of {WAIT} s took {took:.2f} s"
     return took - WAIT
 
 
 def _go(place: Place, jump: int) -> None:
-    task = {**http("a"), "startDelay": 2}
-    definition = WorkflowDef.model_validate(
-        {"name": "w", "tasks": [task], "timeoutSeconds": 50, "timeoutPolicy": "TIME_OUT_WF"},
-        context=AUTHORING,
+    script = task("INLINE", "i", {"evaluatorType": "javascript", "expression": "1"})
+    definition = model(
+        {
+            "name": "w",
+            "tasks": [{**http("a"), "startDelay": 2}, script],
+            "timeoutSeconds": 50,
+            "timeoutPolicy": "TIME_OUT_WF",
+        }
     )
     real: Any = time.time_ns
     began = time.monotonic()
@@ -62,8 +65,6 @@ def _go(place: Place, jump: int) -> None:
 
     time.time_ns = jumped  # type: ignore[assignment]
     time.time = lambda: jumped() / 1e9
-    limit = threading.Timer(30, lambda: None)
-    limit.daemon = True
     with place.engine() as engine:
         engine.run(definition, workflow_id="r", task_defs={"a": TaskDef(name="a")})
 

@@ -77,11 +77,19 @@ class Effects(Protocol):
         key: str,
         work: Callable[[], Mapping[str, Any]],
         seconds: float | None = None,
+        *,
+        timed: bool = False,
     ) -> Mapping[str, Any]:
         """Do something once and for all; return its record (JSON).
 
         Work that takes longer than it may is given up: the record then has ``status``
         ``TIMED_OUT``, ``startTime`` and ``endTime``. Work that a crash interrupts is done again.
+
+        Args:
+            key: names the step.
+            work: what is done.
+            seconds: how long it may take, or None.
+            timed: the record is given ``startTime`` and ``endTime`` by the run's own clock.
         """
 
     def start_run(self, key: str, run_id: str, payload: Mapping[str, Any]) -> None:

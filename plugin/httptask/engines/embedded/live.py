@@ -49,6 +49,8 @@ class Live:
         key: str,
         work: Callable[[], Mapping[str, Any]],
         seconds: float | None = None,
+        *,
+        timed: bool = False,
     ) -> Mapping[str, Any]:
         """Do something once, within a time."""
         now = self._running.clock.now
@@ -59,7 +61,7 @@ class Live:
             found = within(work, seconds)
             if found is None:
                 return {"status": "TIMED_OUT", "startTime": started, "endTime": now()}
-            return found
+            return {**found, "startTime": started, "endTime": now()} if timed else found
 
         return self._step(key, done)
 

@@ -144,13 +144,7 @@ class Reader(Closeable):
 
     def steps(self, number: int) -> Steps:
         """Return all that a run has recorded."""
-        found = self._all(
-            "SELECT flow, key, value FROM steps WHERE run = ? ORDER BY number", number
-        )
-        return {
-            (flow, key): BEGUN if text is None else self.records.value(text)
-            for flow, key, text in found
-        }
+        return {(flow, key): value for _, flow, key, value in self.numbered(number)}
 
     def numbered(self, number: int) -> list[tuple[int, str, str, Any]]:
         """Return number, flow, key and value of each step of a run, in order."""

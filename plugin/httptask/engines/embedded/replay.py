@@ -84,9 +84,11 @@ class Replay:
         key: str,
         work: Callable[[], Mapping[str, Any]],
         seconds: float | None = None,
+        *,
+        timed: bool = False,
     ) -> Mapping[str, Any]:
         """Return the record of something done."""
-        del work, seconds
+        del work, seconds, timed
         found: Mapping[str, Any] = self._value(key)
         return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -100,11 +99,8 @@ def _transformed(query: str, inputs: dict[str, Any]) -> Outcome:
 def record(attempt: Attempt, work: Callable[[], Outcome]) -> None:
     """Do something once and for all; its outcome becomes the attempt's."""
 
-    def timed() -> dict[str, Any]:
-        started = time.time_ns() // 1_000_000
+    def done() -> dict[str, Any]:
         status, output, reason = work()
-        ended = time.time_ns() // 1_000_000
-        outcome = {"status": status, "output": output, "reason": reason}
-        return {**outcome, "startTime": started, "endTime": ended}
+        return {"status": status, "output": output, "reason": reason}
 
-    attempt.apply(attempt.flow.effects.once(attempt.key, timed))
+    attempt.apply(attempt.flow.effects.once(attempt.key, done, timed=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from httptask.engines.embedded.flow import Flow
@@ -23,7 +22,6 @@ def _attempt(attempt: Attempt) -> None:
     flow, step, entry = attempt.flow, attempt.step, attempt.entry
 
     def work() -> dict[str, Any]:
-        started = time.time_ns() // 1_000_000
         function = flow.run.function(step.task.name)
         call = FunctionCall(step.task.name, attempt.inputs, attempt.execution)
         result = called(function, call)
@@ -32,14 +30,12 @@ def _attempt(attempt: Attempt) -> None:
             "output": dict(result.output),
             "reason": result.reason,
             "retryAfter": result.retry_after,
-            "startTime": started,
-            "endTime": time.time_ns() // 1_000_000,
         }
 
     calls = 0
     while True:
         key = f"{attempt.key}/call/{calls}" if calls else attempt.key
-        attempt.apply(flow.effects.once(key, work, attempt.seconds_left()))
+        attempt.apply(flow.effects.once(key, work, attempt.seconds_left(), timed=True))
         calls += 1
         entry["pollCount"] = calls
         if entry["status"] != "IN_PROGRESS" or attempt.wait(attempt.retry_after or None):
