@@ -173,9 +173,7 @@ def test_pruning_gives_the_space_back(
     assert after < 60_000 < before
 
 
-def test_ten_thousand_runs_are_listed(
-    engine: Engine, store: Path, build: SimpleNamespace
-) -> None:
+def test_ten_thousand_runs_are_listed(engine: Engine, store: Path, build: SimpleNamespace) -> None:
     engine.run(build.workflow(build.http("a")), workflow_id="first")
     with sqlite3.connect(store / "journal.db") as writer:
         writer.execute(
