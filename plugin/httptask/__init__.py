@@ -5,8 +5,8 @@ from __future__ import annotations
 TYPE_CHECKING = False  # typing itself takes longer to import than this module
 if TYPE_CHECKING:
     from httptask.api import check_task, check_workflow, run_workflow, test_request
+    from httptask.app.catalog import Catalog
     from httptask.app.engine import Engine
-    from httptask.catalog import Catalog
     from httptask.definition.loader import load_task, load_workflow
     from httptask.engines.embedded.functions import simple_task
     from httptask.plugins import build_manager
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Catalog": "httptask.catalog",
+    "Catalog": "httptask.app.catalog",
     "Engine": "httptask.app.engine",
     "Settings": "httptask.settings",
     "build_manager": "httptask.plugins",

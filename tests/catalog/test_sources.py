@@ -18,6 +18,7 @@ from httptask.catalog import Catalog
 from httptask.catalog.documents.parsing import MAX_BYTES, parse
 from httptask.catalog.documents.resources import join
 from httptask.errors import CatalogError, StatusError
+from httptask.plugins import build_manager
 from httptask.testing.replies import text_reply
 from httptask.testing.servers import LoopbackServer
 
@@ -218,7 +219,9 @@ def test_a_listed_address_that_cannot_be_called_stops_nothing(
     (tmp_path / "list.json").write_text(json.dumps(listed), "utf-8")
     (tmp_path / "pets.json").write_text(json.dumps(describe({"/a": {"get": {}}})), "utf-8")
     for remote, code in ((False, "ref_remote"), (True, "input_invalid")):
-        changes = catalog.add(tmp_path / "list.json", fetch=fetcher(()), remote_refs=remote)
+        changes = catalog.add(
+            tmp_path / "list.json", fetch=fetcher(build_manager(), ()), remote_refs=remote
+        )
         assert changes[0].change == "failed"
         assert changes[1].change in {"added", "unchanged"}
         assert changes[0].error
@@ -237,13 +240,13 @@ def test_only_the_url_that_the_user_named_has_the_rights_of_a_literal_address(
         listed = {"x": {"versions": {"1": {"swaggerUrl": secret}}}}
         served.route("GET /leads.json", _replying(json.dumps(document).encode()))
         served.route("GET /list.json", _replying(json.dumps(listed).encode()))
-        fetch = fetcher(())
+        fetch = fetcher(build_manager(), ())
         catalog.add(f"{served.url}/leads.json", fetch=fetch)
         (change,) = catalog.add(f"{served.url}/list.json", fetch=fetch)
         assert change.error
         assert change.error.code == "egress_refused"
         assert other.requests == []
-        catalog.update(fetch=fetcher((other.authority,)))
+        catalog.update(fetch=fetcher(build_manager(), (other.authority,)))
         assert [request.path for request in other.requests] == ["/admin.json"]
 
 

@@ -4,7 +4,8 @@
 * ``check``   everything that is wrong with it, as every caller says it
 * ``test``    one request of it, every stage shown
 * ``verify``  tests of a workflow, as data
-* ``add``, ``catalog``, ``download``  operations of the catalogue become tasks
+* ``catalog``  API descriptions, searched and shown; ``download`` reads URLs for it
+* ``new``, ``add``, ``import_``  operations and requests of other formats become tasks
 * ``run``     a definition that was checked and prepared to run
 * ``engine``  runs on this machine, ``shared`` for all callers of a process
 * ``server``  deployed to a Conductor server, or run there from its file

@@ -10,23 +10,24 @@ from httptask.catalog.documents.sources import Fetch
 from httptask.core.execution import Execution
 from httptask.errors import CatalogError, StatusError
 from httptask.expressions import Context
+from httptask.hooks import PluginManager
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
-from httptask.plugins import build_manager
 from httptask.settings import Settings
 
 
-def fetcher(allow_hosts: Iterable[str]) -> Fetch:
+def fetcher(manager: PluginManager, allow_hosts: Iterable[str]) -> Fetch:
     """Return a function that downloads a URL as a task does.
 
     Only a URL that the user named has the rights of a literal address.
 
     Args:
+        manager: the plugins.
         allow_hosts: exceptions of the egress policy.
     """
     followed = Settings.from_environment(allow_hosts=allow_hosts)
     by_name = replace(followed, author=True)
-    pipeline = Pipeline(build_manager())
+    pipeline = Pipeline(manager)
 
     def fetch(url: str, named: bool) -> bytes:
         settings = by_name if named else followed

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import platformdirs
 
@@ -78,7 +79,7 @@ class Catalog(Closeable):
         *,
         read_only: bool = False,
         importers: Iterable[Importer] = (),
-    ) -> Catalog:
+    ) -> Self:
         """Open a catalogue; nothing is read or created yet.
 
         Args:
@@ -88,6 +89,10 @@ class Catalog(Closeable):
         """
         folder = Path(path).expanduser() if path is not None else default_path()
         return cls(folder, read_only=read_only, importers=tuple(importers))
+
+    def importers(self) -> Iterable[Importer]:
+        """Return the formats beside the built-in ones, which are asked after them."""
+        return self._importers
 
     @property
     def path(self) -> Path:
@@ -168,7 +173,7 @@ class Catalog(Closeable):
         self, fetch: Fetch, progress: Callable[[Progress], None] | None, *, remote_refs: bool
     ) -> Intake:
         told = progress or (lambda _: None)
-        return Intake(self._writing(), self._importers, fetch, remote_refs, told)
+        return Intake(self._writing(), tuple(self.importers()), fetch, remote_refs, told)
 
     def _taken(self, changes: Iterable[DocumentChange]) -> list[DocumentChange]:
         """Return the changes once they are made and can be searched."""

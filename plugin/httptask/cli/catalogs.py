@@ -11,7 +11,9 @@ import click
 from httptask.cli.output import warn
 
 if TYPE_CHECKING:
-    from httptask.catalog import Catalog
+    from collections.abc import Iterable
+
+    from httptask.app.catalog import Catalog
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,11 +38,13 @@ def choice_options(function: F) -> F:
 
 
 @contextlib.contextmanager
-def open_catalog(path: str | None, *, read_only: bool = True) -> Iterator[Catalog]:
-    """Open the catalogue."""
-    from httptask.app import catalog as app
+def open_catalog(
+    path: str | None, *, read_only: bool = True, allow_hosts: Iterable[str] = ()
+) -> Iterator[Catalog]:
+    """Open the catalogue; warn if there is one that this version cannot read."""
+    from httptask.app.catalog import Catalog
 
-    with app.open_catalog(path, read_only=read_only) as catalog:
+    with Catalog.open(path or None, read_only=read_only, allow_hosts=allow_hosts) as catalog:
         try:
             yield catalog
         finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from httptask.catalog import Catalog
+from httptask.app.catalog import Catalog
 from httptask.editor.app import create_app
 from httptask.editor.opening import opened
 from httptask.editor.settings import EditorSettings
@@ -50,7 +50,8 @@ def build_app(options: ServeOptions, port: int) -> tuple[Starlette, str]:
     settings = EditorSettings.loopback(port, embed_origins=frozenset(options.embed_origins))
     machine = Settings.from_environment(allow_hosts=options.allow_hosts)
     manager = build_service_manager()
-    catalogue, path = Catalog.open(options.catalogue), options.workflow
+    path = options.workflow
+    catalogue = Catalog.open(options.catalogue, manager=manager)
     backend = Backend(catalogue, machine, manager, options.allow_hosts, path)
     file = WorkflowFile(path) if path else None
     app = create_app(backend, settings, file)

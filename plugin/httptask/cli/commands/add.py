@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,24 +30,20 @@ def command(
     operation: str,
     ref: str,
     after: str | None,
-    server: str | None,
-    media_type: str | None,
-    auth: str | None,
-    branch: str | None,
     catalog: str | None,
     as_json: bool,
+    **choices: Any,
 ) -> None:
     """Add OPERATION as an HTTP task to the definition in WORKFLOW, which is made if it is absent.
 
     The inputs that the task needs are added to the workflow's inputParameters.
     """
     from httptask.app.add import add_task
+    from httptask.app.new import new_task
     from httptask.cli.commands.new import explain
 
     with open_catalog(catalog) as opened:
-        prepared = opened.prepare_task(
-            operation, server=server, media_type=media_type, auth=auth, branch=branch, name=ref
-        )
+        prepared = new_task(opened, operation, name=ref, **choices)
     document = add_task(workflow, prepared, ref, after)
     if as_json:
         print_json(document)

@@ -60,12 +60,12 @@ def add(
 
     Adding the same document again changes nothing; a changed one reports its differences.
     """
-    from httptask.app.download import fetcher
-
-    with _resumable(), open_catalog(catalog, read_only=False) as opened, _progress() as progress:
-        changes = opened.add(
-            *sources, fetch=fetcher(allow_hosts), remote_refs=remote_refs, progress=progress
-        )
+    with (
+        _resumable(),
+        open_catalog(catalog, read_only=False, allow_hosts=allow_hosts) as opened,
+        _progress() as progress,
+    ):
+        changes = opened.add(*sources, remote_refs=remote_refs, progress=progress)
     if not changes:
         note("nothing was added: no JSON or YAML file is there")
     return _told(changes, as_json) if changes or as_json else 1
@@ -83,12 +83,12 @@ def update(
     as_json: bool,
 ) -> int:
     """Read the known documents again, those of APIS or all."""
-    from httptask.app.download import fetcher
-
-    with _resumable(), open_catalog(catalog, read_only=False) as opened, _progress() as progress:
-        changes = opened.update(
-            *apis, fetch=fetcher(allow_hosts), remote_refs=remote_refs, progress=progress
-        )
+    with (
+        _resumable(),
+        open_catalog(catalog, read_only=False, allow_hosts=allow_hosts) as opened,
+        _progress() as progress,
+    ):
+        changes = opened.update(*apis, remote_refs=remote_refs, progress=progress)
     if not changes:
         note("nothing to update; httptask catalog add SOURCE adds API descriptions")
     return _told(changes, as_json)

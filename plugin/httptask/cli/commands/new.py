@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from httptask.app.files import write_json
 from httptask.cli.catalogs import catalog_option, choice_options, open_catalog
 from httptask.cli.options import documented
 from httptask.cli.output import count, dim, note, plain, print_json
@@ -39,21 +38,21 @@ def command(
     ref: str | None,
     api: str | None,
     everything: bool,
-    server: str | None,
-    media_type: str | None,
-    auth: str | None,
-    branch: str | None,
     catalog: str | None,
     as_json: bool,
+    **choices: Any,
 ) -> None:
     """Write the HTTP task of OPERATION: request, auth, schemas and outputs filled in.
 
     Inputs it needs are ${workflow.input.NAME}, secrets are ${workflow.secrets.NAME}; optional
     fields are named, not sent.
     """
+    from httptask.app.new import new_task
+
     with open_catalog(catalog) as opened:
         if everything:
-            if operation or ref or media_type or auth or branch:
+            server = choices.pop("server")
+            if operation or ref or any(choices.values()):
                 raise click.UsageError(
                     "With --all only --server can be chosen, for all operations."
                 )
@@ -61,11 +60,8 @@ def command(
             return
         if operation is None:
             raise click.UsageError("Name an OPERATION, or give --api NAME --all -o DIR.")
-        prepared = opened.prepare_task(
-            operation, server=server, media_type=media_type, auth=auth, branch=branch, name=ref
-        )
+        prepared = new_task(opened, operation, output, name=ref, **choices)
     if output is not None:
-        write_json(output, prepared.task)
         note(f"wrote {output}")
     if as_json or output is None:
         print_json(prepared.task)
@@ -92,17 +88,18 @@ def _all(
 ) -> None:
     if api is None or folder is None:
         raise click.UsageError("--all needs --api NAME and -o DIR.")
-    ids = catalog.operations(api)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = {}
-    with click.progressbar(ids, label=f"preparing {api}", file=sys.stderr) as bar:
-        for operation in bar:
-            path = folder / f"{operation.partition('/')[2]}.json"
-            prepared = catalog.prepare_task(operation, server=server)
-            write_json(path, prepared.task)
-            written[str(path)] = prepared
+    from httptask.app.new import new_tasks
+
+    bar: Any = click.progressbar(length=1, label=f"preparing {api}", file=sys.stderr)
+
+    def move(done: int, total: int) -> None:
+        bar.length = total
+        bar.update(done - bar.pos)
+
+    with bar:
+        written = new_tasks(catalog, api, folder, server=server, progress=move)
     if as_json:
-        print_json(list(written))
+        print_json([str(path) for path in written])
     else:
         note(f"wrote {count(len(written), 'task')} to {folder}")
         _explain_all(list(written.values()))
