@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import pluggy
 
+from httptask.app.context import Given, context_of
 from httptask.app.load import Surroundings
 from httptask.app.test import choose_task
 from httptask.core.result import TaskResult
@@ -20,7 +21,6 @@ from httptask.core.tracing import Level
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import Source
 from httptask.definition.reading import Document
-from httptask.expressions import Context
 from httptask.fixtures.reading import Source as Fixtures
 from httptask.fixtures.using import with_fixtures
 from httptask.plugins import build_manager, close_plugins
@@ -137,13 +137,8 @@ def test_request(
     settings = settings or Settings.from_environment()
     manager = manager or build_manager()
     chosen = choose_task(path, ref, Surroundings.of(manager, task_defs=task_defs))
-    context = Context.build(
-        input={**chosen.defaults, **(input or {})},
-        variables=variables or {},
-        tasks={name: {"output": output} for name, output in (outputs or {}).items()},
-        env=settings.env,
-        workflow={"status": "RUNNING", **chosen.about_workflow},
-    )
+    given = Given(input or {}, variables or {}, outputs or {}, settings.env)
+    context = context_of(chosen.definition, given)
     with with_fixtures(manager, mock=None if dry_run else mock, record=record) as plugins:
         return chosen.test(context, Trial(settings, plugins, Level(level), dry_run, watch))
 

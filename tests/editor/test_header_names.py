@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from httptask.app.context import Given, context_of
 from httptask.editor.completion import Known, complete
 from httptask.editor.services import Draft
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
-from httptask.editor.test_context import Given, context_of
 from httptask.expressions import compile_template
 
 SAMPLE = {"response": {"statusCode": 200, "headers": {"eTag": ["v"], "link": ["l"]}, "body": {}}}
@@ -62,6 +62,6 @@ def test_what_the_last_response_has_is_not_marked() -> None:
 
 
 def test_a_test_request_reads_them() -> None:
-    context = context_of(Given(draft(task("b")), {}, {"a": SAMPLE}, {}))
+    context = context_of(draft(task("b")).workflow, Given(outputs={"a": SAMPLE}))
     template = compile_template("${a.output.response.headers.ETag[0]}")
     assert template.evaluate(context) == "v"

@@ -2,7 +2,7 @@
 
 * ``load``    a definition, and what stands beside it
 * ``check``   everything that is wrong with it, as every caller says it
-* ``test``    one request of it, every stage shown
+* ``test``    one request of it, every stage shown, in the ``context`` that the caller gives
 * ``verify``  tests of a workflow, as data
 * ``catalog``  API descriptions, searched and shown; ``download`` reads URLs for it
 * ``new``, ``add``, ``import_``  operations and requests of other formats become tasks

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from httptask.app.load import Surroundings, folder_of
 from httptask.core.result import TaskResult
 from httptask.definition.file_kinds import is_task
-from httptask.definition.loader import Source
+from httptask.definition.loader import Source, first_of
 from httptask.definition.reading import Document, read_document
 from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
@@ -29,20 +28,13 @@ class ChosenTask:
         task: its model.
         prepared: the same, compiled.
         task_def: retries and timeouts that apply to it.
-        defaults: inputs that the workflow gives where none is given.
-        workflow: the workflow's name, or "" of a task on its own.
+        definition: what it stands in, as it is written: a workflow, or the task itself.
     """
 
     task: WorkflowTask
     prepared: PreparedTask
     task_def: TaskDef
-    defaults: Mapping[str, Any]
-    workflow: str = ""
-
-    @property
-    def about_workflow(self) -> dict[str, str]:
-        """Return what expressions may know of the workflow."""
-        return {"workflowType": self.workflow} if self.workflow else {}
+    definition: Any
 
     def test(self, context: Context, trial: Trial) -> TaskResult:
         """Run the task once.
@@ -69,13 +61,12 @@ def choose_task(source: Source, ref: str | None, beside: Surroundings) -> Chosen
     Raises:
         DefinitionError: the definition is not valid, or has no such HTTP task.
     """
-    document = read_document(source)
+    document = first_of(read_document(source))
     if is_task(document.value):
-        return _chosen(beside.task(document).require(), "", document, beside, {})
+        return _chosen(beside.task(document).require(), "", document, beside)
     workflow = beside.workflow(document).require()
     pointer, task = _named(workflow, ref, document.source)
-    chosen = _chosen(task, pointer, document, beside, workflow.input_template)
-    return replace(chosen, workflow=workflow.name)
+    return _chosen(task, pointer, document, beside)
 
 
 def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, WorkflowTask]:
@@ -95,11 +86,7 @@ def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, Wo
 
 
 def _chosen(
-    task: WorkflowTask,
-    pointer: str,
-    document: Document,
-    beside: Surroundings,
-    defaults: Mapping[str, Any],
+    task: WorkflowTask, pointer: str, document: Document, beside: Surroundings
 ) -> ChosenTask:
     task_def = effective_task_def(task, beside.task_defs)
     prepared = prepare_task(
@@ -109,4 +96,4 @@ def _chosen(
         source=document.source,
         base_dir=folder_of(document),
     )
-    return ChosenTask(task, prepared, task_def, dict(defaults))
+    return ChosenTask(task, prepared, task_def, document.value)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_DATA = frozenset({"inputData", "outputData"})
-
 
 def context_options(function: F) -> F:
     """Add the options that give inputs and the outputs of earlier tasks."""
@@ -44,9 +42,7 @@ def read_expression_context(
     context_file: Path | None,
     run_id: str | None,
     data: Path | None = None,
-    defaults: Mapping[str, Any] | None = None,
     definition: Any = None,
-    workflow: Mapping[str, Any] | None = None,
 ) -> Context:
     """Return the context: a run's, completed by the file, completed by single inputs.
 
@@ -56,43 +52,32 @@ def read_expression_context(
         context_file: a context.
         run_id: a stored run.
         data: folder of runs.
-        defaults: inputs where none is given.
         definition: what the context is for, as it is written: it says what the inputs are.
-        workflow: what is known of the workflow, its ``workflowType``.
 
     Raises:
         DefinitionError: a file or an input cannot be read.
         InputError: an input is misspelt, or of another type than its schema says.
         EngineError: there is no such run.
     """
+    from httptask.app.context import Given, context_of
     from httptask.cli.inputs import inputs_for, read_inputs
-    from httptask.expressions import Context, conductor_env
+    from httptask.expressions import conductor_env
 
     if definition is None:
         own = read_inputs(inputs, input_file)
     else:
         own = inputs_for(definition, inputs, input_file)
-    given = read_context(context_file) if context_file else {}
+    written = read_context(context_file) if context_file else {}
     stored = _stored(run_id, data) if run_id else {}
     if has_masked_outputs(stored):
         warn(f"run {run_id}: {MASKED}")
-    tasks = {ref: {"output": output} for ref, output in given.get("tasks", {}).items()}
-    return Context.build(
-        input={
-            **(defaults or {}),
-            **stored.get("input", {}),
-            **given.get("input", {}),
-            **own,
-        },
-        variables={**stored.get("variables", {}), **given.get("variables", {})},
-        tasks={**_outputs(stored), **tasks},
-        env={**conductor_env(os.environ), **given.get("env", {})},
-        workflow={
-            "workflowId": stored.get("workflowId", ""),
-            "status": "RUNNING",
-            **(workflow or {}),
-        },
+    given = Given(
+        input={**written.get("input", {}), **own},
+        variables=written.get("variables", {}),
+        outputs=written.get("tasks", {}),
+        env={**conductor_env(os.environ), **written.get("env", {})},
     )
+    return context_of(definition, given, stored)
 
 
 def _stored(run_id: str, data: Path | None) -> Mapping[str, Any]:
@@ -100,15 +85,3 @@ def _stored(run_id: str, data: Path | None) -> Mapping[str, Any]:
 
     with open_store(data) as engine:
         return engine.get(run_id)
-
-
-def _outputs(run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return a run's tasks as expressions see them: the last execution of each."""
-    return {
-        task["referenceTaskName"].removesuffix(f"__{task.get('iteration')}"): {
-            **{name: value for name, value in task.items() if name not in _DATA},
-            "input": task.get("inputData", {}),
-            "output": task.get("outputData", {}),
-        }
-        for task in run.get("tasks", ())
-    }

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 import pluggy
 
 from httptask.app.check import check, check_single
+from httptask.app.context import Given, context_of
 from httptask.app.load import Surroundings
 from httptask.app.test import choose_task
 from httptask.builtin.files import stored_path
@@ -29,7 +30,6 @@ from httptask.editor.plugin_forms import plugin_forms
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
-from httptask.editor.test_context import Given, context_of
 from httptask.editor.upstream import pointer_of, tasks_before
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
@@ -198,7 +198,9 @@ class Backend:
         return [_reference(each, missing, task.pointer) for each in task.template.references]
 
     def _context(self, draft: Draft, inputs: Mapping[str, Any]) -> Context:
-        return context_of(Given(draft, inputs, self._known_samples(draft), self.settings.env))
+        outputs = self._known_samples(draft)
+        given = Given(outputs=outputs, env=self.settings.env, values=inputs)
+        return context_of(draft.workflow, given)
 
     def _known_samples(self, draft: Draft) -> dict[str, Mapping[str, Any]]:
         name = _flow_name(draft)

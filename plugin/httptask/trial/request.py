@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from typing import Any
 
 import pluggy
@@ -60,12 +61,13 @@ class Trial:
             InputError: values that the task refers to are missing.
         """
         require_inputs(task, context)
+        execution = Execution.fresh(task.ref)
         redactor = Redactor()
         recorder = Recorder(redactor, self.level, self.watch)
         call = self.settings.call(
             task,
-            context,
-            Execution.fresh(task.ref),
+            replaced(context, task_id=execution.task_id),
+            execution,
             redactor=redactor,
             mode="trial",
             cancelled=self.cancelled,

@@ -68,20 +68,12 @@ def command(
     from httptask.app.test import choose_task
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
-    from httptask.definition.reading import read_document
     from httptask.trial.request import Trial
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     manager = through_fixtures(manager, None if dry_run else mock, record)
-    document = read_document(file)
-    chosen = choose_task(document, ref, Surroundings.of(manager, task_defs=task_defs))
-    context = read_expression_context(
-        **given,
-        data=data,
-        defaults=chosen.defaults,
-        definition=document.value,
-        workflow=chosen.about_workflow,
-    )
+    chosen = choose_task(file, ref, Surroundings.of(manager, task_defs=task_defs))
+    context = read_expression_context(**given, data=data, definition=chosen.definition)
     live = None if as_json else LiveTrace()
     needed = "debug" if dry_run and level == "info" else level
     trial = Trial(settings, manager, Level(needed), dry_run, live.saw if live else None)
