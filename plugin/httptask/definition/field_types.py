@@ -36,6 +36,7 @@ from httptask.definition.rules import Rule
 T = TypeVar("T")
 
 _IN_PYDANTIC: Final = lock_over_forks()
+_VALIDATED: Final[set[type[BaseModel]]] = set()  # nothing is built in these any more
 
 AUTHORING: Final[dict[str, bool]] = {"authoring": True}
 """Validation context under which ``Expr`` fields accept expressions."""
@@ -154,8 +155,12 @@ class Model(BaseModel):
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
         """See pydantic; safe while the process forks."""
-        with _IN_PYDANTIC:
+        if cls in _VALIDATED:
             return super().model_validate(obj, **options)
+        with _IN_PYDANTIC:
+            valid = super().model_validate(obj, **options)
+        _VALIDATED.add(cls)
+        return valid
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """See pydantic; safe while the process forks."""

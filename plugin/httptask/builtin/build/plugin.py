@@ -90,7 +90,8 @@ class _Builder:
     def _headers(self, url: str, body: Body | None) -> Headers:
         spec = self._spec
         accept = spec.accept if isinstance(spec.accept, str) else ", ".join(spec.accept)
-        defaults = [("Accept", accept)]
+        host = Origin.of(url).authority
+        defaults = [("Host", host), ("Accept", accept)]
         if body is not None:
             defaults.append(("Content-Type", body.media_type))
         defaults += [("User-Agent", USER_AGENT), ("Accept-Encoding", "gzip, deflate")]
@@ -102,10 +103,10 @@ class _Builder:
             headers = self._with_cookies(headers)
         if self._options.idempotency_key:
             headers = self._with_idempotency_key(headers)
-        hosts = [value for name, value in headers.lines if name.lower() == "host"]
-        others = headers.without("Host") if hosts else headers
-        host = (hosts and hosts[0]) or Origin.of(url).authority
-        return Headers((("Host", host), *others.lines))
+        if headers.lines[:1] == (defaults[0],):
+            return headers
+        others = headers.without("Host")
+        return Headers((("Host", headers.get("Host") or host), *others.lines))
 
     def _with_idempotency_key(self, headers: Headers) -> Headers:
         """Return the headers with the key, unless the task's own have one already."""

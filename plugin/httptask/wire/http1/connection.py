@@ -70,11 +70,7 @@ class Plain:
 
     def is_quiet(self) -> bool:
         """Tell whether it is open and nothing has arrived."""
-        try:
-            self._sock.recv(1, socket.MSG_PEEK)
-        except OSError as error:
-            return isinstance(error, BlockingIOError)
-        return False
+        return not _is_ready(self._sock, 0, to_send=False)
 
     def close(self) -> None:
         """Close it, which also happens when nobody has it any more."""
