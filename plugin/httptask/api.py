@@ -108,6 +108,7 @@ def test_request(
     watch: Watcher | None = None,
     mock: Fixtures | None = None,
     record: str | Path | None = None,
+    har: str | Path | None = None,
 ) -> TaskResult:
     """Run the request of one task as production would, and record every stage.
 
@@ -126,6 +127,7 @@ def test_request(
         watch: called with each stage, exchange, event and attempt as it happens, redacted.
         mock: a file of fixtures, or its JSON document: what responds instead of the network.
         record: a file that responses are written to as fixtures, secrets masked.
+        har: a file that every exchange is written to as HAR, secrets masked.
 
     Returns:
         The result; a request that fails is a result too. ``result.trace.to_json()`` is what
@@ -139,7 +141,7 @@ def test_request(
     chosen = choose_task(path, ref, Surroundings.of(manager, task_defs=task_defs))
     given = Given(input or {}, variables or {}, outputs or {}, settings.env)
     context = context_of(chosen.definition, given)
-    with with_fixtures(manager, mock=None if dry_run else mock, record=record) as plugins:
+    with with_fixtures(manager, mock=None if dry_run else mock, record=record, har=har) as plugins:
         return chosen.test(context, Trial(settings, plugins, Level(level), dry_run, watch))
 
 
@@ -154,6 +156,7 @@ def run_workflow(
     manager: pluggy.PluginManager | None = None,
     mock: Fixtures | None = None,
     record: str | Path | None = None,
+    har: str | Path | None = None,
     **options: Unpack[RunOptions],
 ) -> Mapping[str, Any]:
     """Run a workflow definition durably on the embedded engine; see ``Engine.run``.
@@ -168,6 +171,7 @@ def run_workflow(
         manager: the plugins; by default all that are installed.
         mock: a file of fixtures, or its JSON document: what responds instead of the network.
         record: a file that responses are written to as fixtures, secrets masked.
+        har: a file that every exchange is written to as HAR, secrets masked.
         options: ``input``, ``workflow_id``, ``task_defs``, ``watch``: see ``RunOptions``.
     """
     # The engine is loaded only by those who run something.
@@ -175,12 +179,12 @@ def run_workflow(
     from httptask.app.shared import shared_engine  # noqa: PLC0415 - as above
 
     settings = settings or Settings.from_environment()
-    if mock is None and record is None:
+    if mock is None and record is None and har is None:
         return shared_engine(settings, manager, durability).run(path, **options)
     own = manager or build_manager()
     try:
         with (
-            with_fixtures(own, mock=mock, record=record) as plugins,
+            with_fixtures(own, mock=mock, record=record, har=har) as plugins,
             Engine.open(settings=settings, manager=plugins, durability=durability) as engine,
         ):
             return engine.run(path, **options)

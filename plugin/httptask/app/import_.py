@@ -96,12 +96,12 @@ def write_workflow(path: Path, found: Import) -> dict[str, Any]:
     document = new_definition(path)
     if found.defaults:
         document["inputTemplate"] = found.defaults
-    return add_tasks(path, _tasks(found.tasks), _inputs(found.tasks), None, document=document)
+    return add_tasks(path, _tasks(found.tasks), document=document)
 
 
 def write_into(path: Path, found: Import, after: str | None) -> dict[str, Any]:
     """Add the tasks to a workflow definition."""
-    return add_tasks(path, _tasks(found.tasks), _inputs(found.tasks), after)
+    return add_tasks(path, _tasks(found.tasks), after)
 
 
 def write_folder(folder: Path, found: Import) -> list[Path]:
@@ -135,10 +135,6 @@ def groups(tasks: Iterable[ImportedTask]) -> list[list[ImportedTask]]:
 
 def _tasks(tasks: Sequence[ImportedTask]) -> list[dict[str, Any]]:
     return [each.task for each in tasks]
-
-
-def _inputs(tasks: Sequence[ImportedTask]) -> list[str]:
-    return list(dict.fromkeys(name for each in tasks for name in each.inputs))
 
 
 def _parsed(content: bytes) -> tuple[Any, CatalogError | MissingExtraError | None]:

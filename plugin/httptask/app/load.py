@@ -144,7 +144,9 @@ def read_task_defs(source: Source | None) -> dict[str, TaskDef]:
 
 def folder_of(document: Document) -> Path | None:
     """Return the folder below which a definition may name files, or None when none may."""
-    return Path(document.source).resolve().parent if document.base_dir else None
+    if document.source and document.base_dir:
+        return Path(document.source).resolve().parent
+    return document.base_dir
 
 
 def _starts_others(workflow: WorkflowDef) -> bool:

@@ -145,7 +145,34 @@ def fixtures_options(function: F) -> F:
     mock = click.option(
         "--mock", type=file, metavar="FILE", help="Take responses from a file; nothing is sent."
     )
-    return mock(record(function))
+    har = click.option(
+        "--har", type=file, metavar="FILE", help="Write every exchange to a HAR, secrets masked."
+    )
+    return mock(record(har(function)))
+
+
+def request_options(function: F) -> F:
+    """Add the options that write a request by hand, as curl calls them."""
+    for option in (
+        click.option(
+            "--user", "-u", default="", metavar="NAME:PASSWORD", help="Basic authentication."
+        ),
+        click.option(
+            "--body",
+            "-d",
+            "body",
+            metavar="TEXT|@FILE",
+            help="Body: JSON if it is an object or a list, else a form.",
+        ),
+        click.option(
+            "--header", "-H", "headers", multiple=True, metavar="NAME: VALUE", help="Header."
+        ),
+        click.option(
+            "--method", "-X", default="", metavar="METHOD", help="POST with a body, else GET."
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def input_options(function: F) -> F:
@@ -186,16 +213,16 @@ def machine(
 
 
 def through_fixtures(
-    manager: pluggy.PluginManager, mock: Path | None, record: Path | None
+    manager: pluggy.PluginManager, mock: Path | None, record: Path | None, har: Path | None
 ) -> pluggy.PluginManager:
     """Return plugins that do so until the command ends."""
-    if mock is None and record is None:
+    if mock is None and record is None and har is None:
         return manager
     from httptask.fixtures.using import with_fixtures
 
-    if mock is not None and record is not None:
-        raise click.UsageError("Give --mock or --record, not both.")
-    using = with_fixtures(manager, mock=mock, record=record)
+    if mock is not None and (record is not None or har is not None):
+        raise click.UsageError("With --mock nothing is sent: leave out --record and --har.")
+    using = with_fixtures(manager, mock=mock, record=record, har=har)
     return click.get_current_context().with_resource(using)
 
 

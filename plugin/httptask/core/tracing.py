@@ -116,7 +116,7 @@ class AttemptRecord(msgspec.Struct, frozen=True):
 
 
 class ExchangeRecord(msgspec.Struct, frozen=True):
-    """One request on the wire and its response, redacted."""
+    """One request on the wire and its response, redacted; of a trial with its curl command."""
 
     id: int
     purpose: str
@@ -127,6 +127,7 @@ class ExchangeRecord(msgspec.Struct, frozen=True):
     error: Mapping[str, Any] | None
     timings: Timings
     remote_address: str
+    curl: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the exchange as it stands in a trace."""
@@ -140,6 +141,7 @@ class ExchangeRecord(msgspec.Struct, frozen=True):
             "error": self.error,
             "timings": self.timings.to_json(),
             "remoteAddress": self.remote_address,
+            "curl": self.curl,
         }
 
 

@@ -79,6 +79,10 @@ class ExchangeValue(Model):
     error: ErrorValue | None = Field(default=None, description="Why nothing came back.")
     timings: TimingsValue = Field(description="Where the time went.")
     remote_address: str = Field(description="Peer.", examples=["93.184.216.34:443"])
+    curl: str = Field(
+        description="The same request by curl; empty outside tests and for a layer's own.",
+        examples=["curl -X GET ..."],
+    )
 
 
 class VerdictValue(Model):

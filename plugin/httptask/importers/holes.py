@@ -14,8 +14,8 @@ from typing import Final
 _NONCE: Final = secrets.token_hex(8)
 _OPEN: Final = f"\ufdd0{_NONCE}"
 _CLOSE: Final = "\ufdd1"
-HOLE: Final = re.compile(rf"{_OPEN}([vse])([^{_CLOSE}]*){_CLOSE}")
-"""A hole: its kind (variable, secret, or e for an earlier output) and its name."""
+HOLE: Final = re.compile(rf"{_OPEN}([vsex])([^{_CLOSE}]*){_CLOSE}")
+"""A hole: its kind (variable, secret, e for an earlier output, x for an expression), its name."""
 OUTPUT_PATH: Final = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+|\[\d{1,9}\])*", re.ASCII)
 """A path in an output that an expression of ours can hold."""
 
@@ -39,6 +39,11 @@ def output_of(index: int, path: str) -> str:
     """
     kept = path if OUTPUT_PATH.fullmatch(path) else "response.body"
     return f"{_OPEN}e{index}.{kept}{_CLOSE}"
+
+
+def expression(inside: str) -> str:
+    """Return a hole for an expression of ours, by what stands between its braces."""
+    return f"{_OPEN}x{_clean(inside)}{_CLOSE}"
 
 
 def has_hole(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from httptask.errors import DefinitionError
 from httptask.importers.drafts import Loss, RequestImporter, Source
+from httptask.importers.secret_names import SecretNames
 from httptask.importers.task import ImportedTask, build_tasks
 from httptask.importers.texts import identifier
 
@@ -101,7 +102,7 @@ def import_requests(source: Source, importer: RequestImporter) -> Import:
         DefinitionError: the source cannot be read at all.
     """
     drafts = importer.read(source)
-    tasks = tuple(build_tasks(drafts))
+    tasks = tuple(build_tasks(drafts, SecretNames()))
     needed = {name for task in tasks for name in task.inputs}
     defaults = {identifier(name): value for name, value in drafts.defaults.items()}
     return Import(

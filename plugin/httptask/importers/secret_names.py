@@ -127,6 +127,11 @@ class SecretNames:
     used: dict[str, None] = field(default_factory=dict)
     _of_value: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the secrets that stand in the source, by name."""
+        return {name: value for value, name in self._of_value.items()}
+
     def of_variable(self, name: str) -> str:
         """Return the name of a secret that the source has as a variable."""
         made = "_".join(re.findall(r"[A-Za-z0-9]+", name)).upper() or "SECRET"
@@ -163,7 +168,8 @@ def _host_and(place: str, url: str) -> str:
         labels = (urlsplit(url).hostname or "").split(".")
     except ValueError:
         labels = []
-    host = next((each for each in labels[-2::-1] if each not in _GENERIC), "")
+    named = (each for each in labels[-2::-1] if each not in _GENERIC and not each.isdecimal())
+    host = next(named, "")
     words = [*split_words(host), *(word for word in split_words(place) if word != "x")]
     name = "_".join(re.sub(r"[^a-z0-9]", "", word) for word in words).upper().strip("_")
     return f"_{name}" if name[:1].isdigit() else name or "SECRET"

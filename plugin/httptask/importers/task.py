@@ -70,10 +70,14 @@ class ImportedTask:
     follows: tuple[str, ...] = ()
 
 
-def build_tasks(drafts: Drafts) -> list[ImportedTask]:
-    """Return the tasks of all requests; those without an address to call are rejected."""
+def build_tasks(drafts: Drafts, names: SecretNames) -> list[ImportedTask]:
+    """Return the tasks of all requests; those without an address to call are rejected.
+
+    Args:
+        drafts: the requests.
+        names: where the secrets of the source get their names.
+    """
     references = _references(drafts.requests)
-    names = SecretNames()
     return [
         _TaskOf(draft, references[index], Texts(draft, names, references)).task()
         for index, draft in enumerate(drafts.requests)

@@ -85,8 +85,8 @@ class Texts:
         return self.plain(f"{name}{equals}{value}")
 
     def _hole(self, kind: str, name: str) -> str:
-        if kind == "e":
-            return self._output(name)
+        if kind in "ex":
+            return self._known(kind, name)
         if kind == "s" or is_secret_name(name):
             return self._reference(self.names.of_variable(name))
         made = identifier(name)
@@ -94,11 +94,14 @@ class Texts:
         return f"${{workflow.input.{made}}}"
 
     def _secret_hole(self, kind: str, name: str) -> str:
-        if kind == "e":
-            return self._output(name)
+        if kind in "ex":
+            return self._known(kind, name)
         return self._reference(self.names.of_variable(name))
 
-    def _output(self, name: str) -> str:
+    def _known(self, kind: str, name: str) -> str:
+        """Return an earlier output, or an expression as it is written."""
+        if kind == "x":
+            return f"${{{name}}}"
         index, _, path = name.partition(".")
         self.follows.add(int(index))
         return f"${{{self.references[int(index)]}.output.{path}}}"

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from httptask.core.execution import Execution
 from httptask.core.json_text import pretty
-from httptask.core.message import HttpRequest
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
 from httptask.core.tracing import Level, Trace
@@ -85,20 +84,21 @@ class Trial:
         status, words = trace.status, trace.next_step
         if not trace.stopped_after:
             status, words = (self.next_step or _without_retries)(result)
+        literals = frozenset(_literals(task.written))
+        curls = {
+            number: curl_command(request, redactor, literals)
+            for number, request in recorder.requests.items()
+        }
         return replace(
             trace,
             status=status,
             next_step=words,
-            curl=_curl(recorder.last_request, redactor, task),
+            exchanges=tuple(replace(each, curl=curls.get(each.id, "")) for each in trace.exchanges),
+            curl=next(reversed(curls.values()), ""),
             suggestions=tuple(
                 redactor.text(text) for text in suggestions(task, result, redactor.named)
             ),
         )
-
-
-def _curl(request: HttpRequest | None, redactor: Redactor, task: PreparedTask) -> str:
-    literals = frozenset(_literals(task.written))
-    return curl_command(request, redactor, literals) if request is not None else ""
 
 
 def _literals(value: Any) -> Iterator[str]:

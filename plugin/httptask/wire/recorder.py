@@ -213,10 +213,10 @@ class Recorder:
         return self._attempts[-1]
 
     @property
-    def last_request(self) -> HttpRequest | None:
-        """Return the task's own signed request, of the last attempt, whether it was sent or not."""
-        own = [item.request for item in self._exchanges if item.purpose in _OF_THE_TASK]
-        return own[-1] if own else None
+    def requests(self) -> dict[int, HttpRequest]:
+        """Return the task's own signed requests by id of exchange, whether sent or not."""
+        own = [item for item in self._exchanges if item.purpose in _OF_THE_TASK]
+        return {item.id: item.request for item in own}
 
     def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
         """Record that a request is about to be sent."""

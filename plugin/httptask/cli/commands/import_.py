@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from httptask.cli.commands.new import explain_needs
 from httptask.cli.options import documented
 from httptask.cli.output import count, dim, note, plain, print_json
 
@@ -108,11 +109,10 @@ def _explain(found: Import) -> None:
         f"{plain(found.format)}: {imported} imported, {found.degraded} degraded, "
         f"{len(found.rejected)} rejected"
     )
-    if inputs := dict.fromkeys(name for each in found.tasks for name in each.inputs):
-        note(f"{dim('inputs')}    {plain(', '.join(inputs))}")
-    if secrets := dict.fromkeys(name for each in found.tasks for name in each.secrets):
-        names = ", ".join(f"HTTPTASK_SECRET_{name}" for name in secrets)
-        note(f"{dim('secrets')}   {plain(names)}")
+    explain_needs(
+        dict.fromkeys(name for each in found.tasks for name in each.inputs),
+        dict.fromkeys(name for each in found.tasks for name in each.secrets),
+    )
     for reason in found.reasons:
         told = plain(f"{reason.kind}: {reason.message}")
         note(f"{dim('lost')}      {told} {dim(plain(reason.pointer))}")

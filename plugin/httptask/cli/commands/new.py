@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,16 +72,20 @@ def command(
 
 def explain(prepared: PreparedTask) -> None:
     """Say on standard error what the task needs, and what it could send as well."""
-    if prepared.inputs:
-        note(f"{dim('inputs')}    {', '.join(plain(each.name) for each in prepared.inputs)}")
-    if prepared.secrets:
-        names = ", ".join(f"HTTPTASK_SECRET_{name}" for name in prepared.secrets)
-        note(f"{dim('secrets')}   {plain(names)}")
+    explain_needs([each.name for each in prepared.inputs], prepared.secrets)
     if prepared.optional:
         fields = ", ".join(f"{each.location} {each.name}" for each in prepared.optional)
         note(f"{dim('optional')}  {plain(fields)}")
     for reason in prepared.reasons:
         note(f"{dim('lost')}      {plain(reason.message)} {dim(reason.pointer)}")
+
+
+def explain_needs(inputs: Iterable[str], secrets: Iterable[str]) -> None:
+    """Say on standard error which inputs and secrets a task needs."""
+    if names := ", ".join(inputs):
+        note(f"{dim('inputs')}    {plain(names)}")
+    if names := ", ".join(f"HTTPTASK_SECRET_{name}" for name in secrets):
+        note(f"{dim('secrets')}   {plain(names)}")
 
 
 def _all(
@@ -107,9 +112,7 @@ def _all(
 
 def _explain_all(tasks: list[PreparedTask]) -> None:
     """Say what all the tasks need, and what is lost in how many of them."""
-    if secrets := dict.fromkeys(name for each in tasks for name in each.secrets):
-        names = ", ".join(f"HTTPTASK_SECRET_{name}" for name in secrets)
-        note(f"{dim('secrets')}   {plain(names)}")
+    explain_needs((), dict.fromkeys(name for each in tasks for name in each.secrets))
     lost = Counter(kind for each in tasks for kind in {reason.kind for reason in each.reasons})
     for kind, number in sorted(lost.items()):
         note(f"{dim('lost')}      {plain(kind)} in {count(number, 'task')}")

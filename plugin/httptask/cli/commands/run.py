@@ -72,6 +72,7 @@ def command(
     workflow_defs: Path | None,
     mock: Path | None,
     record: Path | None,
+    har: Path | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -93,13 +94,15 @@ def command(
     from httptask.engines.embedded.payload import run_id as new_id
 
     settings, manager = machine(allow_hosts, no_plugins, data)
-    manager = through_fixtures(manager, mock, record)
+    manager = through_fixtures(manager, mock, record, har)
     if server is not None and workflow_id is not None:
         raise click.UsageError("--id is for the embedded engine, not for --server.")
     if server is not None and detach:
         raise click.UsageError("--detach is for the embedded engine, not for --server.")
-    if server is not None and (mock is not None or record is not None):
-        raise click.UsageError("--mock and --record are for the embedded engine, not for --server.")
+    if server is not None and any(each is not None for each in (mock, record, har)):
+        raise click.UsageError(
+            "--mock, --record and --har are for the embedded engine, not for --server."
+        )
     beside = Surroundings.of(
         manager, task_defs=task_defs, functions=functions, workflow_defs=workflow_defs
     )

@@ -13,6 +13,7 @@ from httptask.cli.options import (
     fixtures_options,
     machine,
     machine_options,
+    request_options,
     task_defs_option,
     through_fixtures,
 )
@@ -28,9 +29,11 @@ from httptask.cli.output import print_json
     httptask test flow.json --task image --dry-run --level trace
     httptask test task.json --mock response.json --json
     httptask test task.json --record fixtures.json
+    httptask test https://api.example.com/orders -H "X-Trace: 1" -d '{"count": 2}'
     """,
 )
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="FILE|URL", type=click.Path(dir_okay=False))
+@request_options
 @click.option("--task", "ref", metavar="REF", help="Task reference name in a workflow.")
 @task_defs_option
 @context_options
@@ -46,13 +49,18 @@ from httptask.cli.output import print_json
 @machine_options
 @click.option("-v", "--verbose", is_flag=True, help="Show stage values and all headers.")
 def command(
-    file: Path,
+    file: str,
+    method: str,
+    headers: tuple[str, ...],
+    body: str | None,
+    user: str,
     ref: str | None,
     task_defs: Path | None,
     level: str,
     dry_run: bool,
     mock: Path | None,
     record: Path | None,
+    har: Path | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
     data: Path | None,
@@ -62,17 +70,32 @@ def command(
 ) -> int:
     """Run the request of one task as production would, and show every stage.
 
-    FILE is a task, or a workflow definition together with --task. Secrets are never shown.
+    FILE is a task, or a workflow definition together with --task; a URL needs no file, and -X, -H,
+    -d and -u say what is sent. Secrets are never shown.
     """
+    from httptask.app.direct import direct_task, is_url
     from httptask.app.load import Surroundings
     from httptask.app.test import choose_task
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
+    from httptask.definition.reading import Document
+    from httptask.plugins import with_plugins
     from httptask.trial.request import Trial
 
     settings, manager = machine(allow_hosts, no_plugins, data)
-    manager = through_fixtures(manager, None if dry_run else mock, record)
-    chosen = choose_task(file, ref, Surroundings.of(manager, task_defs=task_defs))
+    manager = through_fixtures(manager, None if dry_run else mock, record, har)
+    source: Document | str = file
+    if is_url(file):
+        if ref is not None:
+            raise click.UsageError("--task is for a FILE.")
+        direct = direct_task(
+            file, method=method, headers=headers, data=body, user=user, folder=Path.cwd()
+        )
+        manager = with_plugins(manager, direct.plugins)
+        source = Document(direct.task, base_dir=Path.cwd())
+    elif method or headers or body is not None or user:
+        raise click.UsageError("-X, -H, -d and -u are for a URL.")
+    chosen = choose_task(source, ref, Surroundings.of(manager, task_defs=task_defs))
     context = read_expression_context(**given, data=data, definition=chosen.definition)
     live = None if as_json else LiveTrace()
     needed = "debug" if dry_run and level == "info" else level

@@ -1,0 +1,215 @@
+"""A request without a file, and a step without a catalogue."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from httptask.testing import LoopbackServer
+
+TOKEN = "tok-0123456789abcdef"
+PASSWORD = "hunter2-and-more"
+
+
+def sent(server: LoopbackServer) -> Any:
+    """Return what the server was sent last."""
+    return server.requests[-1]
+
+
+def test_a_url_is_enough(httptask_server: LoopbackServer, invoke: Any) -> None:
+    ran = invoke("test", f"{httptask_server.url}/echo?a=1", "--json")
+    assert ran.code == 0, ran.err
+    assert (sent(httptask_server).method, sent(httptask_server).target) == ("GET", "/echo?a=1")
+
+
+def test_method_headers_body_and_user(httptask_server: LoopbackServer, invoke: Any) -> None:
+    ran = invoke(
+        "test", f"{httptask_server.url}/echo", "-X", "PUT", "-H", "X-Trace: 1",
+        "-d", '{"n": ${workflow.input.n}, "text": "$${x}"}', "-u", f"joe:{PASSWORD}",
+        "-i", "n=3", "--json",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    request = sent(httptask_server)
+    assert request.method == "PUT"
+    assert dict(request.headers)["X-Trace"] == "1"
+    assert dict(request.headers)["Content-Type"] == "application/json"
+    assert json.loads(request.body) == {"n": 3, "text": "${x}"}
+    assert dict(request.headers)["Authorization"] == "Basic am9lOmh1bnRlcjItYW5kLW1vcmU="
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("-H", f"Authorization: Bearer {TOKEN}"),
+        ("-H", f"X-Api-Key: {TOKEN}"),
+        ("-d", json.dumps({"password": TOKEN})),
+        ("-u", f"joe:{TOKEN}"),
+    ],
+)
+def test_credentials_are_sent_and_never_shown(
+    httptask_server: LoopbackServer, invoke: Any, given: tuple[str, str]
+) -> None:
+    ran = invoke("test", f"{httptask_server.url}/status/200", *given, "--json", "--level", "trace")
+    assert ran.code == 0, ran.err
+    request = sent(httptask_server)
+    everything = f"{list(request.headers)} {request.body.decode()}"
+    assert TOKEN in everything or "Basic " in everything
+    assert TOKEN not in ran.out + ran.err
+    assert "$HTTPTASK_SECRET_" in ran.document["curl"]
+
+
+def test_a_form_and_a_file(httptask_server: LoopbackServer, invoke: Any) -> None:
+    Path("body.json").write_text('{"literal": "${workflow.input.x}"}')
+    Path("photo.bin").write_bytes(b"\xff\x00")
+    url = f"{httptask_server.url}/echo"
+    for given, body in (
+        ("a=1&b=2", b"a=1&b=2"),
+        ("@body.json", b'{"literal":"${workflow.input.x}"}'),
+        ("@photo.bin", b"\xff\x00"),
+    ):
+        assert invoke("test", url, "-d", given, "--json").code == 0
+        assert sent(httptask_server).body == body
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (["ftp://example.com/x"], "scheme_unsupported"),
+        (["https://api.example.com/", "-H", "no colon"], "usage"),
+        (["https://api.example.com/", "--task", "a"], "usage"),
+        (["https://api.example.com/", "-H", "X: ${workflow.input.x}"], "inputs_missing"),
+        (["task.json", "-X", "PUT"], "usage"),
+    ],
+)
+def test_what_is_not_a_request_is_told(invoke: Any, given: list[str], code: str) -> None:
+    assert invoke("test", *given, "--json").error["code"] == code
+
+
+def test_a_step_without_a_catalogue(invoke: Any) -> None:
+    ran = invoke(
+        "add", "flow.json", "--url", "https://api.example.com/orders/{id}?q=${workflow.input.q}",
+        "-X", "PATCH", "-H", f"Authorization: Bearer {TOKEN}", "-d", '{"state": "paid"}',
+        "--ref", "pay",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    written = Path("flow.json").read_text()
+    document = json.loads(written)
+    (task,) = document["tasks"]
+    assert task["taskReferenceName"] == "pay"
+    assert task["inputParameters"] == {
+        "http_request": {
+            "uri": "https://api.example.com/orders/{id}",
+            "method": "PATCH",
+            "accept": "*/*",
+            "contentType": "application/json",
+            "body": {"state": "paid"},
+        },
+        "httptask": {
+            "path": {"id": "${workflow.input.id}"},
+            "query": {"q": "${workflow.input.q}"},
+            "auth": {"type": "bearer", "token": "${workflow.secrets.TOKEN}"},
+        },
+    }
+    assert sorted(document["inputParameters"]) == ["id", "q"]
+    assert TOKEN not in written + ran.out + ran.err
+    assert "HTTPTASK_SECRET_TOKEN" in ran.err
+    assert invoke("check", "flow.json").code == 0
+
+
+def test_a_task_file_is_added(invoke: Any, write: Any, task: Any) -> None:
+    write("task.json", task("https://api.example.com/${workflow.input.id}", ref="one"))
+    assert invoke("add", "flow.json", "--file", "task.json").code == 0
+    assert invoke("add", "flow.json", "--file", "task.json", "--ref", "two").code == 0
+    document = json.loads(Path("flow.json").read_text())
+    assert [each["taskReferenceName"] for each in document["tasks"]] == ["one", "two"]
+    assert document["inputParameters"] == ["id"]
+    refused = invoke("add", "flow.json", "--file", "flow.json", "--json")
+    assert refused.error["code"] == "no_definition"
+
+
+def branched(task: Any) -> dict[str, Any]:
+    """Return a definition with every kind of branch."""
+    url = "https://api.example.com/"
+    switch = {
+        "name": "s", "taskReferenceName": "s", "type": "SWITCH", "evaluatorType": "value-param",
+        "expression": "kind", "inputParameters": {"kind": "${workflow.input.kind}"},
+        "decisionCases": {"a": [task(url, ref="in_case")]},
+    }  # fmt: skip
+    fork = {
+        "name": "f", "taskReferenceName": "f", "type": "FORK_JOIN",
+        "forkTasks": [[task(url, ref="left")], [task(url, ref="right")]],
+    }  # fmt: skip
+    join = {"name": "j", "taskReferenceName": "j", "type": "JOIN", "joinOn": ["left", "right"]}
+    loop = {
+        "name": "l", "taskReferenceName": "l", "type": "DO_WHILE",
+        "loopCondition": "$.l['iteration'] < 2", "loopOver": [task(url, ref="in_loop")],
+    }  # fmt: skip
+    return {"name": "flow", "version": 1, "schemaVersion": 2, "tasks": [switch, fork, join, loop]}
+
+
+def at(document: Any, pointer: str) -> Any:
+    """Return the value at a JSON Pointer."""
+    for step in pointer.split("/")[1:]:
+        document = document[int(step)] if isinstance(document, list) else document[step]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("option", "place", "pointer"),
+    [
+        ("--after", "in_case", "/tasks/0/decisionCases/a/1"),
+        ("--after", "left", "/tasks/1/forkTasks/0/1"),
+        ("--after", "f", "/tasks/3"),
+        ("--after", "in_loop", "/tasks/3/loopOver/1"),
+        ("--after", "s", "/tasks/1"),
+        ("--at", "/tasks/0", "/tasks/0"),
+        ("--at", "/tasks/-", "/tasks/4"),
+        ("--at", "/tasks/0/decisionCases/a/0", "/tasks/0/decisionCases/a/0"),
+        ("--at", "/tasks/0/decisionCases/b/-", "/tasks/0/decisionCases/b/0"),
+        ("--at", "/tasks/0/defaultCase/0", "/tasks/0/defaultCase/0"),
+    ],
+)
+def test_a_task_is_put_anywhere(
+    invoke: Any, write: Any, task: Any, option: str, place: str, pointer: str
+) -> None:
+    write("flow.json", branched(task))
+    ran = invoke(
+        "add", "flow.json", "--url", "https://api.example.com/", "--ref", "new", option, place
+    )
+    assert ran.code == 0, ran.err
+    document = json.loads(Path("flow.json").read_text())
+    assert at(document, pointer)["taskReferenceName"] == "new"
+    assert invoke("check", "flow.json").code == 0
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "/", "tasks", "/tasks", "/tasks/9", "/tasks/-1", "/tasks/2/defaultCase/0", "/tasks/0/x/0",
+     "/tasks/0/decisionCases/0", "/inputParameters/0", "/tasks/٣"],
+)  # fmt: skip
+def test_a_place_that_is_none_changes_nothing(
+    invoke: Any, write: Any, task: Any, place: str
+) -> None:
+    write("flow.json", branched(task))
+    before = Path("flow.json").read_bytes()
+    ran = invoke("add", "flow.json", "--url", "https://x.example/", "--at", place, "--json")
+    assert ran.error["code"] == "place_unknown"
+    assert Path("flow.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        ["operation", "--url", "https://x.example/"],
+        ["--url", "https://x.example/", "--file", "task.json"],
+        ["--url", "https://x.example/", "--after", "a", "--at", "/tasks/0"],
+        ["--url", "https://x.example/", "--server", "https://y.example/"],
+        ["operation", "-X", "GET"],
+    ],
+)
+def test_what_does_not_go_together(invoke: Any, given: list[str]) -> None:
+    assert invoke("add", "flow.json", *given, "--json").error["code"] == "usage"
