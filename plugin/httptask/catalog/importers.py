@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 from httptask.catalog.openapi.description import dialect_of
 from httptask.catalog.values import Reason
+from httptask.definition.other_formats import other_format
 from httptask.errors import CatalogError
 
 Json = Any
+_UNKNOWN = "not an API description in a known format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,16 @@ def importer_for(document: Json, importers: Iterable[Importer], source: str) -> 
     for importer in importers:
         if importer.claims(document):
             return importer
-    raise CatalogError(
-        "not an API description in a known format",
+    raise unknown_format(document, source)
+
+
+def unknown_format(value: Json, source: str) -> CatalogError:
+    """Return the error for a document, or a text, that no importer claims."""
+    known = "OpenAPI 2.0 to 3.2 and Google Discovery are known; plugins can add importers"
+    found = other_format(value)
+    return CatalogError(
+        f"this is {found.name}, not an API description" if found else _UNKNOWN,
         code="format_unknown",
         source=source,
-        hint="OpenAPI 2.0 to 3.2 and Google Discovery are known; plugins can add importers",
+        hint=(found and found.hint) or known,
     )

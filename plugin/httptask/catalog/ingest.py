@@ -12,14 +12,21 @@ from httptask.catalog.discovery import DiscoveryImporter
 from httptask.catalog.documents.parsing import parse
 from httptask.catalog.documents.resources import Resources
 from httptask.catalog.documents.sources import Candidate
-from httptask.catalog.importers import Converted, Importer, OpenApiImporter, importer_for
+from httptask.catalog.importers import (
+    Converted,
+    Importer,
+    OpenApiImporter,
+    importer_for,
+    unknown_format,
+)
 from httptask.catalog.openapi.description import OpenApiDescription
 from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.prepare.naming import slug, title_slug
 from httptask.catalog.search.features import api_terms, features, first_sentence
 from httptask.catalog.store import NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Operation, Reason, Status
-from httptask.errors import HttpTaskError
+from httptask.definition.other_formats import MAX_SIGNS, other_format
+from httptask.errors import CatalogError, HttpTaskError
 
 FORMAT = b"3"
 """Part of every digest: another number imports every document again."""
@@ -54,7 +61,7 @@ def ingest(
     Raises:
         CatalogError: it is not a description that can be read.
     """
-    original = parse(data, candidate.source)
+    original = _parsed(data, candidate.source)
     importer = importer_for(original, (*importers, *BUILT_IN), candidate.source)
     converted = importer.convert(original)
     resources = Resources(converted.document, candidate.link)
@@ -88,6 +95,17 @@ def ingest(
         operations=tuple(rows),
     )
     return Ingested(document, terms)
+
+
+def _parsed(data: bytes, source: str) -> Json:
+    """Parse a document; a text of another format is called what it is."""
+    try:
+        return parse(data, source)
+    except CatalogError as error:
+        text = data[:MAX_SIGNS].decode(errors="replace")
+        if error.code == "document_unreadable" and other_format(text):
+            raise unknown_format(text, source) from None
+        raise
 
 
 def failed(candidate: Candidate, data: bytes, error: HttpTaskError, origin: str) -> NewDocument:

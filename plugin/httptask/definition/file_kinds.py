@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from httptask.definition.field_types import Model
 from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
+from httptask.definition.other_formats import other_format
 from httptask.definition.reading import Document
 from httptask.definition.workflow import TaskDef, WorkflowDef
 
@@ -18,19 +19,11 @@ _WANTED: Final[Mapping[Kind, str]] = {
     "task": "a task",
     "task_defs": "a task definition",
 }
-_FOREIGN: Final = {
-    "workflowId": "an execution of a workflow",
-    "openapi": "an API description",
-    "swagger": "an API description",
-    "discoveryVersion": "an API description",
-}
 _HINTS: Final = {
     ("a task", "workflow"): "httptask test tests it; to run it, put it into the tasks of a "
     "workflow definition",
     ("a workflow definition", "task"): "name one of its tasks",
     ("a task definition", "workflow"): "give it with --task-defs, beside a workflow definition",
-    ("an API description", "workflow"): "httptask catalog add reads it, httptask new and add "
-    "make tasks of its operations",
 }
 _SIGNS: Final = 'a workflow definition has "tasks", a task has "type" and "inputParameters"'
 _ANYWHERE: Final = frozenset({"name", "version", "description", "metadata"})
@@ -54,7 +47,9 @@ def other_kind(document: Document, wanted: Kind) -> Finding | None:
     if found == _WANTED[wanted] or (not found and _may_be(document.value, wanted)):
         return None
     if found:
-        message, hint = f"this is {found}, not {_WANTED[wanted]}", _HINTS.get((found, wanted), "")
+        other = other_format(document.value)
+        message = f"this is {found}, not {_WANTED[wanted]}"
+        hint = other.hint if other else _HINTS.get((found, wanted), "")
     else:
         message, hint = "this is neither a workflow definition nor a task", _SIGNS
     return Finding("no_definition", "error", message, "", hint, document.source)
@@ -64,9 +59,8 @@ def kind_of(value: Any) -> str:
     """Return what a document is in words, or "" if it has no sign of any kind."""
     if not isinstance(value, Mapping):
         return ""
-    for key, name in _FOREIGN.items():
-        if key in value:
-            return name
+    if other := other_format(value):
+        return other.name
     if isinstance(value.get("tasks"), list):
         return _WANTED["workflow"]
     if is_task(value):

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from httptask.core.depth import too_deep
 from httptask.core.digits import integer, number
+from httptask.definition.other_formats import other_format
 from httptask.errors import DefinitionError
 
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -84,7 +85,10 @@ def parse(content: bytes, source: str = "") -> Any:
         )
     except JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise _refusal("json_invalid", f"not JSON at {place}: {error.msg}", source) from None
+        other = other_format(text)
+        hint = f"this looks like {other.name}: {other.hint}" if other else ""
+        message = f"not JSON at {place}: {error.msg}"
+        raise _refusal("json_invalid", message, source, hint=hint) from None
     except RecursionError:
         raise _too_deep(source) from None
     except ValueError:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from httptask.definition.file_kinds import kind_of
+from httptask.definition.other_formats import other_format
 from httptask.errors import DefinitionError
 from httptask.importers.drafts import Loss, RequestImporter, Source
 from httptask.importers.secret_names import SecretNames
@@ -83,11 +84,14 @@ def importer_of(
         return known[wanted]
     fitting = [importer for importer in known.values() if importer.claims(source)]
     if not fitting:
-        raise DefinitionError(
-            _other_format(source) or "no format is known that looks like this",
-            code="format_unknown",
-            hint=f"these are imported: {names}; --format names one",
-        )
+        message = "no format is known that looks like this"
+        hint = f"these are imported: {names}; --format names one"
+        value = source.text if source.document is None else source.document
+        if kind := kind_of(value):
+            message = f"this is {kind}, not a request that somebody made"
+        if other := other_format(value):
+            message, hint = f"this is {other.name}", other.hint or hint
+        raise DefinitionError(message, code="format_unknown", hint=hint)
     if len(fitting) > 1:
         found = " and ".join(sorted(each.name for each in fitting))
         hint = "name one with --format"
@@ -112,27 +116,3 @@ def import_requests(source: Source, importer: RequestImporter) -> Import:
         tuple(drafts.losses),
         {name: value for name, value in defaults.items() if name in needed},
     )
-
-
-_KEYS = {
-    "arazzo": "an Arazzo description",
-    "openapi": "an API description: httptask catalog add reads it",
-    "swagger": "an API description: httptask catalog add reads it",
-    "StartAt": "a Step Functions state machine",
-    "nodes": "an n8n workflow",
-    "opencollection": "a Bruno collection in one file",
-}
-
-_TEXTS = (
-    (re.compile(r"^\s*(?:import requests|from requests import)\b", re.MULTILINE), "Python code"),
-    (re.compile(r"^\s*(?:\$ )?https?\s+(?!://)\S", re.MULTILINE), "an HTTPie command"),
-)
-
-
-def _other_format(source: Source) -> str:
-    document = source.document
-    if isinstance(document, dict):
-        found = next((_KEYS[key] for key in _KEYS if key in document), "")
-    else:
-        found = next((name for sign, name in _TEXTS if sign.search(source.text[:65536])), "")
-    return f"this is {found}; it is not imported" if found else ""
