@@ -27,7 +27,15 @@ def test_the_server_keeps_to_its_description(editor: Any, tmp_path: Path) -> Non
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "Tested: 11" in done.stdout
+    assert "Tested: 14" in done.stdout
+
+
+def run_test(editor: Any, **draft: Any) -> str:
+    """Run a test to its end; returns its id."""
+    response = editor.call("POST", "/api/tests", json=draft)
+    events = [json.loads(line) for line in response.text.splitlines()]
+    assert events[-1]["trace"]["status"] == "completed"
+    return str(events[0]["id"])
 
 
 def image_operation(editor: Any) -> str:
@@ -74,11 +82,11 @@ def test_findings_point_into_the_task_wherever_it_stands(editor: Any) -> None:
     }  # fmt: skip
     alone = editor.call("POST", "/api/check", json={"task": task}).json()
     inside = editor.call("POST", "/api/check", json={"task": task, "workflow": workflow}).json()
-    for checked in (alone, inside):
+    for checked, place in ((alone, ""), (inside, "/tasks/1")):
         found = {
             each["pointer"]: each for each in checked["findings"] if each["severity"] == "error"
         }
-        body = "/inputParameters/http_request/body"
+        body = f"{place}/inputParameters/http_request/body"
         assert found[f"{body}/n"]["message"]
         assert "partial_images must be greater than 0" in found[f"{body}/partial_images"]["hint"]
     asked = {each["text"] for each in inside["references"] if not each["available"]}
@@ -194,13 +202,16 @@ def test_an_upstream_test_feeds_the_next_one(editor: Any, images: Any) -> None:
     draft = {"task": second, "workflow": workflow}
     before = editor.call("POST", "/api/check", json=draft).json()["references"]
     assert [each["available"] for each in before] == [False]
-    response = editor.call("POST", "/api/tests", json={"task": first, "workflow": workflow})
-    assert json.loads(response.text.splitlines()[-1])["trace"]["status"] == "completed"
+    test_id = run_test(editor, task=first, workflow=workflow)
+    listed = editor.call("GET", "/api/tests", params={"workflow": "w"}).json()
+    assert [(each["id"], each["reference"]) for each in listed] == [(test_id, "generate_image")]
+    assert editor.call("GET", f"/api/tests/{test_id}").json()["status"] == "completed"
+    draft["samples"] = {"generate_image": test_id}
     after = editor.call("POST", "/api/check", json=draft).json()["references"]
     assert [each["available"] for each in after] == [True]
     second["inputParameters"]["http_request"]["body"] = "${generate_image.output.response.body.no}"
     marked = editor.call("POST", "/api/check", json=draft).json()["findings"]
-    wanted = ("reference_unmatched", "/inputParameters/http_request/body")
+    wanted = ("reference_unmatched", "/tasks/1/inputParameters/http_request/body")
     assert wanted in [(each["code"], each["pointer"]) for each in marked]
     text = "generate_image.output.response.body.da"
     found = editor.call("POST", "/api/complete", json={**draft, "text": text}).json()
@@ -217,8 +228,9 @@ def test_a_mapped_path_that_the_last_response_lacks_is_marked(editor: Any) -> No
     task["inputParameters"]["httptask"]["output"] = {
         "good": "$.response.body.created", "bad": "$.response.body.nothing",
     }  # fmt: skip
-    editor.call("POST", "/api/tests", json={"task": task})
-    findings = editor.call("POST", "/api/check", json={"task": task}).json()["findings"]
+    samples = {"generate_image": run_test(editor, task=task)}
+    checked = editor.call("POST", "/api/check", json={"task": task, "samples": samples})
+    findings = checked.json()["findings"]
     marked = [f["pointer"] for f in findings if f["code"] == "output_unmatched"]
     assert marked == ["/inputParameters/httptask/output/bad"]
 
@@ -239,8 +251,9 @@ def test_an_output_of_a_stream_is_told_where_the_value_is(editor: Any) -> None:
     task["inputParameters"]["http_request"]["body"] |= {
         "n": 1, "prompt": "x", "model": "gpt-image-1", "stream": True, "partial_images": 1,
     }  # fmt: skip
-    editor.call("POST", "/api/tests", json={"task": task})
-    findings = editor.call("POST", "/api/check", json={"task": task}).json()["findings"]
+    samples = {"generate_image": run_test(editor, task=task)}
+    checked = editor.call("POST", "/api/check", json={"task": task, "samples": samples})
+    findings = checked.json()["findings"]
     hint = next(f["hint"] for f in findings if f["code"] == "output_unmatched")
     assert hint == (
         "the response was a stream of 2 events; "

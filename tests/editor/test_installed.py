@@ -135,10 +135,10 @@ def add_upload(page: Any, uri: str) -> None:
     """Add a second task that uploads a file, and show the first again."""
     page.evaluate(
         """uri => { const { store } = document.querySelector('http-task-editor');
-             store.addTask({name: 'upload', taskReferenceName: 'upload', type: 'HTTP',
+             store.edits.addTask({name: 'upload', taskReferenceName: 'upload', type: 'HTTP',
                inputParameters: {http_request: {uri, method: 'POST'}, httptask: {
                  auth: {type: 'bearer', token: '${workflow.secrets.DIGITALOCEAN_TOKEN}'},
                  multipart: {file: {file: '', filename: 'a.png'}, title: 't', prompt: 'p'}}}});
-             store.choose(['tasks', 0]); }""",
+             store.edits.choose(store.state.steps[0].id); }""",
         uri,
     )

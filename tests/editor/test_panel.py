@@ -313,7 +313,7 @@ def test_hostile_descriptions_and_responses_stay_text(page: Any, editor: Any, im
         """url => { const editor = document.querySelector('http-task-editor');
              const task = structuredClone(editor.task);
              task.inputParameters.http_request.uri = url;
-             editor.store.setTask(task); }""",
+             editor.store.edits.setTask(task); }""",
         f"{images.url}/{{thingId}}",
     )
     page.get_by_label("workflow.input.thingId").fill("<b>x</b>")

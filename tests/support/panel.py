@@ -98,9 +98,10 @@ class Gate:
 
 def press_test(page: Any) -> None:
     """Test, and wait for the end of this very test."""
-    before = page.evaluate(f"{EDITOR}.store.state.history.length")
+    page.evaluate(f"{EDITOR}.tested = {EDITOR}.store.tests.of()[0]")
     page.get_by_role("button", name="Test request").click()
-    wait_for(page, f"{EDITOR}.store.state.history.length > {before}")
+    last = f"{EDITOR}.store.tests.of()[0]"
+    wait_for(page, f"{last} && {last} !== {EDITOR}.tested && !{last}.running")
     page.locator(".verdict").wait_for()
 
 

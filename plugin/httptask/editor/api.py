@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -91,9 +92,10 @@ class Api:
             Route("/api/operation", self.operation),
             Route("/api/prepare", self.prepare, methods=["POST"]),
             Route("/api/check", self.check, methods=["POST"]),
+            Route("/api/rename", self.rename, methods=["POST"]),
             Route("/api/complete", self.complete, methods=["POST"]),
-            Route("/api/tests", self.test, methods=["POST"]),
-            Route("/api/tests/{test_id:str}", self.cancel, methods=["DELETE"]),
+            Route("/api/tests", self.tests, methods=["GET", "POST"]),
+            Route("/api/tests/{test_id:str}", self.one_test, methods=["GET", "DELETE"]),
             Route("/api/files/{sha256:str}", self.stored_file),
             Route("/api/workflow", self.workflow, methods=["GET", "PUT"]),
         ]
@@ -148,21 +150,50 @@ class Api:
         found = await run_sync(self.services.complete, _draft(order), order["text"])
         return ExactJSONResponse([dict(each) for each in found])
 
+    async def rename(self, request: Request) -> Response:
+        """Respond with the workflow in which a task has another reference."""
+        order = await _order(request, "RenameOrder")
+        names = order["reference"], order["name"]
+        return ExactJSONResponse(
+            dict(await run_sync(self.services.rename, order["workflow"], *names))
+        )
+
+    async def tests(self, request: Request) -> Response:
+        """Run a test, or list those that are kept."""
+        return await (self.test(request) if request.method == "POST" else self.kept(request))
+
+    async def kept(self, request: Request) -> Response:
+        """Respond with what is known about the kept tests of a workflow."""
+        name = _text(request.query_params.get("workflow", ""), "workflow")
+        return ExactJSONResponse([dict(each) for each in self.services.tests(name)])
+
     async def test(self, request: Request) -> Response:
         """Run a test and stream its events."""
         given = await _order(request, "TestOrder")
+        cancelled = threading.Event()
+        test_id = self.running.register(cancelled)
         order = TestOrder(
-            _draft(given), given.get("inputs") or {}, given.get("level") or "debug", lambda _: None
+            _draft(given),
+            given.get("inputs") or {},
+            given.get("level") or "debug",
+            lambda _: None,
+            test_id,
+            cancelled,
         )
-        test_id = self.running.register(order.cancelled)
         lines = self.running.stream(test_id, order, request.receive)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
-    async def cancel(self, request: Request) -> Response:
-        """Cancel a test."""
-        if not self.running.cancel(request.path_params["test_id"]):
-            raise MissingError("this test is not under way")
-        return Response(status_code=204)
+    async def one_test(self, request: Request) -> Response:
+        """Cancel a test, or respond with the trace of one that is kept."""
+        test_id = request.path_params["test_id"]
+        if request.method == "DELETE":
+            if not self.running.cancel(test_id):
+                raise MissingError("this test is not under way")
+            return Response(status_code=204)
+        trace = self.services.kept_trace(test_id)
+        if trace is None:
+            raise MissingError("this test is not kept")
+        return Response(trace, media_type="application/json")
 
     async def stored_file(self, request: Request) -> Response:
         """Respond with a file that a test stored, never as a page of this origin."""
@@ -239,7 +270,12 @@ async def _order(request: Request, schema: str) -> Mapping[str, Any]:
 
 
 def _draft(order: Mapping[str, Any]) -> Draft:
-    return Draft(order["task"], order.get("workflow"))
+    return Draft(
+        order["task"],
+        order.get("workflow"),
+        order.get("place") or "",
+        order.get("samples") or {},
+    )
 
 
 def _limit(text: str) -> int:

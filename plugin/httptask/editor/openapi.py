@@ -44,6 +44,21 @@ _WORKFLOW: Json = {
     "type": ["object", "null"],
     "description": "The workflow definition that holds the task, or null.",
 }
+_DRAFT: Json = {
+    "task": _TASK,
+    "workflow": _WORKFLOW,
+    "place": {
+        "type": "string",
+        "maxLength": 2000,
+        "description": "JSON Pointer of the task in the workflow, which is found by its "
+        "reference without it.",
+    },
+    "samples": {
+        "type": "object",
+        "description": "Ids of tests whose outputs count, by task reference name.",
+        "additionalProperties": {"type": "string", "maxLength": 64},
+    },
+}
 _FINDING = {
     "type": "object",
     "required": ["code", "severity", "message", "pointer", "hint"],
@@ -51,7 +66,10 @@ _FINDING = {
         "code": {"type": "string"},
         "severity": {"enum": ["error", "warning"]},
         "message": {"type": "string"},
-        "pointer": {"type": "string", "description": "JSON Pointer into the task."},
+        "pointer": {
+            "type": "string",
+            "description": "JSON Pointer into the workflow, or the task on its own.",
+        },
         "hint": {"type": "string"},
     },
 }
@@ -111,17 +129,24 @@ SCHEMAS: dict[str, Json] = {
     "Completion": _COMPLETION,
     "Session": _SESSION,
     "PrepareOrder": _closed(["operation"], operation={**_TEXT, "minLength": 1}, choices=_OBJECT),
-    "Draft": _closed(["task"], task=_TASK, workflow=_WORKFLOW),
-    "CompleteOrder": _closed(["task", "text"], task=_TASK, workflow=_WORKFLOW, text=_TEXT),
+    "Draft": _closed(["task"], **_DRAFT),
+    "RenameOrder": _closed(
+        ["workflow", "reference", "name"], workflow=_OBJECT, reference=_TEXT, name=_TEXT
+    ),
+    "CompleteOrder": _closed(["task", "text"], **_DRAFT, text=_TEXT),
     "TestOrder": _closed(
         ["task"],
-        task=_TASK,
-        workflow=_WORKFLOW,
+        **_DRAFT,
         inputs={
             "type": "object",
             "description": "Values for expressions, by their text without ${ and }.",
         },
         level={"enum": ["info", "debug", "trace"], "default": "debug"},
+    ),
+    "KeptTest": _closed(
+        ["id", "workflow", "reference", "startedAt"],
+        **{name: {"type": "string"} for name in ("id", "workflow", "reference")},
+        startedAt={"type": "integer", "description": "Milliseconds since 1970."},
     ),
     "SaveOrder": _closed(["workflow"], workflow=_OBJECT),
     "Workflow": _closed(["workflow", "etag"], workflow=_OBJECT, etag={"type": "string"}),
@@ -226,7 +251,15 @@ def document(version: str) -> Json:
             "schemas": SCHEMAS,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
-        "paths": _reading() | _working(),
+        "paths": _merged(_reading(), _working()),
+    }
+
+
+def _merged(*groups: Json) -> Json:
+    """Return paths with the methods that several groups have for them."""
+    paths = dict.fromkeys(path for group in groups for path in group)
+    return {
+        path: {k: v for each in groups for k, v in each.get(path, {}).items()} for path in paths
     }
 
 
@@ -259,6 +292,24 @@ def _reading() -> Json:
         "/api/files/{sha256}": {
             "get": _operation(
                 "file", "A file that a test stored", file_kind, parameters=[_SHA], errors=_NOT_FOUND
+            )
+        },
+        "/api/tests": {
+            "get": _operation(
+                "tests",
+                "Tests that are kept, newest first",
+                _content(_list(_ref("KeptTest"))),
+                parameters=[_query("workflow", _TEXT)],
+                errors=checked,
+            )
+        },
+        "/api/tests/{testId}": {
+            "get": _operation(
+                "keptTest",
+                "The trace of a kept test",
+                _content(_OBJECT),
+                parameters=[_TEST_ID],
+                errors=_NOT_FOUND,
             )
         },
         "/api/workflow": {
@@ -295,6 +346,14 @@ def _working() -> Json:
         "/api/check": {
             "post": _operation(
                 "check", "Check a task where it stands", _content(_ref("Checked")), body="Draft"
+            )
+        },
+        "/api/rename": {
+            "post": _operation(
+                "rename",
+                "Give a task another reference, wherever it is referred to",
+                _content(_OBJECT),
+                body="RenameOrder",
             )
         },
         "/api/complete": {

@@ -18,10 +18,14 @@ class Draft:
     Attributes:
         task: the task in work.
         workflow: the workflow definition that holds it, or None.
+        place: JSON Pointer of the task in the workflow; "" finds it by its reference.
+        samples: ids of tests whose outputs count, by task reference name.
     """
 
     task: Mapping[str, Json]
     workflow: Mapping[str, Json] | None = None
+    place: str = ""
+    samples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -34,8 +38,10 @@ class Checked:
     """What the static check says.
 
     Attributes:
-        findings: ``{code, severity, message, pointer, hint, source}``; pointers are into the task.
-        references: ``{text, pointer, root, available}`` of each expression in the task.
+        findings: ``{code, severity, message, pointer, hint, source}`` of the whole workflow, with
+            pointers into it, or into a task that stands on its own.
+        references: ``{text, pointer, root, available}`` of each expression in the task; pointers
+            are into the task.
     """
 
     findings: Sequence[Mapping[str, Json]] = ()
@@ -55,6 +61,7 @@ class TestOrder:
         inputs: values for expressions, by their text without ``${`` and ``}``.
         level: how much the trace keeps: info, debug or trace.
         emit: is given ``{"type": ...}`` documents while the test runs, from the test's thread.
+        test_id: what the test is kept by.
         cancelled: set when the user gives up.
     """
 
@@ -64,6 +71,7 @@ class TestOrder:
     inputs: Mapping[str, Json]
     level: str
     emit: Emit
+    test_id: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -95,11 +103,20 @@ class Services(Protocol):
     def check(self, draft: Draft) -> Checked:
         """Check the task where it stands."""
 
+    def rename(self, workflow: Mapping[str, Json], old: str, new: str) -> Mapping[str, Json]:
+        """Return the workflow definition with a task's reference replaced wherever it stands."""
+
     def complete(self, draft: Draft, text: str) -> Sequence[Mapping[str, Json]]:
         """Return ``{label, text, detail, value, more}`` that may follow ``${`` and this text."""
 
     def test(self, order: TestOrder) -> Mapping[str, Json]:
         """Run the task by the production pipeline and return its trace, redacted."""
+
+    def tests(self, workflow: str) -> Sequence[Mapping[str, Json]]:
+        """Return ``{id, workflow, reference, startedAt}`` of kept tests, newest first."""
+
+    def kept_trace(self, test_id: str) -> bytes | None:
+        """Return the trace of a kept test as JSON text, or None."""
 
     def file(self, sha256: str) -> tuple[bytes, str] | None:
         """Return the content and media type of a file that a test stored, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from httptask.definition.structure import raw_tasks, task_lists
@@ -17,31 +17,33 @@ def tasks_before(draft: Draft) -> list[Task]:
     A sibling branch of a fork does not count; the body of a loop counts for what follows it.
     """
     workflow = draft.workflow or {}
-    tasks = workflow.get("tasks")
-    found = _before(tasks if isinstance(tasks, list) else [], draft.ref)
+    place = place_of(draft)
+    found = None if place is None else _before(workflow, "", place)
     if found is None:
         found = [task for _, task in raw_tasks(workflow)]
     return found[::-1]
 
 
-def pointer_of(workflow: Mapping[str, Any], ref: str) -> str | None:
-    """Return the JSON Pointer of the task with a task reference name."""
-    for pointer, task in raw_tasks(workflow):
-        if task.get("taskReferenceName") == ref:
-            return pointer
-    return None
+def place_of(draft: Draft) -> str | None:
+    """Return the JSON Pointer of the draft's task in its workflow, or None outside of one."""
+    tasks = raw_tasks(draft.workflow or {})
+    if draft.place:
+        return next((pointer for pointer, _ in tasks if pointer == draft.place), None)
+    found = (pointer for pointer, task in tasks if task.get("taskReferenceName") == draft.ref)
+    return next(found, None)
 
 
-def _before(tasks: Sequence[Any], ref: str) -> list[Task] | None:
-    seen: list[Task] = []
-    for task in tasks:
-        if not isinstance(task, dict):
-            continue
-        if task.get("taskReferenceName") == ref:
-            return seen
-        for _, branch in task_lists(task, ""):
-            inner = _before(branch, ref)
-            if inner is not None:
-                return [*seen, task, *inner]
-        seen += [task, *(inside for _, inside in raw_tasks(task))]
+def _before(owner: Task, pointer: str, place: str) -> list[Task] | None:
+    for where, tasks in task_lists(owner, pointer):
+        seen: list[Task] = []
+        for index, task in enumerate(tasks):
+            here = f"{where}/{index}"
+            if here == place:
+                return seen
+            if not isinstance(task, dict):
+                continue
+            if place.startswith(f"{here}/"):
+                inner = _before(task, here, place)
+                return None if inner is None else [*seen, task, *inner]
+            seen += [task, *(inside for _, inside in raw_tasks(task))]
     return None

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -26,11 +25,13 @@ from httptask.definition.findings import Finding
 from httptask.definition.reading import Document
 from httptask.editor import completion
 from httptask.editor.documentation import documentation
+from httptask.editor.kept_tests import KeptTests
 from httptask.editor.plugin_forms import plugin_forms
+from httptask.editor.renaming import renamed
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
-from httptask.editor.upstream import pointer_of, tasks_before
+from httptask.editor.upstream import place_of, tasks_before
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
 from httptask.hooks.task import PreparedTask
@@ -38,7 +39,6 @@ from httptask.settings import Settings
 from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
 
-_SAMPLES = 100
 _CLOCK_TICK = 0.05
 """Seconds that a file system's time may lag behind."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -77,7 +77,7 @@ class Backend:
     allow_hosts: Sequence[str] = ()
     workflow_file: Path | None = None
     _beside: Surroundings = field(init=False)
-    _samples: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
+    _kept: KeptTests = field(default_factory=KeptTests)
     _files: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _reader: ThreadPoolExecutor = field(
@@ -116,15 +116,18 @@ class Backend:
         return self._ask(lambda found: found.prepare(operation_id, **named))
 
     def check(self, draft: Draft) -> Checked:
-        """Check the task as the command line does, and its outputs against the last test."""
-        findings, pointer = self._findings(draft)
-        inside = [
-            _rooted(found, pointer)
-            for found in findings
-            if _is_below(found, pointer) and not self._is_allowed_origin(found)
-        ]
-        inside += self._unmatched(draft)
-        return Checked(inside, self._references(draft))
+        """Check as the command line does, and the task's outputs against its last test."""
+        place = "" if draft.workflow is None else place_of(draft)
+        findings = [each for each in self._findings(draft) if not self._is_allowed_origin(each)]
+        if place is not None:
+            findings += [
+                replace(each, pointer=place + each.pointer) for each in self._unmatched(draft)
+            ]
+        return Checked([each.to_json() for each in findings], self._references(draft))
+
+    def rename(self, workflow: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+        """Return the workflow definition with a task's reference replaced wherever it stands."""
+        return renamed(workflow, old, new)
 
     def complete(self, draft: Draft, text: str) -> list[dict[str, Any]]:
         """Return what may follow ``${`` and this text."""
@@ -135,7 +138,7 @@ class Backend:
 
     def test(self, order: TestOrder) -> Mapping[str, Any]:
         """Run the production pipeline once and return the redacted trace."""
-        chosen = choose_task(order.draft.task, None, self._beside)
+        chosen = choose_task(self._document(order.draft.task), None, self._beside)
 
         def watch(kind: str, record: Mapping[str, Any]) -> None:
             order.emit({**record, "type": kind})
@@ -149,10 +152,20 @@ class Backend:
         )
         began = time.time()
         result = chosen.test(self._context(order.draft, order.inputs), trial)
-        self._keep(order.draft, result, began)
         if result.trace is None:
             raise HttpTaskError("the pipeline kept no trace", code="trace_missing")
-        return result.trace.to_json()
+        trace = result.trace.to_json()
+        self._keep(order, result, trace, began)
+        return trace
+
+    def tests(self, workflow: str) -> list[Mapping[str, Any]]:
+        """Return ``{id, workflow, reference, startedAt}`` of kept tests, newest first."""
+        return self._kept.of_workflow(workflow)
+
+    def kept_trace(self, test_id: str) -> bytes | None:
+        """Return the trace of a kept test as JSON text, or None."""
+        kept = self._kept.get(test_id)
+        return kept.trace if kept else None
 
     def file(self, sha256: str) -> tuple[bytes, str] | None:
         """Return a file that a test of this server stored; no path of a response is read."""
@@ -167,19 +180,20 @@ class Backend:
         """Ask the catalogue in its own thread: it is not for several at once."""
         return self._reader.submit(question, self.catalogue).result()
 
-    def _findings(self, draft: Draft) -> tuple[Sequence[Finding], str]:
-        pointer = pointer_of(draft.workflow, draft.ref) if draft.workflow else None
-        if draft.workflow is None or pointer is None:
-            return check_single(draft.task, self._beside).findings, ""
+    def _document(self, value: Mapping[str, Any]) -> Document | Mapping[str, Any]:
+        """Return a definition as one of the opened file's: paths in it are below its folder."""
         file = self.workflow_file
-        document = Document(draft.workflow, str(file), file.parent) if file else draft.workflow
-        return check(document, self._beside, "httptask").findings, pointer
+        return Document(value, str(file), file.parent) if file else value
 
-    def _unmatched(self, draft: Draft) -> list[dict[str, Any]]:
-        sample = self._samples.get((_flow_name(draft), draft.ref))
-        found = list(unmatched_outputs(draft.task, sample))
-        found += unmatched_references(draft.task, self._known_samples(draft))
-        return [finding.to_json() for finding in found]
+    def _findings(self, draft: Draft) -> Sequence[Finding]:
+        if draft.workflow is None:
+            return check_single(draft.task, self._beside).findings
+        return check(self._document(draft.workflow), self._beside, "httptask").findings
+
+    def _unmatched(self, draft: Draft) -> Iterator[Finding]:
+        outputs = self._outputs(draft)
+        yield from unmatched_outputs(draft.task, outputs.get(draft.ref))
+        yield from unmatched_references(draft.task, self._known_samples(draft))
 
     def _is_allowed_origin(self, found: Finding) -> bool:
         """Tell whether a finding warns of an origin that this server was started to allow."""
@@ -202,18 +216,26 @@ class Backend:
         given = Given(outputs=outputs, env=self.settings.env, values=inputs)
         return context_of(draft.workflow, given)
 
-    def _known_samples(self, draft: Draft) -> dict[str, Mapping[str, Any]]:
-        name = _flow_name(draft)
-        refs = [str(task.get("taskReferenceName", "")) for task in tasks_before(draft)]
-        with self._lock:
-            return {ref: self._samples[name, ref] for ref in refs if (name, ref) in self._samples}
+    def _outputs(self, draft: Draft) -> dict[str, Mapping[str, Any]]:
+        """Return the outputs of the tests that the draft names, by reference."""
+        kept = {ref: self._kept.get(test_id) for ref, test_id in draft.samples.items()}
+        return {ref: each.output for ref, each in kept.items() if each}
 
-    def _keep(self, draft: Draft, result: TaskResult, began: float) -> None:
+    def _known_samples(self, draft: Draft) -> dict[str, Mapping[str, Any]]:
+        before = {str(task.get("taskReferenceName", "")) for task in tasks_before(draft)}
+        return {ref: output for ref, output in self._outputs(draft).items() if ref in before}
+
+    def _keep(
+        self, order: TestOrder, result: TaskResult, trace: Mapping[str, Any], began: float
+    ) -> None:
+        about = {
+            "id": order.test_id,
+            "workflow": _flow_name(order.draft),
+            "reference": order.draft.ref,
+            "startedAt": round(began * 1000),
+        }
+        self._kept.keep(about, trace, result.output)
         with self._lock:
-            self._samples[_flow_name(draft), draft.ref] = result.output
-            self._samples.move_to_end((_flow_name(draft), draft.ref))
-            while len(self._samples) > _SAMPLES:
-                self._samples.popitem(last=False)
             for each in _file_references(result.output):
                 if self._was_stored(each["sha256"], began):
                     self._files[each["sha256"]] = str(each.get("mediaType", ""))
@@ -239,14 +261,6 @@ def _reference(each: Reference, missing: set[str], base: str) -> dict[str, Any]:
         "root": each.root,
         "available": each.text not in missing,
     }
-
-
-def _is_below(found: Finding, pointer: str) -> bool:
-    return not pointer or found.pointer == pointer or found.pointer.startswith(f"{pointer}/")
-
-
-def _rooted(found: Finding, pointer: str) -> dict[str, Any]:
-    return {**found.to_json(), "pointer": found.pointer.removeprefix(pointer)}
 
 
 def _flow_name(draft: Draft) -> str:

@@ -51,10 +51,14 @@ async function save(workflow) {
   }
 }
 
-editor.addEventListener("httptask-change", ({ detail }) => { if (detail.workflow) editor.saveState = same(detail.workflow, saved) ? "saved" : "changed"; });
+editor.addEventListener("httptask-change", ({ detail }) => {
+  if (detail.workflow) editor.saveState = same(detail.workflow, saved) ? "saved" : "changed";
+});
 editor.addEventListener("httptask-save", ({ detail }) => detail.workflow && save(detail.workflow));
 document.addEventListener("keydown", (event) => editor.shortcut(event));
-addEventListener("beforeunload", (event) => { if (editor.saveState === "changed") event.preventDefault(); });
+addEventListener("beforeunload", (event) => {
+  if (editor.saveState === "changed") event.preventDefault();
+});
 
 editor.token = api.token;
 if (api.token) load();

@@ -7,21 +7,41 @@
 
 import "./editor.js";
 
-const PROPERTIES = ["apiBase", "token", "task", "workflow", "taskReference", "theme", "readOnly"];
-const EVENTS = { onChange: "change", onTestStart: "test-start", onTestEnd: "test-end", onMap: "map", onSave: "save", onError: "error" };
+const PROPERTIES = ["apiBase", "token", "task", "workflow", "taskReference", "theme", "readOnly", "saveState"];
+const EVENTS = {
+  onChange: "change",
+  onSelect: "select",
+  onTestStart: "test-start",
+  onTestEnd: "test-end",
+  onMap: "map",
+  onSave: "save",
+  onError: "error",
+};
 
-export function createHttpTaskEditor({ createElement, forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef }) {
+export function createHttpTaskEditor({
+  createElement,
+  forwardRef,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+}) {
   return forwardRef(function HttpTaskEditor(props, ref) {
     const element = useRef(null);
     const latest = useRef(props);
     latest.current = props;
     useImperativeHandle(ref, () => element.current);
     useLayoutEffect(() => {
-      PROPERTIES.filter((name) => props[name] !== undefined).forEach((name) => { element.current[name] = props[name]; });
+      PROPERTIES.filter((name) => props[name] !== undefined).forEach((name) => {
+        element.current[name] = props[name];
+      });
     });
     useEffect(() => {
       const { current } = element;
-      const heard = Object.entries(EVENTS).map(([handler, name]) => [`httptask-${name}`, (event) => latest.current[handler]?.(event.detail, event)]);
+      const heard = Object.entries(EVENTS).map(([handler, name]) => [
+        `httptask-${name}`,
+        (event) => latest.current[handler]?.(event.detail, event),
+      ]);
       heard.forEach(([type, listen]) => current.addEventListener(type, listen));
       return () => heard.forEach(([type, listen]) => current.removeEventListener(type, listen));
     }, []);

@@ -14,15 +14,46 @@ export class Api {
     Object.assign(this, { base, token });
   }
 
-  session() { return this.#get("/session"); }
-  search(query, limit, signal) { return this.#get(`/operations?${new URLSearchParams({ query, limit })}`, signal); }
-  operation(id) { return this.#get(`/operation?${new URLSearchParams({ id })}`); }
-  prepare(operation, choices = {}) { return this.#send("POST", "/prepare", { operation, choices }); }
-  check(draft, signal) { return this.#send("POST", "/check", draft, { signal }); }
-  complete(draft, text, signal) { return this.#send("POST", "/complete", { ...draft, text }, { signal }); }
-  load() { return this.#get("/workflow"); }
-  save(workflow, etag) { return this.#send("PUT", "/workflow", { workflow }, { headers: { "If-Match": `"${etag}"` } }); }
-  cancel(id) { return this.#call("DELETE", `/tests/${id}`); }
+  session() {
+    return this.#get("/session");
+  }
+  search(query, limit, signal) {
+    return this.#get(`/operations?${new URLSearchParams({ query, limit })}`, signal);
+  }
+  operation(id) {
+    return this.#get(`/operation?${new URLSearchParams({ id })}`);
+  }
+  prepare(operation, choices = {}) {
+    return this.#send("POST", "/prepare", { operation, choices });
+  }
+  check(draft, signal) {
+    return this.#send("POST", "/check", draft, { signal });
+  }
+  complete(draft, text, signal) {
+    return this.#send("POST", "/complete", { ...draft, text }, { signal });
+  }
+  rename(workflow, reference, name) {
+    return this.#send("POST", "/rename", { workflow, reference, name });
+  }
+
+  /** What is known of kept tests, newest first. */
+  tests(workflow) {
+    return this.#get(`/tests?${new URLSearchParams({ workflow })}`);
+  }
+
+  trace(id) {
+    return this.#get(`/tests/${id}`);
+  }
+
+  load() {
+    return this.#get("/workflow");
+  }
+  save(workflow, etag) {
+    return this.#send("PUT", "/workflow", { workflow }, { headers: { "If-Match": `"${etag}"` } });
+  }
+  cancel(id) {
+    return this.#call("DELETE", `/tests/${id}`);
+  }
 
   /** The bytes of a file that a test stored, as an object URL. */
   async file(sha256) {
@@ -47,18 +78,28 @@ export class Api {
     }
   }
 
-  async #get(path, signal) { return parse(await (await this.#call("GET", path, undefined, { signal })).text()); }
-  async #send(method, path, body, extra) { return parse(await (await this.#call(method, path, body, extra)).text()); }
+  async #get(path, signal) {
+    return parse(await (await this.#call("GET", path, undefined, { signal })).text());
+  }
+  async #send(method, path, body, extra) {
+    return parse(await (await this.#call(method, path, body, extra)).text());
+  }
 
   async #call(method, path, body, { headers = {}, signal } = {}) {
     const json = body === undefined ? {} : { "Content-Type": "application/json" };
     const response = await fetch(this.base + path, {
-      method, signal, credentials: "omit", referrerPolicy: "no-referrer",
+      method,
+      signal,
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
       headers: { Authorization: `Bearer ${this.token}`, ...json, ...headers },
       body: body === undefined ? undefined : stringify(body),
     }).catch((error) => {
       if (error.name === "AbortError") throw error;
-      throw new ApiError({ code: "unreachable", message: "The server does not respond.", hint: "is httptask serve still running?" }, 0);
+      throw new ApiError(
+        { code: "unreachable", message: "The server does not respond.", hint: "is httptask serve still running?" },
+        0,
+      );
     });
     if (!response.ok) throw new ApiError(await describe(response), response.status);
     return response;

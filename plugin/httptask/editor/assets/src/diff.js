@@ -9,12 +9,18 @@ const MOST = 300;
 export function diff(before, after, path = [], found = []) {
   if (found.length >= MOST || same(before, after)) return found;
   if (!comparable(before, after)) {
-    found.push({ kind: before === undefined ? "added" : after === undefined ? "removed" : "changed", path, before, after });
+    found.push({
+      kind: before === undefined ? "added" : after === undefined ? "removed" : "changed",
+      path,
+      before,
+      after,
+    });
     return found;
   }
   const left = new Map(entries(before));
   const right = new Map(entries(after));
-  for (const key of new Set([...left.keys(), ...right.keys()])) diff(left.get(key), right.get(key), [...path, key], found);
+  for (const key of new Set([...left.keys(), ...right.keys()]))
+    diff(left.get(key), right.get(key), [...path, key], found);
   return found;
 }
 

@@ -9,36 +9,80 @@ import { stringify } from "./lossless.js";
 import { widget } from "./widgets.js";
 
 /** Draw a field. `removable`: it may be taken off; `name`: null for the whole value of a section. */
-export function field(store, { schema: written, root, path, name, needed = false, removable = true, actions = nothing }) {
+export function field(
+  store,
+  { schema: written, root, path, name, needed = false, removable = true, actions = nothing },
+) {
   const { schema, nullable } = withoutNull(resolve(written, root));
   const value = getIn(store.state.task, path);
   const pointer = toPointer(path);
   const expression = isExpression(value) || (store.state.fx.get(pointer) ?? false);
-  const problems = store.problems(path);
-  const spot = { store, schema, root, path, pointer, value, expression, nullable, name, id: `f${pointer}`, problems, field };
+  const problems = store.checks.at(path);
+  const spot = {
+    store,
+    schema,
+    root,
+    path,
+    pointer,
+    value,
+    expression,
+    nullable,
+    name,
+    id: `f${pointer}`,
+    problems,
+    field,
+  };
   const locked = store.state.readOnly;
-  const head = name === null ? nothing : html`<div class="field-head">
-    <label class="name" for=${spot.id} id="${spot.id}-label">${name}${needed ? html`<span class="needed" title="required">*</span>` : nothing}</label>
+  const head =
+    name === null
+      ? nothing
+      : html`<div class="field-head">
+    <label class="name" for=${spot.id} id="${spot.id}-label">${name}${
+      needed
+        ? html`<span class="needed"
+      title="required">*</span>`
+        : nothing
+    }</label>
     <span class="type">${typeLabel(written, root)}</span>
-    ${locked ? nothing : html`<span class="tools">
+    ${
+      locked
+        ? nothing
+        : html`<span class="tools">
       ${actions}
-      ${nullable ? toggle("null", value === null, `null: set ${name} to null`, () => store.setValue(path, value === null ? initial(schema, root) : null)) : nothing}
-      ${kindOf(schema) === "const" ? nothing : toggle("fx", expression, `fx: expression for ${name}`, () => switchExpression(spot))}
-      ${removable && value !== undefined ? html`<button class="tool" aria-label="Remove ${name}" title="Remove" @click=${() => drop(spot)}>${icons.close}</button>` : nothing}
-    </span>`}</div>`;
+      ${
+        nullable
+          ? toggle("null", value === null, `null: set ${name} to null`, () =>
+              store.edits.setValue(path, value === null ? initial(schema, root) : null),
+            )
+          : nothing
+      }
+      ${
+        kindOf(schema) === "const"
+          ? nothing
+          : toggle("fx", expression, `fx: expression for ${name}`, () => switchExpression(spot))
+      }
+      ${
+        removable && value !== undefined
+          ? html`<button class="tool" aria-label="Remove ${name}" title="Remove"
+        @click=${() => drop(spot)}>${icons.close}</button>`
+          : nothing
+      }
+    </span>`
+    }</div>`;
   return html`<div class="field kind-${kindOf(schema)}" data-pointer=${pointer} part="field">
     ${head}${widget(spot)}${messages(spot)}${name === null ? nothing : help(spot)}</div>`;
 }
 
 function toggle(text, on, label, act) {
-  return html`<button class="tool text" aria-pressed=${on ? "true" : "false"} aria-label=${label} title=${label} @click=${act}>${text}</button>`;
+  return html`<button class="tool text" aria-pressed=${on ? "true" : "false"} aria-label=${label} title=${label}
+    @click=${act}>${text}</button>`;
 }
 
 function switchExpression({ store, path, pointer, value, expression, schema, root }) {
   const fx = new Map(store.state.fx).set(pointer, !expression);
   store.set({ fx });
-  if (expression) store.setValue(path, initial(schema, root));
-  else if (value === undefined || value === null || typeof value === "object") store.setValue(path, "${");
+  if (expression) store.edits.setValue(path, initial(schema, root));
+  else if (value === undefined || value === null || typeof value === "object") store.edits.setValue(path, "${");
   store.tell("focus", { path });
 }
 
@@ -46,13 +90,15 @@ function drop({ store, path, pointer }) {
   const fx = new Map(store.state.fx);
   fx.delete(pointer);
   store.set({ fx });
-  store.removeValue(path);
+  store.edits.removeValue(path);
 }
 
 export function messages({ problems, id }) {
   if (!problems.length) return nothing;
-  return html`<div class="messages" id="${id}-problems">${problems.map((problem) => html`<p class="message ${problem.severity}">
-    ${icons.warn}<span>${problem.message}${problem.hint ? html` <em>${problem.hint}</em>` : nothing}</span></p>`)}</div>`;
+  return html`<div class="messages" id="${id}-problems">${problems.map(
+    (problem) => html`<p class="message ${problem.severity}">
+    ${icons.warn}<span>${problem.message}${problem.hint ? html` <em>${problem.hint}</em>` : nothing}</span></p>`,
+  )}</div>`;
 }
 
 const LONG = 160;
@@ -69,7 +115,10 @@ function help({ schema, store, pointer }) {
     ${facts.map(([label, value]) => html`<span class="fact">${label} <code>${value}</code></span>`)}</div>`;
 }
 
-const brief = (value) => { const text = stringify(value) ?? ""; return text.length > 60 ? `${text.slice(0, 60)}…` : text; };
+const brief = (value) => {
+  const text = stringify(value) ?? "";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+};
 
 export function factsOf(schema) {
   const facts = [];

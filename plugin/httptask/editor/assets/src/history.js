@@ -10,17 +10,35 @@ export function historyView(store, runs) {
   if (!runs.length) return html`<p class="quiet">No tests yet.</p>`;
   const at = runs.indexOf(run);
   const before = runs[at + 1];
-  return html`<ol class="history" aria-label="Tests">${runs.map((each) => html`<li><button aria-current=${each === run ? "true" : "false"} @click=${() => store.set({ run: each, mapping: null, stale: each !== runs[0] || store.state.stale })}>
-      <span class="status s${String(statusOf(each))[0]}">${statusOf(each)}</span><span>${each.startedAt.toLocaleTimeString()}</span><span class="muted">${duration(each.trace?.durationMs ?? each.elapsed)}</span></button></li>`)}</ol>
+  const choose = (each) => {
+    store.set({ mapping: null });
+    store.tests.show(each);
+  };
+  const entry = (each) => html`<li><button aria-current=${each === run ? "true" : "false"} @click=${() => choose(each)}>
+      <span class="status s${String(statusOf(each))[0]}">${statusOf(each)}</span>
+      <span>${each.startedAt.toLocaleTimeString()}</span>
+      <span class="muted">${duration(each.trace?.durationMs ?? each.elapsed)}</span></button></li>`;
+  return html`<ol class="history" aria-label="Tests">${runs.map(entry)}</ol>
     ${before ? html`<h3>Changed since the previous test</h3>${changes(before, run)}` : nothing}`;
 }
 
-const statusOf = (run) => run.trace?.output?.response?.statusCode ?? run.trace?.error?.code ?? run.error?.code ?? (run.cancelled ? "cancelled" : "–");
-const cut = (value) => { const text = stringify(value) ?? ""; return text.length > 70 ? `${text.slice(0, 70)}…` : text; };
+const statusOf = (run) =>
+  run.trace?.output?.response?.statusCode ??
+  run.trace?.error?.code ??
+  run.error?.code ??
+  (run.cancelled ? "cancelled" : "–");
+const cut = (value) => {
+  const text = stringify(value) ?? "";
+  return text.length > 70 ? `${text.slice(0, 70)}…` : text;
+};
 
 function changes(before, after) {
   const found = diff(before.trace?.output ?? {}, after.trace?.output ?? {});
   if (!found.length) return html`<p class="quiet">Nothing changed.</p>`;
-  return html`<ul class="diff">${found.map(({ kind, path, before: old, after: now }) => html`<li class=${kind}><span class="mono path">${path.join(".")}</span>
-    ${kind === "added" ? nothing : html`<del>${cut(old)}</del>`} ${kind === "removed" ? nothing : html`<ins>${cut(now)}</ins>`}</li>`)}</ul>`;
+  return html`<ul class="diff">${found.map(
+    ({ kind, path, before: old, after: now }) => html`<li class=${kind}><span class="mono path">${path.join(".")}</span>
+    ${kind === "added" ? nothing : html`<del>${cut(old)}</del>`} ${
+      kind === "removed" ? nothing : html`<ins>${cut(now)}</ins>`
+    }</li>`,
+  )}</ul>`;
 }

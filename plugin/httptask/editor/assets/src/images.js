@@ -1,6 +1,12 @@
 // Pictures inside JSON: base64 texts that begin like one, and references to stored files.
 
-const STARTS = { iVBORw0KGgo: "image/png", "/9j/": "image/jpeg", R0lGOD: "image/gif", UklGR: "image/webp", PHN2Zy: "image/svg+xml" };
+const STARTS = {
+  iVBORw0KGgo: "image/png",
+  "/9j/": "image/jpeg",
+  R0lGOD: "image/gif",
+  UklGR: "image/webp",
+  PHN2Zy: "image/svg+xml",
+};
 const SHORTEST = 60;
 const MOST_NODES = 20000;
 const MOST_IMAGES = 60;
@@ -21,11 +27,15 @@ export function imagesIn(value, path = [], files = []) {
 }
 
 function children(node, path) {
-  return Array.isArray(node) ? node.map((item, index) => [item, [...path, index]]) : Object.entries(node).map(([key, item]) => [item, [...path, key]]);
+  return Array.isArray(node)
+    ? node.map((item, index) => [item, [...path, index]])
+    : Object.entries(node).map(([key, item]) => [item, [...path, key]]);
 }
 
 function isStoredImage(node) {
-  return typeof node.sha256 === "string" && /^[0-9a-f]{64}$/.test(node.sha256) && String(node.mediaType).startsWith("image/");
+  return (
+    typeof node.sha256 === "string" && /^[0-9a-f]{64}$/.test(node.sha256) && String(node.mediaType).startsWith("image/")
+  );
 }
 
 function asImage(text, path) {
@@ -33,7 +43,9 @@ function asImage(text, path) {
   const plain = text.startsWith("data:image/") ? text.slice(text.indexOf(",") + 1) : text;
   const type = Object.entries(STARTS).find(([start]) => plain.startsWith(start))?.[1];
   const bytes = type && decode(plain);
-  return bytes ? [{ path, name: path.join("."), size: bytes.length, url: URL.createObjectURL(new Blob([bytes], { type })) }] : [];
+  return bytes
+    ? [{ path, name: path.join("."), size: bytes.length, url: URL.createObjectURL(new Blob([bytes], { type })) }]
+    : [];
 }
 
 function decode(text) {

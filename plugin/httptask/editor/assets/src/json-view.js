@@ -6,21 +6,34 @@ import { Part } from "./part.js";
 import { parsePointer } from "./pointer.js";
 
 class JsonView extends Part {
+  static reads = ["task", "here", "draft", "findings", "readOnly"];
+
   static properties = { ...Part.properties, broken: { state: true } };
 
   render() {
-    return html`<div class="code-editor" part="json"></div><p class="message error" role="status" ?hidden=${!this.broken}>${this.broken}</p>`;
+    return html`<div class="code-editor" part="json"></div>
+      <p class="message error" role="status" ?hidden=${!this.state.draft}>Not JSON yet: ${this.broken}</p>`;
   }
 
   async firstUpdated() {
     this.cm = await import("../vendor/codemirror.js");
-    const { jsonExtensions } = await import("./json-setup.js");
+    this.setup = await import("./json-setup.js");
     if (!this.isConnected) return;
     this.view = new this.cm.EditorView({
-      parent: this.querySelector(".code-editor"), root: this.getRootNode(),
-      state: this.cm.EditorState.create({ doc: stringify(this.state.task, 2), extensions: jsonExtensions(this.store, () => this.read()) }),
+      parent: this.querySelector(".code-editor"),
+      root: this.getRootNode(),
+      state: this.fresh(),
     });
     this.mark();
+  }
+
+  /** A state of its own for each step: no undo leads from one into another. */
+  fresh() {
+    const { task, draft, here } = this.state;
+    this.shown = here;
+    if (draft) this.read(draft);
+    const extensions = this.setup.jsonExtensions(this.store, (text) => this.read(text));
+    return this.cm.EditorState.create({ doc: draft || stringify(task, 2), extensions });
   }
 
   disconnectedCallback() {
@@ -28,32 +41,39 @@ class JsonView extends Part {
     this.view?.destroy();
   }
 
-  read() {
+  read(text) {
     try {
-      const task = parse(this.view.state.doc.toString());
-      if (task === null || typeof task !== "object" || Array.isArray(task)) throw new SyntaxError("a task is a JSON object");
-      this.broken = "";
-      this.store.setTask(task);
+      const task = parse(text);
+      if (task === null || typeof task !== "object" || Array.isArray(task))
+        throw new SyntaxError("a task is a JSON object");
+      this.store.set({ draft: "" });
+      this.store.edits.setTask(task, "json");
     } catch (error) {
-      this.broken = `Not JSON yet: ${error.message}`;
+      this.broken = error.message;
+      if (this.state.draft !== text) this.store.set({ draft: text });
     }
   }
 
   updated() {
     if (!this.view) return;
+    const { task, here, draft } = this.state;
     const text = this.view.state.doc.toString();
-    if (!this.broken && !same(safely(text), this.state.task)) {
-      this.view.dispatch({ changes: { from: 0, to: text.length, insert: stringify(this.state.task, 2) } });
-    }
+    if (here !== this.shown) this.view.setState(this.fresh());
+    else if (!draft && !same(safely(text), task))
+      this.view.dispatch({ changes: { from: 0, to: text.length, insert: stringify(task, 2) } });
     this.mark();
   }
 
   /** Underline the findings where they are. */
   mark() {
-    const { findings } = this.state;
+    const findings = this.store.checks.here;
     if (this.marked === findings) return;
     this.marked = findings;
-    const found = findings.map((finding) => ({ ...this.range(parsePointer(finding.pointer)), severity: finding.severity, message: [finding.message, finding.hint].filter(Boolean).join(" – ") }));
+    const found = findings.map((finding) => ({
+      ...this.range(parsePointer(finding.pointer)),
+      severity: finding.severity,
+      message: [finding.message, finding.hint].filter(Boolean).join(" – "),
+    }));
     this.view.dispatch(this.cm.setDiagnostics(this.view.state, found));
   }
 
@@ -65,7 +85,9 @@ class JsonView extends Part {
       if (!next) break;
       node = next;
     }
-    return node ? { from: node.from, to: Math.min(node.to, this.view.state.doc.lineAt(node.from).to) } : { from: 0, to: 0 };
+    return node
+      ? { from: node.from, to: Math.min(node.to, this.view.state.doc.lineAt(node.from).to) }
+      : { from: 0, to: 0 };
   }
 
   property(node, name) {
@@ -81,7 +103,8 @@ const PUNCTUATION = new Set(["[", "]", ","]);
 
 function valuesOf(node) {
   const found = [];
-  for (let child = node.firstChild; child; child = child.nextSibling) if (!PUNCTUATION.has(child.name)) found.push(child);
+  for (let child = node.firstChild; child; child = child.nextSibling)
+    if (!PUNCTUATION.has(child.name)) found.push(child);
   return found;
 }
 

@@ -5,11 +5,13 @@ import * as icons from "./icons.js";
 import { Part } from "./part.js";
 import { entries } from "./tree.js";
 import { toPointer } from "./pointer.js";
-import { expressionPath, options, outputPath, placedTasks, requestPath } from "./shape.js";
+import { expressionPath, options, outputPath, requestPath } from "./shape.js";
 
 const MOST_INPUTS = 300;
 
 class Mapping extends Part {
+  static reads = ["mapping", "task", "steps", "readOnly"];
+
   render() {
     const { mapping, task, readOnly } = this.state;
     if (!mapping) return nothing;
@@ -20,11 +22,24 @@ class Mapping extends Part {
         <button class="tool" aria-label="Close" @click=${this.shut}>${icons.close}</button></div>
       <div class="row">
         <button class="primary small" id="hte-copy" @click=${() => this.copy(expression)}>${icons.copy}Copy</button>
-        ${readOnly || mapping.path[0] !== "response" ? nothing : html`<form class="row" @submit=${(event) => this.name(event, mapping)}>
-          <input class="control code" aria-label="Output name" .value=${this.suggested(mapping)} name="name" autocomplete="off" />
-          <button class="small">Add to outputs</button></form>`}
-        ${later.length && !readOnly ? html`<label class="row">Use in <select class="control" aria-label="Use in an input of a later task" @change=${(event) => this.use(event, later, expression)}>
-          <option value="">choose an input…</option>${later.map((each, index) => html`<option value=${index}>${each.label}</option>`)}</select></label>` : nothing}
+        ${
+          readOnly || mapping.path[0] !== "response"
+            ? nothing
+            : html`<form class="row" @submit=${(event) => this.name(event, mapping)}>
+          <input class="control code" aria-label="Output name" .value=${this.suggested(mapping)} name="name"
+            autocomplete="off" />
+          <button class="small">Add to outputs</button></form>`
+        }
+        ${
+          later.length && !readOnly
+            ? html`<label class="row">Use in <select class="control" aria-label="Use in an input of a later task"
+              @change=${(event) => this.use(event, later, expression)}>
+          <option value="">choose an input…</option>${later.map(
+            (each, index) => html`<option
+            value=${index}>${each.label}</option>`,
+          )}</select></label>`
+            : nothing
+        }
       </div></div>`;
   }
 
@@ -45,7 +60,10 @@ class Mapping extends Part {
   }
 
   async copy(expression) {
-    const done = await navigator.clipboard?.writeText(expression).then(() => true, () => false);
+    const done = await navigator.clipboard?.writeText(expression).then(
+      () => true,
+      () => false,
+    );
     this.store.say(done ? `Copied ${expression}` : expression);
     this.store.tell("map", { expression, name: "", path: this.state.mapping.path });
     this.shut();
@@ -55,14 +73,19 @@ class Mapping extends Part {
     event.preventDefault();
     const name = new FormData(event.target).get("name").trim();
     if (!name) return;
-    this.store.addOutput(name, outputPath(mapping.path));
-    this.store.tell("map", { expression: `\${${this.state.task.taskReferenceName}.output.${name}}`, name, path: mapping.path });
+    this.store.edits.addOutput(name, outputPath(mapping.path));
+    this.store.tell("map", {
+      expression: `\${${this.state.task.taskReferenceName}.output.${name}}`,
+      name,
+      path: mapping.path,
+    });
     this.shut();
   }
 
   use(event, later, expression) {
     const chosen = later[Number(event.target.value)];
-    this.store.useIn(chosen.path, expression);
+    this.store.edits.setAt(chosen.path, expression);
+    this.store.say("Mapped");
     this.store.tell("map", { expression, name: "", path: this.state.mapping.path, into: toPointer(chosen.path) });
     this.shut();
   }
@@ -80,24 +103,41 @@ class Mapping extends Part {
 
   /** Inputs of the tasks that come after this one: those written, and those its schema offers. */
   laterInputs() {
-    const placed = placedTasks(this.state.workflow?.tasks);
-    const at = placed.findIndex(({ path }) => toPointer(path) === toPointer(this.state.place ?? []));
-    return at < 0 ? [] : placed.slice(at + 1).flatMap(inputsOf).slice(0, MOST_INPUTS);
+    const { steps, here } = this.state;
+    const at = steps.findIndex(({ id }) => id === here);
+    return at < 0
+      ? []
+      : steps
+          .slice(at + 1)
+          .flatMap(inputsOf)
+          .slice(0, MOST_INPUTS);
   }
 }
 
 function inputsOf({ task, path }) {
   const ref = task.taskReferenceName;
   const base = [...path, "inputParameters"];
-  if (task.type !== "HTTP") return leaves(task.inputParameters ?? {}, base).map((leaf) => ({ path: leaf, label: `${ref} · ${leaf.slice(base.length).join(".")}` }));
+  if (task.type !== "HTTP")
+    return leaves(task.inputParameters ?? {}, base).map((leaf) => ({
+      path: leaf,
+      label: `${ref} · ${leaf.slice(base.length).join(".")}`,
+    }));
   const request = [...path, ...requestPath(task)];
   const { httptask, ...shown } = task.inputParameters ?? {};
   const plain = "http_request" in shown ? shown.http_request : shown;
   const written = leaves(plain ?? {}, request);
-  const more = ["path", "query", "form", "multipart", "file", "cookies"].flatMap((key) => (httptask?.[key] !== undefined ? leaves(httptask[key], [...base, "httptask", key]) : []));
+  const more = ["path", "query", "form", "multipart", "file", "cookies"].flatMap((key) =>
+    httptask?.[key] !== undefined ? leaves(httptask[key], [...base, "httptask", key]) : [],
+  );
   const offered = Object.keys(httptask?.requestSchema?.properties ?? {}).map((name) => [...request, "body", name]);
   const all = new Map([...written, ...more, ...offered].map((each) => [toPointer(each), each]));
-  return [...all.values()].map((leaf) => ({ path: leaf, label: `${ref} · ${leaf.slice(base.length).filter((step) => step !== "http_request" && step !== "httptask").join(".")}` }));
+  return [...all.values()].map((leaf) => ({
+    path: leaf,
+    label: `${ref} · ${leaf
+      .slice(base.length)
+      .filter((step) => step !== "http_request" && step !== "httptask")
+      .join(".")}`,
+  }));
 }
 
 function leaves(value, path) {

@@ -6,7 +6,9 @@ import { lexer } from "../vendor/marked.js";
 const LONGEST = 60000;
 
 export function markdown(text) {
-  return text ? html`<div class="prose">${blocks(lexer(String(text).slice(0, LONGEST), { gfm: true }))}</div>` : nothing;
+  return text
+    ? html`<div class="prose">${blocks(lexer(String(text).slice(0, LONGEST), { gfm: true }))}</div>`
+    : nothing;
 }
 
 const blocks = (tokens = []) => tokens.map((token) => (BLOCKS[token.type] ?? BLOCKS.other)(token));
@@ -26,7 +28,9 @@ const BLOCKS = {
   },
   table: (token) => html`<div class="scroll" tabindex="0"><table>
     <thead><tr>${token.header.map((cell) => html`<th scope="col">${inline(cell.tokens)}</th>`)}</tr></thead>
-    <tbody>${token.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${inline(cell.tokens)}</td>`)}</tr>`)}</tbody></table></div>`,
+    <tbody>${token.rows.map(
+      (row) => html`<tr>${row.map((cell) => html`<td>${inline(cell.tokens)}</td>`)}</tr>`,
+    )}</tbody></table></div>`,
   html: (token) => html`<p>${withoutTags(token.text)}</p>`,
   other: (token) => html`<p>${token.raw}</p>`,
 };
@@ -46,7 +50,9 @@ const INLINE = {
 };
 
 export function link(href, content) {
-  return /^https?:\/\//i.test(href ?? "") ? html`<a href=${href} target="_blank" rel="noopener noreferrer">${content}</a>` : content;
+  return /^https?:\/\//i.test(href ?? "")
+    ? html`<a href=${href} target="_blank" rel="noopener noreferrer">${content}</a>`
+    : content;
 }
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " " };

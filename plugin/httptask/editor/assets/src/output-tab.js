@@ -11,44 +11,64 @@ import { options, OPTIONS } from "./shape.js";
 const OUTPUT = [...OPTIONS, "output"];
 
 class OutputTab extends Part {
+  static reads = ["task", "run", "beat", "findings", "readOnly"];
+
   render() {
     const { task, readOnly } = this.state;
     const outputs = Object.entries(options(task).output ?? {});
-    return html`<p class="note">Later tasks read these as <code>\${${task.taskReferenceName}.output.NAME}</code>. Click a value of the response to add one.</p>
+    return html`<p class="note">Later tasks read these as <code>\${${task.taskReferenceName}.output.NAME}</code>. Click
+      a value of the response to add one.</p>
       ${outputs.map(([name, written]) => this.output(name, written))}
-      ${readOnly ? nothing : html`<button class="chip" @click=${() => this.add(outputs.length)}>${icons.plus}output</button>`}`;
+      ${
+        readOnly
+          ? nothing
+          : html`<button class="chip"
+        @click=${() => this.add(outputs.length)}>${icons.plus}output</button>`
+      }`;
   }
 
   output(name, written) {
     const path = [...OUTPUT, name];
-    const problems = this.store.problemsBelow(path);
+    const problems = this.store.checks.below(path);
     const read = typeof written === "string" ? written : written?.path;
-    const write = (value) => this.store.setValue(typeof written === "string" ? path : [...path, "path"], value);
+    const write = (value) => this.store.edits.setValue(typeof written === "string" ? path : [...path, "path"], value);
     return html`<div class="output" data-pointer=${toPointer(path)}>
-      <input class="control code" aria-label="Output name" .value=${live(name)} ?readonly=${this.state.readOnly} @change=${(event) => this.rename(name, event.target)} />
-      <input class="control code ${problems.length ? "bad" : ""}" aria-label="Path of ${name}" .value=${live(read ?? "")} ?readonly=${this.state.readOnly} @input=${(event) => write(event.target.value)} />
-      <button class="tool" aria-label="Remove output ${name}" @click=${() => this.store.removeValue(path)}>${icons.close}</button>
-      ${this.options(name, written, path)}
+      <input class="control code" aria-label="Output name" .value=${live(name)} ?readonly=${this.state.readOnly}
+        @change=${(event) => this.rename(name, event.target)} />
+      <input class="control code ${problems.length ? "bad" : ""}" aria-label="Path of ${name}"
+        .value=${live(read ?? "")} ?readonly=${this.state.readOnly} @input=${(event) => write(event.target.value)} />
+      <button class="tool" aria-label="Remove output ${name}"
+        @click=${() => this.store.edits.removeValue(path)}>${icons.close}</button>
+      ${this.options(written)}
       ${messages({ problems, id: `o${name}` })}${problems.length ? nothing : this.last(name)}</div>`;
   }
 
-  options(name, written, path) {
+  options(written) {
     if (typeof written === "string" || written === null) return nothing;
     const { path: _, ...rest } = written;
-    return Object.keys(rest).length ? html`<p class="note">${Object.entries(rest).map(([key, value]) => html`<span class="fact">${key} <code>${stringify(value)}</code></span>`)}</p>` : nothing;
+    return Object.keys(rest).length
+      ? html`<p class="note">${Object.entries(rest).map(
+          ([key, value]) => html`<span class="fact">${key}
+        <code>${stringify(value)}</code></span>`,
+        )}</p>`
+      : nothing;
   }
 
   last(name) {
     const output = this.state.run?.trace?.output;
-    if (!output || this.state.stale) return nothing;
-    if (!Object.hasOwn(output, name)) return html`<p class="message warning">${icons.warn}<span>The last response has nothing there.</span></p>`;
+    if (!output || this.store.tests.isStale(this.state.run)) return nothing;
+    if (!Object.hasOwn(output, name))
+      return html`<p class="message warning">${icons.warn}<span>The last response has nothing there.</span></p>`;
     const text = stringify(output[name]) ?? "";
-    return html`<p class="note mono">= ${text.length > 120 ? `${text.slice(0, 120)}… ${text.length.toLocaleString("en")} characters` : text}</p>`;
+    return html`<p class="note mono">= ${
+      text.length > 120 ? `${text.slice(0, 120)}… ${text.length.toLocaleString("en")} characters` : text
+    }</p>`;
   }
 
   rename(from, input) {
     const outputs = options(this.state.task).output;
-    if (input.value && !(input.value in outputs)) this.store.setTask(renameIn(this.state.task, OUTPUT, from, input.value));
+    if (input.value && !(input.value in outputs))
+      this.store.edits.setTask(renameIn(this.state.task, OUTPUT, from, input.value));
     else input.value = from;
   }
 
@@ -56,7 +76,7 @@ class OutputTab extends Part {
     const taken = options(this.state.task).output ?? {};
     let number = count + 1;
     while (`output${number}` in taken) number += 1;
-    this.store.setValue([...OUTPUT, `output${number}`], "$.response.body");
+    this.store.edits.setValue([...OUTPUT, `output${number}`], "$.response.body");
   }
 }
 

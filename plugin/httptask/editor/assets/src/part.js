@@ -1,24 +1,32 @@
-// A piece of the panel: drawn into the panel's one shadow root, again whenever the store changes.
+// A piece of the panel: drawn into the panel's one shadow root, again when what it reads in the store changes.
 
 import { LitElement } from "../vendor/lit.js";
 
 export class Part extends LitElement {
   static properties = { store: { attribute: false } };
 
-  createRenderRoot() { return this; }
+  createRenderRoot() {
+    return this;
+  }
+
+  /** Names of what it is drawn from in the store's state. */
+  static reads = [];
 
   connectedCallback() {
     super.connectedCallback();
-    this.redraw = () => this.requestUpdate();
-    this.store.addEventListener("change", this.redraw);
+    const select = (state) => this.constructor.reads.map((name) => state[name]);
+    this.stop = this.store.watch(select, () => this.requestUpdate());
+    this.requestUpdate();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.store.removeEventListener("change", this.redraw);
+    this.stop();
   }
 
-  get state() { return this.store.state; }
+  get state() {
+    return this.store.state;
+  }
 }
 
 /** Arrow keys move among the tabs of a tablist. */

@@ -1,7 +1,10 @@
 // Paths are arrays of keys; a JSON Pointer is their text. Values are never changed in place.
 
 export function parsePointer(pointer) {
-  return pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 export function toPointer(path) {

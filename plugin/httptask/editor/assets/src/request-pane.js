@@ -8,27 +8,54 @@ import "./output-tab.js";
 import { Part, tabKeys } from "./part.js";
 import { getIn, toPointer } from "./pointer.js";
 import { RETRY, authKinds, behaviours } from "./settings.js";
-import { BODY_KINDS, bodyKind, isBlank, isHttp, options, OPTIONS, request, requestPath, sections, withBodyKind } from "./shape.js";
+import {
+  BODY_KINDS,
+  bodyKind,
+  isBlank,
+  isHttp,
+  options,
+  OPTIONS,
+  request,
+  requestPath,
+  sections,
+  withBodyKind,
+} from "./shape.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-const TABS = { inputs: "Inputs", query: "Query", headers: "Headers", auth: "Auth", behaviour: "Retry", output: "Output", json: "JSON" };
+const TABS = {
+  inputs: "Inputs",
+  query: "Query",
+  headers: "Headers",
+  auth: "Auth",
+  behaviour: "Retry",
+  output: "Output",
+  json: "JSON",
+};
 const map = (noun) => ({ type: "object", additionalProperties: {}, noun });
 
 class RequestPane extends Part {
+  static reads = ["task", "tab", "findings", "fx", "branch", "shown", "session", "readOnly", "here"];
+
   render() {
     const { task, tab } = this.state;
     if (!task) return this.empty();
-    if (!isHttp(task)) return html`<p class="quiet">${task.taskReferenceName} is a ${task.type} task. Its JSON can be edited below.</p><hte-json .store=${this.store}></hte-json>`;
+    if (!isHttp(task))
+      return html`<p class="quiet">${task.taskReferenceName} is a ${task.type} task. Its JSON can be edited
+        below.</p><hte-json .store=${this.store}></hte-json>`;
     return html`${this.line(task)}
-      <div class="tabs" role="tablist" aria-label="Request" @keydown=${tabKeys}>${Object.entries(TABS).map(([id, title]) => this.tab(id, title))}</div>
-      <div class="tab-body" role="tabpanel" id="hte-request-panel" aria-label=${TABS[tab]} tabindex="-1">${this.panel(tab, task)}</div>`;
+      <div class="tabs" role="tablist" aria-label="Request" @keydown=${tabKeys}>${Object.entries(TABS).map(
+        ([id, title]) => this.tab(id, title),
+      )}</div>
+      <div class="tab-body" role="tabpanel" id="hte-request-panel" aria-label=${TABS[tab]}
+        tabindex="-1">${this.panel(tab, task)}</div>`;
   }
 
   empty() {
     return html`<div class="start" part="empty">
       <h2>How to start integrating</h2>
       <ol>
-        <li><button class="primary" ?disabled=${this.state.readOnly} @click=${this.begin}>${icons.plus}Add HTTP Task</button> to your workflow definition.</li>
+        <li><button class="primary" ?disabled=${this.state.readOnly}
+          @click=${this.begin}>${icons.plus}Add HTTP Task</button> to your workflow definition.</li>
         <li>Search for the API you want to integrate with and click on the name.
           <small>This loads the API reference documentation and prepares the HTTP request settings.</small></li>
         <li>Click <strong>Test request</strong> to test run your request to the API and see the API’s response.</li>
@@ -36,7 +63,7 @@ class RequestPane extends Part {
   }
 
   begin() {
-    this.store.addTask();
+    this.store.edits.addTask();
     this.store.tell("focus-search", {});
   }
 
@@ -44,14 +71,21 @@ class RequestPane extends Part {
     const { readOnly } = this.state;
     const path = requestPath(task);
     const method = String(request(task).method ?? "GET").toUpperCase();
-    const uri = { path: [...path, "uri"], id: "hte-uri", problems: this.store.problems([...path, "uri"]) };
+    const uri = { path: [...path, "uri"], id: "hte-uri", problems: this.store.checks.at([...path, "uri"]) };
     return html`<div class="request-line">
-      <select class="control method-select ${method.toLowerCase()}" aria-label="Method" ?disabled=${readOnly} data-pointer=${toPointer([...path, "method"])}
-        @change=${(event) => this.store.setValue([...path, "method"], event.target.value)}>
-        ${[...new Set([...METHODS, method])].map((each) => html`<option ?selected=${each === method}>${each}</option>`)}</select>
-      <div class="uri" data-pointer=${toPointer(uri.path)}><hte-text .store=${this.store} .value=${String(request(task).uri ?? "")} field=${uri.id} label="URL" code ?readonly=${readOnly}
-        ?invalid=${uri.problems.some(({ severity }) => severity === "error")} placeholder="https://api.example.com/things/{id}" @value=${(event) => this.store.setValue(uri.path, event.detail.replaceAll("\n", ""))}></hte-text></div>
-      ${messages(uri)}${messages({ id: "hte-method", problems: this.store.problems([...path, "method"]) })}
+      <select class="control method-select ${method.toLowerCase()}" aria-label="Method" ?disabled=${readOnly}
+        data-pointer=${toPointer([...path, "method"])}
+        @change=${(event) => this.store.edits.setValue([...path, "method"], event.target.value)}>
+        ${[...new Set([...METHODS, method])].map(
+          (each) => html`<option
+          ?selected=${each === method}>${each}</option>`,
+        )}</select>
+      <div class="uri" data-pointer=${toPointer(uri.path)}><hte-text .store=${this.store}
+        .value=${String(request(task).uri ?? "")} field=${uri.id} label="URL" code ?readonly=${readOnly}
+        ?invalid=${uri.problems.some(({ severity }) => severity === "error")}
+          placeholder="https://api.example.com/things/{id}" @value=${(event) =>
+            this.store.edits.setValue(uri.path, event.detail.replaceAll("\n", ""))}></hte-text></div>
+      ${messages(uri)}${messages({ id: "hte-method", problems: this.store.checks.at([...path, "method"]) })}
     </div>`;
   }
 
@@ -59,15 +93,37 @@ class RequestPane extends Part {
     const chosen = this.state.tab === id;
     const count = this.count(id);
     const bad = this.bad(id);
-    return html`<button role="tab" id="hte-tab-${id}" aria-selected=${chosen ? "true" : "false"} aria-controls="hte-request-panel" tabindex=${chosen ? 0 : -1}
-      @click=${() => this.store.set({ tab: id })}>${title}${count ? html`<span class="count">${count}</span>` : nothing}${bad ? html`<span class="dot" title="has problems"></span>` : nothing}</button>`;
+    return html`<button role="tab" id="hte-tab-${id}" aria-selected=${chosen ? "true" : "false"}
+      aria-controls="hte-request-panel" tabindex=${chosen ? 0 : -1}
+      @click=${() => this.store.set({ tab: id })}>${title}${
+        count
+          ? html`<span
+        class="count">${count}</span>`
+          : nothing
+      }${
+        bad
+          ? html`<span class="dot"
+          title="has problems"></span>`
+          : nothing
+      }</button>`;
   }
 
   places(id) {
     const { task } = this.state;
     const path = requestPath(task);
-    return { query: [[...OPTIONS, "query"]], headers: [[...path, "headers"]], auth: [[...OPTIONS, "auth"]], output: [[...OPTIONS, "output"]],
-      behaviour: [[...OPTIONS, "retry"], ...behaviours(this.state.session).map(([where, name]) => [...where(task), name])], inputs: sections(task).map((each) => each.path) }[id] ?? [];
+    return (
+      {
+        query: [[...OPTIONS, "query"]],
+        headers: [[...path, "headers"]],
+        auth: [[...OPTIONS, "auth"]],
+        output: [[...OPTIONS, "output"]],
+        behaviour: [
+          [...OPTIONS, "retry"],
+          ...behaviours(this.state.session).map(([where, name]) => [...where(task), name]),
+        ],
+        inputs: sections(task).map((each) => each.path),
+      }[id] ?? []
+    );
   }
 
   count(id) {
@@ -76,34 +132,64 @@ class RequestPane extends Part {
   }
 
   bad(id) {
-    return this.places(id).some((path) => this.store.problemsBelow(path).some(({ severity }) => severity === "error"));
+    return this.places(id).some((path) => this.store.checks.below(path).some(({ severity }) => severity === "error"));
   }
 
   panel(tab, task) {
-    const draw = { inputs: () => this.inputs(task), query: () => this.map("query", "query parameter"), headers: () => this.map("headers", "header"), auth: () => this.auth(task),
-      behaviour: () => this.behaviour(task), output: () => html`<hte-output .store=${this.store}></hte-output>`, json: () => html`<hte-json .store=${this.store}></hte-json>` };
+    const draw = {
+      inputs: () => this.inputs(task),
+      query: () => this.map("query", "query parameter"),
+      headers: () => this.map("headers", "header"),
+      auth: () => this.auth(task),
+      behaviour: () => this.behaviour(task),
+      output: () => html`<hte-output .store=${this.store}></hte-output>`,
+      json: () => html`<hte-json .store=${this.store}></hte-json>`,
+    };
     return html`${this.elsewhere(tab)}${draw[tab]()}`;
   }
 
   /** Findings that no field in view shows. */
   elsewhere(tab) {
     const path = requestPath(this.state.task);
-    const shown = [...this.places(tab), [...path, "uri"], [...path, "method"]].map(toPointer);
+    const name = tab === "inputs" ? [["taskReferenceName"]] : [];
+    const shown = [...this.places(tab), ...name, [...path, "uri"], [...path, "method"]].map(toPointer);
     const seen = (pointer) => shown.some((each) => pointer === each || pointer.startsWith(`${each}/`));
-    const rest = this.state.findings.filter(({ pointer }) => tab !== "json" && !seen(pointer));
+    const rest = this.store.checks.here.filter(({ pointer }) => tab !== "json" && !seen(pointer));
     if (!rest.length) return nothing;
-    return html`<details class="elsewhere" ?open=${rest.some(({ severity }) => severity === "error")}><summary>${rest.length} more ${rest.length === 1 ? "finding" : "findings"}</summary>
-      <ul class="plain-list">${rest.map((each) => html`<li class="message ${each.severity}">${icons.warn}<span><button class="link" @click=${() => this.store.goTo(each.pointer)}>${each.pointer.split("/").at(-1) || "task"}</button> ${each.message} ${each.hint ? html`<em>${each.hint}</em>` : nothing}</span></li>`)}</ul></details>`;
+    return html`<details class="elsewhere" ?open=${rest.some(
+      ({ severity }) => severity === "error",
+    )}><summary>${rest.length} more ${rest.length === 1 ? "finding" : "findings"}</summary>
+      <ul class="plain-list">${rest.map(
+        (each) => html`<li class="message ${each.severity}">${icons.warn}<span><button
+        class="link" @click=${() => this.store.goTo(each.pointer)}>${each.pointer.split("/").at(-1) || "task"}</button>
+          ${each.message} ${each.hint ? html`<em>${each.hint}</em>` : nothing}</span></li>`,
+      )}</ul></details>`;
   }
 
   inputs(task) {
     const found = sections(task);
-    return html`<div class="row head-row"><label>Reference <input class="control code" .value=${task.taskReferenceName ?? ""} ?readonly=${this.state.readOnly} aria-label="Task reference name"
-        @change=${(event) => event.target.value && this.store.setTask({ ...task, taskReferenceName: event.target.value })} /></label>
-      <label>Body <select class="control" aria-label="Kind of body" ?disabled=${this.state.readOnly} @change=${(event) => this.store.setTask(withBodyKind(task, event.target.value))}>
-        ${Object.entries(BODY_KINDS).map(([kind, title]) => html`<option value=${kind} ?selected=${bodyKind(task) === kind}>${title}</option>`)}</select></label></div>
-      ${found.map((each) => html`<section aria-label=${each.title}><h3>${each.title}</h3>${this.section(each)}</section>`)}
-      ${found.length || !isBlank(task) ? nothing : html`<p class="quiet">Search for an API on the left, paste a URL above, or start from scratch.</p>`}`;
+    const named = { id: "hte-reference", problems: this.store.checks.at(["taskReferenceName"]) };
+    const rename = ({ target }) =>
+      target.value ? this.store.edits.rename(target.value) : (target.value = task.taskReferenceName);
+    return html`<div class="row head-row"><label data-pointer="/taskReferenceName">Reference
+        <input class="control code ${named.problems.length ? "bad" : ""}" .value=${task.taskReferenceName ?? ""}
+          ?readonly=${this.state.readOnly} aria-label="Task reference name" @change=${rename} /></label>
+      <label>Body <select class="control" aria-label="Kind of body" ?disabled=${this.state.readOnly}
+        @change=${(event) => this.store.edits.setTask(withBodyKind(task, event.target.value))}>
+        ${Object.entries(BODY_KINDS).map(
+          ([kind, title]) => html`<option value=${kind}
+          ?selected=${bodyKind(task) === kind}>${title}</option>`,
+        )}</select></label></div>${messages(named)}
+      ${found.map(
+        (each) => html`<section
+        aria-label=${each.title}><h3>${each.title}</h3>${this.section(each)}</section>`,
+      )}
+      ${
+        found.length || !isBlank(task)
+          ? nothing
+          : html`<p class="quiet">Search for an API on the left, paste a URL
+        above, or start from scratch.</p>`
+      }`;
   }
 
   section(each) {
@@ -111,7 +197,12 @@ class RequestPane extends Part {
   }
 
   map(id, title) {
-    return html`<p class="note">Each ${title} by name; a value may be text, or a list in JSON.</p>${field(this.store, { schema: map(title), root: null, path: this.places(id)[0], name: null })}`;
+    return html`<p class="note">Each ${title} by name; a value may be text, or a list in JSON.</p>${field(this.store, {
+      schema: map(title),
+      root: null,
+      path: this.places(id)[0],
+      name: null,
+    })}`;
   }
 
   auth(task) {
@@ -119,28 +210,57 @@ class RequestPane extends Part {
     const kind = auth?.type ?? "";
     const kinds = authKinds(this.state.session);
     const schema = kinds[kind]?.schema ?? map("key");
-    const choose = (event) => this.store[event.target.value ? "setValue" : "removeValue"]([...OPTIONS, "auth"], kinds[event.target.value]?.value);
-    return html`<label class="row">Authentication <select class="control" aria-label="Authentication kind" ?disabled=${this.state.readOnly} @change=${choose}>
+    const choose = (event) =>
+      this.store.edits[event.target.value ? "setValue" : "removeValue"](
+        [...OPTIONS, "auth"],
+        kinds[event.target.value]?.value,
+      );
+    return html`<label class="row">Authentication <select class="control" aria-label="Authentication kind"
+      ?disabled=${this.state.readOnly} @change=${choose}>
         <option value="" ?selected=${!kind}>None</option>
-        ${Object.entries(kinds).map(([id, each]) => html`<option value=${id} ?selected=${id === kind}>${each.title}</option>`)}
+        ${Object.entries(kinds).map(
+          ([id, each]) => html`<option value=${id}
+          ?selected=${id === kind}>${each.title}</option>`,
+        )}
         ${kind && !kinds[kind] ? html`<option value=${kind} selected>${kind}</option>` : nothing}</select></label>
       ${kind ? field(this.store, { schema, root: schema, path: [...OPTIONS, "auth"], name: null }) : nothing}
-      <p class="note">Write <code>\${workflow.secrets.NAME}</code> for a secret: its value stays on the server (<code>HTTPTASK_SECRET_NAME</code>) and is never shown here.</p>`;
+      <p class="note">Write <code>\${workflow.secrets.NAME}</code> for a secret: its value stays on the server
+        (<code>HTTPTASK_SECRET_NAME</code>) and is never shown here.</p>`;
   }
 
   behaviour(task) {
-    return html`<section><h3>Time and responses</h3>${behaviours(this.state.session).map(([where, name, schema, title]) => {
-      const path = [...where(task), name];
-      return getIn(task, path) === undefined ? nothing : field(this.store, { schema, root: schema, path, name: title });
-    })}
+    return html`<section><h3>Time and responses</h3>${behaviours(this.state.session).map(
+      ([where, name, schema, title]) => {
+        const path = [...where(task), name];
+        return getIn(task, path) === undefined
+          ? nothing
+          : field(this.store, { schema, root: schema, path, name: title });
+      },
+    )}
       ${this.addable(task)}</section>
-      <section><h3>Retry</h3>${field(this.store, { schema: RETRY, root: RETRY, path: [...OPTIONS, "retry"], name: null })}</section>`;
+      <section><h3>Retry</h3>${field(this.store, {
+        schema: RETRY,
+        root: RETRY,
+        path: [...OPTIONS, "retry"],
+        name: null,
+      })}</section>`;
   }
 
   addable(task) {
-    const absent = behaviours(this.state.session).filter(([where, name]) => getIn(task, [...where(task), name]) === undefined);
-    return this.state.readOnly ? nothing : html`<div class="chips">${absent.map(([where, name, schema, title]) => html`<button class="chip" title=${schema.description ?? title} aria-label="Add ${title}"
-      @click=${() => this.store.setValue([...where(task), name], schema.start)}>${icons.plus}${title}</button>`)}</div>`;
+    const absent = behaviours(this.state.session).filter(
+      ([where, name]) => getIn(task, [...where(task), name]) === undefined,
+    );
+    return this.state.readOnly
+      ? nothing
+      : html`<div class="chips">${absent.map(
+          ([
+            where,
+            name,
+            schema,
+            title,
+          ]) => html`<button class="chip" title=${schema.description ?? title} aria-label="Add ${title}"
+      @click=${() => this.store.edits.setValue([...where(task), name], schema.start)}>${icons.plus}${title}</button>`,
+        )}</div>`;
   }
 }
 

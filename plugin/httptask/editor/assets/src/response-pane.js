@@ -8,6 +8,7 @@ import { stringify } from "./lossless.js";
 import "./mapping.js";
 import { Part, tabKeys } from "./part.js";
 import { requestView } from "./request-view.js";
+import { problem, verdict } from "./problem.js";
 import { options } from "./shape.js";
 import { sketch } from "./sketch.js";
 import { tableView, tableOf } from "./table.js";
@@ -15,11 +16,39 @@ import { timing } from "./timing.js";
 import "./tree.js";
 import { duration, size } from "./units.js";
 
-const TABS = { body: "Body", outputs: "Outputs", headers: "Headers", timing: "Timing", request: "Request", curl: "cURL", history: "History" };
+const TABS = {
+  body: "Body",
+  outputs: "Outputs",
+  headers: "Headers",
+  timing: "Timing",
+  request: "Request",
+  curl: "cURL",
+  history: "History",
+};
 const RAW_SHOWN = 500000;
 
 class ResponsePane extends Part {
-  static properties = { ...Part.properties, tab: { state: true }, view: { state: true }, large: { state: true }, whole: { state: true } };
+  static reads = [
+    "run",
+    "beat",
+    "runs",
+    "task",
+    "references",
+    "inputs",
+    "asking",
+    "typing",
+    "readOnly",
+    "mapping",
+    "draft",
+  ];
+
+  static properties = {
+    ...Part.properties,
+    tab: { state: true },
+    view: { state: true },
+    large: { state: true },
+    whole: { state: true },
+  };
 
   constructor() {
     super();
@@ -29,18 +58,33 @@ class ResponsePane extends Part {
   render() {
     const { run, task } = this.state;
     if (!task) return nothing;
-    return html`${this.bar(run)}${asksFor(this.store)}${run ? this.result(run) : this.preview(task)}<hte-mapping .store=${this.store}></hte-mapping>`;
+    return html`${this.bar(run)}${asksFor(this.store)}${run ? this.result(run) : this.preview(task)}<hte-mapping
+      .store=${this.store}></hte-mapping>`;
   }
 
   /** The second click of a double one is none: the button under it has changed meanwhile. */
   bar(run) {
     const busy = run?.running;
-    const once = (act) => ({ detail }) => detail < 2 && act();
+    const once =
+      (act) =>
+      ({ detail }) =>
+        detail < 2 && act();
     return html`<div class="test-bar" part="test-bar">
-      ${busy
-        ? html`<button class="danger" part="cancel-button" @click=${once(() => this.store.cancel())}>${icons.stop}Cancel<kbd>Esc</kbd></button>`
-        : html`<button class="primary" part="test-button" @click=${once(() => this.store.test())}>${icons.play}Test request<kbd>Ctrl ↵</kbd></button>`}
-      ${run ? this.facts(run) : nothing}</div>`;
+      ${
+        busy
+          ? html`<button class="danger" part="cancel-button"
+            @click=${once(() => this.store.tests.cancel())}>${icons.stop}Cancel<kbd>Esc</kbd></button>`
+          : html`<button class="primary" part="test-button"
+            @click=${once(() => this.store.tests.start())}>${icons.play}Test
+            request<kbd>Ctrl ↵</kbd></button>`
+      }
+      ${run ? this.facts(run) : nothing}
+      ${
+        this.state.draft
+          ? html`<span class="tag">the JSON is broken: a test runs the last version that could be
+        read</span>`
+          : nothing
+      }</div>`;
   }
 
   facts(run) {
@@ -49,12 +93,22 @@ class ResponsePane extends Part {
     const status = response?.statusCode ?? response?.status;
     const bytes = lastResponse(trace)?.body?.size;
     return html`<span class="facts" role="status">
-      ${status ? html`<span class="status s${String(status)[0]}">${status} ${response.reasonPhrase ?? response.reason ?? ""}</span>` : nothing}
+      ${
+        status
+          ? html`<span class="status s${String(status)[0]}">${status} ${
+              response.reasonPhrase ?? response.reason ?? ""
+            }</span>`
+          : nothing
+      }
       ${run.running ? html`<span class="busy">${this.doing(run)}</span>` : nothing}
       ${run.cancelled && !run.running ? html`<span class="status s4">cancelled</span>` : nothing}
       <span>${duration(trace?.durationMs ?? run.elapsed)}</span>
       ${bytes === undefined ? nothing : html`<span>${size(bytes)}</span>`}
-      ${this.state.stale ? html`<span class="tag" title="The request changed since this test">stale</span>` : nothing}</span>`;
+      ${
+        this.store.tests.isStale(run)
+          ? html`<span class="tag" title="The request changed since this test">stale</span>`
+          : nothing
+      }</span>`;
   }
 
   doing(run) {
@@ -64,49 +118,29 @@ class ResponsePane extends Part {
   }
 
   result(run) {
-    return html`${this.verdict(run)}${this.problem(run)}${this.pictures(run)}
+    return html`${verdict(run)}${problem(this.store, run)}${this.pictures(run)}
       ${run.running ? this.progress(run) : nothing}
-      ${run.trace || this.state.history.length ? html`<div class="tabs" role="tablist" aria-label="Response" @keydown=${tabKeys}>${Object.entries(TABS).map(([id, title]) => this.tabButton(id, title, run))}</div>
-      <div class="tab-body" role="tabpanel" id="hte-response-panel" aria-label=${TABS[this.tab]} tabindex="-1">${this.panel(run)}</div>` : nothing}`;
+      ${
+        run.trace || this.mine.length
+          ? html`<div class="tabs" role="tablist" aria-label="Response"
+            @keydown=${tabKeys}>${Object.entries(TABS).map(([id, title]) => this.tabButton(id, title))}</div>
+      <div class="tab-body" role="tabpanel" id="hte-response-panel" aria-label=${TABS[this.tab]}
+        tabindex="-1">${this.panel(run)}</div>`
+          : nothing
+      }`;
   }
 
-  tabButton(id, title, run) {
+  tabButton(id, title) {
     const chosen = this.tab === id;
     const count = { history: this.mine.length, outputs: Object.keys(options(this.state.task).output ?? {}).length }[id];
-    return html`<button role="tab" aria-selected=${chosen ? "true" : "false"} aria-controls="hte-response-panel" tabindex=${chosen ? 0 : -1} @click=${() => { this.tab = id; }}>${title}${count ? html`<span class="count">${count}</span>` : nothing}</button>`;
+    return html`<button role="tab" aria-selected=${chosen ? "true" : "false"} aria-controls="hte-response-panel"
+      tabindex=${chosen ? 0 : -1} @click=${() => {
+        this.tab = id;
+      }}>${title}${count ? html`<span class="count">${count}</span>` : nothing}</button>`;
   }
 
-  get mine() { return this.state.history.filter((run) => run.ref === this.state.task.taskReferenceName); }
-
-  verdict({ trace }) {
-    if (!trace) return nothing;
-    const kind = { completed: "good", stopped: "", retriable: "warn" }[trace.status] ?? "bad";
-    return html`<p class="verdict ${kind}">${kind === "good" ? icons.check : icons.warn}<span>Next: ${trace.nextStep || trace.status}</span></p>`;
-  }
-
-  problem({ trace, error }) {
-    const found = error ?? trace?.error;
-    const warnings = trace?.warnings ?? [];
-    if (!found && !warnings.length) return nothing;
-    return html`${found ? html`<div class="problem" role="alert">
-        <p><strong>${found.message}</strong> <code>${found.code}</code></p>
-        ${found.hint ? html`<p>${found.hint}</p>` : nothing}
-        ${(trace?.suggestions ?? []).filter((each) => each !== found.hint).map((each) => html`<p>${this.linked(each)}</p>`)}
-        ${found.pointer ? html`<p><button class="link" @click=${() => this.goTo(found.pointer)}>Go to ${found.pointer.split("/").at(-1)}</button> <code>${found.pointer}</code></p>` : nothing}</div>` : nothing}
-      ${warnings.map((each) => html`<p class="message warning">${icons.warn}<span>${each.message ?? String(each)}</span></p>`)}`;
-  }
-
-  /** A suggestion; the place that it names is a link. */
-  linked(text) {
-    const [before, pointer, after] = text.split(/ (\/inputParameters[^\s;]*)/);
-    return pointer ? html`${before} <button class="link" @click=${() => this.goTo(pointer)}>${pointer}</button>${after}` : text;
-  }
-
-  goTo(pointer) {
-    const place = (this.state.place ?? []).map(String);
-    const steps = pointer.split("/").slice(1);
-    const inside = place.length && place.every((step, index) => steps[index] === step);
-    this.store.goTo(inside ? `/${steps.slice(place.length).join("/")}` : pointer);
+  get mine() {
+    return this.store.tests.of().filter(({ running }) => !running);
   }
 
   pictures({ images }) {
@@ -114,22 +148,46 @@ class ResponsePane extends Part {
     return html`<div class="pictures" part="images">${images.map((image, index) => {
       const id = String(image.path);
       const title = image.path.filter((step) => step !== "response" && step !== "body").join(".") || "image";
-      return html`<figure class=${this.large === id ? "large" : ""}><button aria-label="Picture ${index + 1}: ${title}" aria-pressed=${this.large === id ? "true" : "false"} @click=${() => { this.large = this.large === id ? "" : id; }}>
+      return html`<figure class=${this.large === id ? "large" : ""}><button aria-label="Picture ${index + 1}: ${title}"
+        aria-pressed=${this.large === id ? "true" : "false"} @click=${() => {
+          this.large = this.large === id ? "" : id;
+        }}>
         <img src=${image.url} alt="Picture ${index + 1} of the response" /></button>
-        <figcaption><span class="mono">${title}</span><span>${[size(image.size ?? 0), image.atMs ? duration(image.atMs) : ""].filter(Boolean).join(" · ")}</span></figcaption></figure>`;
+        <figcaption><span class="mono">${title}</span><span>${[
+          size(image.size ?? 0),
+          image.atMs ? duration(image.atMs) : "",
+        ]
+          .filter(Boolean)
+          .join(" · ")}</span></figcaption></figure>`;
     })}</div>`;
   }
 
   progress(run) {
-    return html`<ol class="stages" aria-label="Stages">${run.stages.map((stage) => html`<li class=${stage.error ? "failed" : ""}><span class="mono">${stage.name}</span><span class="muted">${duration(stage.durationMs ?? 0)}</span></li>`)}
+    return html`<ol class="stages" aria-label="Stages">${run.stages.map(
+      (stage) => html`<li
+      class=${stage.error ? "failed" : ""}><span class="mono">${stage.name}</span><span
+        class="muted">${duration(stage.durationMs ?? 0)}</span></li>`,
+    )}
       <li class="now"><span class="spinner" aria-hidden="true"></span>${this.doing(run)}</li></ol>
-      ${run.events.length ? html`<div class="events" role="log" aria-label="Events">${run.events.slice(-8).map((each) => html`<p><code>${each.event ?? "message"}</code> <span class="muted">${duration(each.atMs)}</span></p>`)}</div>` : nothing}`;
+      ${
+        run.events.length
+          ? html`<div class="events" role="log" aria-label="Events">${run.events.slice(-8).map(
+              (each) => html`<p><code>${each.event ?? "message"}</code> <span
+          class="muted">${duration(each.atMs)}</span></p>`,
+            )}</div>`
+          : nothing
+      }`;
   }
 
   panel(run) {
     const draw = {
-      body: () => this.body(run), outputs: () => this.outputs(run), headers: () => this.headers(run), timing: () => timing(run.trace), request: () => requestView(this.store, run.trace),
-      curl: () => this.curl(run), history: () => historyView(this.store, this.mine),
+      body: () => this.body(run),
+      outputs: () => this.outputs(run),
+      headers: () => this.headers(run),
+      timing: () => timing(run.trace),
+      request: () => requestView(this.store, run.trace),
+      curl: () => this.curl(run),
+      history: () => historyView(this.store, this.mine),
     };
     return draw[this.tab]();
   }
@@ -137,19 +195,34 @@ class ResponsePane extends Part {
   body(run) {
     const { trace } = run;
     if (!trace) return nothing;
-    if (trace.outputTooLarge) return html`<p class="quiet">The output is ${size(trace.outputTooLarge)}: too large to show here. Map what you need, or store it as a file (<code>response.format: file</code>).</p>`;
+    if (trace.outputTooLarge)
+      return html`<p class="quiet">The output is ${size(trace.outputTooLarge)}: too large to show here. Map what you
+        need, or store it as a file (<code>response.format: file</code>).</p>`;
     const value = run.body;
-    if (value === undefined || value === null) return html`<p class="quiet">${lastResponse(trace) ? "The response has no body." : "There is no response."}</p>`;
+    if (value === undefined || value === null)
+      return html`<p class="quiet">${lastResponse(trace) ? "The response has no body." : "There is no response."}</p>`;
     const table = tableOf(value);
     const views = { tree: "Tree", ...(table ? { table: "Table" } : {}), raw: "Raw" };
     const view = views[this.view] ? this.view : "tree";
-    return html`<div class="segments views" role="group" aria-label="View">${Object.entries(views).map(([id, title]) => html`<button class="segment" aria-pressed=${id === view ? "true" : "false"} @click=${() => { this.view = id; }}>${title}</button>`)}
+    return html`<div class="segments views" role="group" aria-label="View">${Object.entries(views).map(
+      ([id, title]) =>
+        html`<button class="segment" aria-pressed=${id === view ? "true" : "false"} @click=${() => {
+          this.view = id;
+        }}>${title}</button>`,
+    )}
         ${trace.redacted ? html`<span class="tag" title="Secrets are shown as ***">redacted</span>` : nothing}</div>
-      ${view === "raw" ? this.raw(value) : view === "table" ? tableView(table, (path, each) => this.pick(["response", "body", ...path], each)) : this.tree(value, ["response", "body"])}`;
+      ${
+        view === "raw"
+          ? this.raw(value)
+          : view === "table"
+            ? tableView(table, (path, each) => this.pick(["response", "body", ...path], each))
+            : this.tree(value, ["response", "body"])
+      }`;
   }
 
   tree(value, base) {
-    return html`<hte-tree .store=${this.store} .value=${value} .base=${base} @pick=${(event) => this.pick(event.detail.path, event.detail.value)}></hte-tree>`;
+    return html`<hte-tree .store=${this.store} .value=${value} .base=${base}
+      @pick=${(event) => this.pick(event.detail.path, event.detail.value)}></hte-tree>`;
   }
 
   pick(path) {
@@ -160,38 +233,68 @@ class ResponsePane extends Part {
     const text = typeof value === "string" ? value : rawText(value);
     const shown = this.whole ? text : text.slice(0, RAW_SHOWN);
     return html`<pre class="raw" tabindex="0" aria-label="Raw body">${shown}</pre>
-      ${shown.length < text.length ? html`<button class="link" @click=${() => { this.whole = true; }}>show all ${size(text.length)}</button>` : nothing}`;
+      ${
+        shown.length < text.length
+          ? html`<button class="link" @click=${() => {
+              this.whole = true;
+            }}>show all ${size(text.length)}</button>`
+          : nothing
+      }`;
   }
 
   outputs({ trace }) {
     const { response, ...named } = trace?.output ?? {};
     const wanted = Object.keys(options(this.state.task).output ?? {});
-    if (!Object.keys(named).length) return html`<p class="quiet">${wanted.length ? `This test gave no ${wanted.join(", ")}: see the Output tab of the request.` : "No outputs are mapped yet. Click a value in the body to add one."}</p>`;
+    if (!Object.keys(named).length)
+      return html`<p class="quiet">${
+        wanted.length
+          ? `This test gave no ${wanted.join(", ")}: see the Output tab of the request.`
+          : "No outputs are mapped yet. Click a value in the body to add one."
+      }</p>`;
     return this.tree(named, []);
   }
 
   headers({ trace }) {
-    const headers = lastResponse(trace)?.headers ?? Object.entries(trace?.output?.response?.headers ?? {}).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
+    const headers =
+      lastResponse(trace)?.headers ??
+      Object.entries(trace?.output?.response?.headers ?? {}).flatMap(([name, values]) =>
+        [values].flat().map((value) => [name, value]),
+      );
     if (!headers.length) return html`<p class="quiet">There are no response headers.</p>`;
-    return html`<table class="pairs"><tbody>${headers.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>`;
+    return html`<table class="pairs"><tbody>${headers.map(
+      ([name, value]) => html`<tr><th
+      scope="row">${name}</th><td>${value}</td></tr>`,
+    )}</tbody></table>`;
   }
 
   curl({ trace }) {
     if (!trace?.curl) return html`<p class="quiet">There is no request to show.</p>`;
-    return html`<div class="row"><button class="small" @click=${() => navigator.clipboard?.writeText(trace.curl).then(() => this.store.say("Copied"))}>${icons.copy}Copy</button><span class="note">Secrets stand as variables.</span></div>
+    const copy = () => navigator.clipboard?.writeText(trace.curl).then(() => this.store.say("Copied"));
+    return html`<div class="row"><button class="small" @click=${copy}>${icons.copy}Copy</button>
+      <span class="note">Secrets stand as variables.</span></div>
       <pre class="raw" tabindex="0" aria-label="cURL command">${trace.curl}</pre>`;
   }
 
   preview(task) {
     const schema = options(task).responseSchema;
-    return html`<div class="quiet-block"><p>The response appears here. Click a value of it to use it in a later task.</p>
-      ${schema ? html`<h3>Expected response</h3><hte-tree .store=${this.store} .value=${sketch(schema, schema)} .base=${["response", "body"]} label="Expected response" @pick=${(event) => this.pick(event.detail.path)}></hte-tree>` : nothing}</div>`;
+    return html`<div class="quiet-block"><p>The response appears here. Click a value of it to use it in a later
+      task.</p>
+      ${
+        schema
+          ? html`<h3>Expected response</h3><hte-tree .store=${this.store} .value=${sketch(schema, schema)}
+        .base=${["response", "body"]} label="Expected response"
+          @pick=${(event) => this.pick(event.detail.path)}></hte-tree>`
+          : nothing
+      }</div>`;
   }
 }
 
 const NEXT = {
-  resolve_inputs: "building the request…", build_request: "waiting for the response…",
-  decode_response: "checking…", check_response: "mapping outputs…", map_outputs: "finishing…",
+  resolve_inputs: "building the request…",
+  build_request: "waiting for the response…",
+  decode_response: "checking…",
+  check_response: "mapping outputs…",
+  map_outputs: "finishing…",
 };
 
 const rawCache = new WeakMap();

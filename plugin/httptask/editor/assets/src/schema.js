@@ -16,7 +16,10 @@ export function resolve(schema, root, depth = 0) {
   }
   if (!Array.isArray(schema.allOf)) return schema;
   const { allOf, ...rest } = schema;
-  return allOf.map((each) => resolve(each, root, depth + 1)).filter((each) => !isRule(each)).reduce(merge, rest);
+  return allOf
+    .map((each) => resolve(each, root, depth + 1))
+    .filter((each) => !isRule(each))
+    .reduce(merge, rest);
 }
 
 function isRule(schema) {
@@ -26,7 +29,8 @@ function isRule(schema) {
 function merge(left, right) {
   const merged = { ...right, ...left };
   if (left.properties || right.properties) merged.properties = { ...right.properties, ...left.properties };
-  if (left.required || right.required) merged.required = [...new Set([...(left.required ?? []), ...(right.required ?? [])])];
+  if (left.required || right.required)
+    merged.required = [...new Set([...(left.required ?? []), ...(right.required ?? [])])];
   return merged;
 }
 
@@ -36,7 +40,11 @@ const isNull = (schema) => schema?.type === "null" || schema?.const === null;
 export function withoutNull(schema) {
   const types = [schema.type].flat().filter(Boolean);
   const choices = schema.oneOf ?? schema.anyOf;
-  const nullable = schema.nullable === true || types.includes("null") || Boolean(choices?.some(isNull)) || Boolean(schema.enum?.includes(null));
+  const nullable =
+    schema.nullable === true ||
+    types.includes("null") ||
+    Boolean(choices?.some(isNull)) ||
+    Boolean(schema.enum?.includes(null));
   if (!nullable) return { schema, nullable };
   const rest = { ...schema };
   const left = types.filter((type) => type !== "null");
@@ -46,7 +54,10 @@ export function withoutNull(schema) {
     if (!rest[key]) continue;
     const others = rest[key].filter((each) => !isNull(each));
     if (others.length > 1) rest[key] = others;
-    else { delete rest[key]; Object.assign(rest, { ...others[0], ...rest }); }
+    else {
+      delete rest[key];
+      Object.assign(rest, { ...others[0], ...rest });
+    }
   }
   return { schema: rest, nullable };
 }
@@ -73,7 +84,11 @@ export function typeLabel(schema, root) {
   const { schema: plain, nullable } = withoutNull(resolve(schema, root));
   const kind = kindOf(plain);
   const names = {
-    const: "constant", choice: `one of ${(plain.oneOf ?? plain.anyOf)?.length}`, map: "map", several: "any", text: "long text",
+    const: "constant",
+    choice: `one of ${(plain.oneOf ?? plain.anyOf)?.length}`,
+    map: "map",
+    several: "any",
+    text: "long text",
     array: plain.items ? `${typeLabel(plain.items, root)}[]` : "array",
   };
   const label = names[kind] ?? (kind === "string" && plain.format ? plain.format : kind);
@@ -88,7 +103,9 @@ export function variants(schema, root) {
 }
 
 function tagOf(schema, root) {
-  const tags = Object.values(schema.properties ?? {}).map((each) => resolve(each, root)).filter((each) => "const" in each);
+  const tags = Object.values(schema.properties ?? {})
+    .map((each) => resolve(each, root))
+    .filter((each) => "const" in each);
   return tags.length ? String(tags[0].const) : "";
 }
 
@@ -102,7 +119,8 @@ function fit(schema, value, root) {
   if ("const" in schema) return schema.const === value ? 100 : -10;
   if (schema.enum) return schema.enum.includes(value) ? 50 : -5;
   const types = [schema.type ?? (schema.properties ? "object" : undefined)].flat();
-  if (types[0] && !types.includes(jsonType(value)) && !(types.includes("number") && jsonType(value) === "integer")) return -5;
+  if (types[0] && !types.includes(jsonType(value)) && !(types.includes("number") && jsonType(value) === "integer"))
+    return -5;
   if (jsonType(value) !== "object") return 5;
   const known = Object.entries(schema.properties ?? {});
   const present = known.filter(([name]) => Object.hasOwn(value, name));
@@ -140,7 +158,9 @@ export function initial(schema, root, depth = 0) {
 function firstNumber({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }, kind) {
   if (minimum !== undefined || exclusiveMinimum === undefined) return minimum ?? 0;
   const high = maximum ?? exclusiveMaximum;
-  return kind === "integer" || high === undefined || high > exclusiveMinimum + 1 ? exclusiveMinimum + 1 : (exclusiveMinimum + high) / 2;
+  return kind === "integer" || high === undefined || high > exclusiveMinimum + 1
+    ? exclusiveMinimum + 1
+    : (exclusiveMinimum + high) / 2;
 }
 
 function required(schema, root, depth) {

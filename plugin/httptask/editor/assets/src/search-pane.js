@@ -7,19 +7,29 @@ import { Part } from "./part.js";
 import { isBlank } from "./shape.js";
 
 class SearchPane extends Part {
+  static reads = ["query", "hits", "active", "searching", "searchError", "operationId", "task"];
+
   render() {
     const { query, hits, active, operationId } = this.state;
     return html`
       <div class="search-box">
         ${icons.search}
-        <input class="control" type="text" role="combobox" part="search" aria-label="Search APIs" placeholder="Search APIs" aria-autocomplete="list"
-          aria-expanded=${hits.length ? "true" : "false"} aria-controls="hte-hits" aria-activedescendant=${active >= 0 && hits.length ? `hte-hit-${active}` : ""}
-          autocomplete="off" spellcheck="false" .value=${query} @input=${(event) => this.store.search(event.target.value)} @keydown=${this.key} />
+        <input class="control" type="text" role="combobox" part="search" aria-label="Search APIs"
+          placeholder="Search APIs" aria-autocomplete="list"
+          aria-expanded=${hits.length ? "true" : "false"} aria-controls="hte-hits" aria-activedescendant=${
+            active >= 0 && hits.length ? `hte-hit-${active}` : ""
+          }
+          autocomplete="off" spellcheck="false" .value=${query}
+            @input=${(event) => this.store.catalogue.search(event.target.value)} @keydown=${this.key} />
         <kbd>Ctrl K</kbd>
       </div>
       <div class="sr" role="status">${this.count()}</div>
       <div class="hits" id="hte-hits" role="listbox" aria-label="Operations" ?hidden=${!hits.length}>
-        ${repeat(hits, (hit) => hit.id, (hit, index) => this.hit(hit, index))}</div>
+        ${repeat(
+          hits,
+          (hit) => hit.id,
+          (hit, index) => this.hit(hit, index),
+        )}</div>
       ${this.problem()}
       ${operationId ? html`<hte-docs .store=${this.store}></hte-docs>` : nothing}`;
   }
@@ -31,17 +41,22 @@ class SearchPane extends Part {
 
   problem() {
     const { query, hits, searching, searchError } = this.state;
-    if (searchError) return html`<p class="quiet message error">${icons.warn}<span>${searchError.message} ${searchError.hint}</span></p>`;
+    if (searchError)
+      return html`<p class="quiet message error">${icons.warn}<span>${searchError.message}
+        ${searchError.hint}</span></p>`;
     if (!query.trim() || hits.length || searching) return nothing;
-    return html`<p class="quiet">Nothing found for “${query}”. Try other words, a path such as <code>/images</code>, or <code>httptask catalog add</code> for more APIs.</p>`;
+    return html`<p class="quiet">Nothing found for “${query}”. Try other words, a path such as <code>/images</code>, or
+      <code>httptask catalog add</code> for more APIs.</p>`;
   }
 
   hit(hit, index) {
     const { active, operationId } = this.state;
-    return html`<div class="hit ${hit.id === operationId ? "current" : ""}" role="option" id="hte-hit-${index}" aria-selected=${index === active ? "true" : "false"}
+    return html`<div class="hit ${hit.id === operationId ? "current" : ""}" role="option" id="hte-hit-${index}"
+      aria-selected=${index === active ? "true" : "false"}
         title=${hit.summary || hit.title} @click=${() => this.take(hit)}>
       <span class="method ${hit.method.toLowerCase()}">${hit.method}</span>
-      <span class="hit-text"><span class="hit-title">${hit.summary || hit.path}</span><span class="hit-sub">${hit.title || hit.api} · <span class="mono">${hit.path}</span></span></span>
+      <span class="hit-text"><span class="hit-title">${hit.summary || hit.path}</span><span
+        class="hit-sub">${hit.title || hit.api} · <span class="mono">${hit.path}</span></span></span>
     </div>`;
   }
 
@@ -57,18 +72,18 @@ class SearchPane extends Part {
       this.take(hits[active]);
     } else if (event.key === "Escape" && this.state.query) {
       event.stopPropagation();
-      this.store.search("");
+      this.store.catalogue.search("");
     }
   }
 
   async take(hit) {
     const fresh = isBlank(this.state.task);
     const { moves } = this.store;
-    await this.store.take(hit.id);
+    await this.store.catalogue.take(hit.id);
     if (!fresh) return;
-    await this.store.check();
+    await this.store.checks.now();
     if (moves !== this.store.moves) return;
-    const [missing] = this.store.missing;
+    const [missing] = this.store.tests.missing;
     this.store.tell(missing ? "ask" : "prepared", { text: missing });
   }
 }

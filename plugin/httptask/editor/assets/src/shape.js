@@ -19,9 +19,20 @@ export const isHttp = (task) => task?.type === "HTTP";
 export function sections(task) {
   const extra = options(task);
   const declared = extra.parametersSchema?.properties ?? {};
-  const places = { path: [...OPTIONS, "path"], query: [...OPTIONS, "query"], headers: [...requestPath(task), "headers"], cookies: [...OPTIONS, "cookies"] };
+  const places = {
+    path: [...OPTIONS, "path"],
+    query: [...OPTIONS, "query"],
+    headers: [...requestPath(task), "headers"],
+    cookies: [...OPTIONS, "cookies"],
+  };
   const found = Object.entries(places)
-    .map(([id, path]) => ({ id, title: TITLES[id], path, root: extra.parametersSchema, schema: id === "path" ? withTemplates(task, declared[id]) : declared[id] }))
+    .map(([id, path]) => ({
+      id,
+      title: TITLES[id],
+      path,
+      root: extra.parametersSchema,
+      schema: id === "path" ? withTemplates(task, declared[id]) : declared[id],
+    }))
     .filter(({ schema }) => Object.keys(schema?.properties ?? {}).length);
   return [...found, body(task)].filter(Boolean);
 }
@@ -40,7 +51,10 @@ export const BODY_KINDS = { body: "JSON or text", form: "Form", multipart: "Mult
 
 export function bodyKind(task) {
   const extra = options(task);
-  return ["form", "multipart", "file"].find((kind) => extra[kind] !== undefined) ?? (request(task).body === undefined && !extra.requestSchema ? "none" : "body");
+  return (
+    ["form", "multipart", "file"].find((kind) => extra[kind] !== undefined) ??
+    (request(task).body === undefined && !extra.requestSchema ? "none" : "body")
+  );
 }
 
 export function bodyPath(task) {
@@ -54,13 +68,22 @@ function body(task) {
   const kind = bodyKind(task);
   const schema = options(task).requestSchema;
   if (kind === "none") return null;
-  const shown = kind === "file" ? { type: "string", format: "binary" } : schema ?? (kind === "body" ? {} : FIELDS);
-  return { id: "body", title: kind === "body" ? "Body" : BODY_KINDS[kind], schema: shown, root: schema, path: bodyPath(task) };
+  const shown = kind === "file" ? { type: "string", format: "binary" } : (schema ?? (kind === "body" ? {} : FIELDS));
+  return {
+    id: "body",
+    title: kind === "body" ? "Body" : BODY_KINDS[kind],
+    schema: shown,
+    root: schema,
+    path: bodyPath(task),
+  };
 }
 
 export function withBodyKind(task, kind) {
   const old = getIn(task, bodyPath(task));
-  const bare = ["form", "multipart", "file"].reduce((each, name) => removeIn(each, [...OPTIONS, name]), removeIn(task, [...requestPath(task), "body"]));
+  const bare = ["form", "multipart", "file"].reduce(
+    (each, name) => removeIn(each, [...OPTIONS, name]),
+    removeIn(task, [...requestPath(task), "body"]),
+  );
   if (kind === "none") return bare;
   const object = old !== null && typeof old === "object";
   const value = kind === "file" ? "" : object ? old : {};
@@ -68,38 +91,12 @@ export function withBodyKind(task, kind) {
 }
 
 export function blankTask(ref) {
-  return { name: ref, taskReferenceName: ref, type: "HTTP", inputParameters: { http_request: { uri: "", method: "GET" } } };
-}
-
-/** Every task of a workflow with its path, those inside others included. */
-export function placedTasks(tasks, path = ["tasks"]) {
-  if (!Array.isArray(tasks)) return [];
-  return tasks.flatMap((task, index) => {
-    if (task === null || typeof task !== "object") return [];
-    const here = [...path, index];
-    const lists = [
-      ...Object.entries(task.decisionCases ?? {}).map(([name, list]) => [[...here, "decisionCases", name], list]),
-      ...(task.forkTasks ?? []).map((list, number) => [[...here, "forkTasks", number], list]),
-      [[...here, "defaultCase"], task.defaultCase], [[...here, "loopOver"], task.loopOver],
-    ];
-    return [{ task, path: here }, ...lists.flatMap(([below, list]) => placedTasks(list, below))];
-  });
-}
-
-/** The workflow with the inputs that a task reads among its inputParameters. */
-export function withInputs(workflow, task) {
-  const named = [...JSON.stringify(task?.inputParameters ?? {}, (key, value) => (typeof value === "bigint" ? null : value)).matchAll(/(?<!\$)\$\{workflow\.input\.([A-Za-z_]\w*)[^{}]*\}/g)].map((match) => match[1]);
-  const known = Array.isArray(workflow.inputParameters) ? workflow.inputParameters : [];
-  const fresh = [...new Set(named)].filter((name) => !known.includes(name));
-  return fresh.length ? { ...workflow, inputParameters: [...known, ...fresh] } : workflow;
-}
-
-export function freshRef(workflow, wanted) {
-  const taken = new Set(placedTasks(workflow?.tasks).map(({ task }) => task.taskReferenceName));
-  if (!taken.has(wanted)) return wanted;
-  let number = 2;
-  while (taken.has(`${wanted}_${number}`)) number += 1;
-  return `${wanted}_${number}`;
+  return {
+    name: ref,
+    taskReferenceName: ref,
+    type: "HTTP",
+    inputParameters: { http_request: { uri: "", method: "GET" } },
+  };
 }
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_-]*$/;
@@ -108,10 +105,16 @@ const quoted = (step) => `['${step.replaceAll("\\", "\\\\").replaceAll("'", "\\'
 
 /** `ref.output.response.body['a b'][0]`, as between ${ and }. */
 export function expressionPath(ref, path) {
-  return path.reduce((text, step) => text + (typeof step === "number" ? `[${step}]` : PLAIN.test(step) ? `.${step}` : quoted(step)), `${ref}.output`);
+  return path.reduce(
+    (text, step) => text + (typeof step === "number" ? `[${step}]` : PLAIN.test(step) ? `.${step}` : quoted(step)),
+    `${ref}.output`,
+  );
 }
 
 /** `$.response.body['a-b'][0]` (RFC 9535), for an output mapping. */
 export function outputPath(path) {
-  return path.reduce((text, step) => text + (typeof step === "number" ? `[${step}]` : NAME.test(step) ? `.${step}` : quoted(step)), "$");
+  return path.reduce(
+    (text, step) => text + (typeof step === "number" ? `[${step}]` : NAME.test(step) ? `.${step}` : quoted(step)),
+    "$",
+  );
 }

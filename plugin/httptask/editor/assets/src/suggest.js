@@ -8,7 +8,8 @@ import { sections } from "./shape.js";
 export function suggestion(task, pointer) {
   const schema = schemaAt(task, pointer);
   if (!schema) return "";
-  const value = schema.examples?.[0] ?? schema.example ?? schema.default ?? schema.const ?? schema.enum?.[0] ?? smallest(schema);
+  const value =
+    schema.examples?.[0] ?? schema.example ?? schema.default ?? schema.const ?? schema.enum?.[0] ?? smallest(schema);
   return value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -23,7 +23,12 @@ export function tableView({ path, rows }, pick) {
   const columns = [...new Set(shown.flatMap((row) => Object.keys(row ?? {})))].slice(0, COLUMNS);
   return html`<div class="scroll table-view" tabindex="0" role="region" aria-label="Table"><table>
     <thead><tr><th scope="col">#</th>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-    <tbody>${shown.map((row, index) => html`<tr><th scope="row">${index}</th>${columns.map((name) => html`<td>${cell(row?.[name], () => pick([...path, index, name]))}</td>`)}</tr>`)}</tbody></table></div>
+    <tbody>${shown.map(
+      (row, index) => html`<tr><th
+      scope="row">${index}</th>${columns.map(
+        (name) => html`<td>${cell(row?.[name], () => pick([...path, index, name]))}</td>`,
+      )}</tr>`,
+    )}</tbody></table></div>
     ${rows.length > ROWS ? html`<p class="note">${ROWS} of ${rows.length.toLocaleString("en")} rows</p>` : ""}`;
 }
 

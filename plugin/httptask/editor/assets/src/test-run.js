@@ -6,10 +6,24 @@ const REDRAW = 80;
 const KEPT_EVENTS = 500;
 
 export class TestRun {
-  constructor(ref, redraw) {
+  constructor(step, task, redraw) {
     Object.assign(this, {
-      ref, redraw, id: "", running: true, cancelled: false, startedAt: new Date(), begun: performance.now(), ended: 0,
-      stages: [], attempts: [], events: [], eventCount: 0, images: [], trace: null, error: null, abort: new AbortController(),
+      step,
+      task,
+      redraw,
+      id: "",
+      running: true,
+      cancelled: false,
+      startedAt: new Date(),
+      begun: performance.now(),
+      ended: 0,
+      stages: [],
+      events: [],
+      eventCount: 0,
+      images: [],
+      trace: null,
+      error: null,
+      abort: new AbortController(),
     });
   }
 
@@ -36,18 +50,27 @@ export class TestRun {
     setTimeout(() => this.running && this.abort.abort(), 1500);
   }
 
-  get elapsed() { return (this.running ? performance.now() : this.ended) - this.begun; }
+  get elapsed() {
+    return (this.running ? performance.now() : this.ended) - this.begun;
+  }
 
-  get body() { return this.trace?.output?.response?.body; }
+  get body() {
+    return this.trace?.output?.response?.body;
+  }
 
   #take(event) {
     const kinds = {
-      started: () => { this.id = event.id; },
+      started: () => {
+        this.id = event.id;
+      },
       stage: () => this.stages.push(event),
-      attempt: () => this.attempts.push(event),
       event: () => this.#event(event),
-      trace: () => { this.trace = event.trace; },
-      error: () => { this.error = event.error; },
+      trace: () => {
+        this.trace = event.trace;
+      },
+      error: () => {
+        this.error = event.error;
+      },
     };
     kinds[event.type]?.();
     this.#soon();
@@ -61,7 +84,15 @@ export class TestRun {
   }
 
   #soon() {
-    this.pending ??= setTimeout(() => { this.pending = null; this.redraw(); }, REDRAW);
+    this.pending ??= setTimeout(() => {
+      this.pending = null;
+      this.redraw();
+    }, REDRAW);
+  }
+
+  /** Let go of the pictures: the test is no longer kept. */
+  drop() {
+    revoke(this.images);
   }
 
   async #finish(api) {
@@ -77,6 +108,8 @@ export class TestRun {
 async function imagesOfOutput(output, api) {
   const files = [];
   const inline = imagesIn(output, [], files);
-  const stored = await Promise.all(files.map(async (file) => ({ ...file, url: await api.file(file.sha256).catch(() => "") })));
+  const stored = await Promise.all(
+    files.map(async (file) => ({ ...file, url: await api.file(file.sha256).catch(() => "") })),
+  );
   return [...inline, ...stored.filter(({ url }) => url)];
 }

@@ -8,9 +8,20 @@ let count = 0;
 
 export class TextInput extends Part {
   static properties = {
-    store: { attribute: false }, value: {}, label: {}, describedby: {}, field: {}, placeholder: {}, invalid: { type: Boolean },
-    multiline: { type: Boolean }, numeric: { type: Boolean }, readonly: { type: Boolean }, code: { type: Boolean }, choices: { attribute: false },
-    items: { state: true }, active: { state: true },
+    store: { attribute: false },
+    value: {},
+    label: {},
+    describedby: {},
+    field: {},
+    placeholder: {},
+    invalid: { type: Boolean },
+    multiline: { type: Boolean },
+    numeric: { type: Boolean },
+    readonly: { type: Boolean },
+    code: { type: Boolean },
+    choices: { attribute: false },
+    items: { state: true },
+    active: { state: true },
   };
 
   constructor() {
@@ -20,26 +31,43 @@ export class TextInput extends Part {
     this.listId = `hte-list-${(count += 1)}`;
   }
 
-  get box() { return this.querySelector("textarea, input"); }
+  get box() {
+    return this.querySelector("textarea, input");
+  }
 
   render() {
     const open = this.items.length > 0;
     const classes = `control ${this.code ? "code" : ""} ${this.invalid ? "bad" : ""}`;
-    return html`<textarea part="input" class=${classes} rows=${this.multiline ? 4 : 1} .value=${live(this.value ?? "")} id=${ifDefined(this.field)}
-        aria-label=${ifDefined(this.label)} aria-describedby=${ifDefined(this.describedby || undefined)} aria-invalid=${this.invalid ? "true" : "false"}
+    return html`<textarea part="input" class=${classes} rows=${this.multiline ? 4 : 1} .value=${live(this.value ?? "")}
+      id=${ifDefined(this.field)}
+        aria-label=${ifDefined(this.label)} aria-describedby=${ifDefined(this.describedby || undefined)}
+          aria-invalid=${this.invalid ? "true" : "false"}
         aria-autocomplete="list" aria-controls=${ifDefined(open ? this.listId : undefined)}
         aria-activedescendant=${ifDefined(open ? `${this.listId}-${this.active}` : undefined)}
-        placeholder=${this.placeholder ?? ""} ?readonly=${this.readonly} spellcheck="false" autocapitalize="off" inputmode=${this.numeric ? "decimal" : "text"}
+        placeholder=${this.placeholder ?? ""} ?readonly=${this.readonly} spellcheck="false" autocapitalize="off"
+          inputmode=${this.numeric ? "decimal" : "text"}
         @input=${this.typed} @keydown=${this.key} @blur=${this.shut} @click=${this.look}></textarea>
       ${open ? this.list() : nothing}`;
   }
 
   list() {
     return html`<div class="popup" id=${this.listId} role="listbox" aria-label="Completions">
-      ${this.items.map((item, index) => html`<div role="option" id="${this.listId}-${index}" class="option" aria-selected=${index === this.active ? "true" : "false"}
-        @pointerdown=${(event) => { event.preventDefault(); this.accept(item); }}>
-        <span class="mono">${item.label}</span><span class="muted">${item.detail}</span>${item.value ? html`<span class="sample mono">${item.value}</span>` : nothing}
-      </div>`)}</div>`;
+      ${this.items.map(
+        (item, index) => html`<div role="option" id="${this.listId}-${index}" class="option" aria-selected=${
+          index === this.active ? "true" : "false"
+        }
+        @pointerdown=${(event) => {
+          event.preventDefault();
+          this.accept(item);
+        }}>
+        <span class="mono">${item.label}</span><span class="muted">${item.detail}</span>${
+          item.value
+            ? html`<span
+          class="sample mono">${item.value}</span>`
+            : nothing
+        }
+      </div>`,
+      )}</div>`;
   }
 
   updated() {
@@ -67,7 +95,10 @@ export class TextInput extends Part {
 
   look() {
     clearTimeout(this.timer);
-    if (!this.open || this.readonly) { this.shut(); return; }
+    if (!this.open || this.readonly) {
+      this.shut();
+      return;
+    }
     this.timer = setTimeout(() => this.ask(), DELAY);
   }
 
@@ -77,7 +108,10 @@ export class TextInput extends Part {
     if (!open || !this.store.api) return;
     const items = await this.store.api.complete(this.store.draft, open.text + step).catch(() => []);
     const exact = items.length === 1 && items[0].text === open.text && !items[0].more;
-    if (this.open?.text === open.text) { this.items = exact ? [] : items; this.active = 0; }
+    if (this.open?.text === open.text) {
+      this.items = exact ? [] : items;
+      this.active = 0;
+    }
   }
 
   shut() {
@@ -88,7 +122,8 @@ export class TextInput extends Part {
     if (!this.items.length) return;
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (move) this.active = (this.active + move + this.items.length) % this.items.length;
-    else if (["Enter", "Tab"].includes(event.key) && !event.ctrlKey && !event.metaKey) this.accept(this.items[this.active]);
+    else if (["Enter", "Tab"].includes(event.key) && !event.ctrlKey && !event.metaKey)
+      this.accept(this.items[this.active]);
     else if (event.key === "Escape") this.shut();
     else return;
     event.preventDefault();

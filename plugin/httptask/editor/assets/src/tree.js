@@ -10,7 +10,13 @@ const FOUND = 200;
 const SEARCHED = 200000;
 
 class Tree extends Part {
-  static properties = { ...Part.properties, value: { attribute: false }, base: { attribute: false }, label: {}, filter: { state: true } };
+  static properties = {
+    ...Part.properties,
+    value: { attribute: false },
+    base: { attribute: false },
+    label: {},
+    filter: { state: true },
+  };
 
   constructor() {
     super();
@@ -21,20 +27,38 @@ class Tree extends Part {
   }
 
   willUpdate(changed) {
-    if (changed.has("value")) { this.open = new Map([[toPointer(this.base), STEP]]); this.focused = toPointer(this.base); this.expandSmall(); }
+    if (changed.has("value")) {
+      this.open = new Map([[toPointer(this.base), STEP]]);
+      this.focused = toPointer(this.base);
+      this.expandSmall();
+    }
   }
 
   expandSmall() {
     const top = this.value !== null && typeof this.value === "object" ? entries(this.value) : [];
-    if (top.length <= 12) top.forEach(([key, item]) => item !== null && typeof item === "object" && entries(item).length <= 12 && this.open.set(toPointer([...this.base, key]), STEP));
+    if (top.length <= 12)
+      top.forEach(
+        ([key, item]) =>
+          item !== null &&
+          typeof item === "object" &&
+          entries(item).length <= 12 &&
+          this.open.set(toPointer([...this.base, key]), STEP),
+      );
   }
 
   render() {
     const rows = this.filter ? this.found() : [...this.rows(this.value, this.base, 1, null, 1, 1)];
     const anyFocus = rows.some((row) => row.id === this.focused);
-    return html`<input class="control tree-filter" type="search" aria-label="Search the response" placeholder="Search keys and values" .value=${this.filter} @input=${(event) => { this.filter = event.target.value; }} />
+    return html`<input class="control tree-filter" type="search" aria-label="Search the response"
+      placeholder="Search keys and values" .value=${this.filter} @input=${(event) => {
+        this.filter = event.target.value;
+      }} />
       <div class="tree" role="tree" aria-label=${this.label ?? "Response body"} part="tree" @keydown=${this.key}>
-        ${repeat(rows, (row) => row.id, (row, index) => this.row(row, anyFocus ? row.id === this.focused : index === 0))}</div>
+        ${repeat(
+          rows,
+          (row) => row.id,
+          (row, index) => this.row(row, anyFocus ? row.id === this.focused : index === 0),
+        )}</div>
       ${this.filter && !rows.length ? html`<p class="quiet">Nothing matches.</p>` : nothing}`;
   }
 
@@ -45,8 +69,17 @@ class Tree extends Part {
     yield { id, path, level, name, value, nested, place, size, open: limit > 0 };
     if (!nested || !limit) return;
     const below = entries(value);
-    for (const [index, [key, item]] of below.slice(0, limit).entries()) yield* this.rows(item, [...path, key], level + 1, key, index + 1, below.length);
-    if (below.length > limit) yield { id: `${id}#more`, path, level: level + 1, more: below.length - limit, place: limit + 1, size: below.length };
+    for (const [index, [key, item]] of below.slice(0, limit).entries())
+      yield* this.rows(item, [...path, key], level + 1, key, index + 1, below.length);
+    if (below.length > limit)
+      yield {
+        id: `${id}#more`,
+        path,
+        level: level + 1,
+        more: below.length - limit,
+        place: limit + 1,
+        size: below.length,
+      };
   }
 
   /** Rows whose key or value holds the searched text, as a flat list. */
@@ -57,22 +90,47 @@ class Tree extends Part {
     for (let seen = 0; stack.length && seen < SEARCHED && rows.length < FOUND; seen += 1) {
       const [value, path] = stack.pop();
       const nested = value !== null && typeof value === "object";
-      const hit = String(path.at(-1) ?? "").toLowerCase().includes(wanted) || (!nested && String(value).toLowerCase().includes(wanted));
-      if (hit && path.length > this.base.length) rows.push({ id: toPointer(path), path, level: 1, name: path.slice(this.base.length).join(" › "), value, nested: false, place: rows.length + 1, size: -1 });
-      if (nested) stack.push(...entries(value).map(([key, item]) => [item, [...path, key]]).reverse());
+      const hit =
+        String(path.at(-1) ?? "")
+          .toLowerCase()
+          .includes(wanted) ||
+        (!nested && String(value).toLowerCase().includes(wanted));
+      if (hit && path.length > this.base.length)
+        rows.push({
+          id: toPointer(path),
+          path,
+          level: 1,
+          name: path.slice(this.base.length).join(" › "),
+          value,
+          nested: false,
+          place: rows.length + 1,
+          size: -1,
+        });
+      if (nested)
+        stack.push(
+          ...entries(value)
+            .map(([key, item]) => [item, [...path, key]])
+            .reverse(),
+        );
     }
     return rows;
   }
 
   row(row, focusable) {
     if (row.more) {
-      return html`<div class="node" role="treeitem" aria-level=${row.level} data-id=${row.id} data-level=${Math.min(row.level, 12)} tabindex=${focusable ? 0 : -1} @click=${() => this.more(row)}>
-        <span class="twist"></span><span class="link">show ${Math.min(STEP, row.more)} of ${row.more.toLocaleString("en")} more</span></div>`;
+      return html`<div class="node" role="treeitem" aria-level=${row.level} data-id=${row.id}
+        data-level=${Math.min(row.level, 12)} tabindex=${focusable ? 0 : -1} @click=${() => this.more(row)}>
+        <span class="twist"></span><span class="link">show ${Math.min(STEP, row.more)} of
+          ${row.more.toLocaleString("en")} more</span></div>`;
     }
-    return html`<div class="node" role="treeitem" aria-level=${row.level} aria-posinset=${row.place} aria-setsize=${row.size} data-id=${row.id} data-level=${Math.min(row.level, 12)}
-        aria-expanded=${row.nested ? String(row.open) : nothing} aria-selected=${row.id === this.focused ? "true" : "false"} tabindex=${focusable ? 0 : -1} @click=${(event) => this.click(event, row)}>
+    return html`<div class="node" role="treeitem" aria-level=${row.level} aria-posinset=${row.place}
+      aria-setsize=${row.size} data-id=${row.id} data-level=${Math.min(row.level, 12)}
+        aria-expanded=${row.nested ? String(row.open) : nothing} aria-selected=${
+          row.id === this.focused ? "true" : "false"
+        } tabindex=${focusable ? 0 : -1} @click=${(event) => this.click(event, row)}>
       <span class="twist ${row.nested ? (row.open ? "open" : "shut") : ""}"></span>
-      ${row.name === null ? nothing : html`<span class="key">${row.name}</span>`}${summary(row)}<span class="use" aria-hidden="true">use</span></div>`;
+      ${row.name === null ? nothing : html`<span class="key">${row.name}</span>`}${summary(row)}<span class="use"
+        aria-hidden="true">use</span></div>`;
   }
 
   click(event, row) {
@@ -106,10 +164,14 @@ class Tree extends Part {
     const row = rows[at];
     const parent = () => nodes[rows.findLastIndex((each, index) => index < at && each.level < row.level)];
     const act = {
-      ArrowDown: () => this.focusOn(nodes[at + 1]), ArrowUp: () => this.focusOn(nodes[at - 1]), Home: () => this.focusOn(nodes[0]), End: () => this.focusOn(nodes.at(-1)),
+      ArrowDown: () => this.focusOn(nodes[at + 1]),
+      ArrowUp: () => this.focusOn(nodes[at - 1]),
+      Home: () => this.focusOn(nodes[0]),
+      End: () => this.focusOn(nodes.at(-1)),
       ArrowRight: () => (row.nested && !row.open ? this.toggle(row) : row.nested && this.focusOn(nodes[at + 1])),
       ArrowLeft: () => (row.nested && row.open ? this.toggle(row) : this.focusOn(parent())),
-      Enter: () => (row.more ? this.more(row) : this.pick(row)), " ": () => (row.more ? this.more(row) : row.nested ? this.toggle(row) : this.pick(row)),
+      Enter: () => (row.more ? this.more(row) : this.pick(row)),
+      " ": () => (row.more ? this.more(row) : row.nested ? this.toggle(row) : this.pick(row)),
     }[event.ctrlKey || event.metaKey ? "" : event.key];
     if (!act) return;
     event.preventDefault();
@@ -124,14 +186,22 @@ class Tree extends Part {
   }
 }
 
-export const entries = (value) => (Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value));
+export const entries = (value) =>
+  Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
 
 function summary({ value, nested }) {
   if (Array.isArray(value)) return html`<span class="muted">[${value.length.toLocaleString("en")}]</span>`;
-  if (nested || (value !== null && typeof value === "object")) return html`<span class="muted">{${Object.keys(value).length}}</span>`;
-  if (typeof value !== "string") return html`<span class="value ${value === null ? "word" : typeof value}">${String(value)}</span>`;
+  if (nested || (value !== null && typeof value === "object"))
+    return html`<span class="muted">{${Object.keys(value).length}}</span>`;
+  if (typeof value !== "string")
+    return html`<span class="value ${value === null ? "word" : typeof value}">${String(value)}</span>`;
   const long = value.length > PREVIEW;
-  return html`<span class="value string">“${long ? `${value.slice(0, PREVIEW)}…` : value}”</span>${long ? html`<span class="muted">${value.length.toLocaleString("en")} characters</span>` : nothing}`;
+  return html`<span class="value string">“${long ? `${value.slice(0, PREVIEW)}…` : value}”</span>${
+    long
+      ? html`<span
+    class="muted">${value.length.toLocaleString("en")} characters</span>`
+      : nothing
+  }`;
 }
 
 customElements.define("hte-tree", Tree);

@@ -5,33 +5,66 @@ import { html, live, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
 import { same, parse, stringify } from "./lossless.js";
 import { renameIn } from "./pointer.js";
-import { initial, isExpression, jsonType, kindOf, resolve, typeLabel, variantOf, variants, withoutNull } from "./schema.js";
+import {
+  initial,
+  isExpression,
+  jsonType,
+  kindOf,
+  resolve,
+  typeLabel,
+  variantOf,
+  variants,
+  withoutNull,
+} from "./schema.js";
 import "./text-input.js";
 
 export function widget(spot) {
-  if (spot.value === null && spot.nullable) return html`<div class="null-value" id=${spot.id}><code>null</code> is sent</div>`;
+  if (spot.value === null && spot.nullable)
+    return html`<div class="null-value" id=${spot.id}><code>null</code> is sent</div>`;
   if (spot.expression) return text(spot, { code: true, placeholder: "${…}", read: readFor(spot.schema) });
   return (WIDGETS[kindOf(spot.schema)] ?? any)(spot);
 }
 
 const WIDGETS = {
   const: ({ schema, id }) => html`<code class="constant" id=${id}>${stringify(schema.const)}</code>`,
-  enum: choose, boolean: yesNo, integer: number, number, string: text, file: filePath, array: list, object: group, map: entries, choice,
+  enum: choose,
+  boolean: yesNo,
+  integer: number,
+  number,
+  string: text,
+  file: filePath,
+  array: list,
+  object: group,
+  map: entries,
+  choice,
   text: (spot) => text(spot, { multiline: true }),
 };
 
 function put({ store, path }, value) {
-  if (value === undefined) store.removeValue(path);
-  else store.setValue(path, value);
+  if (value === undefined) store.edits.removeValue(path);
+  else store.edits.setValue(path, value);
 }
 
-function text(spot, { multiline = false, code = false, placeholder = "", read = (value) => value, show = (value) => value, numeric = false } = {}) {
+function text(
+  spot,
+  {
+    multiline = false,
+    code = false,
+    placeholder = "",
+    read = (value) => value,
+    show = (value) => value,
+    numeric = false,
+  } = {},
+) {
   const { store, value, id, problems, schema } = spot;
   if (value !== undefined && typeof value === "object") return any(spot);
   const hint = placeholder || String(schema.examples?.[0] ?? schema.example ?? "");
-  return html`<hte-text .store=${store} .value=${value === undefined ? "" : String(show(value))} field=${id} ?multiline=${multiline} ?code=${code} ?numeric=${numeric}
-    ?invalid=${problems.some((each) => each.severity === "error")} ?readonly=${store.state.readOnly} placeholder=${hint.length < 80 ? hint : ""}
-    describedby=${problems.length ? `${id}-problems` : ""} @value=${(event) => put(spot, read(event.detail))}></hte-text>`;
+  return html`<hte-text .store=${store} .value=${value === undefined ? "" : String(show(value))} field=${id}
+    ?multiline=${multiline} ?code=${code} ?numeric=${numeric}
+    ?invalid=${problems.some((each) => each.severity === "error")} ?readonly=${store.state.readOnly}
+      placeholder=${hint.length < 80 ? hint : ""}
+    describedby=${problems.length ? `${id}-problems` : ""}
+      @value=${(event) => put(spot, read(event.detail))}></hte-text>`;
 }
 
 /** How what is typed over an expression becomes a value of the field's kind. */
@@ -39,7 +72,7 @@ function readFor(schema) {
   const kind = kindOf(schema);
   const plain = ["string", "text", "file", "enum"].includes(kind);
   if (["integer", "number"].includes(kind)) return readNumber;
-  return (typed) => (plain || isExpression(typed) ? typed : tryParse(typed) ?? typed);
+  return (typed) => (plain || isExpression(typed) ? typed : (tryParse(typed) ?? typed));
 }
 
 function number(spot) {
@@ -50,23 +83,38 @@ function number(spot) {
 function readNumber(typed) {
   const trimmed = typed.trim();
   if (trimmed === "") return undefined;
-  return /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(trimmed) && !/^-?0\d/.test(trimmed) && !trimmed.endsWith(".") ? parse(trimmed) : typed;
+  return /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(trimmed) && !/^-?0\d/.test(trimmed) && !trimmed.endsWith(".")
+    ? parse(trimmed)
+    : typed;
 }
 
 function choose(spot) {
   const { schema, value, id, store, problems } = spot;
   const known = schema.enum.some((each) => same(each, value));
   const pick = (event) => put(spot, event.target.value === "" ? undefined : schema.enum[Number(event.target.value)]);
-  return html`<select class="control ${problems.length ? "bad" : ""}" id=${id} part="input" ?disabled=${store.state.readOnly} @change=${pick}>
+  return html`<select class="control ${problems.length ? "bad" : ""}" id=${id} part="input"
+    ?disabled=${store.state.readOnly} @change=${pick}>
     ${value === undefined ? html`<option value="" selected>choose…</option>` : nothing}
-    ${value !== undefined && !known ? html`<option value="" selected>${stringify(value)} (not offered)</option>` : nothing}
-    ${schema.enum.map((each, index) => html`<option value=${index} ?selected=${same(each, value)}>${typeof each === "string" ? each : stringify(each)}</option>`)}
+    ${
+      value !== undefined && !known
+        ? html`<option value="" selected>${stringify(value)} (not offered)</option>`
+        : nothing
+    }
+    ${schema.enum.map(
+      (each, index) =>
+        html`<option value=${index} ?selected=${same(each, value)}>${
+          typeof each === "string" ? each : stringify(each)
+        }</option>`,
+    )}
   </select>`;
 }
 
 function yesNo(spot) {
-  const option = (choice) => html`<button role="radio" aria-checked=${spot.value === choice ? "true" : "false"} class="segment"
-    tabindex=${spot.value === choice || (spot.value !== !choice && choice) ? 0 : -1} ?disabled=${spot.store.state.readOnly} @click=${() => put(spot, choice)}>${choice}</button>`;
+  const option = (
+    choice,
+  ) => html`<button role="radio" aria-checked=${spot.value === choice ? "true" : "false"} class="segment"
+    tabindex=${spot.value === choice || (spot.value !== !choice && choice) ? 0 : -1}
+      ?disabled=${spot.store.state.readOnly} @click=${() => put(spot, choice)}>${choice}</button>`;
   const move = (event) => {
     if (!event.key.startsWith("Arrow")) return;
     event.preventDefault();
@@ -74,7 +122,8 @@ function yesNo(spot) {
     const other = event.target.nextElementSibling ?? event.target.previousElementSibling;
     other.focus();
   };
-  return html`<div class="segments" role="radiogroup" id=${spot.id} aria-labelledby="${spot.id}-label" @keydown=${move}>${option(true)}${option(false)}</div>`;
+  return html`<div class="segments" role="radiogroup" id=${spot.id} aria-labelledby="${spot.id}-label"
+    @keydown=${move}>${option(true)}${option(false)}</div>`;
 }
 
 function filePath(spot) {
@@ -90,16 +139,28 @@ function list(spot) {
   const items = value ?? [];
   const item = schema.items ?? {};
   const swap = (index) => put(spot, items.with(index - 1, items[index]).with(index, items[index - 1]));
-  const up = (index) => (index ? html`<button class="tool" aria-label="Move ${name} ${index} up" title="Move up" @click=${() => swap(index)}>${icons.up}</button>` : nothing);
+  const up = (index) =>
+    index
+      ? html`<button class="tool" aria-label="Move ${name} ${index} up" title="Move up"
+        @click=${() => swap(index)}>${icons.up}</button>`
+      : nothing;
   return html`<div class="nest" id=${spot.id} role="group" aria-labelledby="${spot.id}-label">
-    ${items.map((_, index) => field(store, { schema: item, root, path: [...path, index], name: `${index}`, actions: up(index) }))}
-    ${store.state.readOnly ? nothing : html`<button class="chip" @click=${() => put(spot, [...items, initial(item, root)])}>${icons.plus}item<span class="sr"> in ${name}</span></button>`}</div>`;
+    ${items.map((_, index) =>
+      field(store, { schema: item, root, path: [...path, index], name: `${index}`, actions: up(index) }),
+    )}
+    ${
+      store.state.readOnly
+        ? nothing
+        : html`<button class="chip" @click=${() =>
+            put(spot, [...items, initial(item, root)])}>${icons.plus}item<span class="sr"> in ${name}</span></button>`
+    }</div>`;
 }
 
 function group(spot) {
-  const { schema, value, id, name } = spot;
+  const { value, id, name } = spot;
   if (value !== undefined && jsonType(value) !== "object") return any(spot);
-  return html`<div class=${name === null ? "plain" : "nest"} id=${id} role="group" aria-labelledby="${id}-label">${properties(spot)}</div>`;
+  return html`<div class=${name === null ? "plain" : "nest"} id=${id} role="group"
+    aria-labelledby="${id}-label">${properties(spot)}</div>`;
 }
 
 /** The fields of an object: required and present ones, chips for the others, and what the schema does not know. */
@@ -107,25 +168,41 @@ function properties({ store, schema, root, path, value, field }) {
   const required = new Set(schema.required ?? []);
   const present = value ?? {};
   const known = Object.keys(schema.properties ?? {});
-  const shown = known.filter((name) => !schema.properties[name].hidden && (required.has(name) || Object.hasOwn(present, name)));
+  const shown = known.filter(
+    (name) => !schema.properties[name].hidden && (required.has(name) || Object.hasOwn(present, name)),
+  );
   const ordered = [...shown.filter((name) => required.has(name)), ...shown.filter((name) => !required.has(name))];
   const extra = Object.keys(present).filter((name) => !known.includes(name));
   const more = jsonType(schema.additionalProperties) === "object" ? schema.additionalProperties : {};
-  const draw = (name, sub) => field(store, { schema: sub, root, path: [...path, name], name, needed: required.has(name), removable: !required.has(name) });
+  const draw = (name, sub) =>
+    field(store, {
+      schema: sub,
+      root,
+      path: [...path, name],
+      name,
+      needed: required.has(name),
+      removable: !required.has(name),
+    });
   return html`${ordered.map((name) => draw(name, schema.properties[name]))}
     ${extra.map((name) => draw(name, more === true ? {} : more))}
-    ${chips({ store, schema, root, path }, known.filter((name) => !shown.includes(name) && !schema.properties[name].hidden))}`;
+    ${chips(
+      { store, schema, root, path },
+      known.filter((name) => !shown.includes(name) && !schema.properties[name].hidden),
+    )}`;
 }
 
 function chips({ store, schema, root, path }, names) {
   if (!names.length || store.state.readOnly) return nothing;
   const add = (name) => {
-    store.setValue([...path, name], initial(schema.properties[name], root));
+    store.edits.setValue([...path, name], initial(schema.properties[name], root));
     store.tell("focus", { path: [...path, name] });
   };
-  const about = (name) => resolve(schema.properties[name], root).description ?? typeLabel(schema.properties[name], root);
-  return html`<div class="chips" role="group" aria-label="Optional fields">${names.map((name) => html`<button class="chip" title=${String(about(name)).slice(0, 300)}
-    aria-label="Add ${name}" @click=${() => add(name)}>${icons.plus}${name}</button>`)}</div>`;
+  const about = (name) =>
+    resolve(schema.properties[name], root).description ?? typeLabel(schema.properties[name], root);
+  return html`<div class="chips" role="group" aria-label="Optional fields">${names.map(
+    (name) => html`<button class="chip" title=${String(about(name)).slice(0, 300)}
+    aria-label="Add ${name}" @click=${() => add(name)}>${icons.plus}${name}</button>`,
+  )}</div>`;
 }
 
 function entries(spot) {
@@ -135,18 +212,34 @@ function entries(spot) {
   const item = jsonType(schema.additionalProperties) === "object" ? schema.additionalProperties : {};
   const rename = (from) => (event) => {
     const to = event.target.value;
-    if (to && !names.includes(to)) store.setTask(renameIn(store.state.task, path, from, to));
+    if (to && !names.includes(to)) store.edits.setTask(renameIn(store.state.task, path, from, to));
     else event.target.value = from;
   };
   const add = () => {
     let number = names.length + 1;
     while (names.includes(`key${number}`)) number += 1;
-    store.setValue([...path, `key${number}`], initial({ type: "string", ...item }, root));
+    store.edits.setValue([...path, `key${number}`], initial({ type: "string", ...item }, root));
   };
   return html`<div class="nest" id=${spot.id} role="group" aria-label=${name ?? "entries"}>
-    ${names.map((key) => html`<div class="entry"><input class="control code" aria-label="Key ${key}" .value=${live(key)} ?readonly=${store.state.readOnly} @change=${rename(key)} />
-      ${field(store, { schema: kindOf(withoutNull(resolve(item, root)).schema) === "any" && typeof value[key] === "string" ? { ...item, type: "string" } : item, root, path: [...path, key], name: key })}</div>`)}
-    ${store.state.readOnly ? nothing : html`<button class="chip" @click=${add}>${icons.plus}${schema.noun ?? "key"}<span class="sr"> in ${name}</span></button>`}</div>`;
+    ${names.map(
+      (key) => html`<div class="entry"><input class="control code" aria-label="Key ${key}" .value=${live(key)}
+        ?readonly=${store.state.readOnly} @change=${rename(key)} />
+      ${field(store, {
+        schema:
+          kindOf(withoutNull(resolve(item, root)).schema) === "any" && typeof value[key] === "string"
+            ? { ...item, type: "string" }
+            : item,
+        root,
+        path: [...path, key],
+        name: key,
+      })}</div>`,
+    )}
+    ${
+      store.state.readOnly
+        ? nothing
+        : html`<button class="chip" @click=${add}>${icons.plus}${schema.noun ?? "key"}<span
+      class="sr"> in ${name}</span></button>`
+    }</div>`;
 }
 
 function choice(spot) {
@@ -160,8 +253,12 @@ function choice(spot) {
   };
   const branch = options[chosen] ?? options[0];
   const inner = { ...spot, id: `${id}-in`, ...withoutNull(branch.schema), name: name ?? "value" };
-  return html`<select class="control" id=${id} aria-label="Kind of ${name ?? "body"}" ?disabled=${store.state.readOnly} @change=${pick}>
-      ${options.map((each) => html`<option value=${each.index} ?selected=${each.index === chosen}>${each.label}</option>`)}</select>
+  return html`<select class="control" id=${id} aria-label="Kind of ${name ?? "body"}" ?disabled=${store.state.readOnly}
+    @change=${pick}>
+      ${options.map(
+        (each) => html`<option value=${each.index}
+        ?selected=${each.index === chosen}>${each.label}</option>`,
+      )}</select>
     ${path.length && value !== undefined ? html`<div class="branch">${widget(inner)}</div>` : nothing}`;
 }
 
@@ -170,16 +267,26 @@ function any(spot) {
   const { store, value, id, problems } = spot;
   const key = `draft${spot.pointer}`;
   const draft = store.state.shown.get(key);
-  const current = value === undefined ? "" : typeof value === "string" && !looksLikeJson(value) ? value : stringify(value, 2);
-  const shown = draft !== undefined && same(tryParse(draft), value) ? draft : draft !== undefined && tryParse(draft) === undefined ? draft : current;
+  const current =
+    value === undefined ? "" : typeof value === "string" && !looksLikeJson(value) ? value : stringify(value, 2);
+  const shown =
+    draft !== undefined && same(tryParse(draft), value)
+      ? draft
+      : draft !== undefined && tryParse(draft) === undefined
+        ? draft
+        : current;
   const typed = (event) => {
     store.state.shown.set(key, event.detail);
-    if (isExpression(event.detail) && !/^\s*[[{"]/.test(event.detail)) { put(spot, event.detail); return; }
+    if (isExpression(event.detail) && !/^\s*[[{"]/.test(event.detail)) {
+      put(spot, event.detail);
+      return;
+    }
     const read = tryParse(event.detail);
     if (event.detail.trim() === "") put(spot, undefined);
     else put(spot, read === undefined ? event.detail : read);
   };
-  return html`<hte-text .store=${store} .value=${shown} field=${id} code multiline ?invalid=${problems.length > 0} ?readonly=${store.state.readOnly} label=${spot.name ?? "JSON"}
+  return html`<hte-text .store=${store} .value=${shown} field=${id} code multiline ?invalid=${problems.length > 0}
+    ?readonly=${store.state.readOnly} label=${spot.name ?? "JSON"}
     placeholder="JSON or text" @value=${typed}></hte-text>`;
 }
 
@@ -192,4 +299,3 @@ function tryParse(text) {
     return undefined;
   }
 }
-

@@ -4,7 +4,8 @@ export const form = css`
   .request-line { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; align-items: start; }
   .request-line .messages { grid-column: 1 / -1; }
   .method-select { width: auto; font: 600 12px/1.55 var(--mono); }
-  .method-select.get { color: var(--get); } .method-select.post { color: var(--post); } .method-select.put { color: var(--put); }
+  .method-select.get { color: var(--get); } .method-select.post { color: var(--post); } .method-select.put {
+    color: var(--put); }
   .method-select.patch { color: var(--patch); } .method-select.delete { color: var(--delete); }
   .head-row { justify-content: space-between; color: var(--muted); font-size: 12px; margin-bottom: 4px; }
   .head-row label { display: flex; align-items: center; gap: 6px; }
@@ -23,7 +24,8 @@ export const form = css`
   .branch > .nest { border: 0; padding-left: 0; margin: 0; }
   .kind-text textarea { min-height: 5em; }
   .nest .field:last-of-type, .branch .field:last-of-type { margin-bottom: 6px; }
-  .entry { display: grid; grid-template-columns: minmax(80px, 34%) minmax(0, 1fr); gap: 8px; align-items: start; margin-bottom: 6px; }
+  .entry { display: grid; grid-template-columns: minmax(80px, 34%) minmax(0, 1fr); gap: 8px; align-items: start;
+    margin-bottom: 6px; }
   .entry .field { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 4px; margin: 0; }
   .entry .field > * { grid-column: 1 / -1; }
   .entry .field-head { grid-column: 2; grid-row: 1; min-height: 30px; }
@@ -31,7 +33,8 @@ export const form = css`
   .entry .field > .field-head + * { grid-column: 1; grid-row: 1; }
   .constant { display: inline-block; padding: 4px 9px; background: var(--sunken); border-radius: 7px; }
   .null-value { padding: 5px 9px; color: var(--muted); background: var(--sunken); border-radius: 7px; }
-  .output { display: grid; grid-template-columns: minmax(90px, 30%) minmax(0, 1fr) auto; gap: 2px 8px; align-items: center; margin-bottom: 10px; }
+  .output { display: grid; grid-template-columns: minmax(90px, 30%) minmax(0, 1fr) auto; gap: 2px 8px;
+    align-items: center; margin-bottom: 10px; }
   .output > p, .output > .messages { grid-column: 1 / -1; }
   .elsewhere { margin-bottom: 12px; padding: 7px 10px; border-radius: 7px; background: var(--sunken); }
   .elsewhere summary { cursor: pointer; font-size: 12px; }

@@ -1,20 +1,28 @@
 import { css } from "../../vendor/lit.js";
 
 export const layout = css`
-  .frame { container-type: inline-size; position: relative; display: flex; flex-direction: column; height: 100%; min-height: 320px; background: var(--ground); }
-  header.bar { display: flex; align-items: center; gap: 12px; min-height: 44px; padding: 0 14px; background: var(--surface); border-bottom: 1px solid var(--line); }
+  .frame { container-type: inline-size; position: relative; display: flex; flex-direction: column; height: 100%;
+    min-height: 320px; background: var(--ground); }
+  header.bar { display: flex; align-items: center; gap: 12px; min-height: 44px; padding: 0 14px;
+    background: var(--surface); border-bottom: 1px solid var(--line); }
   .workflow-name { font-size: 13px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 26ch; }
   .steps { display: flex; gap: 4px; overflow-x: auto; flex: 1; min-width: 0; padding: 6px 2px; scrollbar-width: thin; }
   .bar-end { display: flex; align-items: center; gap: 8px; }
-  .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(0, 1fr) / minmax(260px, 22%) minmax(0, 1fr) minmax(0, 1fr); }
-  .pane { position: relative; min-width: 0; min-height: 0; overflow: auto; padding: 12px 16px 24px; background: var(--surface); scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
+  .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(0, 1fr) / minmax(260px, 22%) minmax(0, 1fr)
+  minmax(0, 1fr); }
+  .pane { position: relative; min-width: 0; min-height: 0; overflow: auto; padding: 12px 16px 24px;
+    background: var(--surface); scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
   .pane + .pane { border-left: 1px solid var(--line); }
   .catalogue { background: var(--ground); }
   .catalogue, .response { display: flex; flex-direction: column; }
   hte-search { display: flex; flex-direction: column; min-height: 0; flex: 1; }
   hte-response { display: flex; flex-direction: column; flex: 1; }
-  .toast-place { position: absolute; right: 16px; bottom: 16px; left: 16px; display: flex; justify-content: flex-end; pointer-events: none; z-index: 20; }
-  .toast { max-width: 560px; padding: 9px 14px; border-radius: 8px; background: light-dark(#1b2330, #e3e8ef); color: light-dark(#fff, #10151d); box-shadow: var(--shadow); overflow-wrap: anywhere; }
+  .toast-place { position: absolute; right: 16px; bottom: 16px; left: 16px; display: flex; justify-content: flex-end;
+    pointer-events: none; z-index: 20; }
+  .toast { pointer-events: auto; display: flex; gap: 12px; align-items: baseline;
+    max-width: 560px; padding: 9px 14px; border-radius: 8px; background: light-dark(#1b2330, #e3e8ef);
+    color: light-dark(#fff, #10151d); box-shadow: var(--shadow); overflow-wrap: anywhere; }
+  .toast .link { color: inherit; }
   .offline { padding: 8px 16px; background: var(--warn-soft); color: var(--warn); border-top: 1px solid var(--line); }
 
   .search-box { position: relative; flex: none; }
@@ -38,7 +46,8 @@ export const layout = css`
   .docs h3 { margin-top: 18px; }
   .docs .where { margin: 4px 0 10px; }
   .docs .where .method { font-size: 11px; margin-right: 2px; }
-  .docs .choice { display: grid; grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr); align-items: center; gap: 6px; margin-bottom: 6px; color: var(--muted); font-size: 12px; }
+  .docs .choice { display: grid; grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr); align-items: center; gap: 6px;
+    margin-bottom: 6px; color: var(--muted); font-size: 12px; }
   .docs .choice .control { padding: 3px 7px; color: var(--ink); }
   .docs dl { margin: 0; } .docs dl dl { margin: 6px 0 0; padding-left: 10px; border-left: 2px solid var(--line); }
   .docs dt { margin-top: 9px; } .docs dt code { font-weight: 600; font-size: 12px; }
@@ -46,7 +55,8 @@ export const layout = css`
   .prose > * { margin: 0 0 7px; } .prose > :last-child { margin-bottom: 0; }
   .prose .heading { font-weight: 600; } .prose ul, .prose ol { padding-left: 18px; }
   .prose pre { padding: 8px 10px; background: var(--sunken); border-radius: 6px; overflow: auto; }
-  .prose table { border-collapse: collapse; } .prose th, .prose td { border: 1px solid var(--line); padding: 3px 7px; text-align: left; }
+  .prose table { border-collapse: collapse; } .prose th, .prose td { border: 1px solid var(--line); padding: 3px 7px;
+    text-align: left; }
   .prose code { background: var(--sunken); border-radius: 4px; padding: 1px 4px; }
   .prose pre code { background: none; padding: 0; }
 
@@ -54,7 +64,9 @@ export const layout = css`
   .start h2 { font-size: 17px; margin-bottom: 16px; }
   .start ol { list-style: none; counter-reset: step; margin: 0; padding: 0; display: grid; gap: 18px; }
   .start li { counter-increment: step; padding-left: 38px; position: relative; line-height: 1.7; }
-  .start li::before { content: counter(step); position: absolute; left: 0; top: 0; width: 24px; height: 24px; border-radius: 50%; background: var(--accent-soft); color: var(--accent-strong); text-align: center; font-weight: 600; line-height: 24px; }
+  .start li::before { content: counter(step); position: absolute; left: 0; top: 0; width: 24px; height: 24px;
+    border-radius: 50%; background: var(--accent-soft); color: var(--accent-strong); text-align: center;
+      font-weight: 600; line-height: 24px; }
   .start li:first-child::before { top: 6px; }
   .start small { display: block; color: var(--muted); font-size: 12px; line-height: 1.5; }
 

@@ -1,0 +1,135 @@
+// Test requests: what they are given, and their results by step.
+
+import { remember, remembered } from "./memory.js";
+import { suggestion } from "./suggest.js";
+import { TestRun } from "./test-run.js";
+import { same } from "./lossless.js";
+
+const KEPT = 20;
+
+export class Tests {
+  constructor(store) {
+    this.store = store;
+  }
+
+  get #state() {
+    return this.store.state;
+  }
+
+  /** The tests of a step, newest first; by default of the one in view. */
+  of(id = this.#state.here) {
+    return this.#state.runs.get(id) ?? [];
+  }
+
+  /** Show the last test of the step in view, or one that is chosen. */
+  show(run = this.of()[0] ?? null) {
+    const inputs = remembered(this.#state.workflow?.name);
+    if (run !== this.#state.run || !same(inputs, this.#state.inputs)) this.store.set({ run, inputs });
+  }
+
+  /** The tests that give the outputs of the other steps, by reference. */
+  samples() {
+    const { steps, task: open } = this.#state;
+    const all = steps.length ? steps : [{ id: "task", task: open ?? {} }];
+    const found = all.map(({ id, task }) => [task.taskReferenceName, this.of(id).find((run) => run.trace)?.id]);
+    return Object.fromEntries(found.filter(([ref, id]) => ref && id));
+  }
+
+  // --- what a test is given -----------------------------------------------------------------------
+
+  get asked() {
+    const open = this.#state.references.filter(({ available, root }) => !available && root !== "workflow.secrets");
+    const texts = [...new Set(open.map(({ text }) => text))];
+    return [...texts.filter((text) => !this.suggested(text)), ...texts.filter((text) => this.suggested(text))];
+  }
+
+  get missing() {
+    return this.asked.filter((text) => this.inputFor(text) === "");
+  }
+
+  /** What the user typed for an expression, or what its field's schema suggests. */
+  inputFor(text) {
+    const { inputs } = this.#state;
+    return Object.hasOwn(inputs, text) ? inputs[text] : this.suggested(text);
+  }
+
+  suggested(text) {
+    const { references, task } = this.#state;
+    return suggestion(task, references.find((each) => each.text === text)?.pointer ?? "");
+  }
+
+  setInput(text, value) {
+    const inputs = { ...this.#state.inputs, [text]: value };
+    remember(this.#state.workflow?.name, inputs);
+    this.store.set({ inputs });
+  }
+
+  // --- the test -----------------------------------------------------------------------------------
+
+  /**
+   * Test once, however often it is asked for: the first press has not started while it checks.
+   * That check goes on whatever happens meanwhile: it tells which inputs the test is given.
+   */
+  async start() {
+    const { checks } = this.store;
+    if (!this.#state.task || checks.held || this.of()[0]?.running) return;
+    const { moves } = this.store;
+    const { here } = this.#state;
+    checks.held = true;
+    await checks.now();
+    checks.held = false;
+    if (here !== this.#state.here) return;
+    const [missing] = this.missing;
+    if (!missing) {
+      await this.#run();
+      return;
+    }
+    this.store.set({ asking: true });
+    if (moves === this.store.moves) this.store.tell("ask", { text: missing });
+  }
+
+  async #run() {
+    const { task, here } = this.#state;
+    const run = new TestRun(
+      here,
+      task,
+      () => this.#state.here === here && this.store.set({ beat: this.#state.beat + 1 }),
+    );
+    this.store.set({ ...this.#with(run), run, asking: false, typing: false, mapping: null });
+    this.store.tell("test-start", { task });
+    await run.start(this.store.api, { ...this.store.draft, inputs: this.#given() });
+    this.store.set({ runs: new Map(this.#state.runs), beat: this.#state.beat + 1 });
+    this.store.tell("test-end", { task, trace: run.trace, error: run.error });
+    this.store.checks.soon();
+  }
+
+  /** The tests with one more; the oldest of all give way. */
+  #with(run) {
+    const runs = new Map(this.#state.runs).set(run.step, [run, ...this.of(run.step)]);
+    const ended = [...runs.values()].flat().filter(({ running }) => !running);
+    const old = new Set(ended.toSorted((one, other) => other.begun - one.begun).slice(KEPT));
+    old.forEach((each) => each.drop());
+    return { runs: new Map([...runs].map(([id, list]) => [id, list.filter((each) => !old.has(each))])) };
+  }
+
+  cancel() {
+    this.#state.run?.cancel(this.store.api);
+  }
+
+  /** Whether the request changed since a test. */
+  isStale(run) {
+    return Boolean(run) && !same(run.task.inputParameters, this.#state.task?.inputParameters);
+  }
+
+  #given() {
+    return Object.fromEntries(this.asked.map((text) => [text, readInput(this.inputFor(text))]));
+  }
+}
+
+function readInput(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
