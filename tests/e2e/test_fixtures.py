@@ -66,3 +66,15 @@ def test_the_command_line(
     missing = command("run", "flow.json", "--mock", "f.json", "--json")
     assert missing.code == 1
     assert missing.document["tasks"][0]["error"]["code"] == "fixture_missing"
+
+
+def test_a_run_that_failed_goes_on_with_fixtures(
+    httptask_server: LoopbackServer, write: Any, task: Any, command: Any
+) -> None:
+    write("flow.json", _flow(task(f"{httptask_server.url}/echo/x", "call")))
+    for name, status in (("down.json", 400), ("up.json", 200)):
+        write(name, {"fixtures": [{"task": "call", "response": {"status": status, "body": {}}}]})
+    assert command("run", "flow.json", "--id", "one", "--mock", "down.json").code == 1
+    resumed = command("resume", "one", "--retry", "--mock", "up.json", "--json")
+    assert resumed.document["status"] == "COMPLETED", resumed.err
+    assert httptask_server.requests == []

@@ -10,9 +10,11 @@ import click
 
 from httptask.cli.options import (
     documented,
+    fixtures_options,
     functions_option,
     machine,
     machine_options,
+    through_fixtures,
     verbose_option,
 )
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     httptask resume last --resend
     httptask resume 3f0c2a --retry
     httptask resume 3f0c2a --from convert
+    httptask resume last --mock fixtures.json
     """,
 )
 @click.argument("run_id", metavar="ID")
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     metavar="REF",
     help="Execute the task REF of a run that has ended, and all that follow it, again.",
 )
+@fixtures_options
 @functions_option
 @machine_options
 @verbose_option
@@ -54,6 +58,9 @@ def command(
     resend: bool,
     retry: bool,
     reference: str | None,
+    mock: Path | None,
+    record: Path | None,
+    har: Path | None,
     functions: str | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
@@ -74,6 +81,7 @@ def command(
     if reference is not None and (retry or resend):
         raise click.UsageError("--from cannot be combined with --retry or --resend.")
     settings, manager = machine(allow_hosts, no_plugins, data)
+    manager = through_fixtures(manager, mock, record, har)
     trace = LiveTrace().saw if verbose else None
     with Engine.open(
         settings=settings, manager=manager, watch=trace, functions=functions
