@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from httptask.builtin.build.written import changes, has_mark, split_uri
 from httptask.builtin.codecs.jsontext import decode_json
@@ -23,7 +21,7 @@ def warnings_of(call: TaskCall, spec: HttpRequestSpec, secrets: SecretLookup) ->
 
 
 def _of_uri(call: TaskCall, resolved: str, secrets: SecretLookup) -> Warned | None:
-    written = _request(call.task.written).get("uri")
+    written = call.task.request.get("uri")
     if not isinstance(written, str) or "${" not in written:
         return None
     marked, base, rest = split_uri(written)
@@ -65,8 +63,3 @@ def _media_type(spec: HttpRequestSpec) -> str:
     own = (value for name, value in spec.headers.items() if name.lower() == "content-type")
     stated = next((value for value in own if isinstance(value, str)), spec.content_type)
     return parse_media_type(stated)[0]
-
-
-def _request(written: Mapping[str, Any]) -> Mapping[str, Any]:
-    wrapper = written.get("http_request")
-    return wrapper if isinstance(wrapper, Mapping) else written

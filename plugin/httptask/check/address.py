@@ -19,14 +19,10 @@ _SOME = "x"  # stands for a value that is not known yet
 
 def check_address(task: PreparedTask) -> Iterator[Finding]:
     """Yield why the address cannot be built, and values for which it has no place."""
-    request = task.written.get("http_request") or task.written
-    options = task.written.get("httptask")
-    uri = request.get("uri") if isinstance(request, Mapping) else None
-    path = options.get("path") if isinstance(options, Mapping) else None
+    uri, path, base = task.request.get("uri"), task.options.get("path"), task.options.get("base")
     if not isinstance(uri, str) or not isinstance(path or {}, Mapping):
         return
     yield from _raw_location(task)
-    base = options.get("base") if isinstance(options, Mapping) else None
     if "${" in f"{uri}{base}" and task.origin is None:
         return
     text = _with_some(uri)

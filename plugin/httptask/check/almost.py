@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from httptask.check.producers import options_of, texts_of
+from httptask.check.producers import texts_of
 from httptask.definition.field_types import secret_keys
 from httptask.definition.findings import Finding
 from httptask.definition.options import BUILT_IN_AUTH
 from httptask.definition.workflow import WorkflowTask
+from httptask.definition.written import written_auth
 from httptask.expressions.scan import scan
 
 _SCRIPTS: Final = ("expression", "scriptExpression", "queryExpression")
@@ -48,8 +49,7 @@ class AlmostChecker:
 
     def credentials(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
         """Yield a warning for each credential that stands in the definition."""
-        auth = options_of(task).get("auth")
-        given = auth if isinstance(auth, Mapping) else {}
+        given = written_auth(task.input_parameters)
         for name in _CREDENTIALS:
             value = given.get(name)
             if isinstance(value, str) and value and "${" not in value:

@@ -25,6 +25,7 @@ from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import steps
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
+from httptask.definition.written import written_auth
 from httptask.errors import HttpTaskError
 from httptask.hooks.task import PreparedTask, literal_origin
 
@@ -66,8 +67,7 @@ def check_http_task(task: PreparedTask) -> Iterator[Finding]:
 
 
 def _method(task: PreparedTask) -> Iterator[Finding]:
-    request = task.written.get("http_request") or task.written
-    method = request.get("method") if isinstance(request, Mapping) else None
+    method = task.request.get("method")
     pointer = f"{task.request_pointer}/method"
     if not isinstance(method, str) or "${" in method:
         return
@@ -88,8 +88,7 @@ def _method(task: PreparedTask) -> Iterator[Finding]:
 
 def _literal_body(task: PreparedTask) -> Iterator[Finding]:
     schema = task.schemas.get("requestSchema")
-    request = task.written.get("http_request") or task.written
-    body = request.get("body") if isinstance(request, Mapping) else None
+    body = task.request.get("body")
     if schema is None or not isinstance(body, Mapping):
         return
     listed = set()
@@ -120,10 +119,9 @@ def _literal_body(task: PreparedTask) -> Iterator[Finding]:
 
 def _media_type(task: PreparedTask) -> Iterator[Finding]:
     """Yield why an object or a list cannot be written in the media type that is stated."""
-    request = task.written.get("http_request") or task.written
-    if not isinstance(request, Mapping) or not isinstance(request.get("body"), (dict, list)):
+    if not isinstance(task.request.get("body"), (dict, list)):
         return
-    written, where = stated_type(request)
+    written, where = stated_type(task.request)
     if not isinstance(written, str) or "${" in written:
         return
     try:
@@ -191,10 +189,9 @@ def _origins(task: PreparedTask) -> Iterator[Finding]:
 
 def _token_origins(task: PreparedTask) -> Iterator[Finding]:
     """Yield a warning for each address under ``auth`` that secrets would be refused for."""
-    options = task.written.get("httptask")
-    auth = options.get("auth") if isinstance(options, Mapping) else None
+    auth = written_auth(task.written)
     for key in _CALLED:
-        address = auth.get(key) if isinstance(auth, Mapping) else None
+        address = auth.get(key)
         if isinstance(address, str) and literal_origin(address) is None:
             yield Finding(
                 "secret_origin_unknown",

@@ -21,9 +21,8 @@ _MARK = re.compile("[\U000f0000-\U000ffffd]")
 
 def check_json_text(task: PreparedTask) -> Iterator[Finding]:
     """Yield a warning if a text that is sent as JSON is not JSON, or a value can break it."""
-    request = task.written.get("http_request") or task.written
-    body = request.get("body") if isinstance(request, Mapping) else None
-    if not isinstance(body, str) or not body or not _is_sent_as_json(request):
+    body = task.request.get("body")
+    if not isinstance(body, str) or not body or not _is_sent_as_json(task.request):
         return
     marked = Marked.of(body)
     if marked.text in marked.expressions:

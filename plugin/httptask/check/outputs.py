@@ -26,8 +26,7 @@ class _Gone(NamedTuple):
 
 def check_outputs(task: PreparedTask) -> Iterator[Finding]:
     """Yield a warning for each output whose path cannot be there."""
-    options = task.written.get("httptask")
-    mapped = options.get("output") if isinstance(options, Mapping) else None
+    mapped = task.options.get("output")
     schema = task.schemas.get("responseSchema")
     for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
         text = written.get("path") if isinstance(written, Mapping) else written

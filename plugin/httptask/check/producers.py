@@ -10,6 +10,7 @@ from typing import Any, Final
 from httptask.check.shape import Shape
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.definition.written import written_options, written_request
 from httptask.errors import HttpTaskError
 from httptask.expressions import Reference, compile_path, compile_template
 
@@ -197,14 +198,12 @@ def body_of(task: WorkflowTask) -> Shape | None:
 
 def options_of(task: WorkflowTask) -> Mapping[str, Any]:
     """Return ``httptask`` of a task, as written."""
-    options = task.input_parameters.get("httptask")
-    return options if isinstance(options, Mapping) else {}
+    return written_options(task.input_parameters)
 
 
 def request_of(task: WorkflowTask) -> Mapping[str, Any]:
     """Return the request of a task, as written."""
-    request = task.input_parameters.get("http_request") or task.input_parameters
-    return request if isinstance(request, Mapping) else {}
+    return written_request(task.input_parameters)
 
 
 def is_opaque(task: WorkflowTask) -> bool:

@@ -18,15 +18,13 @@ _ENCODED = re.compile(r"[%+{}]")
 
 def check_uri_values(task: PreparedTask) -> Iterator[Finding]:
     """Yield a warning if a value in path or query of the uri can change the address."""
-    request = task.written.get("http_request") or task.written
-    options = task.written.get("httptask")
-    uri = request.get("uri") if isinstance(request, Mapping) else None
+    uri = task.request.get("uri")
     if not isinstance(uri, str):
         return
     marked, base, rest = split_uri(uri)
     sent, hash_mark, fragment = rest.partition("#")
     if has_mark(sent):
-        edit = _Edit(marked, options if isinstance(options, Mapping) else {})
+        edit = _Edit(marked, task.options)
         hint = edit.hint(base, sent, hash_mark + fragment)
         yield Finding(
             "uri_value_unescaped",

@@ -15,6 +15,7 @@ from httptask.definition.findings import Finding
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
+from httptask.definition.written import request_place
 from httptask.errors import HttpTaskError
 from httptask.expressions import java_text
 
@@ -182,8 +183,7 @@ class _Wires:
 
     @property
     def _request_pointer(self) -> str:
-        wrapped = self.task.input_parameters.get("http_request") is not None
-        return f"{self.pointer}/http_request" if wrapped else self.pointer
+        return self.pointer + request_place(self.task.input_parameters)
 
     def _warning(self, code: str, text: str, pointer: str, hint: str = "") -> Finding:
         return Finding(code, "warning", text, pointer, hint, self.source)

@@ -20,6 +20,7 @@ from httptask.definition.findings import Finding, Loaded
 from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.task_types import SUPPORTED_TYPES, runner_of
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
+from httptask.definition.written import OPTIONS, WRAPPER, written_options, written_request
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_template
 from httptask.hooks.prepare import prepare_task
@@ -142,17 +143,18 @@ def _http_findings(task: WorkflowTask, pointer: str, source: str) -> Iterator[Fi
     yield from check_http_task(prepared)
 
 
-def _without_schemas(task: WorkflowTask) -> dict[str, object]:
-    inputs = dict(task.input_parameters)
-    options = inputs.get("httptask")
-    if isinstance(options, dict):
-        inputs["httptask"] = {
-            key: value
-            for key, value in options.items()
-            if not key.endswith("Schema") and key != "operation"
-        }
-        request = inputs.get("http_request", inputs)
-        if isinstance(request, dict) and "outputFilter" in request:
-            own = {key: value for key, value in request.items() if key != "outputFilter"}
-            inputs = {**inputs, "http_request": own} if request is not inputs else own
-    return inputs
+def _without_schemas(task: WorkflowTask) -> Mapping[str, object]:
+    """Return a task's inputs without the parts that are not templates."""
+    inputs = task.input_parameters
+    options, request = written_options(inputs), written_request(inputs)
+    if not options:
+        return inputs
+    kept = {
+        key: value
+        for key, value in options.items()
+        if not key.endswith("Schema") and key != "operation"
+    }
+    if "outputFilter" not in request:
+        return {**inputs, OPTIONS: kept}
+    own = {key: value for key, value in request.items() if key != "outputFilter"}
+    return {**own, OPTIONS: kept} if request is inputs else {**inputs, WRAPPER: own, OPTIONS: kept}

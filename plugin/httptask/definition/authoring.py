@@ -14,8 +14,6 @@ from httptask.definition.field_types import AUTHORING, Expr, Model, is_expressio
 from httptask.definition.findings import Finding
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.inputs import (
-    OPTIONS,
-    WRAPPER,
     SplitInputs,
     is_dropped,
     split_inputs,
@@ -23,6 +21,7 @@ from httptask.definition.inputs import (
 )
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import escape
+from httptask.definition.written import OPTIONS, WRAPPER
 
 IGNORED_FIELDS: Final[Mapping[str, str]] = {
     str(field.alias): str(field.json_schema_extra["x-ignored"])

@@ -1,9 +1,4 @@
-"""The inputs of an HTTP task, which Conductor writes in two shapes.
-
-Wrapped: ``{"http_request": {...}, "httptask": {...}}``. Flat: the request's fields directly, with
-``httptask`` beside them. A null ``http_request`` is the flat shape; any other one wins over flat
-fields beside it.
-"""
+"""The inputs of an HTTP task, which Conductor writes in two shapes; see ``written``."""
 
 from __future__ import annotations
 
@@ -16,12 +11,10 @@ from httptask.definition.explain import explain
 from httptask.definition.field_types import Model
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.options import HttpTaskOptions
+from httptask.definition.written import OPTIONS, WRAPPER
 from httptask.errors import InputError
 
 M = TypeVar("M", bound=Model)
-
-WRAPPER: Final = "http_request"
-OPTIONS: Final = "httptask"
 
 
 def _fold(name: str) -> str:

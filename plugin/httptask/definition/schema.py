@@ -19,7 +19,6 @@ from httptask.definition.authoring import IGNORED_INPUTS, OTHER_BODIES, Terminat
 from httptask.definition.field_types import EXPRESSION_PATTERN, NOTHING
 from httptask.definition.fixtures import FixtureFile
 from httptask.definition.http_task import HttpRequestSpec
-from httptask.definition.inputs import OPTIONS, WRAPPER
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.results import EventValue, FileValue, OutputValue
 from httptask.definition.rules import present
@@ -27,6 +26,7 @@ from httptask.definition.structure import FIELDS_BY_TYPE
 from httptask.definition.trace_values import ErrorValue, TraceValue
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.definition.workflow_tests import WorkflowTests
+from httptask.definition.written import OPTIONS, WRAPPER
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 BASE: Final = "https://httptask.dev/schemas/"

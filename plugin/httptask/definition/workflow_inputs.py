@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httptask.core.json_text import doubles
-from httptask.definition.inputs import OPTIONS, WRAPPER
 from httptask.definition.json_schema import obeys_its_dialect
 from httptask.definition.schema_path import property_names, types_at
 from httptask.definition.structure import raw_tasks
+from httptask.definition.written import OPTIONS, WRAPPER
 from httptask.expressions import compile_template
 
 _INPUT: Final = "workflow.input"

@@ -12,6 +12,12 @@ from typing import Any
 from httptask.core.egress import Endpoint, parse_endpoint
 from httptask.core.message import DEFAULT_PORTS, Origin
 from httptask.definition.json_schema import JsonSchema
+from httptask.definition.written import (
+    request_place,
+    written_auth,
+    written_options,
+    written_request,
+)
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Template, compile_template
 
@@ -102,8 +108,7 @@ class PreparedTask:
         Raises:
             ExpressionError: an expression nests too deeply to be read.
         """
-        options = inputs.get("httptask")
-        options = options if isinstance(options, Mapping) else {}
+        options, request = written_options(inputs), written_request(inputs)
         schemas = {
             key: JsonSchema(options[key], f"{pointer}/httptask/{key}")
             for key in SCHEMA_KEYS
@@ -113,8 +118,6 @@ class PreparedTask:
         template = compile_template(
             {**inputs, "httptask": plain} if "httptask" in inputs else inputs
         )
-        wrapper = inputs.get("http_request")
-        request = wrapper if isinstance(wrapper, Mapping) else inputs
         return cls(
             name,
             ref,
@@ -131,16 +134,24 @@ class PreparedTask:
         )
 
     @cached_property
+    def request(self) -> Mapping[str, Any]:
+        """Return the request as written."""
+        return written_request(self.written)
+
+    @cached_property
+    def options(self) -> Mapping[str, Any]:
+        """Return ``httptask`` as written."""
+        return written_options(self.written)
+
+    @cached_property
     def request_pointer(self) -> str:
         """Return the JSON Pointer of the object that holds ``uri`` and ``method``."""
-        wrapped = self.written.get("http_request") is not None
-        return f"{self.pointer}/http_request" if wrapped else self.pointer
+        return self.pointer + request_place(self.written)
 
     @cached_property
     def origin_pointer(self) -> str:
         """Return the JSON Pointer of the address that decides about the origin."""
-        options = self.written.get("httptask")
-        based = isinstance(options, Mapping) and options.get("base")
+        based = self.options.get("base")
         return f"{self.pointer}/httptask/base" if based else f"{self.request_pointer}/uri"
 
     @cached_property
@@ -156,18 +167,14 @@ class PreparedTask:
     @cached_property
     def option_names(self) -> frozenset[str]:
         """Return the keys under ``httptask`` that are given."""
-        options = self.written.get("httptask")
-        given = options if isinstance(options, Mapping) else {}
-        return frozenset(key for key, value in given.items() if value is not None)
+        return frozenset(key for key, value in self.options.items() if value is not None)
 
     @cached_property
     def auth_kind(self) -> str:
         """Return the kind of authentication, or ""."""
         if self.connection is not None:
             return self.connection.kind
-        options = self.written.get("httptask")
-        auth = options.get("auth") if isinstance(options, Mapping) else None
-        kind = auth.get("type") if isinstance(auth, Mapping) else None
+        kind = written_auth(self.written).get("type")
         return kind if isinstance(kind, str) else ""
 
     @cached_property

@@ -96,6 +96,4 @@ def _body_fields(task: PreparedTask) -> tuple[str, list[str]]:
 
 
 def _body(task: PreparedTask) -> Any:
-    request = task.written.get("http_request")
-    request = request if isinstance(request, Mapping) else task.written
-    return request.get("body")
+    return task.request.get("body")
