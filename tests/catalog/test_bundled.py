@@ -105,7 +105,15 @@ def test_the_task_is_complete(catalog: Catalog) -> None:
     assert request["body"] == {name: f"${{workflow.input.{name}}}" for name in REQUIRED}
     assert request["contentType"] == "application/json"
     assert request["readTimeOut"] >= 120_000
-    assert ours["operation"] == {"id": ID}
+    assert ours["operation"] == {
+        "id": ID,
+        "method": "POST",
+        "path": "/v1/images/generations",
+        "servers": ["https://inference.do-ai.run"],
+        "auth": ["bearer"],
+        "mediaTypes": ["application/json"],
+        "statuses": ["200", "default"],
+    }
     assert ours["auth"] == {
         "type": "bearer",
         "token": "${workflow.secrets.DIGITALOCEAN_TOKEN}",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from httptask.check.http_task import check_http_task
+from httptask.check.peers import Peers
 from httptask.hooks.task import PreparedTask
 
 SECRET = "${workflow.secrets.CLIENT}"
@@ -18,7 +19,7 @@ def found(**auth: Any) -> list[tuple[str, str]]:
         "httptask": {"auth": {"type": "oauth2", "clientId": "me", **auth}},
     }
     task = PreparedTask.of(inputs)
-    return [(each.code, each.pointer) for each in check_http_task(task)]
+    return [(each.code, each.pointer) for each in check_http_task(task, Peers({}))]
 
 
 @pytest.mark.parametrize("key", ["tokenUrl", "deviceUrl"])

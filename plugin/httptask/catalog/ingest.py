@@ -21,10 +21,11 @@ from httptask.catalog.importers import (
 )
 from httptask.catalog.openapi.description import OpenApiDescription
 from httptask.catalog.openapi.walking import encoded
-from httptask.catalog.prepare.naming import slug, title_slug
+from httptask.catalog.prepare.naming import title_slug
 from httptask.catalog.search.features import api_terms, features, first_sentence
 from httptask.catalog.store import NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Operation, Reason, Status
+from httptask.core.words import slug
 from httptask.definition.other_formats import MAX_SIGNS, other_format
 from httptask.errors import CatalogError, HttpTaskError
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from httptask.check.producers import Producers, options_of
 from httptask.check.scope import Scope
+from httptask.check.statuses import accepted_statuses
 from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
@@ -17,6 +18,7 @@ from httptask.expressions import Reference, Template
 
 _UNKNOWN_TASKS: Final = ("FORK_JOIN_DYNAMIC", "DYNAMIC", "SUB_WORKFLOW")
 _SIMILAR: Final = 0.88
+_BODY_PART: Final = ("$.response.body.", "$.response.body[")
 
 
 @dataclass(slots=True)
@@ -54,8 +56,9 @@ class FlowChecker:
         for pointer, task in self.workflow.walk():
             for below, tasks in task.children():
                 yield from self._unreachable(tasks, pointer + below)
-            if task.optional and task.type == "HTTP":
+            if task.type == "HTTP":
                 yield from self._optional(task, pointer)
+                yield from self._refusals(task, pointer)
 
     def _variable(self, reference: Reference, where: str, scope: Scope) -> Iterator[Finding]:
         name, known = str(reference.prefix[0]), self.producers.variables
@@ -91,14 +94,51 @@ class FlowChecker:
                 hint = f"did you mean {close[0]!r}?"
                 yield Finding("secret_misspelt", "warning", text, places[0], hint, self.source)
 
+    def _refusals(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
+        """Yield a warning if an error is accepted, and its body read as that of a success."""
+        accepted, place = accepted_statuses(task.input_parameters)
+        refused = [each for each in accepted if each[:1] in "45"]
+        if not refused or not isinstance(options_of(task).get("responseSchema"), Mapping):
+            return
+        ref = task.task_reference_name
+        reads = [each.prefix for each in self._reads.get(ref, ())]
+        if any(map(_is_status, reads)) or self._loops_by_status():
+            return
+        for path in reads:
+            if path[:3] == ("output", "response", "body") and len(path) > 3:
+                shown = ".".join(map(str, path[2:]))
+            elif path[:1] == ("output",) and len(path) > 1 and self._is_of_body(task, path[1]):
+                shown = f"the output {path[1]!r}"
+            else:
+                continue
+            text = f"a response with status {refused[0]} is accepted as well: then {shown} is null"
+            hint = "branch on statusCode before it is read, or map it with a default"
+            at = f"{pointer}/inputParameters{place}"
+            yield Finding("status_unread", "warning", text, at, hint, self.source)
+            return
+
+    def _loops_by_status(self) -> bool:
+        """Tell whether the condition of a loop reads a status."""
+        conditions = (task.loop_condition for task in self.producers.tasks.values())
+        return any("statusCode" in (condition or "") for condition in conditions)
+
+    def _is_of_body(self, task: WorkflowTask, name: str | int) -> bool:
+        """Tell whether an output without a default is a part of the body."""
+        written = (options_of(task).get("output") or {}).get(name)
+        if isinstance(written, Mapping):
+            written = None if "default" in written else written.get("path")
+        return isinstance(written, str) and written.startswith(_BODY_PART)
+
     def _optional(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
+        if not task.optional:
+            return
         mapped = options_of(task).get("output")
         written = mapped.values() if isinstance(mapped, dict) else ()
         if any(isinstance(each, dict) and "default" in each for each in written):
             return  # its author has thought of its failure
         for reference in self._reads.get(task.task_reference_name, ()):
             path = reference.prefix
-            if len(path) > 1 and path[0] == "output" and not _is_status(path):
+            if len(path) > 1 and path[0] == "output" and not _is_kept(path):
                 text = f"if this task fails, {reference.text} is null"
                 hint = "map the value with a default, or branch on the task's status"
                 at = f"{pointer}/optional"
@@ -106,9 +146,16 @@ class FlowChecker:
                 return
 
 
-def _is_status(path: Sequence[str | int]) -> bool:
+def _is_kept(path: Sequence[str | int]) -> bool:
     """Tell whether a path reads what a refused request has as well."""
     return path[1] == "response" and len(path) > 2 and path[2] != "body"
+
+
+def _is_status(path: Sequence[str | int]) -> bool:
+    """Tell whether a path tells how a request went."""
+    return path[:1] == ("status",) or (
+        path[:2] == ("output", "response") and (path[2:3] in (("statusCode",), ("reasonPhrase",)))
+    )
 
 
 def _ends(task: WorkflowTask) -> bool:

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from httptask.builtin.build.jsonbody import encode_body
 from httptask.check.address import check_address
 from httptask.check.json_text import check_json_text, stated_type
+from httptask.check.operation import check_operation
+from httptask.check.origins import check_origins
 from httptask.check.outputs import check_outputs
+from httptask.check.peers import Peers
 from httptask.check.producers import texts_of
 from httptask.check.uri_values import check_uri_values
-from httptask.core.addresses import (
-    Address,
-    is_loopback_host,
-    is_never_called,
-    is_public,
-)
-from httptask.core.message import Origin
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import steps
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
-from httptask.definition.written import written_auth
 from httptask.errors import HttpTaskError
-from httptask.hooks.task import PreparedTask, literal_origin
+from httptask.hooks.task import PreparedTask
 
-_AUTH = "/httptask/auth"
-_CALLED = ("tokenUrl", "deviceUrl")
-_LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
 _LITERAL_KEYWORDS = frozenset(
     {
         "type",
@@ -54,8 +45,13 @@ _NAMING = frozenset({"additionalProperties", "unevaluatedProperties"})
 """Keywords that a name breaks, whatever its value is."""
 
 
-def check_http_task(task: PreparedTask) -> Iterator[Finding]:
-    """Yield what is wrong with literal values and mapped paths, and what to know of the origins."""
+def check_http_task(task: PreparedTask, peers: Peers) -> Iterator[Finding]:
+    """Yield what is wrong with literal values and mapped paths, and what to know of the origins.
+
+    Args:
+        task: the task.
+        peers: the tasks of its workflow by the API that they call.
+    """
     yield from _method(task)
     yield from _literal_body(task)
     yield from _media_type(task)
@@ -63,7 +59,8 @@ def check_http_task(task: PreparedTask) -> Iterator[Finding]:
     yield from check_address(task)
     yield from check_uri_values(task)
     yield from check_json_text(task)
-    yield from _origins(task)
+    yield from check_origins(task)
+    yield from check_operation(task, peers)
 
 
 def _method(task: PreparedTask) -> Iterator[Finding]:
@@ -144,84 +141,3 @@ def _is_computed(body: Any, problem: Problem) -> bool:
     if problem.keyword in _LITERAL_KEYWORDS:
         return isinstance(value, str) and "${" in value
     return any("${" in text for _, text in texts_of(value))
-
-
-def _origins(task: PreparedTask) -> Iterator[Finding]:
-    places = (
-        (task.origin, task.origin_pointer),
-        (task.proxy_origin, f"{task.pointer}/httptask/proxy"),
-    )
-    for origin, pointer in places:
-        if origin is not None and not _looks_public(origin):
-            yield Finding(
-                "origin_not_public",
-                "warning",
-                f"{origin} is not a public address",
-                pointer,
-                _how_called(origin),
-                task.source,
-            )
-    names = [ref for ref in task.template.references if ref.root == "workflow.secrets"]
-    origin = task.origin
-    if names and origin is not None and origin.scheme == "http" and _looks_public(origin):
-        yield Finding(
-            "secret_in_clear",
-            "warning",
-            f"a secret is sent to {origin} without TLS: whoever is on the way can read it",
-            task.origin_pointer,
-            "write https",
-            task.source,
-        )
-    if names and task.origin is None:
-        yield Finding(
-            "secret_origin_unknown",
-            "warning",
-            "a secret is sent to an origin that is not written literally",
-            task.origin_pointer,
-            "write scheme and host literally in uri, or in httptask.base if a response gave the "
-            "address, or configure HTTPTASK_SECRET_ORIGINS_NAME",
-            task.source,
-        )
-    below = f"{_AUTH}/"
-    if any(ref.pointer.startswith(below) for ref in names):
-        yield from _token_origins(task)
-
-
-def _token_origins(task: PreparedTask) -> Iterator[Finding]:
-    """Yield a warning for each address under ``auth`` that secrets would be refused for."""
-    auth = written_auth(task.written)
-    for key in _CALLED:
-        address = auth.get(key)
-        if isinstance(address, str) and literal_origin(address) is None:
-            yield Finding(
-                "secret_origin_unknown",
-                "warning",
-                f"a secret is sent to {key}, whose origin is not written literally",
-                f"{task.pointer}{_AUTH}/{key}",
-                "write scheme and host literally, or configure HTTPTASK_SECRET_ORIGINS_NAME",
-                task.source,
-            )
-
-
-def _how_called(origin: Origin) -> str:
-    address, needed = _address(origin), f"--allow-host {origin.host}:{origin.port}"
-    if address is not None and is_never_called(address):
-        return "link-local and metadata addresses are never called"
-    if is_loopback_host(origin.host):
-        return "it can be called from your own command line; elsewhere it needs " + needed
-    return "it needs " + needed
-
-
-def _address(origin: Origin) -> Address | None:
-    try:
-        return ipaddress.ip_address(origin.host)
-    except ValueError:
-        return None
-
-
-def _looks_public(origin: Origin) -> bool:
-    address = _address(origin)
-    if address is not None:
-        return is_public(address)
-    host = origin.host.lower()
-    return "." in host and not host.endswith(_LOCAL_NAMES)

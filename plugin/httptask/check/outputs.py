@@ -6,14 +6,17 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from httptask.check.producers import followed
 from httptask.check.references import RESPONSE_FIELDS
+from httptask.check.shape import Shape
 from httptask.definition.findings import Finding
 from httptask.definition.reading import escape
-from httptask.definition.schema_path import missing_part
+from httptask.definition.schema_path import json_type, missing_part
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_path
 from httptask.hooks.task import PreparedTask
 
+_STRUCTURES = frozenset({"array", "object"})
 _MAPPED_FIELDS = (*RESPONSE_FIELDS, "cookies", "location", "links")
 
 
@@ -28,6 +31,7 @@ def check_outputs(task: PreparedTask) -> Iterator[Finding]:
     """Yield a warning for each output whose path cannot be there."""
     mapped = task.options.get("output")
     schema = task.schemas.get("responseSchema")
+    body = Shape.of(schema.document) if schema else None
     for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
         text = written.get("path") if isinstance(written, Mapping) else written
         gone = _gone(_segments(text), schema.document if schema else True)
@@ -40,6 +44,23 @@ def check_outputs(task: PreparedTask) -> Iterator[Finding]:
                 _hint(str(gone.part), gone.names),
                 task.source,
             )
+        elif why := _other_kind(text, written, body):
+            at = f"{task.pointer}/httptask/output/{escape(str(name))}"
+            yield Finding("output_default", "warning", f"{text}: {why}", at, "", task.source)
+
+
+def _other_kind(text: Any, written: Any, body: Shape | None) -> str:
+    """Return why a default cannot stand for what a path reads, or ""."""
+    default = written.get("default") if isinstance(written, Mapping) else None
+    first, *rest = _segments(text) or ("",)
+    if default is None or first != "response" or rest[:1] != ["body"]:
+        return ""
+    found = followed(body, rest[1:])
+    kinds = found.types() if found is not None else None
+    if not kinds or not kinds - {"null"} <= _STRUCTURES or isinstance(default, (dict, list)):
+        return ""
+    whole = " or ".join(sorted(kinds - {"null"}))
+    return f"it reads an {whole}, and its default is {json_type(default)}"
 
 
 def _segments(text: Any) -> Sequence[str | int]:

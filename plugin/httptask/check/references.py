@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from httptask.check.producers import Producers, is_filtered, options_of
@@ -27,6 +27,8 @@ class ReferenceChecker:
 
     producers: Producers
     source: str
+    unjoined: set[str] = field(default_factory=set)
+    """References of the tasks that are read while they may still run."""
 
     def check(self, template: Template, pointer: str, scope: Scope) -> Iterator[Finding]:
         """Yield what is wrong with the references of a template.
@@ -75,6 +77,7 @@ class ReferenceChecker:
         self, reference: Reference, ref: str, pointer: str, scope: Scope
     ) -> Iterator[Finding]:
         if ref in scope.running:
+            self.unjoined.add(ref)
             yield self._finding(
                 "reference_not_joined",
                 "warning",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from httptask.check.producers import Producers, followed
+from httptask.check.producers import Producers, followed, texts_of
 from httptask.check.references import LOOP_OUTPUTS
 from httptask.check.shape import Shape
 from httptask.definition.findings import Finding
-from httptask.definition.messages import did_you_mean, known
+from httptask.definition.messages import did_you_mean, either, known
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import java_text
@@ -88,7 +88,9 @@ class _Scripts:
                 yield self._unknown(named, list(inputs), where)
                 yield from self._unread({named})
             elif inputs:
-                yield from self._cases(self._texts(inputs[named]), f"inputParameters/{named}")
+                values = self._texts(inputs[named])
+                yield from self._cases(values, f"inputParameters/{named}")
+                yield from self._uncovered(values)
         elif isinstance(script, str) and "${" not in script:
             yield from self._script(script, where, inputs)
             yield from self._cases(self._results(script), where)
@@ -173,6 +175,27 @@ class _Scripts:
             text = f"it is always {min(values)!r}: the SWITCH chooses nothing"
             at = f"{self.pointer}/{where}"
             yield Finding("switch_constant", "warning", text, at, "", self.source)
+
+    def _uncovered(self, values: frozenset[str] | None) -> Iterator[Finding]:
+        """Yield a warning if some of the values that are told apart have no case, nor a default."""
+        task = self.task
+        left = sorted((values or frozenset()) - task.decision_cases.keys())
+        told_apart = len(task.decision_cases) > 1 and len(left) < len(values or ())
+        if not left or not told_apart or task.default_case or self._is_read():
+            return
+        text = f"nothing is done for {either(left[:6])}: there is no case and no default"
+        hint = f'write "{left[0]}": [] in decisionCases if that is meant, or tasks in defaultCase'
+        at = f"{self.pointer}/defaultCase"
+        yield Finding("case_missing", "warning", text, at, hint, self.source)
+
+    def _is_read(self) -> bool:
+        """Tell whether other tasks read which case was chosen."""
+        read = f"${{{self.task.task_reference_name}."
+        return any(
+            read in text
+            for task in self.producers.tasks.values()
+            for _, text in texts_of(task.input_parameters)
+        )
 
     def _results(self, script: str) -> frozenset[str] | None:
         """Return all texts that a script may give, or None if they are not known."""

@@ -8,8 +8,10 @@ from pathlib import Path
 from httptask.check.almost import AlmostChecker
 from httptask.check.flow import FlowChecker
 from httptask.check.http_task import check_http_task
+from httptask.check.joins import check_joins
 from httptask.check.on_server import on_server
 from httptask.check.option_conflicts import check_conflicts
+from httptask.check.peers import Peers
 from httptask.check.producers import Producers
 from httptask.check.references import ReferenceChecker
 from httptask.check.scope import Scope, placed_tasks
@@ -60,7 +62,8 @@ def check_task(
     findings = list(loaded.findings)
     task = loaded.value
     if task is not None and task.type == "HTTP":
-        findings += _http_findings(_completed(task, task_defs or {}), "", loaded.source)
+        completed = _completed(task, task_defs or {})
+        findings += _http_findings(completed, "", Peers({}), loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
 
 
@@ -91,7 +94,7 @@ def _workflow_findings(
     producers = Producers(workflow)
     checker = ReferenceChecker(producers, source)
     flow = FlowChecker(workflow, producers, source)
-    almost = AlmostChecker(producers.tasks, source)
+    almost, peers = AlmostChecker(producers.tasks, source), Peers.of(workflow)
     everything = Scope(frozenset(task.task_reference_name for _, task in workflow.walk()))
     for placed in placed_tasks(workflow.tasks, "/tasks"):
         task, pointer = _completed(placed.task, task_defs), placed.pointer
@@ -107,7 +110,7 @@ def _workflow_findings(
         yield from almost.check(inputs, where)
         yield from check_scripts(task, pointer, producers, source)
         if task.type == "HTTP":
-            yield from _http_findings(task, pointer, source)
+            yield from _http_findings(task, pointer, peers, source)
             yield from check_wires(task, pointer, producers, source)
             yield from check_conflicts(task, pointer, source)
             yield from almost.credentials(task, pointer)
@@ -116,6 +119,7 @@ def _workflow_findings(
     yield from flow.read(outputs, "/outputParameters", everything)
     yield from almost.check(workflow.output_parameters, "/outputParameters")
     yield from flow.findings()
+    yield from check_joins(workflow, checker.unjoined, source)
 
 
 def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
@@ -133,14 +137,16 @@ def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[
         )
 
 
-def _http_findings(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
+def _http_findings(
+    task: WorkflowTask, pointer: str, peers: Peers, source: str
+) -> Iterator[Finding]:
     try:
         base_dir = Path(source).parent if source else None
         prepared = prepare_task(task, pointer=pointer, source=source, base_dir=base_dir)
     except HttpTaskError as error:
         yield Finding.of(error)
         return
-    yield from check_http_task(prepared)
+    yield from check_http_task(prepared, peers)
 
 
 def _without_schemas(task: WorkflowTask) -> Mapping[str, object]:

@@ -44,6 +44,30 @@ Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """One change at the place of a finding.
+
+    Attributes:
+        change: "set": the value becomes ``new``; "rename": the key does; "replace": each ``old``
+            in the text does.
+        new: what is written.
+        old: what is replaced in a text.
+    """
+
+    change: Literal["set", "rename", "replace"]
+    new: Any
+    old: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fix as a part of a finding."""
+        return {
+            "change": self.change,
+            "new": self.new,
+            **({"old": self.old} if self.old else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found in an author's file.
 
@@ -54,6 +78,7 @@ class Finding:
         pointer: JSON Pointer (RFC 6901) in the file.
         hint: what to do about it, or "".
         source: the file, or "".
+        fix: the change to the file that is surely right, or None.
     """
 
     code: str
@@ -62,6 +87,7 @@ class Finding:
     pointer: str = ""
     hint: str = ""
     source: str = ""
+    fix: Fix | None = None
 
     @classmethod
     def of(cls, error: HttpTaskError) -> Finding:
@@ -74,8 +100,9 @@ class Finding:
             self.message, code=self.code, pointer=self.pointer, hint=self.hint, source=self.source
         )
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Return the finding as ``httptask check --json`` prints it."""
+        fix = {} if self.fix is None else {"fix": self.fix.to_json()}
         return {
             "code": self.code,
             "severity": self.severity,
@@ -83,6 +110,7 @@ class Finding:
             "pointer": self.pointer,
             "hint": self.hint,
             "source": self.source,
+            **fix,
         }
 
 

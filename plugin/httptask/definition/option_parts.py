@@ -34,13 +34,45 @@ Hops = Annotated[int, Strict(), Field(ge=0, le=50), WHOLE]
 
 
 class OperationOptions(Model):
-    """The documented operation from which the task was prepared."""
+    """The documented operation from which the task was prepared, and what a check needs of it."""
 
     id: Name = Field(description="Operation id in the catalogue.", examples=["images/generate"])
     documentation: str | None = Field(
         default=None,
         description="Address of the operation's documentation.",
         examples=["https://docs.example.com/reference/images"],
+    )
+    method: str | None = Field(
+        default=None, description="Its method.", pattern=TOKEN, examples=["POST"]
+    )
+    path: str | None = Field(
+        default=None,
+        description="Its path, below one of the servers, with {name} for what varies.",
+        examples=["/images/{id}"],
+    )
+    servers: list[Name] = Field(
+        default=[],
+        description="Where it is called; without any, it may be called anywhere.",
+        examples=[["https://api.example.com/v1"]],
+    )
+    auth: list[Name] = Field(
+        default=[],
+        description="The kinds of authentication that it takes, as httptask show names them; "
+        "without any, nothing is known.",
+        examples=[["bearer", "apiKey (header X-Key)"], ["none"]],
+    )
+    media_types: list[Name] = Field(
+        default=[],
+        description="Media types that its body may have.",
+        examples=[["application/json"]],
+    )
+    statuses: list[Name] = Field(
+        default=[],
+        description="Statuses that its responses may have.",
+        examples=[["200", "404", "5xx", "default"]],
+    )
+    deprecated: Flag = Field(
+        default=False, description="Its authors advise against using it.", examples=[True]
     )
 
 

@@ -60,6 +60,14 @@ def address(operation: Operation, choice: str | int | None) -> Address:
     return Address(base, _escaped(path, names), names, variables, pairs)
 
 
+def bases(operation: Operation, chosen: Address) -> list[str]:
+    """Return the servers that an operation may be called at; none if a workflow's input says."""
+    found = [(chosen.base, chosen.variables), *map(_base, operation.servers)]
+    if not chosen.base or any(missing for _, missing in found):
+        return []
+    return [base for base, _ in found]
+
+
 def _escaped(path: str, names: Mapping[str, str]) -> str:
     """Percent-encode what cannot stand in a path and rename the placeholders."""
     pieces = _VARIABLE.split(path)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from httptask.catalog.openapi.access import PREPARED
-from httptask.catalog.prepare.naming import identifier, secret_stem, title_slug, words
+from httptask.catalog.prepare.naming import identifier, secret_stem, title_slug
 from httptask.catalog.values import AuthScheme, Json, Operation, Parameter
+from httptask.core.words import words
 from httptask.errors import DefinitionError
 
 

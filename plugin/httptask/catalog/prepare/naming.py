@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-_SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+from httptask.core.words import ascii_text, slug, words
+
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _IDENTIFIER = re.compile(r"[^A-Za-z0-9_]+")
 _GENERIC = frozenset({"api", "apis", "rest", "the", "openapi", "swagger", "specification", "spec"})
-
-
-def ascii_text(text: str) -> str:
-    """Return the text with accents removed and other letters that are not ASCII dropped."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-
-
-def words(text: str) -> list[str]:
-    """Split an identifier or a title into lower-case words."""
-    return [word.lower() for word in _SPLIT.split(ascii_text(text)) if word]
-
-
-def slug(text: str, limit: int = 60) -> str:
-    """Return words joined by dashes, cut at a word's end."""
-    result = ""
-    for word in words(text):
-        longer = f"{result}-{word}" if result else word[:limit]
-        if len(longer) > limit:
-            break
-        result = longer
-    return result
 
 
 def title_slug(title: str) -> str:

@@ -19,6 +19,7 @@ from httptask.catalog.prepare.body import (
     is_json,
     prepare_body,
 )
+from httptask.catalog.prepare.fingerprint import fingerprint
 from httptask.catalog.prepare.naming import task_name
 from httptask.catalog.prepare.outputs import suggest
 from httptask.catalog.prepare.schemas import attached
@@ -248,9 +249,7 @@ class _Preparation:
         return SLOW_READ_MS if slow or "file" in kinds else READ_MS
 
     def _options(self, places: Mapping[str, Json], body: PreparedBody) -> dict[str, Json]:
-        origin = {"id": self.operation.id}
-        if self.operation.documentation:
-            origin["documentation"] = self.operation.documentation
+        origin = fingerprint(self.operation, self.address, self.choices.auth)
         options: dict[str, Json] = {"operation": origin}
         if self.auth.auth:
             options["auth"] = self.auth.auth
