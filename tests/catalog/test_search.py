@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httptask.catalog import Catalog
+from httptask.catalog.search import query as query_module
 from httptask.catalog.search.features import head_noun
 from httptask.catalog.search.query import understand
 from httptask.catalog.search.synonyms import ACCEPTED, ACTIONS, METHODS
@@ -72,6 +73,10 @@ def catalog(tmp_path_factory: pytest.TempPathFactory, describe: Any) -> Iterator
         ("/issues/{id}/comments", "post-issues-id-comments"),
         ("send sms", "post-messages-send"),
         ("upload picture", "post-photos"),
+        ("throw an issue away", "delete-issues-id"),
+        ("let somebody know by text", "post-messages-send"),
+        ("trackly comment issue", "post-issues-id-comments"),
+        ("could someone please just list every issue", "get-issues"),
     ],
 )
 def test_the_first_hit_is_right(catalog: Catalog, query: str, expected: str) -> None:
@@ -84,6 +89,42 @@ def test_the_name_of_an_api_decides(catalog: Catalog) -> None:
     assert catalog.search("track ly issue create")[0].api == "trackly-api"
 
 
+def test_what_the_named_api_does_not_have_comes_last(catalog: Catalog) -> None:
+    hits = catalog.search("trackly create comment")
+    assert [hit.api for hit in hits[:2]] == ["trackly-api", "trackly-api"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "taken"),
+    [
+        ("turn * off", "turn off the server", ["turn", "off"]),
+        ("turn * off", "please turn my old droplet off now", ["turn", "off"]),
+        ("turn * off", "turn one two three four five off", []),
+        ("put * on hold", "put a call on hold", ["put", "on", "hold"]),
+        ("put * on hold", "put a call on the hold", []),
+    ],
+)
+def test_a_phrase_may_have_other_words_in_its_gap(
+    phrase: str, text: str, taken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query_module, "PHRASES", ((tuple(phrase.split()), ("x",)),))
+    query = understand(text, {"x": 1}, 10)
+    assert [word.text for word in query.words if "x" in word.variants] == (
+        [" ".join(taken)] if taken else []
+    )
+
+
+def test_a_misspelt_word_is_not_cut_in_two() -> None:
+    query = understand("playlits", {"play": 90, "lit": 90, "playlist": 90}, 50_000)
+    (word,) = query.words
+    assert word.variants["playlist"] > word.variants.get("lit", 0)
+
+
+def test_words_that_stand_apart_are_joined() -> None:
+    query = understand("log hours worked", {"worklog": 5}, 50_000)
+    assert [word.text for word in query.words if "worklog" in word.variants] == ["log", "worked"]
+
+
 def test_filters(catalog: Catalog) -> None:
     hits = catalog.search("issue", api="other-api", method="delete")
     assert [hit.id for hit in hits] == ["other-api/delete-issues-id"]
@@ -92,8 +133,8 @@ def test_filters(catalog: Catalog) -> None:
 
 def test_a_hit_says_why(catalog: Catalog) -> None:
     hit = catalog.search("remov isue")[0]
-    assert hit.why[0] == "'remov' as 'delet' in summary or operation id"
-    assert hit.why[1] == "'isue' read as 'issu' in the path"
+    assert hit.why[0] == "'remov' as 'delete' in summary or operation id"
+    assert hit.why[1] == "'isue' read as 'issue' in the path"
     assert hit.why[2] == "method DELETE"
     row = hit.to_json()
     assert {"id", "api", "method", "path", "source", "title", "summary", "score", "why"} < set(row)

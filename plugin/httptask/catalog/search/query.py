@@ -6,13 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from httptask.catalog.search.synonyms import (
     ACTIONS,
+    FILLERS,
+    GAP,
     LEADING,
     METHODS,
     PHRASES,
+    SPELLED,
     SPOKEN,
     SYNONYMS,
     VERBS,
@@ -26,6 +29,7 @@ DISTANT_WEIGHT = 0.7
 TWICE_MISSPELLED = 6
 """Letters from which on a word may have two mistakes."""
 JOINED_WEIGHT = 1.0
+APART_WEIGHT = 0.7
 VERB_WEIGHT = 0.85
 INITIALS_WEIGHT = 0.75
 ARTICLES = frozenset({"a", "an", "the"})
@@ -46,6 +50,7 @@ class Word:
         importance: how much the word tells apart; the rarer the more.
         brand: share of the operations with the word whose API is named by it.
         how: variant to why it is one: ``spelling``, ``synonym`` or ``phrase``.
+        shown: variant to a word that has this stem.
     """
 
     text: str
@@ -53,12 +58,14 @@ class Word:
     importance: float = 1.0
     brand: float = 0.0
     how: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
 
-    def add(self, term: str, weight: float, how: str) -> None:
+    def add(self, term: str, weight: float, how: str, shown: str = "") -> None:
         """Add a variant unless there is a better one."""
         if weight > self.variants.get(term, 0.0):
             self.variants[term] = weight
             self.how[term] = how
+            self.shown[term] = shown or SPELLED.get(term, term)
 
 
 class _Rarity(dict[str, float]):
@@ -130,41 +137,43 @@ def understand(text: str, counts: Mapping[str, int], total: int, *, synonyms: bo
         (position, text)
         for position, text in enumerate(raw)
         if position not in used and text not in STOP and (len(text) > 1 or text.isdecimal())
+        if not (synonyms and text in FILLERS)
     ]
     if not found and not kept:
         kept = list(enumerate(raw))
     found += [(position, Word(text, {stem(text): 1.0})) for position, text in kept]
     ordered = [word for _, word in sorted(found, key=lambda pair: pair[0])][:MAX_WORDS]
     rare = RARE if total > MANY else 1
-    _join(ordered, counts, rare)
-    _initials(raw, ordered, counts)
+    _join(ordered, counts)
     for word in ordered:
         _respell(word, counts, rare)
+    _cut(ordered, counts, rare)
+    _initials(raw, ordered, counts)
+    for word in ordered:
+        _respell_twice(word, counts, rare)
         if synonyms:
             _widen(word)
-    if synonyms and ordered:
-        for meant in SPOKEN.get(stem(ordered[0].text), ()):
-            ordered[0].add(meant, PHRASE_WEIGHT, "synonym")
+    first = next((word for word in ordered if not _names_api(word.text, counts)), None)
+    if synonyms and first:
+        for meant in SPOKEN.get(stem(first.text), ()):
+            first.add(meant, PHRASE_WEIGHT, "synonym")
     _disjoin(ordered)
     for word in ordered:
         word.importance = _importance(word, counts, total)
-    return Query(tuple(ordered), _action(ordered), counts, total)
-
-
-_PHRASES = [(tuple(map(stem, phrase)), meanings) for phrase, meanings in PHRASES.items()]
+    return Query(tuple(ordered), _action(ordered, first), counts, total)
 
 
 def _phrases(raw: list[str]) -> tuple[list[tuple[int, Word]], set[int]]:
     words: list[tuple[int, Word]] = []
     used: set[int] = set()
-    stems = tuple(map(stem, raw))
-    for phrase, meanings in _PHRASES:
+    stems = list(map(stem, raw))
+    for phrase, meanings in PHRASES:
         if phrase[0] not in stems:
             continue
-        for start in range(len(raw) - len(phrase) + 1):
-            places = range(start, start + len(phrase))
-            if stems[start : places.stop] == phrase and used.isdisjoint(places):
-                word = Word(" ".join(raw[start : places.stop]), {})
+        for start in range(len(raw)):
+            places = _places(stems, start, phrase)
+            if places and used.isdisjoint(places):
+                word = Word(" ".join(raw[place] for place in places), {})
                 for rank, meaning in enumerate(meanings):
                     word.add(meaning, PHRASE_WEIGHT - 0.05 * rank, "phrase")
                 words.append((start, word))
@@ -172,16 +181,39 @@ def _phrases(raw: list[str]) -> tuple[list[tuple[int, Word]], set[int]]:
     return words, used
 
 
-def _join(words: list[Word], counts: Mapping[str, int], rare: int) -> None:
-    """Let ``pay pal`` find ``paypal``, and ``createissue`` find ``create issue``."""
-    for one, two in pairwise(words):
-        joined = stem(one.text + two.text)
-        if " " not in joined and counts.get(joined, 0) and len(joined) > 4:
-            one.add(joined, JOINED_WEIGHT, "joined")
-            two.add(joined, JOINED_WEIGHT, "joined")
+def _places(stems: list[str], start: int, phrase: tuple[str, ...]) -> list[int]:
+    """Return where the words of a phrase stand that begins at a place; [] if it does not."""
+    places: list[int] = []
+    at, gap = start, 0
+    for part in phrase:
+        if part == "*":
+            gap = GAP
+            continue
+        if part not in stems[at : at + gap + 1]:
+            return []
+        at = stems.index(part, at) + 1
+        places.append(at - 1)
+        gap = 0
+    return places
+
+
+def _join(words: list[Word], counts: Mapping[str, int]) -> None:
+    """Let ``pay pal`` find ``paypal``, and ``log work`` find ``worklog``."""
+    rows = list(pairwise(words))
+    for one, two in permutations(words, 2):
+        in_row = (one, two) in rows
+        joined = stem(one.text + two.text) if in_row else stem(one.text) + stem(two.text)
+        if len(joined) > 4 and counts.get(joined, 0):
+            weight = JOINED_WEIGHT if in_row else APART_WEIGHT
+            one.add(joined, weight, "joined")
+            two.add(joined, weight, "joined")
+
+
+def _cut(words: list[Word], counts: Mapping[str, int], rare: int) -> None:
+    """Let ``createissue`` find ``create issue``."""
     for index in range(len(words) - 1, -1, -1):
         word = words[index].text
-        if counts.get(stem(word), 0) < rare and len(word) > 6:
+        if len(words[index].variants) == 1 and counts.get(stem(word), 0) < rare and len(word) > 6:
             halves = [
                 (stem(word[:cut]), stem(word[cut:]))
                 for cut in range(3, len(word) - 2)
@@ -219,22 +251,39 @@ def _names_api(text: str, counts: Mapping[str, int]) -> bool:
 def _respell(word: Word, counts: Mapping[str, int], rare: int) -> None:
     """Add likely spellings of a word that hardly any operation has."""
     text = word.text
-    known = max((counts.get(term, 0) for term in word.variants), default=0)
-    if known >= rare or len(text) < 4 or not text.isalpha() or not text.isascii():
+    known = _known(word, counts)
+    if known >= rare or not _may_be_misspelt(text):
         return
     found: dict[str, int] = {}
+    shown: dict[str, str] = {}
     for candidate in edits(text):
         term = stem(candidate)
         if counts.get(term, 0) >= max(rare, 4 * known):
-            found[term] = max(found.get(term, 0), _likeness(text, candidate) * counts[term])
+            likely = _likeness(text, candidate) * counts[term]
+            if likely > found.get(term, 0):
+                found[term], shown[term] = likely, candidate
     for candidate in edits(stem(text)):
         if counts.get(candidate, 0) >= max(rare, 4 * known):
             found.setdefault(candidate, counts[candidate])
     for term in sorted(found, key=lambda each: -found[each])[:3]:
-        word.add(term, TYPO_WEIGHT, "spelling")
-    if not found and not known and len(text) >= TWICE_MISSPELLED:
-        for term in _distant(stem(text), counts, rare):
-            word.add(term, DISTANT_WEIGHT, "spelling")
+        word.add(term, TYPO_WEIGHT, "spelling", shown.get(term, ""))
+
+
+def _respell_twice(word: Word, counts: Mapping[str, int], rare: int) -> None:
+    """Add spellings two edits away of a word for which there is nothing else."""
+    text = word.text
+    if len(text) < TWICE_MISSPELLED or not _may_be_misspelt(text) or _known(word, counts):
+        return
+    for term in _distant(stem(text), counts, rare):
+        word.add(term, DISTANT_WEIGHT, "spelling")
+
+
+def _known(word: Word, counts: Mapping[str, int]) -> int:
+    return max((counts.get(term, 0) for term in word.variants), default=0)
+
+
+def _may_be_misspelt(text: str) -> bool:
+    return len(text) >= 4 and text.isalpha() and text.isascii()
 
 
 def _distant(text: str, counts: Mapping[str, int], rare: int) -> list[str]:
@@ -290,10 +339,11 @@ def _importance(word: Word, counts: Mapping[str, int], total: int) -> float:
     return rarity * (1 + BRAND * word.brand)
 
 
-def _action(words: list[Word]) -> str:
+def _action(words: list[Word], first: Word | None) -> str:
+    """Return what is to be done: names of APIs may stand before the verb."""
     if any(word.text == "all" for word in words):
         return "list"
-    if words and not LEADING.isdisjoint(words[0].variants):
+    if first and not LEADING.isdisjoint(first.variants):
         return "create"
     for word in words:
         for term, weight in word.variants.items():

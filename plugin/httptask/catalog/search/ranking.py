@@ -26,6 +26,10 @@ ACTION: Final = 0.10
 HEAD: Final = 0.08
 TITLE: Final = 0.3
 NOT_BRAND: Final = 0.75
+NAME: Final = 0.9
+"""Share of the operations with a word from which on it is the name of an API."""
+ELSEWHERE: Final = 0.6
+"""Of an operation that is not of the API that the query names."""
 DEPTH: Final = 0.02
 _BY_METHOD: Final = {"GET": "read", "DELETE": "delete", "PUT": "update", "PATCH": "update"}
 
@@ -51,12 +55,16 @@ def score(query: Query, row: str) -> float:
     """Return how well an operation matches, 0 for not at all, about 1 for fully."""
     entry = Scored.of(row)
     wanted = found = 0.0
+    named = 1.0
     for word, variants in query.padded:
+        value = _best(word, variants, entry)[0]
         wanted += word.importance
-        found += word.importance * _best(word, variants, entry)[0]
+        found += word.importance * value
+        if word.brand > NAME and not value:
+            named = ELSEWHERE
     if found <= 0:
         return 0.0
-    coverage = found / wanted
+    coverage = named * found / wanted
     value = coverage * (1 + FOCUS * _focus(query, entry))
     if query.action:
         value += METHOD * _method(query, entry) + ACTION * _action(query, entry)
@@ -75,9 +83,9 @@ def explain(query: Query, row: str) -> tuple[str, ...]:
             continue
         how = word.how.get(term, "")
         if how == "spelling":
-            why.append(f"{word.text!r} read as {term!r} in {LABELS[field]}")
-        elif how in ("synonym", "phrase", "initials"):
-            why.append(f"{word.text!r} as {term!r} in {LABELS[field]}")
+            why.append(f"{word.text!r} read as {word.shown[term]!r} in {LABELS[field]}")
+        elif how:
+            why.append(f"{word.text!r} as {word.shown[term]!r} in {LABELS[field]}")
         else:
             why.append(f"{word.text!r} in {LABELS[field]}")
     if entry.method in query.methods:

@@ -19,7 +19,7 @@ from httptask.errors import MissingExtraError
 if TYPE_CHECKING:
     from httptask.catalog.search.index import SearchIndex
 
-CANDIDATES = 120
+CANDIDATES = 80
 BATCH = 20_000
 
 
