@@ -82,8 +82,9 @@ def worker(server: str, namespace: str, options: argparse.Namespace) -> Iterator
         code = (
             "from pathlib import Path;"
             "from httptask.engines.conductor.client import ServerSettings;"
-            "from httptask.engines.conductor.service import WorkerOptions, run_worker;"
-            f"run_worker(WorkerOptions(ServerSettings({server!r}), namespace={namespace!r},"
+            "from httptask.app.worker import work;"
+            "from httptask.engines.conductor.service import WorkerOptions;"
+            f"work(WorkerOptions(ServerSettings({server!r}), namespace={namespace!r},"
             f"threads={options.threads}, processes={options.processes}, data=Path({data!r}),"
             f"task_logs={options.task_logs!r}, log_level=30,"
             "allow_hosts=('127.0.0.1',), metrics_port=0),"

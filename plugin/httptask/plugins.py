@@ -125,9 +125,13 @@ def build_manager(
     return manager
 
 
-def build_service_manager() -> PluginManager:
-    """Return the plugins of a service: built-in, and named ones; to be installed is not enough."""
-    return build_manager(installed=LOAD_PLUGINS in os.environ)
+def build_service_manager(plugins: Mapping[str, object] | None = None) -> PluginManager:
+    """Return the plugins of a service: built-in, and named ones; to be installed is not enough.
+
+    Args:
+        plugins: further plugins by name.
+    """
+    return build_manager(plugins, installed=LOAD_PLUGINS in os.environ)
 
 
 def with_plugins(manager: pluggy.PluginManager, plugins: Mapping[str, object]) -> PluginManager:

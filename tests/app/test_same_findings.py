@@ -1,4 +1,4 @@
-"""One definition, one list of findings: the command line, Python, the editor, deploy and run."""
+"""One definition, one list of findings: command line, Python, editor, deploy, run and worker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 
@@ -17,12 +17,16 @@ from editor_server import Order, editor
 
 import httptask
 from httptask.app.check import Target
+from httptask.app.worker import checking
 from httptask.catalog import Catalog
 from httptask.cli.app import run as run_command_line
 from httptask.definition.file_kinds import is_task
 from httptask.definition.structure import raw_tasks
 from httptask.editor.wiring import Backend
+from httptask.engines.conductor.assignment import Assignment
+from httptask.engines.conductor.executor import Executor
 from httptask.errors import DefinitionError
+from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 
@@ -102,6 +106,47 @@ def test_deploy_refuses_what_the_check_for_a_worker_calls_an_error(
             continue
         said = printed("deploy", str(file), "--server", "http://127.0.0.1:9")["error"]
         assert {key: said[key] for key in error} == error
+
+
+def test_a_worker_refuses_what_the_check_of_a_task_calls_an_error(
+    files: list[Path], tmp_path: Path
+) -> None:
+    manager = build_manager()
+    settings = Settings.from_environment(data=tmp_path)
+    nobody = cast("Any", None)
+    executor = Executor(Pipeline(manager), settings, nobody, nobody, check=checking(manager))
+    refused = 0
+    for task in {json.dumps(each): each for each in http_tasks(files)}.values():
+        error = first_error([each.to_json() for each in httptask.check_task(task)])
+        if error is None:
+            checking(manager)(task)
+            continue
+        refused += 1
+        delivery = {
+            "taskId": "t",
+            "workflowInstanceId": "w",
+            "referenceTaskName": task["taskReferenceName"],
+            "taskDefName": task["name"],
+            "inputData": {},
+            "workflowTask": {"inputParameters": task["inputParameters"]},
+        }
+        report, result = executor.run(Assignment.of(delivery))
+        assert report.status == "FAILED_WITH_TERMINAL_ERROR"
+        assert result.error is not None
+        assert {key: result.error.to_json()[key] for key in error} == error
+    assert refused or not any("invalid" in str(file) for file in files)
+
+
+def http_tasks(files: list[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the HTTP tasks of the definitions as a server hands them over."""
+    for file in files:
+        document = json.loads(file.read_text())
+        tasks = [task for _, task in raw_tasks(document)] if isinstance(document, dict) else []
+        for task in [document, *tasks]:
+            written = task.get("inputParameters") if isinstance(task, dict) else None
+            if isinstance(written, dict) and written.keys() & {"http_request", "uri"}:
+                names = {"name": "call", "taskReferenceName": "call", "type": "HTTP"}
+                yield {**names, "inputParameters": written}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from soon import SOON
 
 from httptask.builtin.response_document import cookies, links
 
@@ -84,4 +85,4 @@ def test_a_hostile_line_costs_little(line: str) -> None:
     began = time.process_time()
     links([line], BASE)
     cookies([line, f"a=b; Expires={line}"], NOW)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < SOON

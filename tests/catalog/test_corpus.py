@@ -8,7 +8,6 @@ import random
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,22 +104,6 @@ def _rank(catalog: Catalog, query: Json) -> int:
         if {(file, hit.method, hit.path)} & (expected | bundled):
             return rank
     return 0
-
-
-def test_searches_are_quick(catalog: Catalog, shared: Path) -> None:
-    queries = json.loads((shared / "corpora" / "search_dev.json").read_text("utf-8"))["queries"]
-    catalog.search("warm up")
-    times = []
-    for query in queries:
-        best = min(_timed(catalog, query["query"]) for _ in range(3))
-        times.append(best)
-    assert sorted(times)[len(times) // 2] < 0.05
-
-
-def _timed(catalog: Catalog, query: str) -> float:
-    start = time.perf_counter()
-    catalog.search(query)
-    return time.perf_counter() - start
 
 
 def sample(catalog: Catalog) -> list[str]:

@@ -5,21 +5,15 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from oauth_server import SECRET, OAuthServer
-
-DATA = Path("data")
+from oauth_server import DATA, SECRET, OAuthServer, for_commands
 
 
 @pytest.fixture
 def oauth(monkeypatch: pytest.MonkeyPatch) -> Iterator[OAuthServer]:
-    monkeypatch.setenv("HTTPTASK_DATA", str(DATA))
-    monkeypatch.setenv("HTTPTASK_SECRET_CLIENT", SECRET)
-    server = OAuthServer()
-    with server.server:
+    with for_commands(OAuthServer(), monkeypatch) as server:
         yield server
 
 

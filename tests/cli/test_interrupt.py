@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from soon import SOON
 
 from httptask.testing import LoopbackServer
 
@@ -24,13 +25,12 @@ def _wait_for(condition: Any, process: Any) -> None:
         time.sleep(0.01)
 
 
-def _interrupt(process: Any) -> tuple[int, str, str, float]:
+def _interrupt(process: Any) -> tuple[int, str, str]:
+    """Press Ctrl-C; the process ends before what it waits for does."""
     os.killpg(process.pid, signal.SIGINT)
-    began = time.monotonic()
-    out, err = process.communicate(timeout=20)
-    took = time.monotonic() - began
+    out, err = process.communicate(timeout=SOON)
     assert _is_gone(process.pid)
-    return process.returncode, out, err, took
+    return process.returncode, out, err
 
 
 def _is_gone(group: int) -> bool:
@@ -45,7 +45,7 @@ def _is_gone(group: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "path", ["slow?seconds=20", "drip?count=200&pause=0.1", "stream/events?count=200&pause=0.1"]
+    "path", ["slow?seconds=90", "drip?count=900&pause=0.1", "stream/events?count=900&pause=0.1"]
 )
 def test_a_test_request_is_given_up(
     start_command: Any, httptask_server: LoopbackServer, write: Any, task: Any, path: str
@@ -53,11 +53,10 @@ def test_a_test_request_is_given_up(
     write("task.json", task(f"{httptask_server.url}/{path}"))
     process = start_command("test", "task.json", "--json", start_new_session=True)
     _wait_for(lambda: httptask_server.requests, process)
-    code, out, err, seconds = _interrupt(process)
+    code, out, err = _interrupt(process)
     assert code == 130
     assert "Traceback" not in err
     assert json.loads(out)["error"]["code"] == "interrupted"
-    assert seconds < 5
 
 
 @pytest.mark.parametrize("forked", [False, True], ids=["sequence", "fork"])
@@ -74,11 +73,10 @@ def test_a_run_is_left_as_it_is_and_goes_on(
     write("flow.json", flow(*tasks))
     process = start_command("run", "flow.json", "--id", "one", start_new_session=True)
     _wait_for(lambda: len(httptask_server.requests) == 2, process)
-    code, out, err, seconds = _interrupt(process)
+    code, out, err = _interrupt(process)
     assert (code, out) == (130, "")
     assert "Traceback" not in err
     assert "httptask resume one goes on with it" in err
-    assert seconds < 5
     listed = command("runs", "list", "--json").document
     assert [(each["status"], each["active"]) for each in listed] == [("RUNNING", False)]
     resumed = command("resume", "one", "--json")
@@ -98,11 +96,10 @@ def test_a_wait_between_retries_is_given_up(
     )
     _wait_for(lambda: httptask_server.requests, process)
     time.sleep(0.5)
-    code, out, err, seconds = _interrupt(process)
+    code, out, err = _interrupt(process)
     assert code == 130
     assert json.loads(out)["error"]["code"] == "interrupted"
     assert "Traceback" not in err
-    assert seconds < 5
 
 
 def test_an_import_says_how_to_go_on(start_command: Any, write: Any, command: Any) -> None:
@@ -114,11 +111,10 @@ def test_an_import_says_how_to_go_on(start_command: Any, write: Any, command: An
     add = ("catalog", "add", "all", "--catalog", "kept")
     process = start_command(*add, start_new_session=True)
     _wait_for(Path("kept/catalog.sqlite3").exists, process)
-    code, _, err, seconds = _interrupt(process)
+    code, _, err = _interrupt(process)
     assert code == 130
     assert "Traceback" not in err
     assert "the same command continues with the rest" in err
-    assert seconds < 5
     assert command(*add).out.splitlines()[-1].endswith(("300 added", "unchanged"))
     listed = command("catalog", "list", "--catalog", "kept").out
     assert len(listed.splitlines()) == 301  # with the bundled one

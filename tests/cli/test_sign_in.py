@@ -5,26 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from oauth_server import SECRET
+from oauth_server import DATA, for_commands
 from sign_in_server import SignInServer
 
 from httptask.trial.redirect_receiver import RedirectReceiver
 
-DATA = Path("data")
-
 
 @pytest.fixture
 def oauth(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignInServer]:
-    monkeypatch.setenv("HTTPTASK_DATA", str(DATA))
-    monkeypatch.setenv("HTTPTASK_SECRET_CLIENT", SECRET)
-    server = SignInServer()
-    with server.server:
+    with for_commands(SignInServer(), monkeypatch) as server:
         yield server
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soon import SOON
 
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest
@@ -109,7 +110,7 @@ def test_a_hostile_text_takes_no_time(piece: str) -> None:
         redactor = Redactor([secret])
         for text in (piece * 5000, (piece + "a") * 5000, json.dumps(piece)[1:-1] * 5000):
             redactor.text(text)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < SOON
 
 
 @pytest.mark.parametrize("secret", ["%25" * 8, "%41" * 100, "\\u005c" * 20, "a" * 1000])
@@ -121,7 +122,7 @@ def test_a_megabyte_takes_a_moment(secret: str) -> None:
         text = piece * (1_000_000 // len(piece))
         began = time.process_time()
         redactor.text(text)
-        assert time.process_time() - began < 0.6
+        assert time.process_time() - began < SOON
 
 
 def test_more_secrets_than_are_told_apart_leave_nothing_in_sight() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+from soon import SOON
 from waiting import wait_until
 
 TASK = {"name": "a", "taskReferenceName": "a", "type": "HTTP"}
@@ -71,7 +72,7 @@ def test_a_hundred_tests_at_once_leave_the_server_alive(start_editor: Callable[.
         time.sleep(0.05)
     began = time.monotonic()
     assert editor.call("GET", "/api/session").status_code == 200
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < SOON
     backend.release.set()
     for thread in threads:
         thread.join(20)

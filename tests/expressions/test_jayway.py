@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from soon import SOON
 
 from httptask.errors import ExpressionError
 from httptask.expressions import Context, compile_template
@@ -194,7 +195,7 @@ def test_what_follows_a_scan_is_applied_before_what_follows_that(path: str, expe
 def test_hostile_expressions_end_soon(path: str) -> None:
     started = time.process_time()
     assert read(path) in (None, [])
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < SOON
 
 
 def test_a_pattern_takes_linear_time_on_a_hostile_subject() -> None:
@@ -202,7 +203,7 @@ def test_a_pattern_takes_linear_time_on_a_hostile_subject() -> None:
     template = compile_template("${workflow.input.l[?(@.t =~ /(a*)*b/)].t}")
     started = time.process_time()
     assert template.evaluate(context) == ["aab"]
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < SOON
 
 
 def nested(depth: int) -> Any:
@@ -220,7 +221,7 @@ def test_work_is_bounded(path: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         template.evaluate(context)
     assert caught.value.code == "expression_too_costly"
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < SOON
 
 
 def test_a_scan_goes_down_any_depth() -> None:

@@ -160,3 +160,22 @@ def test_a_layers_own_call_names_its_host(
     httptask_task_runner({"mine": mine}).run(request_to(httptask_server))
     asked = httptask_server.requests[0]
     assert asked.header("Host") == httptask_server.authority
+
+
+def test_layers_that_ask_within_one_another_are_stopped(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners
+) -> None:
+    def asking(exchange: Any, request: HttpRequest, send: Any) -> Any:
+        exchange.drop(exchange.ask(HttpRequest("GET", request.url, Headers()), "more"))
+        return send(request)
+
+    slots = ("redirect", "replay", "cache", "hedge")
+    for used, calls in ((3, 16), (4, 0)):
+        httptask_server.forget()
+        plugins = {slot: plugin(slot, asking) for slot in slots[:used]}
+        result = httptask_task_runner(plugins).run(request_to(httptask_server))
+        assert len(httptask_server.requests) == calls
+        assert (result.error is None) == bool(calls)
+    assert result.error is not None
+    assert result.error.code == "plugin_failed"
+    assert "ask within one another" in result.error.message

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from layering import request_to
 from msgspec.structs import replace
 
 from httptask.app.import_ import read_requests
@@ -30,13 +31,6 @@ from httptask.testing import LoopbackServer, json_reply
 from httptask.testing.tasks import TaskRunner
 
 Runners = Callable[..., TaskRunner]
-
-
-def request_to(server: LoopbackServer, path: str = "/echo", **options: Any) -> dict[str, Any]:
-    return {
-        "http_request": {"uri": server.url + path, "method": "GET"},
-        "httptask": options,
-    }
 
 
 def echoed(result: TaskResult) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from soon import SOON
 
 from httptask.app.import_ import read_requests
 from httptask.errors import DefinitionError
@@ -116,10 +117,10 @@ def test_a_file_of_another_format_is_called_what_it_is(source: Any, told: str) -
 def test_yaml_aliases_are_bounded() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(DefinitionError):
         read("\n".join(lines))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < SOON
 
 
 @given(STRANGE, STRANGE, STRANGE)
@@ -151,6 +152,6 @@ def test_values_of_unexpected_types_do_no_harm(one: Any, other: Any, third: Any)
     ],
 )
 def test_cost_is_bounded(source: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     read(source)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < SOON

@@ -6,10 +6,14 @@ import itertools
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
+import pytest
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
     BaseGrant,
@@ -26,6 +30,9 @@ from joserfc.jwk import RSAKey
 
 from httptask.testing import LoopbackServer, Reply, json_reply
 from httptask.testing.wire import ReceivedRequest
+
+DATA = Path("data")
+"""Folder of the commands that use a server."""
 
 SECRET = "the-client's secret+of%20reports:yes"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -297,3 +304,15 @@ class OAuthServer(AuthorizationServer):
             return json_reply({"scope": self.valid[token].get_scope()})
         status, headers = self.state.refuses
         return json_reply({"error": "no"}, status, headers)
+
+
+S = TypeVar("S", bound=OAuthServer)
+
+
+@contextmanager
+def for_commands(server: S, monkeypatch: pytest.MonkeyPatch) -> Iterator[S]:
+    """Serve; the commands know the client's secret, and keep what they keep in ``DATA``."""
+    monkeypatch.setenv("HTTPTASK_DATA", str(DATA))
+    monkeypatch.setenv("HTTPTASK_SECRET_CLIENT", SECRET)
+    with server.server:
+        yield server

@@ -8,7 +8,7 @@
 * ``new``, ``add``, ``import_``  operations and requests of other formats become tasks
 * ``run``     a definition that was checked and prepared to run
 * ``engine``  runs on this machine, ``shared`` for all callers of a process
-* ``server``  deployed to a Conductor server, or run there from its file
+* ``server``  deployed to a Conductor server, or run there from its file; ``worker`` executes there
 * ``files``   how an author's file is written
 
 The Python interface, the command line and the editor call these and only translate: arguments in,

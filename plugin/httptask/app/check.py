@@ -88,7 +88,7 @@ def _of_engine(
 ) -> Iterator[Finding]:
     """Yield what the embedded engine refuses first, or what it advises."""
     try:
-        compile_program(workflow, library=beside.library(loaded))
+        compile_program(workflow, beside.library(loaded))
         yield from advise(workflow, loaded.source)
     except HttpTaskError as error:
         error.source = loaded.source

@@ -10,11 +10,27 @@ from httptask.core.json_text import pretty
 from httptask.errors import DefinitionError
 
 
-def write_json(path: Path, document: Any) -> bytes:
+def write_json(path: Path, document: Any, *, private: bool = False) -> bytes:
     """Replace a file by a JSON document, at once or not at all; write to a device or pipe.
+
+    Args:
+        path: the file.
+        document: the document.
+        private: let nobody but its owner read it.
 
     Returns:
         What was written.
+
+    Raises:
+        DefinitionError: the file cannot be written.
+    """
+    content = f"{pretty(document)}\n".encode()
+    write_file(path, content, private=private)
+    return content
+
+
+def write_file(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Replace a file; see ``write_json``.
 
     Raises:
         DefinitionError: the file cannot be written.
@@ -23,11 +39,9 @@ def write_json(path: Path, document: Any) -> bytes:
         raise DefinitionError(
             f"cannot write {path}: it is a folder", code="file_unwritable", source=str(path)
         )
-    content = f"{pretty(document)}\n".encode()
     try:
-        write_atomically(path, content)
+        write_atomically(path, content, private=private)
     except OSError as error:
         raise DefinitionError(
             f"cannot write {path}: {error.strerror}", code="file_unwritable", source=str(path)
         ) from error
-    return content

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from httptask.app.files import write_file
 from httptask.app.verify import Verified
 from httptask.cli.output import plain
-from httptask.core.atomic import write_atomically
-from httptask.errors import DefinitionError
 
 
 def write_junit(path: Path, verified: Sequence[Verified]) -> None:
@@ -21,12 +20,7 @@ def write_junit(path: Path, verified: Sequence[Verified]) -> None:
     root = Element("testsuites")
     for file in dict.fromkeys(each.file for each in verified):
         _suite(root, file, [each for each in verified if each.file == file])
-    try:
-        write_atomically(path, tostring(root, encoding="utf-8", xml_declaration=True))
-    except OSError as error:
-        raise DefinitionError(
-            f"cannot write {path}: {error.strerror}", code="file_unwritable", source=str(path)
-        ) from error
+    write_file(path, tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _suite(root: Element, file: str, verified: Sequence[Verified]) -> None:

@@ -7,8 +7,13 @@ from pathlib import Path
 from secrets import token_hex
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
     """Replace a file at once or not at all; write to a device or pipe as it is.
+
+    Args:
+        path: the file; its folder is made if it is absent.
+        content: what it holds from now on.
+        private: let nobody but its owner read it, at no moment.
 
     Raises:
         OSError: it cannot be written.
@@ -16,15 +21,15 @@ def write_atomically(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(content)
     else:
-        _replace(path.resolve(), content)  # a link stays one
+        _replace(path.resolve(), content, private)  # a link stays one
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, private: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
-        with temporary.open("xb") as file:
-            if path.exists():
+        with open(temporary, "xb", opener=_private if private else None) as file:
+            if path.exists() and not private:
                 temporary.chmod(path.stat().st_mode & 0o777)
             file.write(content)
             file.flush()
@@ -33,3 +38,7 @@ def _replace(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

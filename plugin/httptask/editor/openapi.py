@@ -265,7 +265,7 @@ def _merged(*groups: Json) -> Json:
 
 def _reading() -> Json:
     hits, checked = _list(_OBJECT), {"422": "A parameter does not fit its schema."}
-    file_kind = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
+    file_kind = _content({"type": "string"}, "application/octet-stream")
     return {
         "/api/session": {
             "get": _operation("session", "What the page starts with", _content(_ref("Session")))
@@ -332,7 +332,7 @@ def _reading() -> Json:
 
 
 def _working() -> Json:
-    lines = {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}
+    lines = _content({"type": "string"}, "application/x-ndjson")
     return {
         "/api/prepare": {
             "post": _operation(

@@ -44,6 +44,34 @@ def compile_pattern(pattern: str, flags: str = "", *, whole: bool = True) -> Cal
     return test
 
 
+@lru_cache(maxsize=256)
+def pattern_test(pattern: str, *, whole: bool) -> Callable[[str], bool]:
+    """Return the test of RFC 9535's ``match`` and ``search``; a pattern that is none fits nothing.
+
+    Args:
+        pattern: a regular expression of RFC 9485.
+        whole: whether it must match the whole text, or a part of it.
+    """
+    try:
+        return compile_pattern(_iregexp(pattern), whole=whole)
+    except ExpressionError:
+        return lambda _text: False
+
+
+def _iregexp(pattern: str) -> str:
+    """Return the pattern with RFC 9485's dot, which matches neither line feed nor return."""
+    out: list[str] = []
+    escaped = in_class = False
+    for char in pattern:
+        if escaped or char != ".":
+            in_class = (char == "[" or (in_class and char != "]")) if not escaped else in_class
+            out.append(char)
+        else:
+            out.append("." if in_class else r"[^\n\r]")
+        escaped = char == "\\" and not escaped
+    return "".join(out)
+
+
 def _accepts(pattern: str) -> Callable[[str], bool]:
     from jsonschema_rs import RegexOptions, ValidationError, validator_for  # noqa: PLC0415 - 20 ms
 

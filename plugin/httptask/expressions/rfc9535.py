@@ -11,6 +11,7 @@ from typing import Any
 
 from httptask.errors import ExpressionError
 from httptask.expressions.jayway.steps import walk
+from httptask.expressions.patterns import pattern_test
 
 MAX_PATH = 4_096
 MAX_FOUND = 4_000_000
@@ -21,11 +22,16 @@ _QUOTED = r"""\['(?P<single>[^'"\\\x00-\x1f]*)'\]|\["(?P<double>[^'"\\\x00-\x1f]
 _INDEX = r"\[(?P<index>0|[1-9][0-9]{0,14})\]"
 _WILDCARD = r"(?P<all>\[\*\]|\.\*)"
 _TEXT = r"""'[^'"\\\x00-\x1f]*'|"[^'"\\\x00-\x1f]*\""""
+_MEMBER = rf"(?:{_NAME.replace('?P<name>', '?:')})"
 _FILTER = (
-    rf"\[\? *@(?P<member>(?:{_NAME.replace('?P<name>', '?:')})+) *(?P<sign>==|!=) *"
+    rf"\[\? *@(?P<member>{_MEMBER}+) *(?P<sign>==|!=) *"
     rf"(?P<literal>{_TEXT}|-?(?:0|[1-9][0-9]{{0,14}})|true|false|null) *\]"
 )
-_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}|{_WILDCARD}|{_FILTER}", re.ASCII)
+_PATTERN = (
+    rf"\[\? *(?P<function>match|search)\( *@(?P<subject>{_MEMBER}*) *, *"
+    r"""(?P<pattern>'(?:[^'"\\\x00-\x1f]|\\\\)*'|"(?:[^'"\\\x00-\x1f]|\\\\)*") *\) *\]"""
+)
+_SEGMENT = re.compile(f"{_NAME}|{_QUOTED}|{_INDEX}|{_WILDCARD}|{_FILTER}|{_PATTERN}", re.ASCII)
 _ABSENT: Any = object()
 
 
@@ -88,31 +94,42 @@ def compile_path(text: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Children:
-    """All children of a value, or those whose member equals a literal, or does not.
+    """All children of a value, or those that pass a test.
 
     Attributes:
-        member: the names that lead to the member.
-        literal: a text, whole number, true, false or null.
-        equal: whether it is to be equal; None takes all children.
+        passes: tells of a child whether it is selected; None takes all.
     """
 
-    member: tuple[str, ...] = ()
-    literal: Any = None
-    equal: bool | None = None
+    passes: Callable[[Any], bool] | None = None
 
     def of(self, value: Any) -> Iterable[Any]:
         """Return the children, in document order."""
         found = value.values() if isinstance(value, dict) else value
         if not isinstance(value, (dict, list)):
             return ()
-        if self.equal is None:
-            return found
-        return [child for child in found if self._is_literal(child) is self.equal]
+        return found if self.passes is None else filter(self.passes, found)
 
-    def _is_literal(self, child: Any) -> bool:
-        member = walk(child, self.member, _ABSENT)
-        booleans = isinstance(member, bool), isinstance(self.literal, bool)
-        return booleans[0] is booleans[1] and bool(member == self.literal)
+
+def _comparison(names: tuple[str, ...], literal: Any, equal: bool) -> Callable[[Any], bool]:
+    """Return a test whether a member is a text, whole number, true, false or null; or is not."""
+
+    def passes(child: Any) -> bool:
+        member = walk(child, names, _ABSENT)
+        alike = isinstance(member, bool) is isinstance(literal, bool)
+        return (alike and bool(member == literal)) is equal
+
+    return passes
+
+
+def _pattern(names: tuple[str, ...], pattern: str, whole: bool) -> Callable[[Any], bool]:
+    """Return a test whether a member is a text that a pattern matches, or has a part that does."""
+    matches = pattern_test(pattern, whole=whole)
+
+    def passes(child: Any) -> bool:
+        member = walk(child, names, _ABSENT)
+        return isinstance(member, str) and matches(member)
+
+    return passes
 
 
 _Segment = str | int | _Children
@@ -134,13 +151,25 @@ def _simple(text: str) -> tuple[_Segment, ...] | None:
             case "all":
                 segments.append(_Children())
             case "literal":
-                names = tuple(found["member"].split(".")[1:])
-                literal = json.loads(found["literal"].replace("'", '"'))
-                segments.append(_Children(names, literal, found["sign"] == "=="))
+                equal = found["sign"] == "=="
+                test = _comparison(_names(found["member"]), _value(found["literal"]), equal)
+                segments.append(_Children(test))
+            case "pattern":
+                whole = found["function"] == "match"
+                test = _pattern(_names(found["subject"]), _value(found["pattern"]), whole)
+                segments.append(_Children(test))
             case name:
                 segments.append(found[name or 0])
         at = found.end()
     return tuple(segments)
+
+
+def _names(written: str) -> tuple[str, ...]:
+    return tuple(written.split(".")[1:])
+
+
+def _value(literal: str) -> Any:
+    return json.loads(literal.replace("'", '"'))
 
 
 def _find_all(segments: Sequence[_Segment], value: Any) -> list[Any]:

@@ -29,6 +29,8 @@ from httptask.wire.recorder import Step
 from httptask.wire.tracer import StoppedError, Tracer, as_ours
 
 _DRAINED = 64 * 1024
+MAX_ASKING = 3
+"""Layers that may ask within one another; each more of them multiplies the requests."""
 _PURPOSE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 _SHOWN = 200
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][\x21-\x7e]*)?", re.IGNORECASE | re.ASCII)
@@ -170,6 +172,12 @@ class Exchanges:
             host = ("Host", _origin(request.url, purpose).authority)
             request = request.with_headers(Headers((host, *request.headers)))
         layers = tuple(layer for layer in exchange.layers if layer is not exchange.layer)
+        if len(self._plan.exchange) - len(layers) > MAX_ASKING:
+            raise PluginError(
+                f"more than {MAX_ASKING} layers ask within one another",
+                code="plugin_failed",
+                hint=f"the {purpose} call of {exchange.layer.plugin} is one too many",
+            )
         origins = exchange.origins
         if purpose not in _CONVERSATION:
             origins |= exchange.task.call.task.option_origins

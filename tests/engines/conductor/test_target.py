@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from httptask.engines.conductor.differences import DIFFERENCES
-from httptask.engines.conductor.refusals import refusals
 from httptask.engines.conductor.target import differences_for
 
 PLAIN = {"uri": "https://api.example.com/a", "method": "GET"}
@@ -175,8 +174,6 @@ def test_a_loop_in_a_loop_is_an_error(tasks: list[dict[str, Any]], pointers: lis
     assert [finding.pointer for finding in findings] == pointers
     assert {finding.code for finding in findings} <= {"server_unsupported"}
     assert all(finding.severity == "error" and finding.hint for finding in findings)
-    orkes = refusals({"name": "w", "tasks": tasks}, orkes=True)
-    assert orkes == []
 
 
 def test_a_list_that_is_written_out_is_not_an_items_of_a_server() -> None:

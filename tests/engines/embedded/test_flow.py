@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from soon import SOON
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.embedded import Engine
@@ -89,13 +90,13 @@ def test_a_pass_costs_the_same_however_many_went_before(
         return TaskResult(TaskStatus.COMPLETED, {"response": {"body": "x" * 100_000}})
 
     loop = build.task(
-        "DO_WHILE", "l", loopCondition="$.l['iteration'] < 200", loopOver=[build.http("h")]
+        "DO_WHILE", "l", loopCondition="$.l['iteration'] < 400", loopOver=[build.http("h")]
     )
     began = time.process_time()
     with open_engine(step) as engine:
         document = engine.run(build.workflow(loop))
-    assert time.process_time() - began < 8  # 2 GB of JSON if every condition were given all passes
-    assert len(document["tasks"][0]["outputData"]) == 201
+    assert time.process_time() - began < SOON  # 8 GB of JSON if conditions were given all passes
+    assert len(document["tasks"][0]["outputData"]) == 401
 
 
 def test_a_condition_reads_any_pass(engine: Engine, target: Any, build: SimpleNamespace) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.program import compile_program, digest
 from httptask.engines.embedded.run import Run
 from httptask.errors import DefinitionError
@@ -114,15 +115,18 @@ def test_the_digest_does_not_see_the_order_of_keys() -> None:
 
 def test_a_program_can_be_compiled_again_from_its_document(build: SimpleNamespace) -> None:
     defs = {"h": build.task_def("h", retryCount=2), "unused": build.task_def("unused")}
-    program = compile_program(build.workflow(build.http("h")), defs)
+    program = compile_program(build.workflow(build.http("h")), Library({}, defs))
     document = program.document
     assert list(document["taskDefs"]) == ["h"]
     again = compile_program(
         type(program.workflow).model_validate(document["definition"]),
-        {
-            name: type(defs["h"]).model_validate(found)
-            for name, found in document["taskDefs"].items()
-        },
+        Library(
+            {},
+            {
+                name: type(defs["h"]).model_validate(found)
+                for name, found in document["taskDefs"].items()
+            },
+        ),
     )
     assert again.document == document
     assert again.steps[0].definition.retry_count == 2

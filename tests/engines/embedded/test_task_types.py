@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from soon import LATE, SOON
 
 from httptask.core.digits import number
 from httptask.core.json_text import encode
@@ -59,8 +60,11 @@ def waiting(call: FunctionCall) -> TaskResult:
     return TaskResult(status, {"calls": CALLS.count(call.name)}, retry_after=0.1)
 
 
+RELEASED = threading.Event()
+
+
 def slow() -> None:
-    time.sleep(5)
+    RELEASED.wait(LATE)
 
 
 FUNCTIONS = {
@@ -72,8 +76,10 @@ FUNCTIONS = {
 @pytest.fixture
 def engine(open_engine: Callable[..., Engine], target: Any) -> Iterator[Engine]:
     CALLS.clear()
+    RELEASED.clear()
     with open_engine(target, env={}, functions=FUNCTIONS) as opened:
         yield opened
+    RELEASED.set()
 
 
 def until(holds: Callable[[], bool], seconds: float = 30) -> None:
@@ -367,7 +373,7 @@ def test_limits_end_calls_under_way(
     begun = time.monotonic()
     task = build.task("SIMPLE", "t", name="slow", taskDefinition=definition)
     document = engine.run(build.workflow(task))
-    assert time.monotonic() - begun < 4.5
+    assert time.monotonic() - begun < SOON
     assert (document["status"], len(document["tasks"])) == (status, number)
     assert reason in document["tasks"][-1]["reasonForIncompletion"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import encodings
 import re
+import sys
 from functools import lru_cache
 
 from httptask.builtin.codecs.declared import declared_charset
@@ -20,7 +22,17 @@ _BOMS = (
     (b"<\0?\0", "utf-16-le"),  # XML may leave the mark out
     (b"\0<\0?", "utf-16-be"),
 )
-_NOT_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
+_NOT_CHARSETS = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"}
+)
+
+MAX_WRONG = 250_000
+"""Places of a text that may be wrong under its charset: each takes as long as 1,000 right ones."""
+
+_PIECE = 256 * 1024
+_WITH_MARK = frozenset({"utf-16", "utf-32"})
+_LEFT_OUT = "\ufffe"
+"""Stands in Python's tables of characters for a byte that means nothing."""
 
 _ALSO = {
     "dos-874": "cp874",
@@ -55,11 +67,6 @@ _READ_AS = {
     "utf-8": "utf-8-sig",
 }
 """Codecs by Python's name of a charset: the larger charsets that browsers read under its label."""
-
-_WINDOWS_1252 = "".join(
-    bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)
-)
-"""Characters by byte; bytes that windows-1252 leaves out are control characters."""
 
 
 @lru_cache(maxsize=256)
@@ -114,7 +121,7 @@ def decode_text(data: bytes, content_type: str | None = None, charset: str | Non
     bytes are not valid UTF-8. Labels mean what they mean to browsers: windows-1252 under
     ``iso-8859-1`` or ``us-ascii``. Under a charset that was stated, wrong bytes become U+FFFD, as
     in browsers: a call that has had its effect does not fail over one broken character. For the
-    same reason an unknown charset counts as none.
+    same reason an unknown charset counts as none, and so does one under which most is wrong.
 
     Args:
         data: the whole body, content encodings undone.
@@ -150,9 +157,39 @@ def _mark(data: bytes) -> str:
 
 
 def _decoded(data: bytes, codec: str) -> str:
+    if characters := _characters(codec):
+        return codecs.charmap_decode(data, "strict", characters)[0]
+    if codec in _WITH_MARK and _mark(data) != codec:
+        codec = f"{codec}-le"
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return _mended(data, codec) or _guess(data)
+
+
+@lru_cache(maxsize=64)
+def _characters(codec: str) -> str:
+    """Return the characters by byte of a charset in which each byte is one; "" of others.
+
+    A byte that the charset leaves out is U+FFFD; in windows-1252, a control character.
+    """
+    name = encodings.normalize_encoding(codec)
+    table = getattr(sys.modules.get(f"encodings.{name}"), "decoding_table", "")
     if codec == "cp1252":
-        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0]
-    return data.decode(codec, "replace")
+        return "".join(chr(at) if each == _LEFT_OUT else each for at, each in enumerate(table))
+    return table.replace(_LEFT_OUT, "\ufffd")
+
+
+def _mended(data: bytes, codec: str) -> str:
+    """Return the text with U+FFFD in the places that are wrong; "" if there are too many."""
+    decoder, text, wrong = codecs.getincrementaldecoder(codec)("replace"), [], 0
+    for at in range(0, len(data), _PIECE):
+        piece = decoder.decode(data[at : at + _PIECE])
+        wrong += piece.count("\ufffd")
+        if wrong > MAX_WRONG:
+            return ""
+        text.append(piece)
+    return "".join([*text, decoder.decode(b"", final=True)])
 
 
 def _guess(data: bytes) -> str:

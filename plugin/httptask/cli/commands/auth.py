@@ -81,8 +81,7 @@ def add(
     document = {each: found.model_dump() for each, found in known.items()}
     document[name] = added(name, {"type": kind, **_read(fields)}, origins, manager)
     parse_connections(document, str(path))
-    write_json(path, document)
-    path.chmod(0o600)
+    write_json(path, document, private=True)
     if as_json:
         print_json({"name": name, **document[name]})
     else:

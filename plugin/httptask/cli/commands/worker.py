@@ -69,9 +69,10 @@ def command(
     Only plugins named in HTTPTASK_LOAD_PLUGINS are loaded, and only public addresses and what
     --allow-host names are called.
     """
+    from httptask.app.worker import work
     from httptask.engines.conductor.client import ServerSettings
     from httptask.engines.conductor.naming import DEFAULT_NAMESPACE
-    from httptask.engines.conductor.service import WorkerOptions, log_to_stderr, run_worker
+    from httptask.engines.conductor.service import WorkerOptions, log_to_stderr
 
     level = logging.WARNING if quiet else logging.INFO
     log_to_stderr(level)
@@ -96,4 +97,4 @@ def command(
             if port is not None:
                 note(f"metrics at http://127.0.0.1:{port}/metrics, readiness at /ready")
 
-    run_worker(options, ready)
+    work(options, ready)

@@ -74,6 +74,21 @@ class Assignment:
         return self.execution.task_id
 
     @property
+    def definition(self) -> dict[str, Any]:
+        """Return the task's definition, with the inputs that its task definition gives."""
+        return {
+            "name": self.task.name or self.task.ref,
+            "taskReferenceName": self.task.ref,
+            "type": "HTTP",
+            "inputParameters": self.task.written,
+        }
+
+    @property
+    def says_its_request(self) -> bool:
+        """Tell whether the definition has the request; a dynamic task's inputs may bring it."""
+        return bool(self.task.written.keys() & {"http_request", "uri"})
+
+    @property
     def inputs(self) -> Mapping[str, Any]:
         """Return the inputs as the server resolved them."""
         return _object(self.document, "inputData")

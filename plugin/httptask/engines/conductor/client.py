@@ -26,7 +26,7 @@ from httptask.hooks.task import PreparedTask, literal_origin
 from httptask.hooks.views import DecodedBody, Outcome, ResolvedRequest, Task, TaskCall
 from httptask.pipeline import Pipeline
 from httptask.pipeline.attempts import Attempts
-from httptask.plugins import build_manager, close_plugins
+from httptask.plugins import build_service_manager, close_plugins
 from httptask.settings import Settings
 from httptask.wire.environment import authorities, proxy_for
 from httptask.wire.layers import Plan
@@ -79,7 +79,7 @@ class ConductorClient(Closeable):
     def __init__(self, server: ServerSettings, *, timeout: float = 30.0, attempts: int = 4) -> None:
         self.base = api_base(server.url)
         self._server, self._timeout, self._attempts = server, timeout, attempts
-        self._manager = build_manager({"orkes": OrkesAuth()}, installed=False)
+        self._manager = build_service_manager({"orkes": OrkesAuth()})
         self._pipeline = Pipeline(self._manager)
         origin = Origin.of(self.base)
         self._at = Headers(
@@ -95,7 +95,9 @@ class ConductorClient(Closeable):
             **({"tls": {"caBundle": bundle}} if bundle else {}),
         }
         named = {(origin.host, origin.port), *_endpoint_of(proxy)}
-        self._settings = Settings(EgressPolicy(frozenset(named)), Path(), author=True)
+        transport = Settings.from_environment().transport
+        policy = EgressPolicy(frozenset(named))
+        self._settings = Settings(policy, Path(), author=True, transport=transport)
         self._redactor = Redactor([server.key_secret] if server.key_secret else [])
         self._tasks: dict[tuple[float, int], _Calls] = {}
 

@@ -28,6 +28,9 @@ _log = logging.getLogger("httptask.worker")
 
 _TIMED_OUT: Final = "TIMED_OUT"
 
+Check = Callable[[Mapping[str, Any]], None]
+"""Raises the first error of a task's definition."""
+
 
 class Course(Enum):
     """What a delivery calls for."""
@@ -55,6 +58,7 @@ class Executor:
         client: the server, for what a delivery does not say.
         journal: the worker's memory.
         adapt: completes a task with what only its author's machine has; None for a worker.
+        check: refuses a task whose definition has an error; None: the definition was checked.
     """
 
     def __init__(
@@ -63,10 +67,13 @@ class Executor:
         settings: Settings,
         client: ConductorClient,
         journal: Journal,
+        *,
         adapt: Callable[[PreparedTask], PreparedTask] | None = None,
+        check: Check | None = None,
     ) -> None:
         self._pipeline, self._settings = pipeline, settings
-        self._client, self._journal, self._adapt = client, journal, adapt
+        self._client, self._journal = client, journal
+        self._adapt, self._check = adapt, check
 
     def decide(self, assignment: Assignment) -> Decision:
         """Decide about a delivery, and note that its task begins where it does."""
@@ -102,6 +109,8 @@ class Executor:
         """
         redactor = Redactor()
         try:
+            if self._check and assignment.says_its_request:
+                self._check(assignment.definition)
             call = self._call(assignment, redactor, cancelled)
             if only_if_repeatable and not self._repeatable(call):
                 raise _unknown_outcome()

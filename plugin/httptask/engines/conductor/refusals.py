@@ -31,15 +31,14 @@ def http_tasks(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     return ((where, task) for where, task in all_tasks(document) if task.get("type") == "HTTP")
 
 
-def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Finding]:
+def refusals(document: Any, source: str = "") -> list[Finding]:
     """Return what a server cannot run of a workflow.
 
     Args:
         document: the workflow definition as written.
         source: its file.
-        orkes: whether the server is one of Orkes, which has more task types.
     """
-    found = [] if orkes else list(_nested_loops(document, source))
+    found = list(_nested_loops(document, source))
     for where, task in all_tasks(document):
         kind = task.get("type")
         if kind == "DO_WHILE" and isinstance(task.get("items"), list):
@@ -47,7 +46,7 @@ def refusals(document: Any, source: str = "", *, orkes: bool = False) -> list[Fi
             hint = "write a reference: ${workflow.input.NAME}, or ${ref.output.NAME}"
             pointer = f"{where}/items"
             found.append(Finding("server_unsupported", "error", text, pointer, hint, source))
-        if kind in _NOT_ON_OSS and not orkes:
+        if kind in _NOT_ON_OSS:
             text = f"the server has no tasks of type {kind}: the workflow would wait forever"
             found.append(Finding("server_unsupported", "error", text, f"{where}/type", "", source))
     return found

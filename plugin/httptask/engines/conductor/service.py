@@ -18,8 +18,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
+import pluggy
+
 from httptask.engines.conductor.client import ConductorClient, ServerSettings
-from httptask.engines.conductor.executor import Executor
+from httptask.engines.conductor.executor import Check, Executor
 from httptask.engines.conductor.figures import (
     MULTIPROCESS,
     Figures,
@@ -37,6 +39,7 @@ from httptask.settings import Settings, default_data
 RESTART_PAUSE: Final = 1.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
+Checking = Callable[[pluggy.PluginManager], Check]
 _log = logging.getLogger("httptask.worker")
 
 
@@ -83,21 +86,27 @@ class WorkerOptions:
         return (self.data or default_data()) / "worker" / name
 
 
-def run_worker(options: WorkerOptions, ready: Callable[[int | None], None] | None = None) -> None:
+def run_worker(
+    options: WorkerOptions,
+    ready: Callable[[int | None], None] | None = None,
+    *,
+    checking: Checking | None = None,
+) -> None:
     """Work until SIGINT or SIGTERM; a second signal stops at once.
 
     Args:
         options: what the worker is started with.
         ready: called with the figures' port (or None) once it runs.
+        checking: see ``opened_worker``; a function that another process can import.
 
     Raises:
         HttpTaskError: plugins or settings are wrong.
     """
     if options.processes > 1:
-        _Supervisor(options).run(ready)
+        _Supervisor(options, checking).run(ready)
         return
     figures = Figures()
-    with opened_worker(options, figures=figures) as worker:
+    with opened_worker(options, figures=figures, checking=checking) as worker:
         server = _figures_server(options, figures)
         _on_signals(worker.stop)
         if ready is not None:
@@ -116,6 +125,7 @@ def opened_worker(
     settings: Settings | None = None,
     pipeline: Pipeline | None = None,
     adapt: Callable[[PreparedTask], PreparedTask] | None = None,
+    checking: Checking | None = None,
 ) -> Iterator[Worker]:
     """Open a worker of this process; ``run`` it, and ``stop`` it from another thread.
 
@@ -126,19 +136,16 @@ def opened_worker(
             exception for addresses that stand in a definition.
         pipeline: the stages; when None, with the plugins that HTTPTASK_LOAD_PLUGINS names.
         adapt: completes a task with what only its author's machine has.
+        checking: returns, for the plugins, what refuses a task whose definition has an error.
     """
     settings = settings or Settings.from_environment(
         allow_hosts=options.allow_hosts, data=options.data
     )
+    pipeline = pipeline or Pipeline(build_service_manager())
+    check = checking(pipeline.manager) if checking else None
     client = ConductorClient(options.server)
     with Journal(options.folder) as journal:
-        executor = Executor(
-            pipeline or Pipeline(build_service_manager()),
-            settings,
-            client,
-            journal,
-            adapt,
-        )
+        executor = Executor(pipeline, settings, client, journal, adapt=adapt, check=check)
         yield Worker(
             client,
             executor,
@@ -183,8 +190,8 @@ def _on_signals(stop: Callable[[], None]) -> None:
 class _Supervisor:
     """Keeps the worker's processes running."""
 
-    def __init__(self, options: WorkerOptions) -> None:
-        self._options = options
+    def __init__(self, options: WorkerOptions, checking: Checking | None) -> None:
+        self._options, self._checking = options, checking
         self._stop = threading.Event()
         self._children: list[BaseProcess] = []
 
@@ -226,15 +233,15 @@ class _Supervisor:
 
     def _started(self) -> BaseProcess:
         context = multiprocessing.get_context("spawn")
-        child = context.Process(target=_child, args=(self._options,))
+        child = context.Process(target=_child, args=(self._options, self._checking))
         child.start()
         return child
 
 
-def _child(options: WorkerOptions) -> None:
+def _child(options: WorkerOptions, checking: Checking | None) -> None:
     log_to_stderr(options.log_level)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with opened_worker(options) as worker:
+    with opened_worker(options, checking=checking) as worker:
         _on_signals(worker.stop)
         _log.info("worker %s on %s: %d threads", os.getpid(), options.queue, options.threads)
         worker.run(options.grace)

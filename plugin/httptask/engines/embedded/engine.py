@@ -201,7 +201,7 @@ class Runs(Stored):
         given = (workflow, task_defs, workflows)
         if last is None or any(old is not new for old, new in zip(last[0], given, strict=True)):
             library = Library(self._machine.functions, task_defs or {}, tuple(workflows))
-            last = self._last = (given, compile_program(workflow, library=library))
+            last = self._last = (given, compile_program(workflow, library))
         return last[1]
 
     def resume(

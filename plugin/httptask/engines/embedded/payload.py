@@ -91,7 +91,7 @@ def child_payload(
     library = parent.program.library
     if parent.functions:
         library = replace(library, functions=parent.functions, unchecked=False)
-    program = compile_program(workflow, library=library)
+    program = compile_program(workflow, library)
     return start_payload(program, given, parent.env, parent.origin, links)
 
 
@@ -148,7 +148,7 @@ def _compiled(document: bytes) -> Program:
         name: TaskDef.model_validate(found, context=AUTHORING) for name, found in task_defs.items()
     }
     workflows = tuple(WorkflowDef.model_validate(one, context=AUTHORING) for one in others)
-    return compile_program(workflow, library=Library({}, defs, workflows, unchecked=True))
+    return compile_program(workflow, Library({}, defs, workflows, unchecked=True))
 
 
 def filled(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -129,24 +129,18 @@ def base_name(reference: str, *known: Mapping[str, Step]) -> str:
     return reference
 
 
-def compile_program(
-    workflow: WorkflowDef,
-    task_defs: Mapping[str, TaskDef] | None = None,
-    *,
-    library: Library | None = None,
-) -> Program:
+def compile_program(workflow: WorkflowDef, library: Library | None = None) -> Program:
     """Compile a definition.
 
     Args:
         workflow: the definition.
-        task_defs: registered task definitions by name; None takes those of the library.
         library: what the definition may need besides.
 
     Raises:
         DefinitionError: the engine cannot run it; pointer and hint say what and why.
         ExpressionError: a script has a syntax error.
     """
-    library = _needed(workflow, task_defs, library or Library())
+    library = _needed(workflow, library or Library())
     compiler = _Compiler(library)
     steps = compiler.steps(workflow.tasks, "/tasks", 1)
     if not steps:
@@ -165,18 +159,14 @@ def compile_program(
     return Program(workflow, library, steps, template, compiler.by_ref, env_names, document)
 
 
-def _needed(
-    workflow: WorkflowDef, task_defs: Mapping[str, TaskDef] | None, library: Library
-) -> Library:
+def _needed(workflow: WorkflowDef, library: Library) -> Library:
     """Return the part of a library that a definition may need."""
-    defs = library.task_defs if task_defs is None else task_defs
     tasks = [task for _, task in workflow.walk()]
     if any(task.type in _OPEN for task in tasks) or workflow.failure_workflow:
-        return replace(library, task_defs=defs)
+        return library
     used = {task.name for task in tasks}
-    return replace(
-        library, task_defs={name: one for name, one in defs.items() if name in used}, workflows=()
-    )
+    defs = {name: one for name, one in library.task_defs.items() if name in used}
+    return replace(library, task_defs=defs, workflows=())
 
 
 def digest(document: Mapping[str, Any]) -> str:
