@@ -132,7 +132,7 @@ def test_ctrl_c_at_any_time_shows_no_traceback(
     write("flow.json", flow(task(f"{httptask_server.url}/slow?seconds=5")))
     process = start_command("run", "flow.json", "--json", start_new_session=True)
     time.sleep(delay)
-    code, out, err, _ = _interrupt(process)
+    code, out, err = _interrupt(process)
     # Before our first line runs, the interrupt is Python's own affair.
     assert code == 130 or "httptask/cli/" not in err, err
     if code == 130:

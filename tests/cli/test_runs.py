@@ -105,3 +105,22 @@ def test_two_data_folders_do_not_know_each_other(
     assert len(invoke("runs", "list", "--data", "here", "--json").document) == 1
     assert invoke("runs", "list", "--data", "there", "--json").document == []
     assert invoke("eval", "x", "--run", "one", "--data", "here").code == 0
+
+
+def test_a_run_goes_on_with_other_inputs_and_without_a_task(
+    stored: str, invoke: Any, write: Any, task: Any, flow: Any
+) -> None:
+    again = invoke("resume", "badly", "--from", "failing", "-i", "status=200", "--json")
+    assert again.code == 0, again.err
+    assert again.document["input"] == {"n": 8, "status": 200}
+    assert invoke("resume", "badly", "-i", "status=200").code == 2
+    misspelt = invoke("resume", "badly", "--from", "failing", "-i", "statu=200", "--json")
+    assert misspelt.document["error"]["hint"] == 'did you mean "status"?'
+    wait = {"name": "w", "taskReferenceName": "w", "type": "HUMAN", "inputParameters": {}}
+    write("waits.json", flow(wait, task(f"{stored}/status/500", "bad")))
+    assert invoke("run", "waits.json", "--id", "waits", "--detach").code == 0
+    assert invoke("runs", "skip", "waits", "bad", "--json").document["status"] == "RUNNING"
+    assert invoke("runs", "complete", "waits", "w").code == 0
+    done = invoke("resume", "waits", "--json")
+    assert done.code == 0
+    assert [each["status"] for each in done.document["tasks"]] == ["SKIPPED", "COMPLETED"]

@@ -249,16 +249,20 @@ class Replay:
 
     def _do_rerun(self, action: Mapping[str, Any]) -> None:
         body = action.get("body") or {}
-        unoffered = body.keys() - {"reRunFromTaskRef"}
+        unoffered = body.keys() - {"reRunFromTaskRef", "workflowInput"}
         if unoffered:
             raise NotOfferedError(f"rerun with {', '.join(sorted(unoffered))}")
         first = self.driver.document(self.id)["tasks"][0]["referenceTaskName"]
-        self.driver.rerun(self.id, body.get("reRunFromTaskRef") or first)
+        given = body.get("workflowInput")
+        self.driver.rerun(self.id, body.get("reRunFromTaskRef") or first, given)
 
     def _do_restart(self, action: Mapping[str, Any]) -> None:
         if action.get("useLatestDefinitions"):
             raise NotOfferedError("restart with another definition")
         self._do_rerun({})
+
+    def _do_skip(self, action: Mapping[str, Any]) -> None:
+        self.driver.engine.skip(self.id, action["ref"])
 
     def _do_pause(self, _action: Mapping[str, Any]) -> None:
         self.driver.engine.pause(self.id)

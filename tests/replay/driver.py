@@ -195,9 +195,9 @@ class Driver:
         """Go on with a run that failed."""
         self._go_on(lambda: self.engine.retry(run_id))
 
-    def rerun(self, run_id: str, reference: str) -> None:
-        """Execute a task, and all after it, again."""
-        self._go_on(lambda: self.engine.rerun(run_id, reference))
+    def rerun(self, run_id: str, reference: str, given: Mapping[str, Any] | None) -> None:
+        """Execute a task, and all after it, again; with another input if one is given."""
+        self._go_on(lambda: self.engine.rerun(run_id, reference, input=given))
 
     def unpause(self, run_id: str) -> None:
         """Let a paused run go on."""

@@ -25,7 +25,8 @@ WORDS = re.compile(r"Error evaluating the script `(\w*Error)")
 JAVA_WORDS = re.compile(r"com\.netflix|java\.util|cannot be cast|Cannot invoke")
 CALL = re.compile(r"cannot be cast|Not valid duration|StackOverflow|Cannot invoke|Index \d+ out of")
 LARGE = re.compile(r"\d{16,}")
-UNOFFERED = re.compile(r"restart with|skip|start_again|rerun with")
+UNOFFERED = re.compile(r"restart with|start_again|rerun with")
+RENEWED = {"reRunFromTaskRef", "workflowInput"}
 
 
 @dataclass(frozen=True)
@@ -167,11 +168,15 @@ def _cancelled(result: Replayed, _difference: Difference) -> bool:
 def _not_offered(result: Replayed, _difference: Difference) -> bool:
     """Tell whether a client asks for what the engine has no operation for.
 
-    A restart is a rerun from the first task: variables begin anew.
+    A restart is a rerun from the first task: variables begin anew. A task that is executed again
+    resolves its inputs again.
     """
-    restarted = any(action["op"] == "restart" for action in result.case.get("actions") or ())
+    actions = result.case.get("actions") or ()
+    restarted = any(action["op"] == "restart" for action in actions)
+    renewed = any((action.get("body") or {}).keys() >= RENEWED for action in actions)
     return (
-        any(UNOFFERED.match(name) for name in result.unoffered)
+        renewed
+        or any(UNOFFERED.match(name) for name in result.unoffered)
         or "version" in (result.case.get("start") or {})
         or (restarted and "SET_VARIABLE" in _types(result))
     )

@@ -212,6 +212,46 @@ def test_a_task_and_all_after_it_are_executed_again(
     assert raised.value.code == "task_unknown"
 
 
+def test_a_task_is_executed_again_with_another_input(
+    engine: Engine, build: SimpleNamespace
+) -> None:
+    tasks = [build.http("a", body="${workflow.input}"), build.http("b", body="${workflow.input.x}")]
+    work = build.workflow(*tasks, inputTemplate={"y": 1})
+    engine.run(work, {"x": 1}, workflow_id="r")
+    document = engine.rerun("r", "b", input={"x": 9})
+    assert document["input"] == {"x": 9, "y": 1}
+    sent = [task["inputData"]["http_request"]["body"] for task in document["tasks"]]
+    assert sent == [{"x": 1, "y": 1}, 9]
+    document = engine.rerun("r", "a")
+    sent = [task["inputData"]["http_request"]["body"] for task in document["tasks"]]
+    assert sent == [{"x": 9, "y": 1}, 9]
+    assert engine.rerun("r", "b", input={"x": 3})["tasks"][0] == document["tasks"][0]
+    assert engine.rerun("r", "a", input={})["input"] == {"y": 1}
+
+
+def test_a_way_that_was_taken_stays_with_another_input(
+    engine: Engine, service: Service, build: SimpleNamespace
+) -> None:
+    chosen = build.task(
+        "SWITCH", "s", evaluatorType="value-param", expression="w",
+        inputParameters={"w": "${workflow.input.way}"},
+        decisionCases={"left": [build.http("l")]}, defaultCase=[build.http("d")],
+    )  # fmt: skip
+    fork = build.fork("f", [build.http("b1", body="${workflow.input.way}")], [build.http("b2")])
+    work = build.workflow(chosen, *fork, build.http("z", body="${workflow.input.way}"))
+    engine.run(work, {"way": "left"}, workflow_id="r")
+    with pytest.raises(InputError) as refused:
+        engine.rerun("r", "b1", input={"way": "right"})
+    assert refused.value.code == "input_in_fork"
+    document = engine.rerun("r", "f", input={"way": "right"})
+    refs = [task["referenceTaskName"] for task in document["tasks"]]
+    assert refs[:2] == ["s", "l"]
+    assert (service.calls.count("l"), service.calls.count("b1")) == (1, 2)
+    sent = {task["referenceTaskName"]: task["inputData"] for task in document["tasks"]}
+    assert sent["b1"]["http_request"]["body"] == sent["z"]["http_request"]["body"] == "right"
+    assert engine.get("r") == document
+
+
 def test_a_retried_task_that_is_executed_again_begins_with_its_first_attempt(
     engine: Engine, service: Service, build: SimpleNamespace
 ) -> None:

@@ -145,3 +145,42 @@ def test_a_run_is_executed_once_at_a_time(
     target.gate.set()
     assert handle.result(20)["status"] == "COMPLETED"
     assert target.refs == ["g"]
+
+
+def test_a_task_to_come_is_skipped(engine: Engine, target: Any, build: SimpleNamespace) -> None:
+    waits = build.http("h", asyncComplete=True)
+    read = build.http("c", body={"status": "${b.status}", "output": "${b.output.x}"})
+    engine.run(build.workflow(waits, build.http("b"), read), workflow_id="r", detached=True)
+    for reference, code in (("h", "task_begun"), ("bb", "task_unknown")):
+        with pytest.raises(InputError) as refused:
+            engine.skip("r", reference)
+        assert refused.value.code == code
+    assert engine.skip("r", "b")["status"] == "RUNNING"
+    engine.complete("r", "h")
+    document = engine.resume("r")
+    found = [(task["referenceTaskName"], task["status"]) for task in document["tasks"]]
+    assert found == [("b", "SKIPPED"), ("h", "COMPLETED"), ("c", "COMPLETED")]
+    assert target.refs == ["h", "c"]
+    sent = document["tasks"][2]["inputData"]["http_request"]["body"]
+    assert sent == {"status": "SKIPPED", "output": None}
+    with pytest.raises(InputError) as ended:
+        engine.skip("r", "c")
+    assert ended.value.code == "run_ended"
+    document = engine.rerun("r", "b")
+    assert [task["status"] for task in document["tasks"]] == ["COMPLETED"] * 3
+
+
+def test_a_task_is_skipped_while_its_run_waits_and_by_another_engine(
+    engine: Engine, open_engine: Callable[..., Engine], target: Any, build: SimpleNamespace
+) -> None:
+    branch = [build.http("w", asyncComplete=True), build.http("b")]
+    work = build.workflow(*build.fork("f", branch, [build.http("a")]), build.http("z"))
+    handle = engine.start(work, workflow_id="r")
+    wait_until(lambda: "a" in target.refs and "w" in target.refs)
+    with open_engine(target) as other:
+        other.skip("r", "b")
+        other.complete("r", "w")
+    document = handle.result(20)
+    assert document["status"] == "COMPLETED"
+    assert sorted(target.refs) == ["a", "w", "z"]
+    assert engine.get("r")["tasks"] == document["tasks"]

@@ -12,6 +12,7 @@ from httptask.cli.options import (
     documented,
     fixtures_options,
     functions_option,
+    input_options,
     machine,
     machine_options,
     through_fixtures,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     httptask resume 3f0c2a --retry
     httptask resume 3f0c2a --from convert
     httptask resume last --mock fixtures.json
+    httptask resume 3f0c2a --from convert --input width=800
     """,
 )
 @click.argument("run_id", metavar="ID")
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     help="Execute the task REF of a run that has ended, and all that follow it, again.",
 )
 @fixtures_options
+@input_options
 @functions_option
 @machine_options
 @verbose_option
@@ -61,6 +64,8 @@ def command(
     mock: Path | None,
     record: Path | None,
     har: Path | None,
+    inputs: tuple[str, ...],
+    input_file: Path | None,
     functions: str | None,
     allow_hosts: tuple[str, ...],
     no_plugins: bool,
@@ -71,26 +76,33 @@ def command(
     """Go on with the run ID; what is recorded is not done again.
 
     ID is the beginning of a run's id, or "last". A call that was interrupted and that may not be
-    repeated ends the run outcome_unknown; --resend makes it again.
+    repeated ends the run outcome_unknown; --resend makes it again. Inputs given with --from replace
+    those of the run.
     """
     from httptask.app.engine import Engine
+    from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish
     from httptask.cli.runner import attended
     from httptask.cli.trace_view import LiveTrace
 
     if reference is not None and (retry or resend):
         raise click.UsageError("--from cannot be combined with --retry or --resend.")
+    if reference is None and (inputs or input_file):
+        raise click.UsageError("--input and --input-file need --from REF.")
     settings, manager = machine(allow_hosts, no_plugins, data)
     manager = through_fixtures(manager, mock, record, har)
     trace = LiveTrace().saw if verbose else None
     with Engine.open(
         settings=settings, manager=manager, watch=trace, functions=functions
     ) as engine:
-        whole = engine.find(run_id)
+        whole, given = engine.find(run_id), None
+        if inputs or input_file:
+            new = inputs_for(engine.definition(whole), inputs, input_file)
+            given = {**engine.get(whole)["input"], **new}
 
         def work(watch: Watcher) -> Mapping[str, Any]:
             if reference is not None:
-                return engine.rerun(whole, reference, watch=watch)
+                return engine.rerun(whole, reference, input=given, watch=watch)
             return (engine.retry if retry else engine.resume)(whole, resend=resend, watch=watch)
 
         return finish(attended(engine, whole, work, quiet=as_json), as_json)

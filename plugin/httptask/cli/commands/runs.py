@@ -37,7 +37,7 @@ _STATUSES = ("RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED")
     """,
 )
 def command() -> None:
-    """List, show, pause, end, complete, serve and prune stored runs.
+    """List, show, pause, end, complete, skip tasks of, serve and prune stored runs.
 
     ID is a run's id, the beginning of one, or "last".
     """
@@ -125,6 +125,18 @@ def pause(run_id: str, data: Path | None, as_json: bool) -> None:
 def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
     """Let the paused run ID continue, by runs serve or by resume."""
     _steer(run_id, data, as_json, lambda engine, run: engine.unpause(run))
+
+
+@documented("skip", "httptask runs skip 3f0c2a notify")
+@click.argument("run_id", metavar="ID")
+@click.argument("ref", metavar="REF")
+@data_option
+def skip(run_id: str, ref: str, data: Path | None, as_json: bool) -> None:
+    """Let the run ID not execute the task REF, which it has not come to; it gets no output.
+
+    Another process that executes the run looks for this whenever the run waits.
+    """
+    _steer(run_id, data, as_json, lambda engine, run: engine.skip(run, ref))
 
 
 def _steer(
@@ -265,5 +277,5 @@ def serve(
         print_json({"ended": ended[0]})
 
 
-for each in (list_runs, show, pause, unpause, terminate, complete, prune, serve):
+for each in (list_runs, show, pause, unpause, terminate, complete, skip, prune, serve):
     command.add_command(each)

@@ -113,6 +113,9 @@ class Effects(Protocol):
     def receive(self, key: str, topic: str, seconds: float | None) -> Mapping[str, Any] | None:
         """Return the completion that somebody sent on a topic; None when the time is over."""
 
+    def skipped(self, key: str) -> bool:
+        """Tell whether somebody has asked that a task is not executed; the key names the step."""
+
     def spawn(self, branch: str, payload: Mapping[str, Any]) -> None:
         """Start a branch under an id; the payload is copied."""
 

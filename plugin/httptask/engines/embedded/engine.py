@@ -18,9 +18,9 @@ from httptask.engines.embedded.library import Library
 from httptask.engines.embedded.payload import compiled, start_payload
 from httptask.engines.embedded.payload import run_id as new_id
 from httptask.engines.embedded.program import Program, compile_program
-from httptask.engines.embedded.reader import OPEN, Row
+from httptask.engines.embedded.reader import OPEN
 from httptask.engines.embedded.run import HttpStep, Links, MayRepeat, Origin, Watcher
-from httptask.engines.embedded.runs import check_interpreter, found_row
+from httptask.engines.embedded.runs import check_interpreter, ended_row, found_row
 from httptask.engines.embedded.schema import Durability
 from httptask.engines.embedded.stored import Stored, failures_told
 from httptask.engines.embedded.threads import Handle, Threads
@@ -223,8 +223,7 @@ class Runs(Stored):
 
         Raises:
             InputError: there is no such run.
-            EngineError: another process executes it, it is paused, or it belongs to another
-                version.
+            EngineError: somebody executes it, it is paused, or it belongs to another version.
         """
         run_id = self.find(run_id)
 
@@ -256,7 +255,7 @@ class Runs(Stored):
         run_id = self.find(run_id)
 
         def work() -> dict[str, Any]:
-            row = self._ended_row(run_id)
+            row = ended_row(self._reader, run_id)
             document = self.get(run_id)
             if row.status == "COMPLETED":
                 raise InputError(
@@ -267,12 +266,20 @@ class Runs(Stored):
 
         return self._here(run_id, work)
 
-    def rerun(self, run_id: str, reference: str, *, watch: Watcher | None = None) -> dict[str, Any]:
+    def rerun(
+        self,
+        run_id: str,
+        reference: str,
+        *,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the definition's own word
+        watch: Watcher | None = None,
+    ) -> dict[str, Any]:
         """Execute a task of a run that has ended, and all tasks scheduled after it, again.
 
         Args:
             run_id: its id, the beginning of it, or ``last``.
             reference: the task's reference name; in a loop the last pass, or ``REF__N``.
+            input: the workflow's input from now on; None: as it was.
             watch: called with what happens; recorded tasks are told again.
 
         Raises:
@@ -281,23 +288,14 @@ class Runs(Stored):
         run_id = self.find(run_id)
 
         def work() -> dict[str, Any]:
-            row = self._ended_row(run_id)
+            row = ended_row(self._reader, run_id)
             check_interpreter(row)
             program = compiled(self._reader.start(row.number))
-            reopen.rerun(self._host.journal, row, self.get(run_id), reference, program)
+            document, journal = self.get(run_id), self._host.journal
+            reopen.rerun(journal, row, document, reference, program, input)
             return self._resumed(run_id, watch)
 
         return self._here(run_id, work)
-
-    def _ended_row(self, run_id: str) -> Row:
-        row = found_row(self._reader, run_id)
-        if row.status in OPEN:
-            raise InputError(
-                f"run {run_id} has not ended",
-                code="run_unfinished",
-                hint=f"httptask resume {run_id} goes on with it",
-            )
-        return row
 
     def _resumed(
         self,

@@ -64,6 +64,7 @@ class Flow:
         tasks: what ``${REF...}`` reads, by task reference name.
         clock: end of the last task, milliseconds since the epoch; the only time there is, so that
             a replay takes the same decisions.
+        since: key of the task since which the workflow's input is another, or "".
         iterations: passes of the loops that this place is in, outermost first.
         entries: the flow's own tasks; those of forks' branches stand in ``branches``.
         branches: the tasks of joined branches, by the FORK's task id and the branch's index.
@@ -83,6 +84,7 @@ class Flow:
     variables: dict[str, Any]
     clock: int
     tasks: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    since: str = ""
     iterations: tuple[int, ...] = ()
     changed: dict[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -113,7 +115,21 @@ class Flow:
         """Execute one task."""
         if self.siblings:
             self._see_siblings(step)
+        key = self.key(step)
+        if key in self.run.inputs:
+            self.since = key
+        if self.effects.skipped(f"{key}/skipped"):
+            self._skip(step)
+            return
         self.operators[step.task.type](self, step)
+
+    def _skip(self, step: Step) -> None:
+        """Note that a task is not executed: as on a server, it stands before all others."""
+        entry = self._entry(step, step.task.name, {})
+        entry["status"], entry["endTime"] = "SKIPPED", self.clock
+        self.entries.insert(len(self.entries) if self.iterations else 0, entry)
+        self.show(step, entry)
+        self.emit("task_updated", entry)
 
     def _see_siblings(self, step: Step) -> None:
         """Let a task of a branch read what tasks of other branches have done by now."""
@@ -157,7 +173,7 @@ class Flow:
         workflow = self.run.program.workflow
         return Context(
             workflow={
-                "input": self.run.input,
+                "input": self.run.inputs[self.since],
                 "variables": dict(self.variables),
                 "output": {},
                 "status": status,
@@ -193,11 +209,18 @@ class Flow:
         kind = OWN_NAMES.get(kind, kind)
         if self.entries and self.entries[-1]["status"] in SUCCESS:
             self.entries[-1]["executed"] = True
-        entry: Entry = {
+        name = kind if step.task.type in OWN_NAMES else step.task.name
+        entry = {**self._entry(step, kind, inputs, retry), "taskDefName": name}
+        self.entries.append(entry)
+        self.emit("task_scheduled", entry)
+        return entry
+
+    def _entry(self, step: Step, kind: str, inputs: Mapping[str, Any], retry: int = 0) -> Entry:
+        """Return a task's entry before anything happens to it."""
+        return {
             "taskType": kind,
             "status": "SCHEDULED",
             "referenceTaskName": self.name(step.ref),
-            "taskDefName": kind if step.task.type in OWN_NAMES else step.task.name,
             "taskId": self.run.task_id(self.key(step, retry)),
             "workflowInstanceId": self.run.id,
             "workflowType": self.run.program.workflow.name,
@@ -213,9 +236,6 @@ class Flow:
             "inputData": inputs,
             "outputData": {},
         }
-        self.entries.append(entry)
-        self.emit("task_scheduled", entry)
-        return entry
 
     def key(self, step: Step, retry: int = 0) -> str:
         """Return the name of a task execution's durable step: ``REF__ITERATION#RETRY``."""

@@ -96,6 +96,7 @@ def branch_flow(
         variables=dict(payload["variables"]),
         clock=payload["clock"],
         tasks=readable_tasks(payload["tasks"]),
+        since=payload["since"],
         iterations=tuple(payload["iterations"]),
         siblings=_siblings(run, payload, flow_id),
     )  # fmt: skip

@@ -122,6 +122,14 @@ class Live:
                 running.record(flow, key, None)
         return message
 
+    def skipped(self, key: str) -> bool:
+        """Tell whether a task is skipped; who asked for it is told once."""
+        running, flow = self._running, self._id
+        if running.recorded(flow, key) is not None:
+            return True
+        topic = running.asked_to_skip(reference(key))
+        return bool(topic) and running.receive(flow, key, topic) is not None
+
     def _wait(self, wait: Wait, look: Any = lambda: False) -> None:
         self._running.wait(self._id, wait, look)
 

@@ -29,6 +29,7 @@ REOPENED: Final = "reopened/"
 AGAIN: Final = "again/"
 CUT: Final = "cut/"
 HAD_FAILED: Final = "failed/"
+INPUT: Final = "input/"
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}\Z")
 
@@ -122,7 +123,7 @@ def run_of(
     return Run(
         workflow_id,
         program,
-        payload["input"],
+        {"": payload["input"], **told(INPUT)},
         payload["created"],
         payload["env"],
         Origin.of(payload["origin"]),

@@ -94,6 +94,13 @@ class Program:
     env_names: frozenset[str] | None
     document: Mapping[str, Any]
 
+    def is_in_fork(self, reference: str) -> bool:
+        """Tell whether a task is in a branch of a fork; tasks that a run adds always are."""
+        branches = (step.branches for step in self.by_ref.values())
+        inner = {one.ref for each in branches for branch in each for step in branch
+                 for one in step.nested()}  # fmt: skip
+        return reference in inner or reference not in self.by_ref
+
     def base(self, reference: str) -> str:
         """Return a reference name without the iterations that loops put behind it."""
         return base_name(reference, self.by_ref)

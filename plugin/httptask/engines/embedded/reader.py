@@ -18,6 +18,9 @@ from httptask.engines.embedded.schema import (
     open_to_read,
 )
 
+SKIP: Final = "skip/"
+"""Begins the topic of a request that a task is not executed; its reference follows."""
+
 INTERPRETER: Final = "httptask-2"
 """Version of the interpreter; a run goes on only under the version that started it."""
 
@@ -158,6 +161,11 @@ class Reader(Closeable):
         """Tell whether a message of a topic waits to be read."""
         sql = "SELECT 1 FROM messages WHERE run = ? AND topic = ?"
         return self._one(sql, number, topic) is not None
+
+    def topics(self, number: int, beginning: str) -> Sequence[str]:
+        """Return the topics of the messages of a run that begin with a text."""
+        sql = "SELECT topic FROM messages WHERE run = ? AND substr(topic, 1, ?) = ?"
+        return [topic for (topic,) in self._all(sql, number, len(beginning), beginning)]
 
     def living(self, owners: Iterable[int | None]) -> set[int]:
         """Return which of some owners belong to living processes."""

@@ -15,7 +15,15 @@ from httptask.engines.embedded.attempt import OUTCOME_UNKNOWN
 from httptask.engines.embedded.entries import FAILED, Entry
 from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.operators.attempts import completion_key
-from httptask.engines.embedded.payload import AGAIN, CUT, HAD_FAILED, OF_THE_RUN, REOPENED
+from httptask.engines.embedded.payload import (
+    AGAIN,
+    CUT,
+    HAD_FAILED,
+    INPUT,
+    OF_THE_RUN,
+    REOPENED,
+    filled,
+)
 from httptask.engines.embedded.program import Program
 from httptask.engines.embedded.reader import BEGUN, Reopening, Row
 from httptask.engines.embedded.running import CANCEL
@@ -170,21 +178,43 @@ def _followers(steps: Sequence[Step], failed: Sequence[Step]) -> set[int]:
     return _decisions(steps, since=since, flows={flow for _, flow, _, _ in failed})
 
 
-def rerun(journal: Journal, row: Row, document: Document, reference: str, program: Program) -> None:
-    """Let a task, and all tasks scheduled after it, be executed again.
+def rerun(
+    journal: Journal,
+    row: Row,
+    document: Document,
+    reference: str,
+    program: Program,
+    given: Mapping[str, Any] | None,
+) -> None:
+    """Let a task, and all tasks scheduled after it, be executed again; with another input if given.
 
     Raises:
-        InputError: the run has not executed it.
+        InputError: the run has not executed it, or it cannot be given another input.
     """
     names = [entry["referenceTaskName"] for entry in document["tasks"]]
     named = [name for name in names if reference in (name, program.base(name))]
     if not named:
         raise InputError(f"run {row.id} has not executed {reference}", code="task_unknown")
-    again = {_key(entry) for entry in document["tasks"][names.index(named[-1]) :]}
     steps = journal.numbered(row.number)
+    again = {_key(entry) for entry in document["tasks"][names.index(named[-1]) :]}
+    skipped = [number for number, _, key, _ in steps if key == f"{named[-1]}/skipped"]
+    if skipped:  # it stands before the tasks that were executed earlier
+        again = {_task(flow, key) for number, flow, key, _ in steps if number >= skipped[0]}
     gone = {number for number, flow, key, _ in steps if _task(flow, key) in again}
     gone |= _decisions(steps, since=min(gone, default=None))
-    journal.reopen([Reopening(row, gone, [_had_failed(row, document), _reopened(row)])])
+    added = [_had_failed(row, document), _reopened(row)]
+    if given is not None and program.is_in_fork(program.base(reference)):
+        raise InputError(
+            f"{reference} is a task of a fork: other branches read the same input",
+            code="input_in_fork",
+            hint="execute the fork again: --from its own reference",
+        )
+    earlier = [value for number, _, key, value in steps if number in gone and key.startswith(INPUT)]
+    if given is not None or earlier:
+        template = program.workflow.input_template
+        renewed = earlier[-1] if given is None else filled(template, given)
+        added.append((OF_THE_RUN, f"{INPUT}{named[-1]}", renewed, row.time().now()))
+    journal.reopen([Reopening(row, gone, added)])
 
 
 def is_unknown(entry: Entry) -> bool:
@@ -206,7 +236,7 @@ def _key(entry: Entry) -> str:
 def _task(flow: str, key: str) -> str:
     """Return the key of the task execution that a step belongs to."""
     if flow == OF_THE_RUN and not key.startswith(CUT):
-        return key.removeprefix(AGAIN)
+        return key.removeprefix(AGAIN).removeprefix(INPUT)
     return key.removeprefix(CUT).partition("/")[0]
 
 

@@ -128,6 +128,10 @@ class Replay:
             raise
         return found
 
+    def skipped(self, key: str) -> bool:
+        """Tell whether it was skipped."""
+        return (self._id, key) in self._recorded.steps
+
     def spawn(self, branch: str, payload: Mapping[str, Any]) -> None:
         """Start nothing."""
         self._recorded.know(branch, payload)

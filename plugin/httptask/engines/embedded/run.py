@@ -157,7 +157,8 @@ class Run:
     Attributes:
         id: the workflow id.
         program: the compiled definition.
-        input: the workflow's input, template values filled in.
+        inputs: the workflow's inputs, template values filled in: the one it began with, under "",
+            and those that it went on with, by the key of the task since which they count.
         created: when it was started, milliseconds since the epoch.
         env: what ``${workflow.env.NAME}`` reads; frozen when the run starts.
         origin: where the definition comes from.
@@ -175,7 +176,7 @@ class Run:
 
     id: str
     program: Program
-    input: Mapping[str, Any]
+    inputs: Mapping[str, Mapping[str, Any]]
     created: int
     env: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin = Origin()
@@ -186,6 +187,11 @@ class Run:
     links: Links = Links()
     functions: Mapping[str, Function] = field(default_factory=dict)
     dynamic: dict[str, Step] = field(default_factory=dict)
+
+    @property
+    def input(self) -> Mapping[str, Any]:
+        """Return the input that it was last given."""
+        return list(self.inputs.values())[-1]
 
     def function(self, name: str) -> Function:
         """Return the function for SIMPLE tasks of a name.

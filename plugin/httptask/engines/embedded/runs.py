@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from httptask.definition.messages import did_you_mean
 from httptask.engines.embedded.document import document, terminated, with_failure_workflow
 from httptask.engines.embedded.effects import Unrecorded
 from httptask.engines.embedded.interpreter import Outcome, silent, so_far, start_flow
@@ -83,6 +84,22 @@ def found_row(reader: Reader, text: str) -> Row:
     return row
 
 
+def ended_row(reader: Reader, run_id: str) -> Row:
+    """Return the row of a run that has ended.
+
+    Raises:
+        InputError: there is no such run, or it has not ended.
+    """
+    row = found_row(reader, run_id)
+    if row.status in OPEN:
+        raise InputError(
+            f"run {run_id} has not ended",
+            code="run_unfinished",
+            hint=f"httptask resume {run_id} goes on with it",
+        )
+    return row
+
+
 def get_document(reader: Reader, row: Row) -> dict[str, Any]:
     """Return a run's document; of an unfinished one what it has done so far.
 
@@ -148,6 +165,27 @@ def list_runs(
         )
         for row in rows
     ]  # fmt: skip
+
+
+def check_to_come(reader: Reader, row: Row, reference: str) -> None:
+    """Refuse what is not the reference of a task that an unfinished run has not come to.
+
+    Raises:
+        InputError: it is not.
+    """
+    if row.status not in OPEN:
+        raise InputError(f"run {row.id} is {row.status}", code="run_ended")
+    recorded, outcome = replayed(reader, row)
+    names = [entry["referenceTaskName"] for entry in outcome.flow.ordered()]
+    if reference in names or reference in map(recorded.run.base, names):
+        raise InputError(f"run {row.id} has begun with the task {reference}", code="task_begun")
+    known = recorded.run.program.by_ref
+    if recorded.run.base(reference) not in known:
+        raise InputError(
+            f"run {row.id} has no task {reference}",
+            code="task_unknown",
+            hint=did_you_mean(reference, known),
+        )
 
 
 def waiting_topic(reader: Reader, row: Row, reference: str) -> str:

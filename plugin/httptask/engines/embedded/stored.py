@@ -15,11 +15,12 @@ from httptask.core.closeable import Closeable
 from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.leaving import Stopped
 from httptask.engines.embedded.prune import GRACE, Pruned, prune
-from httptask.engines.embedded.reader import Reader, Row
+from httptask.engines.embedded.reader import SKIP, Reader, Row
 from httptask.engines.embedded.records import Records
 from httptask.engines.embedded.run import Origin
 from httptask.engines.embedded.runs import (
     RunInfo,
+    check_to_come,
     found_row,
     get_document,
     list_runs,
@@ -283,6 +284,22 @@ class Stored(Closeable):
                 f"task {reference} of run {run_id} has been completed", code="task_not_waiting"
             )
         self._notify()
+
+    @failures_told()
+    def skip(self, run_id: str, reference: str) -> dict[str, Any]:
+        """Let a run not execute a task that it has not come to, and return its document.
+
+        A run that is executed elsewhere looks for this whenever it waits.
+
+        Raises:
+            InputError: there is no such run, it has ended, or it has no such task to come.
+        """
+        reader = self._reader
+        row = found_row(reader, run_id)
+        check_to_come(reader, row, reference)
+        self._journal.send(row.number, f"{SKIP}{reference}", {"status": "SKIPPED"})
+        self._notify()
+        return self.get(row.id)
 
     @failures_told()
     def prune(

@@ -58,6 +58,7 @@ def _payload(flow: Flow, step: Step, index: int, branch: tuple[Step, ...]) -> di
             "run": flow.run.id,
             "fork": step.ref,
             "index": index,
+            "since": flow.since,
             "iterations": list(flow.iterations),
             "variables": flow.variables,
             "tasks": _read_by(flow, branch),
