@@ -36,3 +36,33 @@ def test_a_child_forked_while_a_model_is_built_can_use_it() -> None:
     script = [sys.executable, "-c", FORKED_WHILE_BUILDING]
     done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout == "0\n"
+
+
+FORKED_WHILE_IMPORTING = """
+import os, sys, threading
+from httptask.expressions import compile_path
+
+importing = threading.Event()
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "httptask.expressions.rfc9535_library":
+            importing.set()
+            threading.Event().wait(0.3)
+        return None
+
+sys.meta_path.insert(0, Slow())
+threading.Thread(target=compile_path, args=("$..a",)).start()
+importing.wait()
+child = os.fork()
+if not child:
+    os._exit(0 if compile_path("$..a").find({"a": 1}) == [1] else 1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_child_forked_during_a_late_import_can_import() -> None:
+    script = [sys.executable, "-c", FORKED_WHILE_IMPORTING]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "0\n"

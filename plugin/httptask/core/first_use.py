@@ -19,3 +19,7 @@ def lock_over_forks() -> AbstractContextManager[bool]:
             before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
         )
     return lock
+
+
+IMPORTING = lock_over_forks()
+"""Held while a call imports what only some calls need: other threads may fork meanwhile."""

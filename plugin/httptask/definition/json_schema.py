@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 
 import jsonschema_rs
 
+from httptask.core.first_use import IMPORTING
 from httptask.core.json_text import doubles
 from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.schema_report import Report
@@ -69,7 +70,8 @@ class JsonSchema:
             except jsonschema_rs.ValidationError as error:
                 self._refuse(error.kind.name, error.instance_path)
             return
-        from jsonschema import exceptions, validators  # noqa: PLC0415 - start-up: few need it
+        with IMPORTING:
+            from jsonschema import exceptions, validators  # noqa: PLC0415 - start-up: few need it
 
         kind = validators.validator_for(self.document, default=validators.Draft202012Validator)
         found = exceptions.best_match(kind(kind.META_SCHEMA).iter_errors(self.document))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from httptask.core.first_use import IMPORTING
 from httptask.errors import ExpressionError
 
 MAX_PATTERN = 2_000
@@ -73,7 +74,12 @@ def _iregexp(pattern: str) -> str:
 
 
 def _accepts(pattern: str) -> Callable[[str], bool]:
-    from jsonschema_rs import RegexOptions, ValidationError, validator_for  # noqa: PLC0415 - 20 ms
+    with IMPORTING:
+        from jsonschema_rs import (  # noqa: PLC0415 - 20 ms
+            RegexOptions,
+            ValidationError,
+            validator_for,
+        )
 
     options = RegexOptions(size_limit=_PROGRAM_BYTES, dfa_size_limit=_PROGRAM_BYTES)
     try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from httptask.core.first_use import IMPORTING
 from httptask.errors import ExpressionError
 from httptask.expressions.jayway.steps import walk
 from httptask.expressions.patterns import pattern_test
@@ -76,7 +77,10 @@ def compile_path(text: str) -> Path:
         raise ExpressionError("a path cannot contain ${...}", hint=hint)
     segments = _simple(text)
     if segments is None:
-        from httptask.expressions.rfc9535_library import compile_general  # noqa: PLC0415 - 50 ms
+        with IMPORTING:
+            from httptask.expressions.rfc9535_library import (  # noqa: PLC0415 - 50 ms
+                compile_general,
+            )
 
         find, singular = compile_general(text)
         return Path(text, find, singular)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from httptask.core.egress import Endpoint, parse_endpoint
+from httptask.core.first_use import IMPORTING
 from httptask.core.message import DEFAULT_PORTS, Origin
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.written import (
@@ -203,7 +204,8 @@ def _where_plugins_call(options: Mapping[str, Any]) -> list[Any]:
     if not options:
         return []
     # The models take long to import, and the commands that need none of them start fast.
-    from httptask.definition.options import own_options  # noqa: PLC0415
+    with IMPORTING:
+        from httptask.definition.options import own_options  # noqa: PLC0415 - as above
 
     own = own_options()
     return [value for key, value in options.items() if key == "auth" or key not in own]

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
+from httptask.core.first_use import IMPORTING
 from httptask.core.json_text import doubles
 from httptask.errors import CredentialsError, MissingExtraError
 
@@ -38,7 +39,8 @@ def signed_jwt(
         CredentialsError: the key does not fit the algorithm.
     """
     try:
-        from joserfc import errors, jwk, jws, jwt  # noqa: PLC0415 - an extra brings it
+        with IMPORTING:
+            from joserfc import errors, jwk, jws, jwt  # noqa: PLC0415 - an extra brings it
     except ImportError as error:
         raise MissingExtraError(
             "signing a JSON Web Token needs the extra jwt", hint='pip install "httptask[jwt]"'

@@ -16,6 +16,7 @@ from httptask.builtin.build.styles import (
 )
 from httptask.builtin.build.template import expand_expression, is_undefined, parse_expression
 from httptask.builtin.build.values import Json, check_unicode, child, lenient_encoder
+from httptask.core.first_use import IMPORTING
 from httptask.errors import InputError
 
 URI = "/uri"
@@ -160,7 +161,8 @@ def _ipv6(host: str) -> str:
 
 
 def _punycode(host: str) -> str:
-    import idna  # noqa: PLC0415 - its tables load in milliseconds and few hosts need them
+    with IMPORTING:
+        import idna  # noqa: PLC0415 - its tables load in milliseconds and few hosts need them
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")

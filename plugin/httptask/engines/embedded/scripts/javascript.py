@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from httptask.core.first_use import lock_over_forks
+from httptask.core.first_use import IMPORTING
 from httptask.core.json_text import encode
 from httptask.errors import ExpressionError, MissingExtraError
 from httptask.expressions import HeaderMap, java_text
@@ -28,7 +28,6 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 LATE: Final = f"Script not evaluated within {SECONDS} seconds, interrupted."
 
 _PRELUDE: Final = Path(__file__).with_name("prelude.js").read_text(encoding="utf-8")
-_LOADING: Final = lock_over_forks()
 _CHANGING: Final = re.compile(r"\b(Date|random|performance)\b")
 _PARSED: Final = "throw 'parsed';"
 
@@ -132,7 +131,7 @@ def script_text(value: Any) -> str:
 def _quickjs() -> ModuleType:
     """Return the engine; it is loaded, and starts a thread, when the first script is met."""
     try:
-        with _LOADING:
+        with IMPORTING:
             import quickjs  # noqa: PLC0415 - most runs have no script
     except ModuleNotFoundError as error:
         raise MissingExtraError(
