@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from httptask.check.producers import texts_of
 from httptask.definition.field_types import secret_keys
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Finding, Fix
 from httptask.definition.options import BUILT_IN_AUTH
 from httptask.definition.workflow import WorkflowTask
 from httptask.definition.written import written_auth
@@ -45,7 +45,8 @@ class AlmostChecker:
                 shown = f"{found[0][:60]}: sent as text: only ${{...}} is resolved"
                 hint = f"write ${{{found['path']}}}"
                 at = pointer + where
-                yield Finding("expression_almost", "warning", shown, at, hint, self.source)
+                fix = Fix("replace", f"${{{found['path']}}}", found[0])
+                yield Finding("expression_almost", "warning", shown, at, hint, self.source, fix)
 
     def credentials(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
         """Yield a warning for each credential that stands in the definition."""

@@ -11,8 +11,8 @@ from typing import Final
 from httptask.check.producers import Producers, options_of
 from httptask.check.scope import Scope
 from httptask.check.statuses import accepted_statuses
-from httptask.definition.findings import Finding
-from httptask.definition.messages import did_you_mean
+from httptask.definition.findings import Finding, Fix
+from httptask.definition.messages import did_you_mean, only_near
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.expressions import Reference, Template
 
@@ -66,8 +66,9 @@ class FlowChecker:
             return
         if name not in known:
             text = f"{reference.text}: nothing sets the variable {name!r}"
-            hint = did_you_mean(name, list(known))
-            yield Finding("variable_unknown", "warning", text, where, hint, self.source)
+            hint, near = did_you_mean(name, known), only_near(name, known)
+            fix = Fix.in_text(reference.text, name, near)
+            yield Finding("variable_unknown", "warning", text, where, hint, self.source, fix)
         elif name not in self.workflow.variables and not self._is_set(name, scope):
             text = f"{reference.text}: null: no task before this one sets the variable {name!r}"
             hint = "give it a value in variables of the workflow, or set it earlier"

@@ -15,8 +15,8 @@ from httptask.check.peers import Peers
 from httptask.check.producers import texts_of
 from httptask.check.uri_values import check_uri_values
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
-from httptask.definition.findings import Finding
-from httptask.definition.messages import did_you_mean
+from httptask.definition.findings import Finding, Fix
+from httptask.definition.messages import did_you_mean, only_near
 from httptask.definition.reading import steps
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
@@ -111,6 +111,7 @@ def _literal_body(task: PreparedTask) -> Iterator[Finding]:
                 f"{task.request_pointer}/body{pointer}",
                 did_you_mean(str(path[-1]), names),
                 task.source,
+                Fix.key(only_near(str(path[-1]), names)),
             )
 
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from httptask.check.producers import followed
 from httptask.check.references import RESPONSE_FIELDS
 from httptask.check.shape import Shape
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Finding, Fix
+from httptask.definition.messages import only_near
 from httptask.definition.reading import escape
 from httptask.definition.schema_path import json_type, missing_part
 from httptask.errors import HttpTaskError
@@ -43,6 +44,7 @@ def check_outputs(task: PreparedTask) -> Iterator[Finding]:
                 f"{task.pointer}/httptask/output/{escape(str(name))}",
                 _hint(str(gone.part), gone.names),
                 task.source,
+                _fix(text, str(gone.part), gone.names) if text is written else None,
             )
         elif why := _other_kind(text, written, body):
             at = f"{task.pointer}/httptask/output/{escape(str(name))}"
@@ -85,6 +87,10 @@ def _gone(segments: Sequence[str | int], schema: Any) -> _Gone | None:
     index, names = found
     what = "the response schema has no"
     return _Gone("output_not_in_schema", what, rest[1 + index], names)
+
+
+def _fix(text: Any, part: str, names: Sequence[str]) -> Fix | None:
+    return Fix.in_text(str(text), part, only_near(part, names))
 
 
 def _hint(part: str, names: Sequence[str]) -> str:

@@ -11,8 +11,8 @@ from httptask.check.producers import Producers, is_filtered, options_of
 from httptask.check.scope import Scope
 from httptask.check.shape import Shape
 from httptask.check.wildcards import missing_names
-from httptask.definition.findings import Finding
-from httptask.definition.messages import known
+from httptask.definition.findings import Finding, Fix, Severity
+from httptask.definition.messages import known, only_near
 from httptask.definition.schema_path import missing_part
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import TASK_FIELDS, WORKFLOW_FIELDS, Reference, Template
@@ -98,13 +98,10 @@ class ReferenceChecker:
         names = list(self.producers.tasks)
         close = difflib.get_close_matches(ref, [*names, "workflow"], n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"tasks: {', '.join(names)}"
-        return self._finding(
-            "reference_unknown",
-            "warning" if self._lenient(reference, pointer) else "error",
-            f"{reference.text}: there is no task with the reference {ref!r}",
-            pointer,
-            hint,
-        )
+        severity: Severity = "warning" if self._lenient(reference, pointer) else "error"
+        text = f"{reference.text}: there is no task with the reference {ref!r}"
+        fix = Fix.in_text(reference.text, ref, only_near(ref, names))
+        return Finding("reference_unknown", severity, text, pointer, hint, self.source, fix)
 
     def _lenient(self, reference: Reference, pointer: str) -> bool:
         """Tell whether a server accepts an unknown task here: it is null, or known only later."""
@@ -209,7 +206,9 @@ class ReferenceChecker:
     ) -> Finding:
         close = difflib.get_close_matches(str(name), [str(each) for each in names], n=1)
         hint = f"did you mean {close[0]!r}?" if close else known(names)
-        return self._finding(code, "warning", f"{reference.text}: {why}", pointer, hint)
+        fix = Fix.in_text(reference.text, str(name), only_near(str(name), names))
+        text = f"{reference.text}: {why}"
+        return Finding(code, "warning", text, pointer, hint, self.source, fix)
 
     def _finding(
         self, code: str, severity: Any, message: str, pointer: str, hint: str = ""

@@ -35,7 +35,7 @@ _LONG: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """A path in a script: its text, its steps, and where it ends."""
 
     text: str
@@ -98,11 +98,11 @@ class _Scripts:
     def _script(self, script: Any, where: str, names: Mapping[str, Any]) -> Iterator[Finding]:
         if not isinstance(script, str) or "${" in script:
             return
-        reads = list(islice(_reads(script), _MOST_READS))
-        own = {read.steps[0] for read in reads if _ASSIGNED.match(script, read.end)}
-        if any(read.steps[0] not in names for read in reads):
-            yield from self._unread({str(read.steps[0]) for read in reads})
-        for read in reads:
+        found = list(islice(reads(script), _MOST_READS))
+        own = {read.steps[0] for read in found if _ASSIGNED.match(script, read.end)}
+        if any(read.steps[0] not in names for read in found):
+            yield from self._unread({str(read.steps[0]) for read in found})
+        for read in found:
             if read.steps[0] in own or _TESTED.search(
                 script[max(0, read.start - _NEAR) : read.start]
             ):
@@ -123,7 +123,7 @@ class _Scripts:
                 text = f"the script does not read the input {name!r}"
                 yield Finding("script_input_unread", "warning", text, at, hint, self.source)
 
-    def _inner(self, read: _Read, names: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    def _inner(self, read: Read, names: Mapping[str, Any], where: str) -> Iterator[Finding]:
         first, *rest = read.steps
         known = self._names_in(str(first))
         if rest and known is not None and rest[0] not in known and not str(rest[0]).isdecimal():
@@ -138,7 +138,7 @@ class _Scripts:
                 return
             shape = self._shape(str(first), tuple(rest[: at + 1]))
 
-    def _compared(self, read: _Read, script: str, where: str) -> Iterator[Finding]:
+    def _compared(self, read: Read, script: str, where: str) -> Iterator[Finding]:
         found = _AFTER.match(script, read.end) or _BEFORE.search(
             script[max(0, read.start - _NEAR) : read.start]
         )
@@ -216,7 +216,7 @@ class _Scripts:
             return None if left is None or right is None else left | right
         if re.fullmatch(_LITERAL, script):
             return frozenset({_value(script)})
-        read = next(_reads(script), None)
+        read = next(reads(script), None)
         return _texts_of(self._of(read)) if read is not None and read.text == script else None
 
     def _texts(self, written: Any) -> frozenset[str] | None:
@@ -224,7 +224,7 @@ class _Scripts:
             return frozenset({java_text(written)})
         return _texts_of(self.producers.text(written))
 
-    def _of(self, read: _Read) -> Shape | None:
+    def _of(self, read: Read) -> Shape | None:
         return self._shape(str(read.steps[0]), read.steps[1:])
 
     def _shape(self, name: str, steps: tuple[str | int, ...]) -> Shape | None:
@@ -263,7 +263,8 @@ class _Scripts:
         )
 
 
-def _reads(script: str) -> Iterator[_Read]:
+def reads(script: str) -> Iterator[Read]:
+    """Yield the paths that a script reads, such as ``$.order.id``, but for those in texts."""
     for found in _PIECES.finditer(script):
         text = found["path"]
         if text is None:
@@ -275,7 +276,7 @@ def _reads(script: str) -> Iterator[_Read]:
         if script[end:].lstrip().startswith("(") and len(steps) > 1:
             last = [*_STEP.finditer(text)][-1]
             text, steps, end = text[: last.start()], steps[:-1], found.start() + last.start()
-        yield _Read(text, steps, found.start(), end)
+        yield Read(text, steps, found.start(), end)
 
 
 def _arms(script: str) -> tuple[str, str] | None:

@@ -11,8 +11,9 @@ from typing import Any, Final
 from httptask.check.producers import Producers, options_of, request_of
 from httptask.check.shape import Shape
 from httptask.definition.authoring import OTHER_BODIES
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Finding, Fix
 from httptask.definition.json_schema import JsonSchema
+from httptask.definition.messages import only_near
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.definition.written import request_place
@@ -139,7 +140,8 @@ class _Wires:
         close = close or difflib.get_close_matches(name, names, n=1, cutoff=_ALMOST_THE_SAME)
         if close:
             text = f"{place}: the operation has no {name!r}"
-            yield self._warning("parameter_unknown", text, where, f'did you mean "{close[0]}"?')
+            fix, hint = Fix.key(only_near(name, names)), f'did you mean "{close[0]}"?'
+            yield Finding("parameter_unknown", "warning", text, where, hint, self.source, fix)
 
     def _literal(self, value: Any, taken: Shape, where: str) -> Iterator[Finding]:
         if value is None or isinstance(value, (dict, list)):

@@ -24,6 +24,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Try and check": {
         "test": "Test one request and show every stage of it.",
         "check": "Check definitions before anything runs.",
+        "rename": "Give a task another reference, wherever it is referred to.",
         "verify": "Run tests of workflows, without a network.",
         "fixtures": "Turn a HAR into fixtures, and fixtures into a HAR.",
         "eval": "Evaluate ${...} expressions.",

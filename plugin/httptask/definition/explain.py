@@ -13,11 +13,12 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from httptask.definition.field_types import NO_EXPRESSION
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Finding, Fix
 from httptask.definition.messages import (
     choices,
     cut,
     did_you_mean,
+    only_near,
     show,
     type_sentence,
     value_sentence,
@@ -53,7 +54,8 @@ def unknown_key(key: str, known: Sequence[str], pointer: str, source: str = "") 
     if not hint and len(known) <= _LISTED:
         hint = "known here: " + ", ".join(known)
     message = f'"{cut(key)}" is not a known key here'
-    return Finding("unknown_key", "error", message, f"{pointer}/{escape(key)}", hint, source)
+    at, fix = f"{pointer}/{escape(key)}", Fix.key(only_near(key, known))
+    return Finding("unknown_key", "error", message, at, hint, source, fix)
 
 
 def _finding(line: Any, document: Any, pointer: str, source: str) -> Finding:

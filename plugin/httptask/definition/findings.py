@@ -33,8 +33,9 @@ A file that is not readable JSON raises a ``DefinitionError`` instead; see ``rea
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from httptask.errors import DefinitionError, HttpTaskError
 
@@ -57,6 +58,23 @@ class Fix:
     change: Literal["set", "rename", "replace"]
     new: Any
     old: str = ""
+
+    @classmethod
+    def in_text(cls, text: str, word: str, right: str) -> Self | None:
+        """Return the fix of one word of a text that is a part of a longer one.
+
+        Args:
+            text: the part, such as a reference.
+            word: what is wrong in it.
+            right: what it should be; "" if that is not certain.
+        """
+        found = re.findall(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) if right else ()
+        return cls("replace", text.replace(word, right), text) if len(found) == 1 else None
+
+    @classmethod
+    def key(cls, right: str) -> Self | None:
+        """Return the fix of a key; "" if it is not certain what it should be."""
+        return cls("rename", right) if right else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the fix as a part of a finding."""

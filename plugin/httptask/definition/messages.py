@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from httptask.core.digits import Number
+from httptask.core.words import is_one_slip
 from httptask.definition.auth_options import CONNECTION_NAME
 from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
 from httptask.definition.scalars import (
@@ -103,6 +104,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_lower = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f'did you mean "{by_lower[near[0]]}"?' if near else ""
+
+
+def only_near(word: str, known: Iterable[Any]) -> str:
+    """Return the one known word that a slip makes this one, or "" if none or several are."""
+    texts = {str(each) for each in known}
+    near = [each for each in texts if is_one_slip(each.lower(), word.lower())]
+    near += [each for each in texts if each.lower() == word.lower()]
+    return near[0] if len(near) == 1 and word not in texts else ""
 
 
 def show(value: Any) -> str:

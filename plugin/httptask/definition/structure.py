@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from httptask.definition.findings import Finding
-from httptask.definition.messages import did_you_mean
+from httptask.definition.findings import Finding, Fix
+from httptask.definition.messages import did_you_mean, only_near
 from httptask.definition.reading import escape
 
 FIELDS_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -119,7 +119,9 @@ def _unknown_joins(
         if isinstance(name, str) and name not in references:
             text = f'joinOn names "{name}", and no task has that taskReferenceName'
             hint = did_you_mean(name, references)
-            yield Finding("join_unknown", "error", text, f"{pointer}/joinOn/{index}", hint, source)
+            near, at = only_near(name, references), f"{pointer}/joinOn/{index}"
+            fix = Fix("set", near) if near else None
+            yield Finding("join_unknown", "error", text, at, hint, source, fix)
 
 
 def _missing_joins(owner: Any, pointer: str, source: str) -> Iterator[Finding]:

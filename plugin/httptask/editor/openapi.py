@@ -71,6 +71,16 @@ _FINDING = {
             "description": "JSON Pointer into the workflow, or the task on its own.",
         },
         "hint": {"type": "string"},
+        "fix": {
+            "type": "object",
+            "description": "The change at the pointer that is surely right.",
+            "required": ["change", "new"],
+            "properties": {
+                "change": {"enum": ["set", "rename", "replace"]},
+                "new": {"description": "The value, the key, or what replaces old in the text."},
+                "old": {"type": "string"},
+            },
+        },
     },
 }
 _REFERENCE = {

@@ -16,6 +16,7 @@ import pluggy
 from httptask.app.check import check, check_single
 from httptask.app.context import Given, context_of
 from httptask.app.load import Surroundings
+from httptask.app.rename import renamed
 from httptask.app.test import choose_task
 from httptask.builtin.files import stored_path
 from httptask.catalog import Hit, Operation
@@ -27,7 +28,6 @@ from httptask.editor import completion
 from httptask.editor.documentation import documentation
 from httptask.editor.kept_tests import KeptTests
 from httptask.editor.plugin_forms import plugin_forms
-from httptask.editor.renaming import renamed
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
@@ -127,7 +127,7 @@ class Backend:
 
     def rename(self, workflow: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
         """Return the workflow definition with a task's reference replaced wherever it stands."""
-        return renamed(workflow, old, new)
+        return renamed(workflow, old, new).document
 
     def complete(self, draft: Draft, text: str) -> list[dict[str, Any]]:
         """Return what may follow ``${`` and this text."""

@@ -1,0 +1,35 @@
+"""``httptask rename``: another reference for a task, wherever it is referred to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from httptask.cli.options import documented
+from httptask.cli.output import count, note, plain, print_json, warn
+
+
+@documented(
+    "rename",
+    """
+    httptask rename flow.json http_1 order
+    """,
+)
+@click.argument("workflow", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("old")
+@click.argument("new")
+def command(workflow: Path, old: str, new: str, as_json: bool) -> None:
+    """Give the task OLD of the definition in WORKFLOW the reference NEW.
+
+    Every expression, join and condition of a loop that refers to it is rewritten.
+    """
+    from httptask.app.rename import rename
+
+    done = rename(workflow, old, new)
+    if as_json:
+        print_json({"places": list(done.places), "left": list(done.left)})
+        return
+    note(f"{plain(old)} is {plain(new)} in {count(len(done.places), 'place')} of {workflow}")
+    for pointer in done.left:
+        warn(f"{plain(pointer)} still has the name {plain(old)}: see what it means there")
