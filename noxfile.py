@@ -54,6 +54,13 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def docs(session: nox.Session) -> None:
+    """Build the site of the documentation, in ``site``; a link that leads nowhere fails."""
+    session.install("zensical>=0.0.73,<0.1")
+    session.run("zensical", "build", "--clean")
+
+
+@nox.session(python="3.11")
 def package(session: nox.Session) -> None:
     """Build wheel and sdist twice; they are the same, and as an index wants them."""
     session.install("build", "check-wheel-contents", "twine")

@@ -185,3 +185,9 @@ def test_links_between_pages_lead_somewhere(root: Path) -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_site_shows_every_page_once(root: Path) -> None:
+    settings = (root / "mkdocs.yml").read_text("utf-8")
+    shown = re.findall(r"^ +- ([\w-]+\.md)$", settings, re.MULTILINE)
+    assert sorted(shown) == sorted(page.name for page in (root / "docs").glob("*.md"))
