@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from httptask.builtin.build.written import Marked, has_mark, split_uri
+from httptask.core.words import free_name
 from httptask.definition.findings import Finding
 from httptask.hooks.task import PreparedTask
 
@@ -97,10 +98,7 @@ class _Edit:
         name = words[-1] if words else "value"
         given = self.options.get("path") or {}
         self.whole = self.whole and isinstance(given, Mapping)
-        free, number = name, 2
-        while free in given or free in self.path:
-            free, number = f"{name}_{number}", number + 1
-        return free
+        return free_name(name, lambda free: free in given or free in self.path)
 
 
 def _shown(value: Any) -> str:

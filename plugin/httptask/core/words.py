@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _SPLIT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 
@@ -27,6 +28,14 @@ def slug(text: str, limit: int = 60) -> str:
             break
         result = longer
     return result
+
+
+def free_name(wanted: str, is_taken: Callable[[str], bool]) -> str:
+    """Return a name, followed by ``_2``, ``_3`` and so on as long as it is taken."""
+    name, number = wanted, 2
+    while is_taken(name):
+        name, number = f"{wanted}_{number}", number + 1
+    return name
 
 
 def is_one_slip(one: str, other: str) -> bool:

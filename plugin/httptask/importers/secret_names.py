@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from httptask.core.words import free_name
+
 _SPLIT: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 _WORDS: Final = frozenset(
     [
@@ -149,10 +151,7 @@ class SecretNames:
         """
         if value not in self._of_value:
             wanted = _from_placeholder(value) or _host_and(place, url)
-            made, number = wanted, 2
-            while made in self.used:
-                made, number = f"{wanted}_{number}", number + 1
-            self._of_value[value] = made
+            self._of_value[value] = free_name(wanted, self.used.__contains__)
         self.used[self._of_value[value]] = None
         return self._of_value[value]
 

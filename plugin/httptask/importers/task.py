@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from httptask.core.words import free_name
 from httptask.importers.addresses import pairs_of, scheme_of
 from httptask.importers.bodies import body_fields, own_path
 from httptask.importers.drafts import FORM, Draft, Drafts, Loss
@@ -108,10 +109,7 @@ def _references(drafts: Sequence[Draft]) -> list[str]:
         path = _path_of(draft.url).strip("/")
         wanted = identifier(draft.name or f"{draft.method.lower()}_{path}")[:60].strip("_").lower()
         wanted = wanted if wanted not in ("", "workflow") else "request"
-        name, number = wanted, 2
-        while name in made:
-            name, number = f"{wanted}_{number}", number + 1
-        made[name] = None
+        made[free_name(wanted, made.__contains__)] = None
     return list(made)
 
 
@@ -183,9 +181,7 @@ class _TaskOf:
     def _in_path(self, kind: str, name: str, path: dict[str, str]) -> str:
         wanted = identifier(name.rpartition(".")[2])
         value = self.texts.plain(next(iter(_marks(self.draft.url, kind, name)), ""))
-        made, number = wanted, 2
-        while path.get(made, value) != value:
-            made, number = f"{wanted}_{number}", number + 1
+        made = free_name(wanted, lambda name: path.get(name, value) != value)
         path[made] = value
         return f"{{{made}}}"
 

@@ -15,6 +15,7 @@ from httptask.catalog.openapi.contradictions import mend
 from httptask.catalog.openapi.notes import Notes
 from httptask.catalog.openapi.walking import encoded, expressive, harmless, lean, references
 from httptask.catalog.values import Reason
+from httptask.core.words import free_name
 from httptask.errors import CatalogError
 
 Json = Any
@@ -181,9 +182,7 @@ class SchemaBook:
     def _new_name(self, target: Node) -> str:
         last = target.pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
         stem = _NAME.sub("_", last).strip("_")[:80] or "schema"
-        name, number = stem, 2
-        while name in self._targets:
-            name, number = f"{stem}_{number}", number + 1
+        name = free_name(stem, self._targets.__contains__)
         self._targets[name] = target
         return name
 

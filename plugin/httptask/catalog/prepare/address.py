@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.values import Operation, Server
+from httptask.core.words import free_name
 from httptask.errors import DefinitionError
 
 SERVER_INPUT = "server"
@@ -51,11 +52,8 @@ def address(operation: Operation, choice: str | int | None) -> Address:
     path = raw.partition("#")[0]
     names: dict[str, str] = {}
     for name in _VARIABLE.findall(path):
-        wanted = free = identifier(name)
-        number = 2
-        while free in names.values():
-            free, number = f"{wanted}_{number}", number + 1
-        names.setdefault(name, free)
+        taken = set(names.values())
+        names.setdefault(name, free_name(identifier(name), taken.__contains__))
     pairs = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if "{" not in pair[1])
     return Address(base, _escaped(path, names), names, variables, pairs)
 

@@ -11,6 +11,7 @@ from httptask.catalog.openapi.walking import expressive, lean
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.values import MISSING, Json
+from httptask.core.words import free_name
 from httptask.errors import DefinitionError
 
 MAX_DEPTH = 8
@@ -53,10 +54,11 @@ class Skeleton:
 
     def input(self, name: str, schema: Json, target: str, description: str = "") -> str:
         """Return the expression of an input for a place."""
-        wanted = identifier(name)
-        free, number = wanted, 2
-        while free in self.inputs and self.inputs[free].target != target:
-            free, number = f"{wanted}_{number}", number + 1
+
+        def is_taken(name: str) -> bool:
+            return name in self.inputs and self.inputs[name].target != target
+
+        free = free_name(identifier(name), is_taken)
         self.inputs[free] = PreparedInput(free, schema, description, target)
         return f"${{workflow.input.{free}}}"
 
