@@ -66,11 +66,40 @@ def test_an_update_names_what_is_different(invoke: Any, write: Any, folder: Path
     lines = [line.strip() for line in ran.out.splitlines()]
     assert lines[:2] == [f"✓ birds changed {folder.resolve()}/birds.json", "13 imported"]
     assert lines[2:4] == ["+ birds/get-n0", "+ birds/get-n1"]
-    assert lines[12:] == ["+ and 2 more", "~ birds/get-a", "- birds/put-a"]
+    assert lines[12:] == [
+        "+ and 2 more",
+        "~ birds/get-a",
+        "- birds/put-a",
+        "✗ PUT /a is gone",
+    ]
     (folder / "cats.json").write_text("{")
     ran = invoke("catalog", "update")
     assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 unchanged, 1 failed")
     assert "; what was read before is kept" in ran.err
+
+
+def test_an_update_says_which_steps_are_affected(invoke: Any, write: Any, task: Any) -> None:
+    needed = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
+    write("birds.json", _describe("Birds", {"/a": {"get": {}}, "/b": {"get": {}}}))
+    invoke("catalog", "add", "birds.json")
+    calls = [
+        task("https://pets.example.com/a", httptask={"operation": {"id": f"birds/get-{name}"}})
+        for name in "ab"
+    ]
+    Path("flows").mkdir()
+    write("flows/flow.json", {"name": "flow", "tasks": calls})
+    write("birds.json", _describe("Birds", {"/a": {"get": {"parameters": [needed]}}}))
+    ran = invoke("catalog", "update", "--flows", "flows")
+    assert ran.code == 1
+    assert "    ✗ query q is required now (string)" in ran.out
+    inputs = "flows/flow.json#/tasks/{}/inputParameters/httptask/{}"
+    for pointer in (inputs.format(0, "query"), inputs.format(1, "operation")):
+        assert f"✗ {pointer}" in ran.out
+    assert ran.out.endswith("2 broken, 0 to be looked at\n")
+    again = invoke("catalog", "update", "--flows", "flows/flow.json", "--json")
+    assert again.code == 0
+    assert again.document["affected"] == []
+    assert again.document["changes"][0]["change"] == "unchanged"
 
 
 def test_where_there_is_nothing_it_is_said(invoke: Any, write: Any) -> None:

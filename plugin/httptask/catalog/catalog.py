@@ -6,21 +6,20 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import platformdirs
 
 from httptask.catalog import bundle
-from httptask.catalog.accounting import prepared_losses
 from httptask.catalog.apis import find_rows, find_slug
 from httptask.catalog.changes import DocumentChange, Progress, remove_document
 from httptask.catalog.documents.sources import Fetch, refuse_fetch
 from httptask.catalog.importers import Importer
 from httptask.catalog.ingest import operation_id
 from httptask.catalog.intake import Intake
-from httptask.catalog.lookup import Lookup
+from httptask.catalog.lookup import Lookup, whole
 from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
 from httptask.catalog.report import report
 from httptask.catalog.search.searcher import Found, Searcher
@@ -344,13 +343,7 @@ class Catalog(Closeable):
             CatalogError: ``operation_unknown`` or ``operation_ambiguous``.
         """
         public, description, entry = self._lookup.find(operation_id)
-        operation, reading = description.read(entry, public, public.partition("/")[0])
-        used = reading.book.closure(reading.references)
-        return replace(
-            operation,
-            definitions={name: each.schema for name, each in used.items()},
-            reasons=(*operation.reasons, *prepared_losses(operation, reading)),
-        )
+        return whole(description, entry, public)
 
     def prepare_task(
         self,

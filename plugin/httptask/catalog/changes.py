@@ -5,20 +5,26 @@ from __future__ import annotations
 import gc
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from httptask.catalog.documents.sources import Candidate
+from httptask.catalog.drift import Difference, differences, gone
 from httptask.catalog.importers import Importer
 from httptask.catalog.ingest import content_digest, failed, ingest
+from httptask.catalog.lookup import stored_description, whole
+from httptask.catalog.openapi.description import OpenApiDescription
 from httptask.catalog.search.features import Features
 from httptask.catalog.store import DocumentRow, NewDocument, OperationRow, Store
-from httptask.catalog.values import Json, Reason
+from httptask.catalog.values import Json, Operation, Reason
 from httptask.errors import CatalogError, HttpTaskError, MissingExtraError
 
 _log = logging.getLogger("httptask.catalog")
+
+MAX_COMPARED = 2_000
+"""Operations of a document whose differences are told one by one."""
 
 Change = Literal["added", "changed", "unchanged", "failed", "skipped", "removed"]
 
@@ -47,6 +53,7 @@ class DocumentChange:
         degraded: operations kept with losses.
         rejected: operations not kept.
         error: why the document failed, or None.
+        differences: what is different in those that are changed or removed, for their callers.
     """
 
     source: str
@@ -59,6 +66,7 @@ class DocumentChange:
     degraded: int = 0
     rejected: int = 0
     error: HttpTaskError | None = None
+    differences: tuple[Difference, ...] = ()
 
 
 @contextmanager
@@ -108,16 +116,26 @@ def add_document(
     old = store.operations_of(known.id) if known else []
     difference = Counter(new.terms)
     difference.subtract(_count(old))
+    before = stored_description(store, known.id) if known and known.api else None
     store.write(new.document, difference)
-    return _difference(new.document, old, known)
+    change = _difference(new.document, old, known)
+    if before is None or known is None:
+        return change
+    told = _differences(change, old, before, store, known.id)
+    return replace(change, differences=tuple(told))
 
 
 def remove_document(store: Store, row: DocumentRow) -> DocumentChange:
     """Remove one document and its operations."""
     operations = store.operations_of(row.id)
+    before = stored_description(store, row.id) if operations else None
     store.remove(row.id, {term: -count for term, count in _count(operations).items()})
     removed = tuple(each.public for each in operations)
-    return DocumentChange(row.source, row.api, "removed", removed=removed)
+    change = DocumentChange(row.source, row.api, "removed", removed=removed)
+    if before is None:
+        return change
+    lost = _read(before, operations, removed).values()
+    return replace(change, differences=tuple(gone(each, ()) for each in lost))
 
 
 def _failed(
@@ -187,3 +205,36 @@ def _difference(
         degraded=document.counts["degraded"],
         rejected=document.counts["rejected"],
     )
+
+
+def _differences(
+    change: DocumentChange,
+    old: list[OperationRow],
+    before: OpenApiDescription,
+    store: Store,
+    document: int,
+) -> Iterator[Difference]:
+    """Yield what is different in the operations that are changed or removed."""
+    now, rows = stored_description(store, document), store.operations_of(document)
+    was = _read(before, old, (*change.removed, *change.changed))
+    new = _read(now, rows, change.added) if change.removed else {}
+    for public in change.removed:
+        if public in was:
+            yield gone(was[public], list(new.values()))
+    for public, operation in _read(now, rows, change.changed).items():
+        if public in was:
+            yield from differences(was[public], operation)
+
+
+def _read(
+    description: OpenApiDescription, rows: Iterable[OperationRow], ids: Sequence[str]
+) -> dict[str, Operation]:
+    """Return operations of a description by their ids, at most `MAX_COMPARED`."""
+    wanted = set(ids[:MAX_COMPARED])
+    found = {}
+    for row in rows:
+        if row.public in wanted:
+            with suppress(CatalogError):
+                entry = description.entry(row.pointer, row.path)
+                found[row.public] = whole(description, entry, row.public)
+    return found

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from httptask.catalog.openapi.description import dialect_of
 from httptask.catalog.values import Reason
-from httptask.definition.other_formats import other_format
+from httptask.definition.other_formats import API, OtherFormat, other_format
 from httptask.errors import CatalogError
 
 Json = Any
@@ -80,10 +80,16 @@ def importer_for(document: Json, importers: Iterable[Importer], source: str) -> 
 def unknown_format(value: Json, source: str) -> CatalogError:
     """Return the error for a document, or a text, that no importer claims."""
     known = "OpenAPI 2.0 to 3.2 and Google Discovery are known; plugins can add importers"
-    found = other_format(value)
+    found = foreign_format(value)
     return CatalogError(
         f"this is {found.name}, not an API description" if found else _UNKNOWN,
         code="format_unknown",
         source=source,
         hint=(found and found.hint) or known,
     )
+
+
+def foreign_format(value: Json) -> OtherFormat | None:
+    """Return what a document or text is, if it is meant as anything but a description."""
+    found = other_format(value)
+    return None if found is API else found

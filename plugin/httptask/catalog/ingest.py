@@ -16,6 +16,7 @@ from httptask.catalog.importers import (
     Converted,
     Importer,
     OpenApiImporter,
+    foreign_format,
     importer_for,
     unknown_format,
 )
@@ -26,7 +27,7 @@ from httptask.catalog.search.features import api_terms, features, first_sentence
 from httptask.catalog.store import NewDocument, OperationRow, Store
 from httptask.catalog.values import Json, Operation, Reason, Status
 from httptask.core.words import slug
-from httptask.definition.other_formats import MAX_SIGNS, other_format
+from httptask.definition.other_formats import MAX_SIGNS
 from httptask.errors import CatalogError, HttpTaskError
 
 FORMAT = b"3"
@@ -104,7 +105,7 @@ def _parsed(data: bytes, source: str) -> Json:
         return parse(data, source)
     except CatalogError as error:
         text = data[:MAX_SIGNS].decode(errors="replace")
-        if error.code == "document_unreadable" and other_format(text):
+        if error.code == "document_unreadable" and foreign_format(text):
             raise unknown_format(text, source) from None
         raise
 

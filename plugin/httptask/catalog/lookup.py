@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from httptask.catalog import bundle
+from httptask.catalog.accounting import prepared_losses
 from httptask.catalog.documents.resources import Resources
 from httptask.catalog.ingest import operation_id
 from httptask.catalog.openapi.description import Entry, OpenApiDescription
 from httptask.catalog.store import OperationRow, Store
-from httptask.catalog.values import Json
+from httptask.catalog.values import Json, Operation
 from httptask.errors import CatalogError
 
 MAX_OPEN = 4
@@ -64,13 +66,32 @@ class Lookup:
             self._open.clear()
             self._seen = seen
         if document not in self._open:
-            body, linked = self._store.body(document)
-            resources = Resources(body, _only_stored, loaded=linked)
-            source, *_ = self._store.described_by(document)
             while len(self._open) >= MAX_OPEN:
                 self._open.pop(next(iter(self._open)))
-            self._open[document] = OpenApiDescription(body, resources, source)
+            self._open[document] = stored_description(self._store, document)
         return self._open[document]
+
+
+def stored_description(store: Store, document: int) -> OpenApiDescription:
+    """Return a description as the catalogue has it, by its number."""
+    body, linked = store.body(document)
+    source, *_ = store.described_by(document)
+    return OpenApiDescription(body, Resources(body, _only_stored, loaded=linked), source)
+
+
+def whole(description: OpenApiDescription, entry: Entry, public: str) -> Operation:
+    """Return an operation with its definitions, and what its task will lose.
+
+    Raises:
+        CatalogError: it cannot be called at all.
+    """
+    operation, reading = description.read(entry, public, public.partition("/")[0])
+    used = reading.book.closure(reading.references)
+    return replace(
+        operation,
+        definitions={name: each.schema for name, each in used.items()},
+        reasons=(*operation.reasons, *prepared_losses(operation, reading)),
+    )
 
 
 def _only(text: str, rows: list[OperationRow], bundled: list[str]) -> OperationRow:

@@ -10,6 +10,7 @@ from httptask.cli.output import bold, dim, mark, note, plain, say, style
 
 if TYPE_CHECKING:
     from httptask.catalog import DocumentChange
+    from httptask.definition.findings import Finding
 
 MOST = 10
 """How many operations of a kind are named."""
@@ -49,6 +50,30 @@ def _show(change: DocumentChange) -> None:
 
 def _differences(change: DocumentChange) -> Iterator[str]:
     for sign, ids in (("+", change.added), ("~", change.changed), ("-", change.removed)):
-        yield from (f"{sign} {plain(each)}" for each in ids[:MOST])
+        for each in ids[:MOST]:
+            yield f"{sign} {plain(each)}"
+            yield from _of_operation(each, change)
         if len(ids) > MOST:
             yield dim(f"{sign} and {len(ids) - MOST:,} more")
+
+
+def _of_operation(operation: str, change: DocumentChange) -> Iterator[str]:
+    """Yield what callers of an operation should know."""
+    own = [each for each in change.differences if each.operation == operation]
+    told = [each for each in own if each.severity != "harmless"]
+    for each in told[:MOST]:
+        yield f"    {mark(False if each.severity == 'breaking' else None)} {plain(each.message)}"
+    if len(told) > MOST:
+        yield dim(f"    and {len(told) - MOST:,} more")
+
+
+def show_affected(findings: list[Finding]) -> None:
+    """Print which steps the changes affect, broken ones first."""
+    for each in findings:
+        sign = mark(False if each.severity == "error" else None)
+        say(f"{sign} {bold(plain(f'{each.source}#{each.pointer}'))}")
+        say(f"    {plain(each.message)} {dim(each.code)}")
+        if each.hint:
+            say(f"    {dim('hint')} {plain(each.hint)}")
+    broken = sum(each.severity == "error" for each in findings)
+    say(bold(f"{broken} broken, {len(findings) - broken} to be looked at"))

@@ -29,12 +29,13 @@ _HAR: Final = OtherFormat("a HAR", f"{_IMPORT}, httptask fixtures and --mock tak
 _POSTMAN: Final = OtherFormat("a Postman collection", _IMPORT)
 _INSOMNIA: Final = OtherFormat("an export of Insomnia", _IMPORT)
 _BRUNO: Final = OtherFormat("a Bruno request", _IMPORT)
-_API: Final = OtherFormat("an API description", _CATALOG)
+API: Final = OtherFormat("an API description", _CATALOG)
+"""What the catalogue reads."""
 _KEYS: Final = {
     "workflowId": OtherFormat("an execution of a workflow"),
-    "openapi": _API,
-    "swagger": _API,
-    "discoveryVersion": _API,
+    "openapi": API,
+    "swagger": API,
+    "discoveryVersion": API,
     "arazzo": OtherFormat("an Arazzo description", _NONE),
     "StartAt": OtherFormat("a Step Functions state machine", _NONE),
     "nodes": OtherFormat("an n8n workflow", _NONE),
@@ -54,7 +55,7 @@ _TEXTS: Final = tuple(
          OtherFormat("a PowerShell command", _IMPORT)),
         (r"(?:import requests|from requests import)\b", OtherFormat("Python code", _NONE)),
         (r"(?:\$ )?https?\s+(?!://)\S", OtherFormat("an HTTPie command", _NONE)),
-        (r"(?:---\s*\n)?(?:openapi|swagger)\s*:", _API),
+        (r"(?:---\s*\n)?(?:openapi|swagger)\s*:", API),
         (r"(?:---\s*\n)?type:\s*\"?collection\.insomnia", _INSOMNIA),
     )
 )  # fmt: skip

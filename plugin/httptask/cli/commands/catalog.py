@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from httptask.cli.catalogs import catalog_option, open_catalog
-from httptask.cli.changes_view import show
+from httptask.cli.changes_view import show, show_affected
 from httptask.cli.interrupted import InterruptedRunError
 from httptask.cli.options import allow_host_option, documented, documented_group
 from httptask.cli.output import bold, count, dim, is_terminal, note, plain, print_json, say
@@ -71,18 +72,36 @@ def add(
     return _told(changes, as_json) if changes or as_json else 1
 
 
-@documented("update", "httptask catalog update\nhttptask catalog update stripe github")
+@documented(
+    "update",
+    """
+    httptask catalog update
+    httptask catalog update stripe github
+    httptask catalog update --flows flows/
+    """,
+)
 @click.argument("apis", nargs=-1)
+@click.option(
+    "--flows",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Definitions, or a folder of them: say which of their steps are affected.",
+)
 @_remote_options
 @catalog_option
 def update(
     apis: tuple[str, ...],
+    flows: tuple[Path, ...],
     remote_refs: bool,
     allow_hosts: tuple[str, ...],
     catalog: str | None,
     as_json: bool,
 ) -> int:
-    """Read the known documents again, those of APIS or all."""
+    """Read the known documents again, those of APIS or all, and say what is different.
+
+    With --flows the exit code is 1 when a step is broken: its operation is gone, lacks a field that
+    is required now, or sends or reads a value of another type.
+    """
     with (
         _resumable(),
         open_catalog(catalog, read_only=False, allow_hosts=allow_hosts) as opened,
@@ -91,7 +110,19 @@ def update(
         changes = opened.update(*apis, remote_refs=remote_refs, progress=progress)
     if not changes:
         note("nothing to update; httptask catalog add SOURCE adds API descriptions")
-    return _told(changes, as_json)
+    if not flows:
+        return _told(changes, as_json)
+    from httptask.app.drift import affected
+
+    found = affected(changes, flows)
+    if as_json:
+        listed = [_document(change) for change in changes]
+        print_json({"changes": listed, "affected": [each.to_json() for each in found]})
+    else:
+        show(changes)
+        show_affected(found)
+    broken = any(each.severity == "error" for each in found)
+    return 1 if broken else _code(changes)
 
 
 @documented("remove", "httptask catalog remove stripe")
@@ -199,6 +230,10 @@ def _told(changes: list[DocumentChange], as_json: bool) -> int:
         print_json([_document(change) for change in changes])
     else:
         show(changes)
+    return _code(changes)
+
+
+def _code(changes: list[DocumentChange]) -> int:
     failed = any(change.change == "failed" for change in changes)
     read = any(change.api for change in changes)
     return 1 if failed or (changes and not read) else 0
@@ -206,4 +241,7 @@ def _told(changes: list[DocumentChange], as_json: bool) -> int:
 
 def _document(change: DocumentChange) -> dict[str, Any]:
     document = {name: getattr(change, name) for name in change.__slots__}
-    return document | {"error": change.error.to_json() if change.error else None}
+    return document | {
+        "error": change.error.to_json() if change.error else None,
+        "differences": [each.to_json() for each in change.differences],
+    }
