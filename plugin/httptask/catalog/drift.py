@@ -180,7 +180,7 @@ def _around(before: Operation, now: Operation) -> Iterator[Difference]:
             yield _difference("auth_changed", "breaking", ("auth", label), message)
     servers = [each.url for each in now.servers]
     for url in [each.url for each in before.servers if each.url not in servers]:
-        message = f"{url} is no server any more: {_listed(servers)}"
+        message = f"{url} is not among its servers now: {_listed(servers)}"
         yield _difference("server_gone", "breaking", ("server", url), message)
     if now.deprecated and not before.deprecated:
         message = "the operation is deprecated now"
