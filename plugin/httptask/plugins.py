@@ -27,6 +27,8 @@ from httptask.builtin.layers.recorder import RecordExchanges
 from httptask.builtin.layers.redirects import FollowRedirects
 from httptask.builtin.layers.repeat import Repeat
 from httptask.builtin.map_outputs import MapOutputs
+from httptask.builtin.paging.plugin import Paging
+from httptask.builtin.poll.plugin import Polling
 from httptask.builtin.resolve import ResolveInputs
 from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
 from httptask.core.closeable import Closeable
@@ -73,6 +75,8 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}folder-secrets": FolderSecrets(),
         f"{BUILTIN}resolve": ResolveInputs(),
         f"{BUILTIN}build": BuildRequest(),
+        f"{BUILTIN}paging": Paging(),
+        f"{BUILTIN}poll": Polling(),
         f"{BUILTIN}repeat": Repeat(),
         f"{BUILTIN}redirects": FollowRedirects(),
         f"{BUILTIN}auth": StandardAuth(),

@@ -8,6 +8,7 @@
 ``HTTPTASK_TLS_FOLDERS``        folders below which a definition may name certificates
 ``HTTPTASK_CONNECTIONS``        file of connections, if not ``connections.json`` in the data folder
 ``HTTPTASK_TRANSPORT``          kind of the transport that sends; ``http1`` by default
+``HTTPTASK_POLL_FLOOR``         least seconds between two polls of an operation; 0 by default
 ``CONDUCTOR_ENV_X``             value of ``${workflow.env.X}``
 =============================== ==========================================================
 """
@@ -29,6 +30,7 @@ from httptask.core.execution import Execution
 from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
 from httptask.core.vault import Vault
+from httptask.definition.poll_options import MAX_INTERVAL
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.connections import bound_secrets, connected
@@ -52,6 +54,7 @@ class Settings:
         env: what ``${workflow.env.NAME}`` may read.
         tls_folders: folders below which a definition may name certificates, besides its own.
         transport: kind of the transport that sends; "": the one that the plugin manager names.
+        poll_floor: least seconds between two polls where no response asks for another time.
         connections: file of connections; None: ``connections.json`` in the data folder.
     """
 
@@ -62,6 +65,7 @@ class Settings:
     env: Mapping[str, str] = field(default_factory=dict)
     tls_folders: tuple[Path, ...] = ()
     transport: str = ""
+    poll_floor: float = 0.0
     connections: Path | None = None
 
     @classmethod
@@ -71,7 +75,7 @@ class Settings:
         """Read the settings of this process.
 
         Raises:
-            DefinitionError: an allowed host or a secret's origin cannot be read.
+            DefinitionError: an allowed host, a secret's origin or the floor cannot be read.
         """
         listed = os.environ.get("HTTPTASK_ALLOW_HOSTS", "").replace(",", " ").split()
         return cls(
@@ -82,6 +86,7 @@ class Settings:
             env=conductor_env(os.environ),
             tls_folders=_tls_folders(),
             transport=os.environ.get("HTTPTASK_TRANSPORT", ""),
+            poll_floor=_poll_floor(),
             connections=_connections(),
         )
 
@@ -134,6 +139,7 @@ class Settings:
             vault=Vault(self.data / "kept") if keeps else None,
             cancelled=cancelled,
             transport=self.transport,
+            poll_floor=self.poll_floor,
         )
 
 
@@ -146,6 +152,21 @@ def default_data() -> Path:
 def _connections() -> Path | None:
     configured = os.environ.get("HTTPTASK_CONNECTIONS")
     return Path(configured).absolute() if configured else None
+
+
+def _poll_floor() -> float:
+    text = os.environ.get("HTTPTASK_POLL_FLOOR") or "0"
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= MAX_INTERVAL:
+        raise DefinitionError(
+            f"HTTPTASK_POLL_FLOOR: {text!r} is not a number of seconds",
+            code="poll_floor_invalid",
+            hint=f"a number from 0 to {MAX_INTERVAL:g}",
+        )
+    return found
 
 
 def _tls_folders() -> tuple[Path, ...]:

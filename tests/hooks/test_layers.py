@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace as replace_field
 from typing import Any, Literal
 
 import pytest
 from layering import layers, plugin, request_to, through
 from msgspec.structs import replace
 
+from httptask.core.execution import Execution, Part
 from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.result import TaskStatus
 from httptask.core.verdict import Action, Verdict
@@ -30,9 +32,10 @@ def test_hook_pinned(httptask_server: LoopbackServer, httptask_task_runner: Runn
 
     kept: list[Any] = []
     tasks = httptask_task_runner({"mine": plugin("pinned", pinned)})
-    result = tasks.run(request_to(httptask_server), keep=kept.append)
+    execution = replace_field(Execution.fresh("call"), part=Part(keep=kept.append))
+    result = tasks.run(request_to(httptask_server), execution=execution)
     assert result.output["response"]["body"]["path"] == "/echo/pinned"
-    assert kept == [{"seen": True}]
+    assert kept == [{"layers": {"pinned/test": {"seen": True}}, "mayRepeat": True}]
 
 
 def test_hook_page(httptask_server: LoopbackServer, httptask_task_runner: Runners) -> None:

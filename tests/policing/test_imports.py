@@ -13,7 +13,7 @@ LEVELS = (
     {"errors"},
     {"core"},
     {"expressions"},
-    {"definition"},
+    {"definition", "scripts"},
     {"hooks"},
     {"wire"},
     {"pipeline", "builtin", "importers"},
@@ -36,7 +36,7 @@ LISTENING = ("httptask.editor.serve", "httptask.engines.conductor.service", "htt
 SOCKETS = ("httptask.wire", *LISTENING)
 OWNERS = {
     "re2": ("httptask.core.search",),
-    "quickjs": ("httptask.engines.embedded.scripts",),
+    "quickjs": ("httptask.scripts",),
     "jq": ("httptask.engines.embedded.jq",),
     "requests": ("httptask.wire", "httptask.builtin.auth"),
     "urllib3": (),

@@ -17,6 +17,7 @@ from httptask.errors import ResponseError
 _SUFFIXES = {
     "application/json": ".json",
     "application/pdf": ".pdf",
+    "application/x-ndjson": ".ndjson",
     "application/zip": ".zip",
     "image/gif": ".gif",
     "image/jpeg": ".jpg",

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from httptask.check.producers import followed
-from httptask.check.references import RESPONSE_FIELDS
 from httptask.check.shape import Shape
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.messages import only_near
+from httptask.definition.paged_schema import body_schema, is_paged, response_fields
 from httptask.definition.reading import escape
 from httptask.definition.schema_path import json_type, missing_part
 from httptask.errors import HttpTaskError
@@ -18,7 +18,8 @@ from httptask.expressions import compile_path
 from httptask.hooks.task import PreparedTask
 
 _STRUCTURES = frozenset({"array", "object"})
-_MAPPED_FIELDS = (*RESPONSE_FIELDS, "cookies", "location", "links")
+_DERIVED = ("cookies", "location", "links")
+_RULES = {"paging": ("items", "token", "stop"), "poll": ("until", "failed")}
 
 
 class _Gone(NamedTuple):
@@ -29,26 +30,36 @@ class _Gone(NamedTuple):
 
 
 def check_outputs(task: PreparedTask) -> Iterator[Finding]:
-    """Yield a warning for each output whose path cannot be there."""
-    mapped = task.options.get("output")
-    schema = task.schemas.get("responseSchema")
-    body = Shape.of(schema.document) if schema else None
-    for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
-        text = written.get("path") if isinstance(written, Mapping) else written
-        gone = _gone(_segments(text), schema.document if schema else True)
+    """Yield a warning for each output, or rule of paging and polling, that cannot be there."""
+    options = task.options
+    one = {key: value for key, value in options.items() if key != "paging"}
+    schema = body_schema(options)
+    body = Shape.of(schema) if isinstance(schema, Mapping) else None
+    for pointer, written, of_page in _paths(options):
+        text, at = _path_in(written), f"{task.pointer}/httptask/{pointer}"
+        gone = _gone(_segments(text), one if of_page else options)
         if gone is not None:
-            yield Finding(
-                gone.code,
-                "warning",
-                f"{text}: {gone.what} {gone.part!r}",
-                f"{task.pointer}/httptask/output/{escape(str(name))}",
-                _hint(str(gone.part), gone.names),
-                task.source,
-                _fix(text, str(gone.part), gone.names) if text is written else None,
-            )
-        elif why := _other_kind(text, written, body):
-            at = f"{task.pointer}/httptask/output/{escape(str(name))}"
+            message = f"{text}: {gone.what} {gone.part!r}"
+            hint = _hint(str(gone.part), gone.names)
+            fix = _fix(text, str(gone.part), gone.names) if text is written else None
+            yield Finding(gone.code, "warning", message, at, hint, task.source, fix)
+        elif not of_page and (why := _other_kind(text, written, body)):
             yield Finding("output_default", "warning", f"{text}: {why}", at, "", task.source)
+
+
+def _paths(options: Mapping[str, Any]) -> Iterator[tuple[str, Any, bool]]:
+    """Yield what reads a response: where it stands, and whether it reads one page of a list."""
+    mapped = options.get("output")
+    for name, written in mapped.items() if isinstance(mapped, Mapping) else ():
+        yield f"output/{escape(str(name))}", written, False
+    for key, names in _RULES.items():
+        rules = options.get(key)
+        if isinstance(rules, Mapping):
+            yield from ((f"{key}/{name}", rules.get(name), True) for name in names)
+
+
+def _path_in(written: Any) -> Any:
+    return written.get("path") if isinstance(written, Mapping) else written
 
 
 def _other_kind(text: Any, written: Any, body: Shape | None) -> str:
@@ -72,15 +83,18 @@ def _segments(text: Any) -> Sequence[str | int]:
         return ()
 
 
-def _gone(segments: Sequence[str | int], schema: Any) -> _Gone | None:
+def _gone(segments: Sequence[str | int], options: Mapping[str, Any]) -> _Gone | None:
     """Return the part of a path that cannot be there, and the names that can."""
     first, *rest = segments or ("response",)
     if first != "response":
         return _Gone("path_unknown", "only $.response can be read, not", first, ["response"])
-    if rest and rest[0] not in _MAPPED_FIELDS:
-        return _Gone("path_unknown", "a response has no", rest[0], _MAPPED_FIELDS)
-    if rest[:1] != ["body"] or (len(rest) > 1 and isinstance(rest[1], int)):
+    fields = (*response_fields(options), *_DERIVED)
+    if rest and rest[0] not in fields:
+        return _Gone("path_unknown", "a response has no", rest[0], fields)
+    is_event = len(rest) > 1 and isinstance(rest[1], int) and not is_paged(options)
+    if rest[:1] != ["body"] or is_event:
         return None  # a list may be the events of a stream, which the schema does not describe
+    schema = body_schema(options)
     found = missing_part(schema, rest[1:]) if isinstance(schema, Mapping) else None
     if found is None:
         return None

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from httptask.check.shape import Shape
+from httptask.definition.paged_schema import body_schema
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.definition.written import written_options, written_request
@@ -24,6 +25,7 @@ _RESPONSE: Final = Shape.of(
             "reasonPhrase": {"type": "string"},
             "headers": {"type": "object", "additionalProperties": True},
             "body": True,
+            "pages": {"type": "integer"},
         },
     }
 )
@@ -188,7 +190,7 @@ def followed(shape: Shape | None, path: Path) -> Shape | None:
 def body_of(task: WorkflowTask) -> Shape | None:
     """Return the shape of the body of a task's response, or None."""
     options = options_of(task)
-    schema, response = options.get("responseSchema"), options.get("response")
+    schema, response = body_schema(options), options.get("response")
     if not isinstance(schema, Mapping) or is_opaque(task):
         return None
     if isinstance(response, Mapping) and response.get("format") not in (None, "json"):

@@ -13,11 +13,11 @@ from httptask.check.shape import Shape
 from httptask.check.wildcards import missing_names
 from httptask.definition.findings import Finding, Fix, Severity
 from httptask.definition.messages import known, only_near
+from httptask.definition.paged_schema import body_schema, response_fields
 from httptask.definition.schema_path import missing_part
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import TASK_FIELDS, WORKFLOW_FIELDS, Reference, Template
 
-RESPONSE_FIELDS = ("statusCode", "reasonPhrase", "headers", "body")
 LOOP_OUTPUTS = ("iteration", "loopIndex", "loopItem")
 
 
@@ -151,11 +151,12 @@ class ReferenceChecker:
             yield self._lacks(reference, f"{ref!r} has no output {name!r}", pointer, name, names)
         elif name == "response" and path:
             part, *inner = path
-            if part not in RESPONSE_FIELDS:
+            fields = response_fields(options)
+            if part not in fields:
                 message = f"a response has no {part!r}"
-                yield self._lacks(reference, message, pointer, part, RESPONSE_FIELDS)
+                yield self._lacks(reference, message, pointer, part, fields)
             elif part == "body":
-                schema = options.get("responseSchema")
+                schema = body_schema(options)
                 if inner:
                     yield from self._body(reference, schema, inner, pointer)
                 if reference.path is None and isinstance(schema, Mapping):

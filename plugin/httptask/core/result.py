@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from httptask.core.execution import Kept
 from httptask.core.tracing import Trace
 from httptask.errors import HttpTaskError
 
@@ -21,6 +22,18 @@ class TaskStatus(StrEnum):
     IN_PROGRESS = "IN_PROGRESS"
 
 
+class Pause(msgspec.Struct, frozen=True):
+    """How an execution goes on.
+
+    Attributes:
+        seconds: how much later.
+        kept: JSON value that the next part is given to go on with; it holds no secret.
+    """
+
+    seconds: float
+    kept: Kept
+
+
 class TaskResult(msgspec.Struct, frozen=True):
     """What an engine records of a task execution.
 
@@ -32,6 +45,7 @@ class TaskResult(msgspec.Struct, frozen=True):
         retry_after: seconds the server asks to wait before a repetition, or None.
         trace: what was recorded.
         masked: whether a secret in the output was replaced.
+        pause: of one that is IN_PROGRESS and goes on by itself: when, and with what.
     """
 
     status: TaskStatus
@@ -41,3 +55,4 @@ class TaskResult(msgspec.Struct, frozen=True):
     retry_after: float | None = None
     trace: Trace | None = None
     masked: bool = False
+    pause: Pause | None = None

@@ -11,6 +11,7 @@ from httptask.definition.explain import explain
 from httptask.definition.field_types import Model
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.options import HttpTaskOptions
+from httptask.definition.poll_options import MAX_INTERVAL, MAX_POLLS, MAX_TOTAL, STRATEGIES
 from httptask.definition.written import OPTIONS, WRAPPER
 from httptask.errors import InputError
 
@@ -109,8 +110,40 @@ def _parsed(model: type[M], document: Any, pointer: str, source: str) -> M:
     raise first
 
 
+POLLING_INTERVAL: Final = 60.0
 POLLING: Final = ("terminationCondition", "pollingInterval", "pollingStrategy", "maxPollCount")
 """Keys of HTTP_POLL that stand in the request of an HTTP task."""
+
+
+def as_http(written: Mapping[str, Any], resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of an HTTP_POLL task as those of an HTTP task with ``httptask.poll``.
+
+    Args:
+        written: the inputs as written.
+        resolved: the same after expressions; what of HTTP_POLL's keys cannot be read is the
+            default, as on a server.
+    """
+    given = polling_of(resolved)
+    strategy = given["pollingStrategy"]
+    poll = {
+        "from": "same",
+        "condition": str(given["terminationCondition"] or "true"),
+        "interval": _positive(given["pollingInterval"], POLLING_INTERVAL, MAX_INTERVAL),
+        "strategy": strategy if strategy in STRATEGIES else STRATEGIES[0],
+        "max": int(max(1, _positive(given["maxPollCount"], MAX_POLLS, 2**31))),
+        "total": MAX_TOTAL,
+    }
+    options = written.get(OPTIONS)
+    own = options if isinstance(options, Mapping) else {}
+    return {**without_polling(written), OPTIONS: {"poll": poll, **own}}
+
+
+def _positive(value: Any, default: float, most: float) -> float:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return default
+    return min(found, most) if found > 0 else default
 
 
 def without_polling(inputs: Mapping[str, Any]) -> dict[str, Any]:

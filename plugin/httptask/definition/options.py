@@ -38,6 +38,8 @@ from httptask.definition.option_parts import (
     StyleOptions,
     TlsOptions,
 )
+from httptask.definition.paging_options import PagingOptions
+from httptask.definition.poll_options import PollOptions
 from httptask.definition.rules import at_most_one, needs
 from httptask.definition.scalars import (
     MAX_MS,
@@ -79,9 +81,11 @@ __all__ = [
     "OAuth2Options",
     "OperationOptions",
     "OutputMapping",
+    "PagingOptions",
     "ParameterStyles",
     "Part",
     "PathStyle",
+    "PollOptions",
     "QueryStyle",
     "RedirectOptions",
     "ResponseOptions",
@@ -192,6 +196,18 @@ class HttpTaskOptions(Model):
         default=300_000,
         description="Milliseconds for the whole task, all attempts and waits included.",
         examples=[120000],
+    )
+    paging: PagingOptions | None = Field(
+        default=None,
+        description="Ask for all pages of a list.",
+        examples=[
+            {"kind": "cursor", "parameter": "cursor", "token": "$.response.body.next_cursor"}
+        ],
+    )
+    poll: PollOptions | None = Field(
+        default=None,
+        description="Ask until a long-running operation has ended.",
+        examples=[{"from": "location", "until": {"path": "$.response.body.status"}}],
     )
     redirects: RedirectOptions = Field(
         default=RedirectOptions(), description="Redirects.", examples=[{"follow": False}]

@@ -43,8 +43,11 @@ class ResponseValue(Model):
     )
     body: Any = Field(
         default=None,
-        description="JSON value, text, file value, or list of events.",
+        description="JSON value, text, file value, or list of events; with paging all items.",
         examples=[{"id": 1}],
+    )
+    pages: Count | None = Field(
+        default=None, description="With paging: how many pages there are.", examples=[3]
     )
 
 

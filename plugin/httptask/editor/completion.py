@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from httptask.definition.paged_schema import body_schema, is_paged
 from httptask.definition.reading import steps
 from httptask.editor.services import Draft
 from httptask.editor.upstream import tasks_before
@@ -181,7 +182,7 @@ def _task(task: Mapping[str, Any], sample: Mapping[str, Any] | None) -> _Node:
     inputs = task.get("inputParameters")
     options = inputs.get("httptask") if isinstance(inputs, Mapping) else None
     options = options if isinstance(options, Mapping) else {}
-    schema = options.get("responseSchema")
+    schema = body_schema(options)
     response = (sample or {}).get("response") or {}
     fields = {
         "statusCode": _Node({"type": "integer"}, response.get("statusCode")),
@@ -189,6 +190,8 @@ def _task(task: Mapping[str, Any], sample: Mapping[str, Any] | None) -> _Node:
         "headers": _Node(named=HeaderMap(_plain_nodes(response.get("headers")))),
         "body": _Node(schema, response.get("body"), schema),
     }
+    if is_paged(options):
+        fields["pages"] = _Node({"type": "integer"}, response.get("pages"))
     written = options.get("output")
     mapped = written if isinstance(written, Mapping) else {}
     names = {str(name): _Node(None, (sample or {}).get(name)) for name in mapped}

@@ -10,6 +10,7 @@ from httptask.definition.field_types import EXPRESSION_PATTERN, Model
 from httptask.definition.options import BUILT_IN_AUTH, own_options
 from httptask.definition.schema import model_schema
 from httptask.hooks.claims import claims
+from httptask.hooks.specs import TASK_SLOTS
 
 
 def plugin_forms(manager: pluggy.PluginManager) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def plugin_forms(manager: pluggy.PluginManager) -> dict[str, Any]:
     for _, claim in claims(manager):
         if claim.model is not None and claim.model not in BUILT_IN_AUTH:
             forms["auth"][claim.kind] = _form(claim.summary or claim.kind, claim.model)
-        if claim.options is not None and claim.kind not in own:
+        if claim.options is not None and (claim.kind not in own or claim.hook in TASK_SLOTS):
             forms["options"][claim.kind] = _form(claim.kind, claim.options)
     return forms
 

@@ -26,6 +26,9 @@ class ExchangeRecorder(Protocol):
     def open(self, request: HttpRequest, purpose: str, attempt: int, probe: Probe) -> OpenExchange:
         """Note that a request is about to be sent, for a purpose, in an attempt."""
 
+    def warn(self, code: str, message: str, pointer: str = "") -> None:
+        """Note what the author should know and what fails nothing."""
+
 
 class Probe(msgspec.Struct):
     """What the transport notes down while it sends; monotonic seconds, None if it did not happen.

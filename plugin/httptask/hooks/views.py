@@ -18,11 +18,12 @@ from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
 from httptask.core.vault import Vault
 from httptask.core.verdict import Verdict
-from httptask.definition.field_types import Model
 from httptask.definition.http_task import HttpRequestSpec
-from httptask.definition.options import AuthOptions, HttpTaskOptions, option_of
+from httptask.definition.options import HttpTaskOptions, option_of
 from httptask.errors import DeadlineError, DecodeError, RequestError
 from httptask.expressions import Context
+from httptask.hooks.claim import Claim as Claim  # noqa: PLC0414 - it is exported
+from httptask.hooks.progress import Paused, Progress
 from httptask.hooks.recording import ExchangeRecorder, Probe
 from httptask.hooks.task import PreparedTask
 
@@ -33,11 +34,6 @@ def no_secrets(name: str) -> str | None:
     """Know no secret."""
     del name
     return None
-
-
-def forget(state: Any) -> None:
-    """Keep nothing."""
-    del state
 
 
 class TaskCall(msgspec.Struct, frozen=True):
@@ -61,8 +57,7 @@ class TaskCall(msgspec.Struct, frozen=True):
         vault: keeps secrets of the response for later tasks; None where there are none.
         cancelled: set when the caller gives up.
         transport: kind of the transport that sends, as the operator chose it; "": the manager's.
-        resume: JSON value that an earlier run of this execution kept last, or None.
-        keep: stores such a value.
+        poll_floor: the least seconds between two polls where no Retry-After says otherwise.
     """
 
     task: PreparedTask
@@ -83,8 +78,7 @@ class TaskCall(msgspec.Struct, frozen=True):
     options_model: type[HttpTaskOptions] = HttpTaskOptions
     vault: Vault | None = None
     transport: str = ""
-    resume: Any = None
-    keep: Callable[[Any], None] = forget
+    poll_floor: float = 0.0
 
     def within(self, secrets: SecretLookup, options_model: type[HttpTaskOptions]) -> TaskCall:
         """Return this call as a pipeline with these plugins sees it."""
@@ -132,6 +126,8 @@ class Task(msgspec.Struct, frozen=True):
         deadline: monotonic time at which the task's total time is over, or None.
         recorder: is told of each exchange.
         emit: shows one event of a streamed response to whoever watches.
+        progress: what layers keep for a later part of the execution.
+        place: names of the layers around the one that is given this view, and its own.
     """
 
     call: TaskCall
@@ -139,6 +135,8 @@ class Task(msgspec.Struct, frozen=True):
     deadline: float | None
     recorder: ExchangeRecorder
     emit: Callable[[Any], None]
+    progress: Progress = msgspec.field(default_factory=Progress)
+    place: tuple[str, ...] = ()
 
     @property
     def options(self) -> HttpTaskOptions:
@@ -157,12 +155,33 @@ class Task(msgspec.Struct, frozen=True):
 
     @property
     def resume(self) -> Any:
-        """Return the JSON value that an earlier run of this execution kept last, or None."""
-        return self.call.resume
+        """Return the JSON value that this layer kept last in this execution, or None."""
+        return self.progress.of(self.place)
 
-    def keep(self, state: Any) -> None:
-        """Keep a JSON value for a later run of this execution; an engine may store it."""
-        self.call.keep(state)
+    def keep(self, state: Any, *, may_repeat: bool = True) -> None:
+        """Keep a JSON value for a later part of the execution; it is stored if it holds no secret.
+
+        ``may_repeat``: whether what is sent next may be sent again if it is interrupted.
+        """
+        kept = self.progress.put(self.place, state, may_repeat=may_repeat)
+        if not self.hides(kept):
+            self.progress.store(kept)
+
+    def pause(self, seconds: float, state: Any, *, may_repeat: bool = True) -> Paused:
+        """Return what ends this part of the execution if it is raised.
+
+        The layer is called again in so many seconds, with the value in ``resume`` and a deadline
+        that begins anew. Nothing is held open meanwhile where an engine goes on by itself.
+        """
+        return Paused(seconds, self.progress.put(self.place, state, may_repeat=may_repeat))
+
+    def hides(self, value: Any) -> bool:
+        """Tell whether a JSON value holds a secret."""
+        return self.redactor.armed and self.redactor.value(value) != value
+
+    def warn(self, code: str, message: str, pointer: str = "") -> None:
+        """Warn the author; ``pointer`` is below ``inputParameters``."""
+        self.recorder.warn(code, message, self.call.task.pointer + pointer)
 
     def option(self, name: str) -> Any:
         """Return what the task says under ``httptask.NAME``, or None."""
@@ -315,6 +334,7 @@ class DecodedBody(msgspec.Struct, frozen=True):
         file: the stored file, if it is one.
         error: why the body is not what it says it is; ``value`` is then its text.
         text: the text that ``value`` was read from, kept of responses that are not a success.
+        pages: how many pages it was made of; None for one response.
     """
 
     value: Any
@@ -323,6 +343,7 @@ class DecodedBody(msgspec.Struct, frozen=True):
     file: FileRef | None = None
     error: DecodeError | None = None
     text: str | None = None
+    pages: int | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -347,14 +368,17 @@ def response_output(
 ) -> dict[str, Any]:
     """Return the ``response`` part of a task's output; the same shape for every outcome.
 
-    Without a response ``statusCode`` is null.
+    Without a response ``statusCode`` is null. A list of pages has their number beside it.
     """
-    return {
+    output = {
         "statusCode": response.status if response else None,
         "reasonPhrase": response.reason if response else "",
         "headers": response.headers.to_map() if response else {},
         "body": body.value if body else None,
     }
+    if body is not None and body.pages is not None:
+        output["pages"] = body.pages
+    return output
 
 
 class TaskOutput(msgspec.Struct, frozen=True):
@@ -369,28 +393,3 @@ class TaskOutput(msgspec.Struct, frozen=True):
     values: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """A kind that a plugin handles; two plugins with one claim are refused.
-
-    A layer takes part in a task
-
-    - with a ``model``: when ``httptask.auth`` is of this kind;
-    - with ``options``: when the task has the key ``httptask.KIND``;
-    - else always; a transport when the operator chose its kind.
-
-    Attributes:
-        hook: the stage or layer, without the ``httptask_`` prefix.
-        kind: what is claimed, for example an authentication kind or a media type.
-        summary: one line for people.
-        model: for authentication kinds, the model of ``httptask.auth`` with a literal
-            ``type`` field equal to ``kind``.
-        options: model of ``httptask.KIND``, the plugin's own options in a definition.
-    """
-
-    hook: str
-    kind: str
-    summary: str = ""
-    model: type[AuthOptions] | None = None
-    options: type[Model] | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.verdict import Action, Verdict
 from httptask.errors import (
@@ -74,6 +76,8 @@ class Attempts:
         if not layers:
             return core(request)
         layer, rest = layers[0], layers[1:]
+        if isinstance(view, Task):
+            view = replace(view, place=(*view.place, f"{layer.slot}/{layer.kind}"))
         inward = Inward(lambda inner: self._around(rest, view, inner, core))
         outcome: Outcome = through(layer, view, request, inward, self._tracer)
         return outcome

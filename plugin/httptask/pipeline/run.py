@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pluggy
 
+from httptask.core.execution import Part
 from httptask.core.message import HttpRequest
-from httptask.core.result import TaskResult, TaskStatus
+from httptask.core.result import Pause, TaskResult, TaskStatus
 from httptask.core.sensitive import MASK
 from httptask.core.vault import masked
 from httptask.core.verdict import Action, Verdict
@@ -16,12 +19,14 @@ from httptask.definition.field_types import secret_texts
 from httptask.definition.options import plugin_options
 from httptask.errors import DeadlineError, HttpTaskError, MappingError, RequestError
 from httptask.hooks.claims import options_model
+from httptask.hooks.progress import Paused, Progress
 from httptask.hooks.views import (
     Outcome,
     ResolvedRequest,
     Task,
     TaskCall,
     TaskOutput,
+    deadline_error,
     response_output,
 )
 from httptask.pipeline.attempts import TERMINAL, Attempts
@@ -81,6 +86,7 @@ class _TaskRun:
         self._tracer = Tracer(recorder, call.clock, call.execution, pipeline.observers)
         self._stages = Stages(pipeline.stages, self._tracer)
         self._task: Task | None = None
+        self._part = call.execution.part or Part()
 
     def execute(self) -> TaskResult:
         self._recorder.begin(self._clock)
@@ -95,7 +101,15 @@ class _TaskRun:
 
     def _executed(self) -> TaskResult:
         try:
-            result = self._finished(*self._run())
+            while True:
+                try:
+                    resolved, outcome = self._run()
+                    break
+                except Paused as paused:
+                    if self._call.execution.part and not self._hides(paused.kept):
+                        return self._paused(paused)
+                    self._wait(paused)
+            result = self._finished(resolved, outcome)
             left = self._task.time_left() if self._task is not None else None
             over = left is not None and left <= 0
             if over and not isinstance(result.error, DeadlineError):
@@ -108,6 +122,28 @@ class _TaskRun:
             return self._failed(error, {"response": response_output()})
         except Exception as error:  # noqa: BLE001 - what a plugin made can break later, anywhere
             return self._failed(as_ours(error, "the task"), {"response": response_output()})
+
+    def _hides(self, kept: Mapping[str, Any]) -> bool:
+        return self._task is not None and self._task.hides(kept)
+
+    def _paused(self, paused: Paused) -> TaskResult:
+        result = self._result(TaskStatus.IN_PROGRESS, {}, "", None)
+        return msgspec.structs.replace(result, pause=Pause(paused.seconds, paused.kept))
+
+    def _wait(self, paused: Paused) -> None:
+        """Wait here, and go on with what was kept.
+
+        Raises:
+            RequestError: the caller cancelled meanwhile.
+            DeadlineError: the engine's time would be over before.
+        """
+        given = self._call.execution.seconds
+        left = None if given is None else self._began + given - self._clock.monotonic()
+        if left is not None and paused.seconds >= left:
+            raise deadline_error(f"a wait of {paused.seconds:g} s would outlast the task's time")
+        if self._clock.wait(paused.seconds, self._call.cancelled):
+            raise RequestError("cancelled while waiting", code="cancelled", retryable=False)
+        self._part = replace(self._part, resume=paused.kept)
 
     def resolve(self) -> ResolvedRequest:
         resolved: ResolvedRequest = self._stages("resolve_inputs", call=self._call)
@@ -124,7 +160,8 @@ class _TaskRun:
         deadline = self._deadline(resolved)
         request: HttpRequest = self._stages("build_request", call=self._call, resolved=resolved)
         self._stop("build_request")
-        task = Task(self._call, resolved, deadline, self._recorder, self._recorder.event)
+        progress = Progress(self._part)
+        task = Task(self._call, resolved, deadline, self._recorder, self._recorder.event, progress)
         self._task = task
         plan = self._layers.plan(self._call.task, self._call.transport)
         dry = self._stop_after == AUTHORIZE
@@ -142,7 +179,8 @@ class _TaskRun:
         error = outcome.verdict.error
         if outcome.response is None or outcome.body is None:
             error = error or RequestError(outcome.verdict.reason or "there is no response")
-            return self._failed(error, {"response": response_output()}, outcome.verdict)
+            response = response_output(outcome.response, outcome.body)
+            return self._failed(error, {"response": response}, outcome.verdict)
         output: TaskOutput
         succeeded = outcome.verdict.action is Action.SUCCESS
         try:

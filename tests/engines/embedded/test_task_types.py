@@ -329,26 +329,6 @@ def test_a_function_that_is_not_there_is_refused(engine: Engine, build: SimpleNa
     assert "--functions" in refused.value.hint
 
 
-def test_http_poll(open_engine: Callable[..., Engine], build: SimpleNamespace) -> None:
-    seen: list[Json] = []
-
-    def step(task: Any, *_: Any) -> TaskResult:
-        seen.append(task.input_parameters)
-        return TaskResult(TaskStatus.COMPLETED, {"response": {"body": {"n": len(seen)}}})
-
-    request = {"uri": "http://target/x", "method": "GET", "pollingInterval": 0.05,
-               "terminationCondition": "$.output.response.body.n >= 3"}  # fmt: skip
-    task = build.task("HTTP_POLL", "p", inputParameters={"http_request": request})
-    with open_engine(step) as engine:
-        document = engine.run(build.workflow(task))
-        assert document["output"] == {"response": {"body": {"n": 3}}}
-        assert document["tasks"][0]["pollCount"] == 3
-        assert all("terminationCondition" not in one["http_request"] for one in seen)
-        bounded = {**request, "terminationCondition": "false", "maxPollCount": 2}
-        task = build.task("HTTP_POLL", "p", inputParameters={"http_request": bounded})
-        assert engine.run(build.workflow(task))["status"] == "FAILED"
-
-
 def test_a_branch_reads_what_another_has_done(engine: Engine, build: SimpleNamespace) -> None:
     wait = build.task("WAIT", "w", inputParameters={"duration": "1s"})
     fork = build.fork("f", [inline("a", "'A'")], [wait, inline("b", "$.a", a="${a.output.result}")])

@@ -9,8 +9,8 @@ from typing import Final
 from httptask.definition.findings import Finding
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.engines.embedded.jq import check_query
-from httptask.engines.embedded.scripts import ScriptError, compile_script
 from httptask.errors import ExpressionError
+from httptask.scripts import ScriptError, compile_script
 
 _DELAYS: Final = ("WAIT", "HUMAN", "SUB_WORKFLOW")
 _FAILS: Final = "the task will fail"

@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
 
+from httptask.core.execution import Execution, Kept, Part
 from httptask.core.methods import IDEMPOTENT, SAFE
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.definition.workflow import WorkflowTask
@@ -18,6 +19,7 @@ from httptask.engines.embedded.faults import MachineError, machine_fault
 from httptask.engines.embedded.run import HttpStep, MayRepeat
 from httptask.errors import DeadlineError, HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
+from httptask.hooks.progress import may_go_on
 
 OUTCOME_UNKNOWN: Final = InterruptedCallError.default_code
 
@@ -29,6 +31,27 @@ _NO_RESPONSE: Final[dict[str, Any]] = {
     "headers": {},
     "body": None,
 }
+
+
+class Notes(Protocol):
+    """What is noted of a call while it is made.
+
+    Attributes:
+        begun: whether an earlier process noted that it begins, and recorded no outcome.
+        kept: what that process kept of it last, or None.
+    """
+
+    begun: bool
+    kept: Kept | None
+
+    def now(self) -> int:
+        """Return the run's time."""
+
+    def begin(self) -> None:
+        """Note that the call begins, and may not be made twice."""
+
+    def keep(self, kept: Kept) -> None:
+        """Keep how far it has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +66,29 @@ class Attempt:
     step: HttpStep
     may_repeat: MayRepeat
 
-    def perform(
-        self, call: Call, now: Callable[[], int], begin: Callable[[], None], *, begun: bool
-    ) -> dict[str, Any]:
+    def perform(self, call: Call, notes: Notes) -> dict[str, Any]:
         """Make a call and return its record.
-
-        Args:
-            call: the call.
-            now: returns the run's time.
-            begin: notes that the call begins.
-            begun: whether an earlier process has noted so, and recorded no outcome.
 
         Raises:
             MachineError: the machine failed, not the call.
         """
+        now = notes.now
         started = now()
-        if begun:
+        resume = call.resume if notes.kept is None else notes.kept
+        if notes.begun and not may_go_on(resume):
             result = _unknown(call)
         else:
-            if not (_method(call.task) in SAFE or self.may_repeat(call.task, call.context)):
-                begin()
+            is_harmless = may_go_on(resume) or _method(call.task) in SAFE
+            if not (is_harmless or self.may_repeat(call.task, call.context)):
+                notes.begin()
             ends = time.monotonic() + (call.execution.seconds or math.inf)
-            made = within(lambda: self._made(call), call.execution.seconds)
+            execution = replace(call.execution, part=Part(resume, notes.keep))
+            made = within(lambda: self._made(call, execution), call.execution.seconds)
             if made is None or (isinstance(made.error, DeadlineError) and time.monotonic() >= ends):
                 return {"status": "TIMED_OUT", "startTime": started, "endTime": now()}
             result = made
         status = str(result.status)
-        if status == TaskStatus.COMPLETED and call.task.async_complete:
+        if result.status == TaskStatus.COMPLETED and call.task.async_complete:
             status = str(TaskStatus.IN_PROGRESS)
         record: dict[str, Any] = {
             "status": status,
@@ -80,13 +99,15 @@ class Attempt:
             "startTime": started,
             "endTime": now(),
         }
+        if result.pause is not None:
+            record["pause"] = {"seconds": result.pause.seconds, "kept": result.pause.kept}
         if result.trace is not None and result.trace.warnings:
             record["warnings"] = [dict(warning) for warning in result.trace.warnings]
         return record
 
-    def _made(self, call: Call) -> TaskResult:
+    def _made(self, call: Call, execution: Execution) -> TaskResult:
         try:
-            result = self.step(call.task, call.context, call.execution)
+            result = self.step(call.task, call.context, execution)
         except HttpTaskError as error:
             result = _broken(error)
         fault = None if result.error is None else machine_fault(result.error)

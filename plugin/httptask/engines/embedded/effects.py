@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from httptask.core.execution import Execution
+from httptask.core.execution import Execution, Kept
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import Context
 
@@ -27,12 +27,14 @@ class Call:
         task: the task.
         context: what its expressions read.
         execution: which execution of the run it is.
+        resume: what the part of the task before it kept, or None of the first.
     """
 
     key: str
     task: WorkflowTask
     context: Context
     execution: Execution
+    resume: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Effects(Protocol):
 
         The record has ``status``, ``output``, ``reason``, ``error`` (JSON or None),
         ``retryAfter`` (seconds or None), ``startTime`` and ``endTime`` (milliseconds since the
-        epoch). A call that takes longer than it may is given up; its status is ``TIMED_OUT``.
+        epoch). A call that takes longer than it may is given up; its status is ``TIMED_OUT``. One
+        that goes on later has ``pause``: ``seconds``, and what is ``kept``.
         """
 
     def once(

@@ -22,6 +22,7 @@ from httptask.engines.embedded.reader import INTERPRETER, OPEN, Reader, Reopenin
 from httptask.engines.embedded.records import Records
 from httptask.engines.embedded.schema import (
     CREATE,
+    KEEP,
     PARENT,
     STEP,
     TERMINATE_BELOW,
@@ -319,8 +320,18 @@ class Journal(Reader):
         """
         self._step(row, flow, key, self.records.text(value), now)
 
-    def _step(self, row: Row, flow: str, key: str, text: str | None, now: int) -> None:
-        if not self._write(STEP, flow, key, text, now, row.number, row.epoch):
+    def keep(self, row: Row, flow: str, key: str, value: Any, now: int) -> None:
+        """Record a step in the place of what was recorded before.
+
+        Raises:
+            Lost: the run is not this engine's any more.
+        """
+        self._step(row, flow, key, self.records.text(value), now, KEEP)
+
+    def _step(
+        self, row: Row, flow: str, key: str, text: str | None, now: int, sql: str = STEP
+    ) -> None:
+        if not self._write(sql, flow, key, text, now, row.number, row.epoch):
             raise Lost
 
     def receive(self, row: Row, flow: str, key: str, topic: str, now: int) -> Any:

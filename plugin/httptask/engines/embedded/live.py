@@ -6,14 +6,47 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from httptask.core.execution import Kept
 from httptask.engines.embedded.attempt import within
 from httptask.engines.embedded.effects import BranchResult, Call
 from httptask.engines.embedded.reader import BEGUN
 from httptask.engines.embedded.replay import reference
 from httptask.engines.embedded.run import Wait
-from httptask.engines.embedded.running import Running
+from httptask.engines.embedded.running import KEPT, Running
+from httptask.hooks.progress import may_go_on
 
 _MISSING: Final = object()
+
+
+class Noted:
+    """What is noted of one call while it is made.
+
+    Attributes:
+        begun: whether an earlier process noted that it begins, and recorded no outcome.
+        kept: what that process kept of it last, or None.
+    """
+
+    def __init__(
+        self, running: Running, flow: str, key: str, kept: Kept | None, *, begun: bool
+    ) -> None:
+        self._running, self._flow, self._key = running, flow, key
+        self.kept, self.begun, self._noted = kept, begun, begun
+
+    def now(self) -> int:
+        """Return the run's time."""
+        return self._running.clock.now()
+
+    def begin(self) -> None:
+        """Note that the call begins, once."""
+        if not self._noted:
+            self._noted = True
+            self._running.begin(self._flow, self._key)
+
+    def keep(self, kept: Kept) -> None:
+        """Keep how far it has come; what is sent next may not be sent twice, if that is said."""
+        if not may_go_on(kept):
+            self.begin()
+        self._running.keep(self._flow, self._key + KEPT, kept)
 
 
 class Live:
@@ -26,12 +59,12 @@ class Live:
     def call(self, call: Call) -> Mapping[str, Any]:
         """Execute a task, once."""
         running, flow = self._running, self._id
-        return self._step(
-            call.key,
-            lambda begun: running.attempt.perform(
-                call, running.clock.now, lambda: running.begin(flow, call.key), begun=begun
-            ),
-        )
+        kept = running.recorded(flow, call.key + KEPT)
+
+        def made(begun: bool) -> Mapping[str, Any]:
+            return running.attempt.perform(call, Noted(running, flow, call.key, kept, begun=begun))
+
+        return self._step(call.key, made)
 
     def _step(self, key: str, work: Callable[[bool], Mapping[str, Any]]) -> Mapping[str, Any]:
         """Do something once; it is told whether an earlier process has begun with it."""

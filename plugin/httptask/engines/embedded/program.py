@@ -15,9 +15,9 @@ from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.engines.embedded.functions import Function
 from httptask.engines.embedded.library import Library, written
 from httptask.engines.embedded.refusals import SCRIPT_EVALUATORS, check_task_type
-from httptask.engines.embedded.scripts import Script, compile_script
 from httptask.errors import DefinitionError, ExpressionError
 from httptask.expressions import Template, compile_template
+from httptask.scripts import Script, compile_script
 
 MAX_NESTING: Final = 32
 MAX_TASKS: Final = 5_000

@@ -54,7 +54,7 @@ def resend(journal: Journal, row: Row, document: Document) -> bool:
 def _resending(journal: Journal, row: Row, document: Document) -> list[Reopening]:
     steps = journal.numbered(row.number)
     keys = {_key(entry) for entry in filter(is_unknown, document["tasks"])}
-    cut = [step for step in steps if step[2] in keys]
+    cut = [step for step in steps if _task(step[1], step[2]) in keys and _was_interrupted(step[3])]
     below: list[Reopening] = []
     for entry, child in _failed_runs(journal, document):
         runs = _resending(journal, child, get_document(journal, child))
@@ -215,6 +215,12 @@ def rerun(
         renewed = earlier[-1] if given is None else filled(template, given)
         added.append((OF_THE_RUN, f"{INPUT}{named[-1]}", renewed, row.time().now()))
     journal.reopen([Reopening(row, gone, added)])
+
+
+def _was_interrupted(record: Any) -> bool:
+    """Tell whether a step records a call that was interrupted."""
+    error = record.get("error") if isinstance(record, dict) else None
+    return isinstance(error, dict) and error.get("code") == OUTCOME_UNKNOWN
 
 
 def is_unknown(entry: Entry) -> bool:

@@ -88,12 +88,12 @@ WITH RECURSIVE below (id) AS (
 UPDATE runs SET status = 'TERMINATED', trouble = ?, ended = ?, owner = NULL, epoch = epoch + 1
 WHERE ended IS NULL AND id IN below
 """
-STEP: Final = """
+KEEP: Final = """
 INSERT INTO steps (run, flow, key, value, time)
 SELECT number, ?, ?, ?, ? FROM runs WHERE number = ? AND epoch = ? AND ended IS NULL
 ON CONFLICT (run, flow, key) DO UPDATE SET value = excluded.value, time = excluded.time
-WHERE value IS NULL
 """
+STEP: Final = f"{KEEP}WHERE value IS NULL\n"
 
 
 class Connected(Closeable):

@@ -49,6 +49,21 @@ def page_link(request: ReceivedRequest) -> Reply:
     return replace(reply, headers=(*reply.headers, link))
 
 
+def page_after(request: ReceivedRequest) -> Reply:
+    """``?after=3&size=3``, the id of the last item, gives ``{items, more}``."""
+    total, size = _total(request), int(request.argument("size", "3"))
+    start = int(request.argument("after", "0"))
+    return json_reply({"items": _items(total, start, size), "more": start + size < total})
+
+
+def page_url(request: ReceivedRequest) -> Reply:
+    """``?from=0&size=3`` gives ``{items, links: {next}}``; ``next`` is a relative address."""
+    total, size = _total(request), int(request.argument("size", "3"))
+    start = int(request.argument("from", "0"))
+    more = f"?from={start + size}&size={size}&total={total}" if start + size < total else None
+    return json_reply({"items": _items(total, start, size), "links": {"next": more}})
+
+
 def page_endless(request: ReceivedRequest) -> Reply:
     """Always the same page that points at itself: ``{items, next}``."""
     return json_reply({"items": _items(1, 0, 1), "next": "c0"})

@@ -36,6 +36,8 @@ def standard_routes() -> dict[str, Handler]:
         "/paging/offset": paging.page_offset,
         "/paging/cursor": paging.page_cursor,
         "/paging/link": paging.page_link,
+        "/paging/after": paging.page_after,
+        "/paging/url": paging.page_url,
         "/paging/endless": paging.page_endless,
         "/stream/events": streams.events,
         "/stream/ndjson": streams.ndjson,

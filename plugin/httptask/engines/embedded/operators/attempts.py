@@ -143,6 +143,17 @@ class Attempt:
         self.flow.emit("task_updated", entry)
         return False
 
+    def pause(self, key: str, seconds: float) -> bool:
+        """Wait for a while; tell whether there is time left after it."""
+        left = self.seconds_left()
+        self.flow.clock = self.flow.effects.pause(
+            key, seconds if left is None else min(seconds, left)
+        )
+        if self.seconds_left() == 0:
+            self.time_out()
+            return False
+        return True
+
     def time_out(self) -> None:
         """End the attempt because of the limit that is over.
 

@@ -10,7 +10,7 @@ from httptask.engines.embedded.jq import JqError, transform
 from httptask.engines.embedded.operators.attempts import Attempt, run_attempts
 from httptask.engines.embedded.program import Step
 from httptask.engines.embedded.refusals import SCRIPT_EVALUATORS
-from httptask.engines.embedded.scripts import Script, ScriptError
+from httptask.scripts import Script, ScriptError
 
 Outcome = tuple[str, dict[str, Any], str]
 """Status, output, reason."""

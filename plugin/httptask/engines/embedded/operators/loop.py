@@ -11,7 +11,7 @@ from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.operators.fork import abandon, join_all
 from httptask.engines.embedded.operators.switch import evaluate
 from httptask.engines.embedded.program import Step
-from httptask.engines.embedded.scripts import Excerpt, ScriptError
+from httptask.scripts import Excerpt, ScriptError
 
 
 def run_loop(flow: Flow, step: Step) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from httptask.engines.embedded.endings import Ending
 from httptask.engines.embedded.flow import Flow
 from httptask.engines.embedded.program import Step
-from httptask.engines.embedded.scripts import Script, ScriptError, script_text
 from httptask.expressions import java_text
+from httptask.scripts import Script, ScriptError, script_text
 
 
 def evaluate(flow: Flow, key: str, script: Script, root: Mapping[str, Any]) -> Any:

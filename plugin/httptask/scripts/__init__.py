@@ -10,7 +10,7 @@ in it: an id stays exact, and arithmetic that mixes them with numbers is an erro
 
 from __future__ import annotations
 
-from httptask.engines.embedded.scripts.javascript import (
+from httptask.scripts.javascript import (
     Excerpt,
     Script,
     ScriptError,

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from soon import SOON
 
 from httptask.core.digits import number
-from httptask.engines.embedded.scripts import (
+from httptask.errors import ExpressionError
+from httptask.expressions import HeaderMap
+from httptask.scripts import (
     Excerpt,
     Script,
     ScriptError,
     compile_script,
     script_text,
 )
-from httptask.errors import ExpressionError
-from httptask.expressions import HeaderMap
 
 ROOT = {
     "k": "a",
@@ -237,7 +237,7 @@ def test_nothing_leaks_to_the_next_script() -> None:
     ],
 )
 def test_time_is_limited(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("httptask.engines.embedded.scripts.javascript.SECONDS", 0.2)
+    monkeypatch.setattr("httptask.scripts.javascript.SECONDS", 0.2)
     begun = time.process_time()
     with pytest.raises(ScriptError, match="not evaluated within 4 seconds") as raised:
         compile_script(text).evaluate({})

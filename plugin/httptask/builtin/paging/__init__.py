@@ -1,0 +1,1 @@
+"""``httptask.paging``: every page of a list, proven to end."""

@@ -1,0 +1,259 @@
+"""The layer that asks for one page after the other."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+from httptask.builtin.paging.items import ItemsPlace, have_identity
+from httptask.builtin.paging.rules import Rule, ends, total
+from httptask.builtin.paging.spool import Kept, Spool
+from httptask.builtin.reading import Read
+from httptask.core.json_text import encode, encode_sorted
+from httptask.core.message import HttpRequest
+from httptask.core.verdict import Action, Verdict
+from httptask.definition.options import PagingOptions
+from httptask.definition.paging_options import (
+    MAX_FILE_BYTES,
+    MAX_ITEMS,
+    MAX_LIST_BYTES,
+    MAX_PAGES,
+)
+from httptask.errors import HttpTaskError, ResponseError
+from httptask.hooks import hookimpl
+from httptask.hooks.views import Ask, Claim, DecodedBody, Outcome, Task
+
+EMPTY_PAGES: Final = 10
+"""Empty pages in a row after which a list ends, whatever names the next one."""
+
+_BELOW: Final = "/httptask/paging"
+
+
+class Paging:
+    """Asks for pages as ``httptask.paging`` says."""
+
+    @hookimpl
+    def httptask_claims(self) -> list[Claim]:
+        """Claim ``paging``."""
+        text = "all pages of a list; each with attempts of its own, kept as it comes"
+        return [Claim("page", "paging", text, options=PagingOptions)]
+
+    @hookimpl(trylast=True)
+    def httptask_page(self, task: Task, request: HttpRequest, ask: Ask) -> Outcome:
+        """Ask for all pages."""
+        return _Pages(task, request).gathered(ask)
+
+
+class _Pages:
+    """The pages of one execution."""
+
+    def __init__(self, task: Task, request: HttpRequest) -> None:
+        self._task, self._rule = task, Rule(task, request)
+        self._options: PagingOptions = task.option("paging")
+        self._spool = Spool(task.call.files, task.call.execution)
+        state = task.resume or {}
+        if not self._spool.cut(state.get("stored", 0)):
+            state = {}
+        self._value = state["next"] if state else self._rule.first()
+        self._count, self._items, self._bytes = state.get("counts", (0, 0, 0))
+        self._step, self._empty = state.get("sizes", (0, 0))
+        self._full, self._linked = state.get("seen", (False, False))
+        self._place = ItemsPlace(self._options.items, state.get("place"), task.call.task.pointer)
+        kept = list(self._spool.pages()) if state else []
+        self._requests = {page.request for page in kept}
+        self._contents = {page.content: number for number, page in enumerate(kept, 1)}
+        self._last: Outcome | None = None
+
+    def gathered(self, ask: Ask) -> Outcome:
+        """Return one outcome for all pages; of a page that fails, with those before it."""
+        try:
+            outcome = self._asked(ask)
+        except HttpTaskError as error:
+            of_response = isinstance(error, ResponseError)
+            if not self._count and not of_response:
+                raise
+            terminal = of_response and error.retryable is False
+            action = Action.FAIL_TERMINALLY if terminal else Action.FAIL
+            response = self._last.response if of_response and self._last is not None else None
+            outcome = Outcome(Verdict(action, error.message, error.retry_after, error), response)
+        outcome = Outcome(outcome.verdict, outcome.response, self._body())
+        self._spool.remove()
+        return outcome
+
+    def _asked(self, ask: Ask) -> Outcome:
+        while True:
+            request = self._rule.request(self._value, self._count)
+            outcome = self._last = ask(request)
+            if outcome.verdict.action is not Action.SUCCESS or outcome.body is None:
+                return outcome
+            if self._is_last(request, outcome):
+                return outcome
+
+    def _is_last(self, request: HttpRequest, outcome: Outcome) -> bool:
+        """Take a page, and tell whether it is the last one."""
+        assert outcome.response is not None  # noqa: S101 - it is a success
+        assert outcome.body is not None  # noqa: S101 - as above
+        page = Read(outcome.response, outcome.body, self._task.call.clock.now())
+        found = self._place.of(page)
+        if found is None and not self._count:
+            self._warn("paging_no_items", "the first page has no list of items", "/items")
+        items, done = self._within(found or [])
+        if items is not None:
+            self._take(request, items)
+        if done or items is None:
+            return True
+        following = self._next(page, items)
+        if following is None:
+            return True
+        self._value = following
+        return not self._goes_on(items)
+
+    def _within(self, items: list[Any]) -> tuple[list[Any] | None, bool]:
+        """Return the items that the limits leave, and whether a limit that was set is reached.
+
+        None stands for a page that would be too large.
+
+        Raises:
+            ResponseError: a limit that nobody set is passed.
+        """
+        options = self._options
+        most = options.max_items or MAX_ITEMS
+        over = self._items + len(items) - most
+        if over > 0 and options.max_items is None:
+            raise self._limit(f"more than {most:,} items", "maxItems")
+        size = len(encode(items)) if items else 0
+        of_kind = MAX_FILE_BYTES if options.to == "ndjson" else MAX_LIST_BYTES
+        if self._bytes + size > (options.max_bytes or of_kind):
+            if options.max_bytes is None:
+                raise self._limit(f"more than {of_kind:,} bytes", "maxBytes")
+            return None, True
+        self._bytes += size
+        reached = options.max_items is not None and over >= 0
+        return (items[: len(items) - over] if over > 0 else items), reached
+
+    def _take(self, request: HttpRequest, items: list[Any]) -> None:
+        content = _digest(encode_sorted(items)) if items else ""
+        before = self._contents.get(content) if items else None
+        if before is not None:
+            self._repeated(before, items)
+        self._contents.setdefault(content, self._count + 1)
+        digest = _request_digest(request)
+        self._requests.add(digest)
+        self._count += 1
+        self._items += len(items)
+        self._spool.add(Kept(digest, content, self._task.redactor.value(items)))
+
+    def _repeated(self, before: int, items: list[Any]) -> None:
+        text = f"page {self._count + 1} has the same items as page {before}"
+        if have_identity(items):
+            raise ResponseError(
+                f"{text}: the service does not go on",
+                code="paging_repeated",
+                pointer=f"{self._task.call.task.pointer}{_BELOW}",
+                hint="check paging.kind and paging.parameter against the API's documentation",
+                retryable=False,
+            )
+        if before == self._count:
+            self._warn("paging_repeated", f"{text}; they may be equal by chance")
+
+    def _next(self, page: Read, items: list[Any]) -> Any:
+        """Return what names the next page; None at the end of the list."""
+        rule = self._rule
+        said = ends(self._options, page, self._count, self._items)
+        self._step = max(self._step, len(items))
+        if said is True:
+            return None
+        following = rule.following(self._value, page, items, self._step)
+        if following is None:
+            self._check_end(page, more=said is False)
+        elif rule.is_numbered and said is None and self._is_counted_out(page, items):
+            self._check_end(page, more=rule.names_next(page))
+            return None
+        return following
+
+    def _is_counted_out(self, page: Read, items: list[Any]) -> bool:
+        """Tell whether a page is the last one by its items, where no response says so."""
+        size, linked = self._options.size or len(items), self._rule.names_next(page)
+        if not items or (self._full and len(items) < size) or (self._linked and not linked):
+            return True
+        self._full = self._full or len(items) >= size
+        self._linked = linked
+        return False
+
+    def _check_end(self, page: Read, *, more: bool) -> None:
+        """Warn where a response says that there is more."""
+        of_all = total(self._options, page)
+        if of_all is not None and of_all > self._items:
+            text = f"the service says {of_all:g} items, and {self._items} came"
+            self._warn("paging_incomplete", text)
+        elif more:
+            text = "the list ended where the service says that there is more"
+            self._warn("paging_incomplete", text)
+
+    def _goes_on(self, items: list[Any]) -> bool:
+        """Tell whether to ask for the next page, and keep how far it came.
+
+        Raises:
+            ResponseError: it was asked for before, or there are too many.
+        """
+        request = self._rule.request(self._value, self._count)
+        if _request_digest(request) in self._requests:
+            if items and self._options.kind != "last_item":
+                raise ResponseError(
+                    f"the service names a page again that was asked for: after {self._count}",
+                    code="paging_loop",
+                    pointer=f"{self._task.call.task.pointer}{_BELOW}",
+                    hint="check paging.token, or end the list with paging.stop",
+                    retryable=False,
+                )
+            return False
+        self._empty = 0 if items else self._empty + 1
+        if self._empty >= EMPTY_PAGES:
+            text = f"the list ended after {EMPTY_PAGES} empty pages, and the service names more"
+            self._warn("paging_incomplete", text)
+            return False
+        if self._count >= (self._options.max_pages or MAX_PAGES):
+            if self._options.max_pages is None:
+                raise self._limit(f"more than {MAX_PAGES:,} pages", "maxPages")
+            return False
+        self._task.keep(self._state(), may_repeat=request.may_repeat)
+        return True
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "next": self._value,
+            "counts": [self._count, self._items, self._bytes],
+            "sizes": [self._step, self._empty],
+            "seen": [self._full, self._linked],
+            "place": self._place.found,
+            "stored": self._spool.size,
+        }
+
+    def _body(self) -> DecodedBody:
+        size, pages = self._bytes, self._count
+        if self._options.to == "list":
+            return DecodedBody(self._spool.items(), "json", size, pages=pages)
+        file = self._spool.to_file()
+        return DecodedBody(file.to_json(), "file", size, file, pages=pages)
+
+    def _limit(self, what: str, key: str) -> ResponseError:
+        return ResponseError(
+            f"the list has {what}",
+            code="paging_limit",
+            pointer=f"{self._task.call.task.pointer}{_BELOW}/{key}",
+            hint=f"set paging.{key}: up to it, the list is then what the task asks for",
+            retryable=False,
+        )
+
+    def _warn(self, code: str, message: str, key: str = "") -> None:
+        self._task.warn(code, message, f"{_BELOW}{key}")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def _request_digest(request: HttpRequest) -> str:
+    body = request.body.data if request.body is not None else None
+    lines = [line for line in request.headers if line[0].lower() != "idempotency-key"]
+    return _digest(repr((request.method, request.url, lines, body)).encode())

@@ -1,0 +1,1 @@
+"""``httptask.poll``: a long-running operation as one task; nothing is held open while it waits."""
