@@ -82,7 +82,7 @@ def kinds(found: list[Difference]) -> list[tuple[str, str, str]]:
         ({}, {"requestBody": {**body(OBJECT)["requestBody"], "required": True}},
          [("field_required", "breaking", "body")]),
         (body(OBJECT), {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-         [("media_type_gone", "breaking", "media_type/application/json")]),
+         [("media_type_gone", "breaking", "media/application/json")]),
         (response(OBJECT), response({"type": "object", "properties": {"n": {"type": "integer"}}}),
          [("response_field_gone", "breaking", "response/tag")]),
         (response(OBJECT), response({**OBJECT, "properties": {**OBJECT["properties"],

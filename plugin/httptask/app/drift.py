@@ -120,7 +120,7 @@ class _Step:
         elif first == "server":
             if str(request.get("uri")).startswith(place[1].partition("{")[0].rstrip("/")):
                 yield self.finding(f"{request_place(self.inputs)}/uri", certain=True)
-        elif first == "media_type":
+        elif first == "media":
             if str(request.get("contentType")).startswith(place[1]):
                 yield self.finding(f"{request_place(self.inputs)}/contentType", certain=True)
         elif first == "response":

@@ -28,7 +28,7 @@ class Difference:
             "harmless".
         place: the steps to a value: ``body``, ``query``, ``path``, ``header``, ``cookie`` or
             ``response``, then names, ``[]`` for each item of a list; ``auth``, ``server`` and
-            ``media_type`` have what is gone as their second step.
+            ``media`` have what is gone as their second step.
         message: what is different, one clause.
         pointer: JSON Pointer of the operation in its description.
         value: what the value may be now.
@@ -109,7 +109,7 @@ def _request(before: Operation, now: Operation) -> Iterator[Difference]:
             yield _difference("field_gone", "risky", place, f"{_name(place)} is not known now")
     for media_type in [each.content_type for each in bodies[0] if each.content_type not in both]:
         message = f"the body can no longer be {media_type}"
-        yield _difference("media_type_gone", "breaking", ("media_type", media_type), message)
+        yield _difference("media_type_gone", "breaking", ("media", media_type), message)
 
 
 def _parameters(operation: Operation) -> Fields:
