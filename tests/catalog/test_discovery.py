@@ -127,7 +127,7 @@ def test_a_scope_is_an_alternative(catalog: Catalog, create: Operation) -> None:
     assert [[each.scopes for each in option] for option in create.auth] == [[(SCOPES[0],)]]
     listed = catalog.get("library.shelves.list")
     assert [option[0].scopes for option in listed.auth] == [(SCOPES[0],), (SCOPES[1],)]
-    assert listed.auth[0][0].token_url.startswith("https://")
+    assert listed.auth[0][0].flows[0].token_url.startswith("https://")
 
 
 def test_a_task_calls_the_method(catalog: Catalog, create: Operation) -> None:

@@ -237,7 +237,7 @@ def test_security_alternatives_and_sets_are_kept(read: Read, describe: Any) -> N
     components = {"securitySchemes": SCHEMES}
     found = read(describe({"/a": {"get": operation}}, components=components))
     assert found.auth_label == "oauth2 (read) or basic + apiKey (query k) or none"
-    assert found.auth[0][0].token_url == "https://t"
+    assert found.auth[0][0].flows[0].token_url == "https://t"
 
 
 def test_an_empty_security_list_switches_the_root_off(read: Read, describe: Any) -> None:

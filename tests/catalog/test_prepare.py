@@ -272,7 +272,7 @@ SCHEMES = {
             {
                 "type": "apiKey",
                 "name": "X-Key",
-                "value": "${workflow.secrets.PETS_X_KEY}",
+                "value": "${workflow.secrets.PETS_KEY}",
                 "in": "header",
             },
             {"app_id": "${workflow.secrets.PETS_APP_ID}"},

@@ -137,20 +137,40 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """One way in which an OAuth 2 server gives tokens.
+
+    Attributes:
+        grant: ``client_credentials``, ``authorization_code``, ``device_code``, ``implicit`` or
+            ``password``.
+        token_url: where a token comes from, or ``""``; it may be relative to the server.
+        authorization_url: where somebody signs in, or ``""``; of ``device_code``, where the code
+            comes from.
+        scopes: names of the scopes that it can give.
+    """
+
+    grant: str
+    token_url: str = ""
+    authorization_url: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AuthScheme:
     """One way to prove who calls.
 
     Attributes:
         name: the name that the description gives it.
         kind: ``basic``, ``bearer``, ``apiKey``, ``oauth2``, ``openIdConnect``, ``digest``,
-            ``mutualTLS`` or another scheme's name.
+            ``aws-sigv4``, ``mutualTLS`` or another scheme's name.
         parameter: name of the header, query parameter or cookie of an ``apiKey``.
         location: ``header``, ``query`` or ``cookie`` of an ``apiKey``.
         scopes: scopes or roles needed.
         description: CommonMark text, untrusted.
         secret: name of the secret the prepared task asks for, without its suffix; ``""``
             derives one from the API's name.
-        token_url: where an OAuth 2 token comes from, or ``""``.
+        flows: the ways to an OAuth 2 token.
+        applied: False if the description declares it and applies it to no operation.
     """
 
     name: str
@@ -160,7 +180,8 @@ class AuthScheme:
     scopes: tuple[str, ...] = ()
     description: str = ""
     secret: str = ""
-    token_url: str = ""
+    flows: tuple[Flow, ...] = ()
+    applied: bool = True
 
     @property
     def label(self) -> str:
@@ -172,12 +193,21 @@ class AuthScheme:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server: a URL template, its variables' defaults, and whether it may be used unasked."""
+    """One server.
+
+    Attributes:
+        url: a URL template.
+        description: CommonMark, untrusted text.
+        variables: defaults of the variables that have one.
+        choices: the values that a variable may have, where the description lists them.
+        public: whether it may be used unasked.
+    """
 
     url: str
     description: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     public: bool = True
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from urllib.parse import quote_plus
 
 from httptask.core.depth import too_deep
 from httptask.core.digits import loads
+from httptask.core.secret_names import is_secret_name
 from httptask.importers.addresses import pairs_of
 from httptask.importers.drafts import FORM, MULTIPART, Draft, File, Form, Multipart, Part, Text
 from httptask.importers.holes import HOLE, around, has_hole
-from httptask.importers.secret_names import is_secret_name
 from httptask.importers.texts import Texts
 
 _DEPTH: Final = 90

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from httptask.core.secret_names import is_secret_name, is_secret_value
 from httptask.core.words import free_name
 from httptask.importers.addresses import pairs_of, scheme_of
 from httptask.importers.bodies import body_fields, own_path
 from httptask.importers.drafts import FORM, Draft, Drafts, Loss
 from httptask.importers.holes import HOLE, fill, has_hole
-from httptask.importers.secret_names import SecretNames, is_secret_name, is_secret_value
+from httptask.importers.secret_names import SecretNames
 from httptask.importers.texts import Texts, identifier
 
 _HOP: Final = frozenset(

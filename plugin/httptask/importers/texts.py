@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from httptask.core.secret_names import is_random, is_secret_name, is_secret_value
+from httptask.core.words import words
 from httptask.importers.drafts import Draft
 from httptask.importers.holes import fill, has_hole, only_hole
-from httptask.importers.secret_names import (
-    SecretNames,
-    is_random,
-    is_secret_name,
-    is_secret_value,
-    split_words,
-)
+from httptask.importers.secret_names import SecretNames
 
 _SESSION: Final = re.compile(r"sess|sid$|^sid|auth|token|csrf|xsrf|jwt|remember", re.IGNORECASE)
 
@@ -62,7 +58,7 @@ class Texts:
 
     def member(self, place: str, text: str) -> str:
         """Return a text of a JSON body, where a ``key`` is most often not a secret."""
-        if split_words(place) == ["key"] and not is_random(text):
+        if words(place) == ["key"] and not is_random(text):
             return self.plain(text)
         return self.at(place, text)
 

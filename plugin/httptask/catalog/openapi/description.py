@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from httptask.catalog.documents.resources import Node, Resources
-from httptask.catalog.openapi.access import read_auth, read_servers
+from httptask.catalog.openapi.access import read_auth
 from httptask.catalog.openapi.parameters import collect, match_template, read_body, read_parameters
 from httptask.catalog.openapi.reading import Part, Reading
 from httptask.catalog.openapi.responses import read_responses
 from httptask.catalog.openapi.schemas import SchemaBook
+from httptask.catalog.openapi.servers import read_servers
 from httptask.catalog.values import Operation, Reason
 from httptask.errors import CatalogError
 

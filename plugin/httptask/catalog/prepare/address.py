@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from httptask.catalog.prepare.naming import identifier
-from httptask.catalog.values import Operation, Server
+from httptask.catalog.values import Json, Operation, Server
 from httptask.core.words import free_name
 from httptask.errors import DefinitionError
 
 SERVER_INPUT = "server"
+"""The input that says where a task's requests go; as a choice, it asks for such an input."""
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _SAFE = "/:@!$&'()*+,;=~%-._"
 
@@ -22,19 +23,27 @@ class Address:
     """Where the request goes.
 
     Attributes:
-        base: server without a trailing slash, ``{name}`` for variables without default; ``""`` if
+        base: server without a trailing slash, ``{name}`` for variables that are inputs; ``""`` if
             the workflow's input must say.
         path: path whose placeholders are names that an expression can hold.
         names: described parameter name to placeholder name, path parameters first.
-        variables: server variables without a default, still in braces in `base`.
+        variables: schemas of the server's variables that are still in braces in `base`.
         query: query parameters that are written in the path itself.
+        servers: those that may be used unasked.
     """
 
     base: str
     path: str
     names: Mapping[str, str]
-    variables: tuple[str, ...]
+    variables: Mapping[str, Json]
     query: tuple[tuple[str, str], ...]
+    servers: tuple[str, ...]
+
+    @property
+    def schema(self) -> Json:
+        """Schema of the input that says the server."""
+        enum = {"enum": list(self.servers)} if self.servers else {}
+        return {"type": "string", "format": "uri", **enum}
 
 
 def address(operation: Operation, choice: str | int | None) -> Address:
@@ -42,12 +51,12 @@ def address(operation: Operation, choice: str | int | None) -> Address:
 
     Args:
         operation: the operation.
-        choice: index or URL of a server, any URL, or None for the first public server.
+        choice: index or URL of a server, any URL, ``server`` to make inputs of servers and their
+            variables, or None for the first public server, https before http.
 
     Raises:
         DefinitionError: ``choice_unknown``.
     """
-    base, variables = _base(_server(operation, choice))
     raw, _, query = operation.path.partition("?")
     path = raw.partition("#")[0]
     names: dict[str, str] = {}
@@ -55,12 +64,20 @@ def address(operation: Operation, choice: str | int | None) -> Address:
         taken = set(names.values())
         names.setdefault(name, free_name(identifier(name), taken.__contains__))
     pairs = tuple(pair for pair in parse_qsl(query, keep_blank_values=True) if "{" not in pair[1])
-    return Address(base, _escaped(path, names), names, variables, pairs)
+    public = [server for server in operation.servers if server.public]
+    urls = tuple(dict.fromkeys(_base(each, open_too=False)[0] for each in public))
+    asked = choice == SERVER_INPUT
+    server = _server(operation, None if asked else choice)
+    if server is None or (asked and len(urls) > 1):
+        return Address("", _escaped(path, names), names, {}, pairs, urls)
+    base, variables = _base(server, open_too=asked)
+    return Address(base, _escaped(path, names), names, variables, pairs, urls)
 
 
 def bases(operation: Operation, chosen: Address) -> list[str]:
     """Return the servers that an operation may be called at; none if a workflow's input says."""
-    found = [(chosen.base, chosen.variables), *map(_base, operation.servers)]
+    filled = (_base(server, open_too=False) for server in operation.servers)
+    found = [(chosen.base, chosen.variables), *filled]
     if not chosen.base or any(missing for _, missing in found):
         return []
     return [base for base, _ in found]
@@ -79,7 +96,7 @@ def _escaped(path: str, names: Mapping[str, str]) -> str:
 
 def _server(operation: Operation, choice: str | int | None) -> Server | None:
     if choice is None:
-        return next((server for server in operation.servers if server.public), None)
+        return _first([server for server in operation.servers if server.public])
     if str(choice).isdecimal():
         if int(choice) < len(operation.servers):
             return operation.servers[int(choice)]
@@ -94,15 +111,31 @@ def _server(operation: Operation, choice: str | int | None) -> Server | None:
     )
 
 
-def _base(server: Server | None) -> tuple[str, tuple[str, ...]]:
-    if server is None:
-        return "", ()
-    missing = []
+def _first(servers: Sequence[Server]) -> Server | None:
+    """Return the first server, or one that is reached by https, the same host before others."""
+    secure = [each for each in servers if not each.url.lower().startswith("http://")]
+    if not servers or not secure or servers[0] in secure:
+        return next(iter(servers), None)
+    place = servers[0].url.partition("://")[2]
+    return next((each for each in secure if each.url.partition("://")[2] == place), secure[0])
+
+
+def _base(server: Server, *, open_too: bool) -> tuple[str, dict[str, Json]]:
+    """Return a server's URL, and the schemas of the variables that stay in it.
+
+    Args:
+        server: the server.
+        open_too: whether a variable with several values stays although it has a default.
+    """
+    inputs: dict[str, Json] = {}
 
     def fill(match: re.Match[str]) -> str:
-        if match[1] in server.variables:
-            return server.variables[match[1]]
-        missing.append(identifier(match[1]))
-        return f"{{{missing[-1]}}}"
+        default, choices = server.variables.get(match[1]), server.choices.get(match[1], ())
+        if default is not None and not (open_too and len(choices) > 1):
+            return default
+        name = identifier(match[1])
+        known = {} if default is None else {"default": default}
+        inputs[name] = {"type": "string", **({"enum": list(choices)} if choices else {}), **known}
+        return f"{{{name}}}"
 
-    return _VARIABLE.sub(fill, server.url).rstrip("/"), tuple(dict.fromkeys(missing))
+    return _VARIABLE.sub(fill, server.url).rstrip("/"), inputs

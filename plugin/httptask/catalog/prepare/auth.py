@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin
 
 from httptask.catalog.openapi.access import PREPARED
-from httptask.catalog.prepare.naming import identifier, secret_stem, title_slug
-from httptask.catalog.values import AuthScheme, Json, Operation, Parameter
-from httptask.core.words import words
+from httptask.catalog.prepare.address import Address
+from httptask.catalog.prepare.aws import region_and_service
+from httptask.catalog.prepare.credentials import Secrets, authorization, is_credential
+from httptask.catalog.prepare.naming import secret_stem, title_slug
+from httptask.catalog.prepare.skeleton import Skeleton
+from httptask.catalog.values import AuthScheme, Flow, Json, Operation, Parameter
 from httptask.errors import DefinitionError
+from httptask.hooks.task import literal_origin
+
+_GRANTS: Final = ("client_credentials", "authorization_code", "device_code")
+"""OAuth 2 grants that a task can use, those that need nobody first."""
+_READY: Final = "bearer"
+"""What chooses a ready token of an OAuth 2 server."""
+_IN_AUTHORIZATION: Final = frozenset({"basic", "bearer", "oauth2", "digest", "aws-sigv4"})
+_OF_SIGNATURE: Final = frozenset(
+    {"x-amz-algorithm", "x-amz-content-sha256", "x-amz-credential", "x-amz-date",
+     "x-amz-security-token", "x-amz-signature", "x-amz-signedheaders"}
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -16,46 +32,81 @@ class PreparedAuth:
     """What goes into the task.
 
     Attributes:
+        secrets: the secrets needed.
         auth: value of ``httptask.auth``, or None.
         headers: further keys sent as headers.
         query: further keys sent as query parameters.
         cookies: further keys sent as cookies.
-        secrets: names of the secrets needed.
         by_hand: kinds of schemes that the task cannot carry.
+        notes: what the task's author should know.
     """
 
+    secrets: Secrets
     auth: Json = None
     headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
-    secrets: list[str] = field(default_factory=list)
     by_hand: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def carries(self, parameter: Parameter) -> bool:
-        """Tell whether ``httptask.auth`` sends what is described as a parameter too."""
-        if not self.auth or self.auth.get("in") != parameter.location:
-            return False
-        name, own = self.auth["name"], parameter.name
-        return bool(name == own or (self.auth["in"] == "header" and name.lower() == own.lower()))
+        """Tell whether the authentication sends what is described as a parameter too."""
+        place, name = parameter.location, parameter.name
+        if place == "query":
+            sent = {*self.query, *self._own("query")}
+            return name in sent
+        if place == "cookie":
+            return name in {*self.cookies, *self._own("cookie")}
+        sent = {each.lower() for each in (*self.headers, *self._own("header"))}
+        kind = self.auth["type"] if self.auth else ""
+        if kind in _IN_AUTHORIZATION:
+            sent.add("authorization")
+        if kind == "aws-sigv4":
+            sent |= _OF_SIGNATURE
+        return place == "header" and name.lower() in sent
+
+    def _own(self, place: str) -> list[str]:
+        is_there = self.auth and self.auth["type"] == "apiKey" and self.auth["in"] == place
+        return [self.auth["name"]] if is_there else []
+
+    def add_key(self, place: str, name: str, value: str) -> None:
+        """Send a key; the first one is ``httptask.auth``."""
+        if self.auth is None:
+            self.auth = {"type": "apiKey", "name": name, "value": value, "in": place}
+        else:
+            places = {"header": self.headers, "query": self.query, "cookie": self.cookies}
+            places[place][name] = value
 
 
-def prepare_auth(operation: Operation, choice: str | int | None) -> PreparedAuth:
-    """Return the authentication of the chosen alternative.
+def prepare_auth(
+    operation: Operation, choice: str | int | None, address: Address, skeleton: Skeleton
+) -> PreparedAuth:
+    """Return the authentication of the chosen alternative, and of ordinary parameters.
 
     Args:
         operation: the operation.
-        choice: index of an alternative, name of a scheme, ``none``, or None for the first
-            alternative that a task can carry.
+        choice: index of an alternative, name or kind of a scheme, a grant of OAuth 2, ``bearer``
+            for a ready token, ``none``, or None for the first alternative that a task can carry.
+        address: where its requests go.
+        skeleton: knows the operation's schemas, and gives inputs.
 
     Raises:
         DefinitionError: ``choice_unknown``.
     """
-    result = PreparedAuth()
     stem = secret_stem(title_slug(operation.api_title)) or secret_stem(operation.api)
-    schemes = sorted(_alternative(operation, choice), key=lambda each: each.kind == "apiKey")
+    result = PreparedAuth(Secrets(stem))
+    chosen = _alternative(operation, choice)
+    schemes = sorted(chosen, key=lambda each: each.kind == "apiKey")
     several = sum(each.kind == "apiKey" for each in schemes) > 1
     for scheme in schemes:
-        _add(result, scheme, stem, several=several)
+        _add(result, scheme, str(choice), address, skeleton, several=several)
+    for scheme in schemes:
+        if not scheme.applied:
+            result.notes.append(
+                f"the description declares {scheme.name!r} and applies it to no operation: "
+                "--auth none leaves it out"
+            )
+    _add_parameters(result, operation, skeleton, optional=choice is None and not operation.auth)
     return result
 
 
@@ -69,9 +120,9 @@ def _alternative(operation: Operation, choice: str | int | None) -> tuple[AuthSc
     if str(choice).isdecimal() and int(choice) < len(options):
         return options[int(choice)]
     for option in options:
-        if any(choice in (each.name, each.kind) for each in option):
+        if any(choice in _names(each) for each in option):
             return option
-    names = dict.fromkeys(each.name for option in options for each in option)
+    names = dict.fromkeys(each for option in options for one in option for each in _names(one))
     raise DefinitionError(
         f"there is no auth scheme {choice!r}",
         code="choice_unknown",
@@ -79,36 +130,126 @@ def _alternative(operation: Operation, choice: str | int | None) -> tuple[AuthSc
     )
 
 
-def _add(result: PreparedAuth, scheme: AuthScheme, stem: str, *, several: bool) -> None:
+def _names(scheme: AuthScheme) -> list[str]:
+    """Return what chooses a scheme."""
+    grants = [each.grant for each in scheme.flows if each.grant in _GRANTS]
+    return [scheme.name, scheme.kind, *grants, *([_READY] if scheme.flows else [])]
+
+
+def _add(
+    result: PreparedAuth,
+    scheme: AuthScheme,
+    choice: str,
+    address: Address,
+    skeleton: Skeleton,
+    *,
+    several: bool,
+) -> None:
+    secrets = result.secrets
+    stem = scheme.secret or secrets.stem
     if scheme.kind == "apiKey":
-        suffix = "_".join(words(scheme.parameter)).upper() if several else "API_KEY"
-        _add_key(result, scheme, _secret(result, scheme.secret or f"{stem}_{suffix or 'API_KEY'}"))
+        named = f"{stem}_API_KEY"
+        if several and not scheme.secret:
+            value = secrets.of_place(scheme.parameter)
+        else:
+            value = secrets.reference(scheme.secret or named)
+        result.add_key(scheme.location, scheme.parameter, value)
     elif scheme.kind not in PREPARED or result.auth is not None:
         result.by_hand.append(scheme.kind)
-    elif scheme.kind == "basic":
-        user = _secret(result, f"{scheme.secret or stem}_USERNAME")
-        password = _secret(result, f"{scheme.secret or stem}_PASSWORD")
-        result.auth = {"type": "basic", "username": user, "password": password}
-    else:
-        token = _secret(result, scheme.secret or f"{stem}_TOKEN")
-        result.auth = {"type": "bearer", "token": token}
-
-
-def _add_key(result: PreparedAuth, scheme: AuthScheme, value: str) -> None:
-    if result.auth is None:
+    elif scheme.kind in ("basic", "digest"):
         result.auth = {
-            "type": "apiKey",
-            "name": scheme.parameter,
-            "value": value,
-            "in": scheme.location,
+            "type": scheme.kind,
+            "username": secrets.reference(f"{stem}_USERNAME"),
+            "password": secrets.reference(f"{stem}_PASSWORD"),
         }
-        return
-    places = {"header": result.headers, "query": result.query, "cookie": result.cookies}
-    places[scheme.location][scheme.parameter] = value
+    elif scheme.kind == "aws-sigv4":
+        region, service = region_and_service(address, skeleton)
+        result.auth = {
+            "type": "aws-sigv4",
+            "accessKey": secrets.reference("AWS_ACCESS_KEY_ID"),
+            "secretKey": secrets.reference("AWS_SECRET_ACCESS_KEY"),
+            "region": region,
+            "service": service,
+        }
+    else:
+        result.auth = _oauth2(result, scheme, choice, address.base) or {
+            "type": "bearer",
+            "token": secrets.reference(scheme.secret or f"{stem}_TOKEN"),
+        }
 
 
-def _secret(result: PreparedAuth, name: str) -> str:
-    name = identifier(name)
-    if name not in result.secrets:
-        result.secrets.append(name)
-    return f"${{workflow.secrets.{name}}}"
+def _oauth2(result: PreparedAuth, scheme: AuthScheme, choice: str, base: str) -> Json:
+    """Return the options of the best flow, or None where a ready token must do."""
+    if scheme.kind != "oauth2" or choice == _READY:
+        return None
+    flows = [flow for flow in scheme.flows if choice not in _GRANTS or flow.grant == choice]
+    usable = [(flow, _endpoints(flow, base)) for flow in flows if flow.grant in _GRANTS]
+    usable = [(flow, urls) for flow, urls in usable if all(urls.values())]
+    if not usable:
+        grants = ", ".join(dict.fromkeys(flow.grant for flow in scheme.flows)) or "no flow"
+        result.notes.append(f"{scheme.name} describes {grants}: the secret is a ready token")
+        return None
+    flow, urls = min(usable, key=lambda each: _preference(each[0], scheme))
+    stem = scheme.secret or result.secrets.stem
+    return {
+        "type": "oauth2",
+        "grant": flow.grant,
+        **urls,
+        "clientId": result.secrets.reference(f"{stem}_CLIENT_ID"),
+        "clientSecret": result.secrets.reference(f"{stem}_CLIENT_SECRET"),
+        **({"scopes": list(scheme.scopes)} if scheme.scopes else {}),
+    }
+
+
+def _preference(flow: Flow, scheme: AuthScheme) -> tuple[bool, int]:
+    lacks = bool(flow.scopes) and not set(scheme.scopes) <= set(flow.scopes)
+    return lacks, _GRANTS.index(flow.grant)
+
+
+def _endpoints(flow: Flow, base: str) -> dict[str, str]:
+    """Return the addresses that a flow needs; ``""`` for one that is not written literally."""
+    written = {"tokenUrl": flow.token_url}
+    if flow.grant != "client_credentials":
+        key = "authorizationUrl" if flow.grant == "authorization_code" else "deviceUrl"
+        written[key] = flow.authorization_url
+    urls = {key: urljoin(f"{base}/", url.strip()) if url else "" for key, url in written.items()}
+    return {
+        key: url if literal_origin(url) and "{" not in url and " " not in url else ""
+        for key, url in urls.items()
+    }
+
+
+def _add_parameters(
+    result: PreparedAuth, operation: Operation, skeleton: Skeleton, *, optional: bool
+) -> None:
+    """Send credentials that are described as parameters: the required ones, else the first."""
+    found = [each for each in operation.parameters if _is_credential(each, skeleton)]
+    found = [each for each in found if not result.carries(each)]
+    required = [each for each in found if each.required]
+    needed = result.auth is None and optional
+    for each in required or found[: int(needed)]:
+        secrets = result.secrets
+        kind = authorization(each.description, each.example) if _is_authorization(each) else ""
+        if kind and result.auth is None:
+            names = {"token": "TOKEN"} if kind == "bearer" else _BASIC
+            values = {key: secrets.reference(f"{secrets.stem}_{n}") for key, n in names.items()}
+            result.auth = {"type": kind, **values}
+        else:
+            result.add_key(each.location, each.name, secrets.of_place(each.name))
+
+
+_BASIC: Final = {"username": "USERNAME", "password": "PASSWORD"}
+
+
+def _is_authorization(parameter: Parameter) -> bool:
+    return parameter.location == "header" and parameter.name.lower() == "authorization"
+
+
+def _is_credential(parameter: Parameter, skeleton: Skeleton) -> bool:
+    if parameter.location == "path":
+        return False
+    flat = skeleton.flattened(parameter.schema)
+    about = parameter.description
+    return _is_authorization(parameter) or is_credential(
+        parameter.name, flat, about, parameter.location
+    )

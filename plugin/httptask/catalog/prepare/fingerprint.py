@@ -18,8 +18,10 @@ def fingerprint(operation: Operation, where: Address, auth: str | int | None) ->
         where: the address that the task calls.
         auth: the authentication that the user chose, or None.
     """
-    kinds = [scheme.label for option in operation.auth for scheme in option]
-    optional = ["none"] if not all(operation.auth) or not operation.auth else []
+    schemes = [scheme for option in operation.auth for scheme in option]
+    kinds = [scheme.label for scheme in schemes]
+    asked = all(operation.auth) and any(scheme.applied for scheme in schemes)
+    optional = [] if asked else ["none"]
     media = operation.body.media if operation.body else ()
     lists = {
         "servers": bases(operation, where),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import jsonschema_rs
 
 from httptask.catalog.openapi.walking import expressive, lean
+from httptask.catalog.prepare.credentials import Secrets, is_credential
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.values import MISSING, Json
@@ -43,12 +44,14 @@ class Skeleton:
     Attributes:
         definitions: the operation's definitions.
         branch: index, name or title of the ``oneOf`` branch to take, or None for the first.
+        secrets: takes the fields that hold credentials, or None.
         inputs: inputs by name.
         branches: names of the branches that were there to choose from.
     """
 
     definitions: Mapping[str, Json]
     branch: str | int | None = None
+    secrets: Secrets | None = None
     inputs: dict[str, PreparedInput] = field(default_factory=dict)
     branches: tuple[str, ...] = ()
 
@@ -119,6 +122,9 @@ class Skeleton:
         """
         flat = self.flattened(schema)
         whole = _is_object(flat)
+        about = str(flat.get("description", ""))
+        if self.secrets and place and is_credential(place[-1], flat, about, "body"):
+            return self.secrets.of_place(place[-1])
         if not (whole and "properties" in flat and flat.get("required")):
             literal = self.literal(schema, example)
             if literal is not MISSING and (place or literal not in ({}, [])):
@@ -131,7 +137,7 @@ class Skeleton:
             return [item] * max(1, min(int(flat.get("minItems", 1)), 20))
         name = "_".join(place) or "body"
         target = "body /" + "/".join(place) if place else "body"
-        return self.input(name, schema, target, str(flat.get("description", "")))
+        return self.input(name, schema, target, about)
 
     def _required_only(self, flat: Mapping[str, Json], literal: Json) -> Json:
         """Leave the optional members of a whole example out."""

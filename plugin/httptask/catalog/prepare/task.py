@@ -29,9 +29,7 @@ from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter, 
 CONNECT_MS = 10_000
 READ_MS = 30_000
 SLOW_READ_MS = 120_000
-_SET_ELSEWHERE = frozenset(
-    {"accept", "content-type", "authorization", "content-length", "transfer-encoding"}
-)
+_SET_ELSEWHERE = frozenset({"accept", "content-type", "content-length", "transfer-encoding"})
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _DEFAULTS = {"path": ("simple", False), "query": ("form", True), "header": ("simple", False),
              "cookie": ("form", True)}  # fmt: skip
@@ -42,9 +40,11 @@ class Choices:
     """What the user may choose; None takes the first that a task can use.
 
     Attributes:
-        server: index or URL of a server.
+        server: index or URL of a server, or ``server`` to make inputs of the servers and of
+            their variables.
         media_type: media type of the body.
-        auth: index of an alternative, name of a scheme, or ``none``.
+        auth: index of an alternative, name or kind of a scheme, a grant of OAuth 2, ``bearer``
+            for a ready token, or ``none``.
         branch: index, name or title of the body's ``oneOf`` branch.
         name: name and reference name of the task.
     """
@@ -78,6 +78,7 @@ class PreparedTask:
         optional: what could be sent as well.
         branches: names of the body's branches, if it has several.
         reasons: what is lost in this task.
+        notes: what else its author should know.
     """
 
     operation_id: str
@@ -87,6 +88,7 @@ class PreparedTask:
     optional: tuple[OptionalField, ...]
     branches: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    notes: tuple[str, ...]
 
 
 def prepare_task(operation: Operation, choices: Choices | None = None) -> PreparedTask:
@@ -135,7 +137,8 @@ class _Preparation:
         self.skeleton = Skeleton(operation.definitions, choices.branch)
         self.reasons: list[Reason] = []
         self.address = address(operation, choices.server)
-        self.auth = prepare_auth(operation, choices.auth)
+        self.auth = prepare_auth(operation, choices.auth, self.address, self.skeleton)
+        self.skeleton.secrets = self.auth.secrets
 
     def result(self) -> PreparedTask:
         operation = self.operation
@@ -164,11 +167,17 @@ class _Preparation:
             operation_id=operation.id,
             task=task,
             inputs=tuple(self.skeleton.inputs.values()),
-            secrets=tuple(self.auth.secrets),
+            secrets=tuple(self.auth.secrets.names),
             optional=tuple(self._optional(media)),
             branches=self.skeleton.branches,
             reasons=tuple(self.reasons),
+            notes=tuple(self._notes()),
         )
+
+    def _notes(self) -> Iterable[str]:
+        yield from self.auth.notes
+        if len(self.address.servers) > 1 and self.address.base:
+            yield f"there are {len(self.address.servers)} servers: --server URL, or --server server"
 
     def _lost(self, kind: str, message: str) -> None:
         self.reasons.append(Reason(self.operation.pointer, kind, message))
@@ -214,9 +223,9 @@ class _Preparation:
     def _request(self, headers: dict[str, Json], body: PreparedBody) -> dict[str, Json]:
         base = self.address.base
         if not base:
-            base = self.skeleton.input(SERVER_INPUT, {"type": "string", "format": "uri"}, "server")
-        for name in self.address.variables:
-            value = self.skeleton.input(name, {"type": "string"}, f"server {name}")
+            base = self.skeleton.input(SERVER_INPUT, self.address.schema, "server")
+        for name, schema in self.address.variables.items():
+            value = self.skeleton.input(name, schema, f"server {name}")
             base = base.replace(f"{{{name}}}", value)
         request: dict[str, Json] = {
             "uri": base + self.address.path,
@@ -330,7 +339,7 @@ class _Preparation:
         sent = {id(parameter) for parameter in self._sent()}
         for each in self.operation.parameters:
             skipped = each.location == "header" and each.name.lower() in _SET_ELSEWHERE
-            if id(each) not in sent and not skipped:
+            if id(each) not in sent and not skipped and not self.auth.carries(each):
                 yield OptionalField(each.location, each.name, each.description, each.schema)
         if media is None:
             return

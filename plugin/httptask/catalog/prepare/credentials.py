@@ -1,0 +1,94 @@
+"""Credentials that a description has as ordinary parameters and fields, and names of secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from httptask.catalog.prepare.naming import identifier
+from httptask.catalog.values import MISSING, Json
+from httptask.core.secret_names import is_secret_name
+from httptask.core.words import words
+
+_ALWAYS: Final = frozenset(
+    ["secret", "password", "passwd", "pwd", "passphrase", "jwt", "authorization", "apikey",
+     "accesskey", "accesstoken", "authtoken", "clientsecret", "secretkey", "subscriptionkey",
+     "credential", "credentials"]
+)  # fmt: skip
+"""Last words of a name that mean a credential wherever they stand."""
+_OF_KEY: Final = frozenset(
+    ["api", "app", "application", "access", "secret", "subscription", "developer", "dev", "admin",
+     "consumer", "account", "security", "service", "license", "private", "master", "auth",
+     "partner", "merchant"]
+)  # fmt: skip
+_OF_TOKEN: Final = _OF_KEY | {"user", "client", "bearer", "session", "refresh", "id", "personal"}
+"""Words before ``key`` and ``token`` that make a credential of them."""
+_SAID: Final = re.compile(
+    r"\b(?:api|access|secret|developer|subscription|security|app|application)[ _-]?(?:key|token)\b"
+    r"|authenticat|\bauth(?:orization)? (?:key|token|header)|credential|\bbearer\b|\bjwt\b",
+    re.IGNORECASE,
+)
+"""What a description says of a credential whose name could be another thing's."""
+_FIXED: Final = re.compile(r"[a-z-]{1,20}")
+
+
+def is_credential(name: str, flat: Mapping[str, Json], description: str, place: str) -> bool:
+    """Tell whether a parameter or a field is a credential of the caller.
+
+    Args:
+        name: its name.
+        flat: its schema.
+        description: what the description's author says of it.
+        place: ``header``, ``query``, ``cookie`` or ``body``.
+    """
+    parts = [word for word in words(name) if word != "x"]
+    if not parts or not is_secret_name(name) or not is_secret_name(parts[-1]):
+        return False
+    if flat.get("type", "string") != "string" or "enum" in flat or "const" in flat:
+        return False
+    default = flat.get("default")
+    if isinstance(default, str) and _FIXED.fullmatch(default) and not is_secret_name(default):
+        return False
+    last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
+    if last in _ALWAYS or (last == "key" and (before in _OF_KEY or before.endswith("api"))):
+        return True
+    if last == "token" and before in _OF_TOKEN:
+        return True
+    in_header = place == "header" and (last != "key" or not before)
+    return in_header or _SAID.search(f"{description} {flat.get('description', '')}") is not None
+
+
+@dataclass(slots=True)
+class Secrets:
+    """The secrets of one task.
+
+    Attributes:
+        stem: the first part of their names, such as ``PET_STORE``.
+        names: in the order in which they were given.
+    """
+
+    stem: str
+    names: dict[str, None] = field(default_factory=dict)
+
+    def reference(self, name: str) -> str:
+        """Return the expression of a secret."""
+        made = identifier(name)
+        self.names[made] = None
+        return f"${{workflow.secrets.{made}}}"
+
+    def of_place(self, place: str) -> str:
+        """Return the expression of the secret that a header, parameter or field holds."""
+        known = self.stem.lower().split("_")
+        parts = [word for word in words(place) if word != "x" and word not in known]
+        return self.reference(
+            "_".join([self.stem, *parts] if parts else [self.stem, "KEY"]).upper()
+        )
+
+
+def authorization(description: str, example: Json) -> str:
+    """Return what an ``Authorization`` header is said to hold: ``bearer``, ``basic`` or ``""``."""
+    text = f"{description} {'' if example is MISSING else example}".lower()
+    found = re.search(r"\b(bearer|basic)\b", text)
+    return found[1] if found else ""
