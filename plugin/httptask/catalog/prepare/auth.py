@@ -16,8 +16,12 @@ from httptask.catalog.values import AuthScheme, Flow, Json, Operation, Parameter
 from httptask.errors import DefinitionError
 from httptask.hooks.task import literal_origin
 
-_GRANTS: Final = ("client_credentials", "authorization_code", "device_code")
-"""OAuth 2 grants that a task can use, those that need nobody first."""
+_GRANTS: Final = {
+    "client_credentials": "",
+    "authorization_code": "authorizationUrl",
+    "device_code": "deviceUrl",
+}
+"""OAuth 2 grants that a task can use, the one that needs nobody first, and what they need."""
 _READY: Final = "bearer"
 """What chooses a ready token of an OAuth 2 server."""
 _IN_AUTHORIZATION: Final = frozenset({"basic", "bearer", "oauth2", "digest", "aws-sigv4"})
@@ -203,14 +207,13 @@ def _oauth2(result: PreparedAuth, scheme: AuthScheme, choice: str, base: str) ->
 
 def _preference(flow: Flow, scheme: AuthScheme) -> tuple[bool, int]:
     lacks = bool(flow.scopes) and not set(scheme.scopes) <= set(flow.scopes)
-    return lacks, _GRANTS.index(flow.grant)
+    return lacks, list(_GRANTS).index(flow.grant)
 
 
 def _endpoints(flow: Flow, base: str) -> dict[str, str]:
     """Return the addresses that a flow needs; ``""`` for one that is not written literally."""
     written = {"tokenUrl": flow.token_url}
-    if flow.grant != "client_credentials":
-        key = "authorizationUrl" if flow.grant == "authorization_code" else "deviceUrl"
+    if key := _GRANTS[flow.grant]:
         written[key] = flow.authorization_url
     urls = {key: urljoin(f"{base}/", url.strip()) if url else "" for key, url in written.items()}
     return {

@@ -1,0 +1,274 @@
+"""What proves who calls: schemes, flows and signatures, and credentials that are parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from httptask.catalog import Choices, Operation
+from httptask.catalog.prepare.task import PreparedTask, prepare_task
+from httptask.check import check_task
+from httptask.definition.loader import load_task
+
+Json = Any
+Read = Callable[..., Operation]
+TOKEN_URL = "https://login.example.com/token"
+SIGN_IN = "https://login.example.com/authorize"
+SECRET = "${workflow.secrets.PETS_%s}"
+
+
+def prepared(operation: Operation, **choices: Any) -> tuple[Json, Json, PreparedTask]:
+    """Return the request and the options of a task that the check accepts, and the task."""
+    made = prepare_task(operation, Choices(**choices))
+    findings = check_task(load_task(made.task))
+    assert [each for each in findings if each.severity == "error"] == []
+    inputs = made.task["inputParameters"]
+    return inputs["http_request"], inputs["httptask"], made
+
+
+def secured(describe: Any, scheme: Json, scopes: tuple[str, ...] = (), **more: Json) -> Json:
+    """Return a description whose one operation needs one scheme."""
+    security = [{"scheme": list(scopes)}]
+    components = {"securitySchemes": {"scheme": scheme}}
+    return describe({"/a": {"get": {"security": security}}}, components=components, **more)
+
+
+def parameter(
+    name: str, place: str, *, required: bool = False, about: str = "", **schema: Json
+) -> Json:
+    """Return a described parameter."""
+    written = {"type": "string", **schema}
+    return {
+        "name": name,
+        "in": place,
+        "required": required,
+        "description": about,
+        "schema": written,
+    }
+
+
+def flow(**more: Json) -> Json:
+    """Return a flow of OAuth 2 with two scopes."""
+    return {"tokenUrl": TOKEN_URL, "scopes": {"read": "", "write": ""}, **more}
+
+
+def test_oauth2_has_the_flow_the_addresses_and_the_scopes(read: Read, describe: Any) -> None:
+    flows = {"authorizationCode": flow(authorizationUrl=SIGN_IN), "clientCredentials": flow()}
+    operation = read(secured(describe, {"type": "oauth2", "flows": flows}, ("read",)))
+    client = {
+        "clientId": SECRET % "CLIENT_ID",
+        "clientSecret": SECRET % "CLIENT_SECRET",
+        "scopes": ["read"],
+    }
+    _, ours, _ = prepared(operation)
+    wanted = {"type": "oauth2", "grant": "client_credentials", "tokenUrl": TOKEN_URL, **client}
+    assert ours["auth"] == wanted
+    _, ours, _ = prepared(operation, auth="authorization_code")
+    assert ours["auth"]["grant"] == "authorization_code"
+    assert ours["auth"]["authorizationUrl"] == SIGN_IN
+    _, ours, _ = prepared(operation, auth="bearer")
+    assert ours["auth"] == {"type": "bearer", "token": SECRET % "TOKEN"}
+
+
+def test_a_flow_that_lacks_the_scope_comes_second(read: Read, describe: Any) -> None:
+    lesser = flow(scopes={"read": ""})
+    flows = {"clientCredentials": lesser, "authorizationCode": flow(authorizationUrl=SIGN_IN)}
+    operation = read(secured(describe, {"type": "oauth2", "flows": flows}, ("write",)))
+    assert prepared(operation)[1]["auth"]["grant"] == "authorization_code"
+
+
+def test_a_relative_token_url_is_one_of_the_server(read: Read, describe: Any) -> None:
+    flows = {"clientCredentials": flow(tokenUrl="/oauth/token")}
+    operation = read(secured(describe, {"type": "oauth2", "flows": flows}))
+    assert prepared(operation)[1]["auth"]["tokenUrl"] == "https://pets.example.com/oauth/token"
+
+
+@pytest.mark.parametrize(
+    "flows",
+    [
+        {"implicit": {"authorizationUrl": SIGN_IN, "scopes": {}}},
+        {"clientCredentials": flow(tokenUrl="https://{tenant}.example.com/token")},
+        {"clientCredentials": flow(tokenUrl="")},
+    ],
+)
+def test_a_flow_that_no_task_can_use_leaves_a_ready_token(
+    read: Read, describe: Any, flows: Json
+) -> None:
+    _, ours, made = prepared(read(secured(describe, {"type": "oauth2", "flows": flows})))
+    assert ours["auth"] == {"type": "bearer", "token": SECRET % "TOKEN"}
+    assert [note for note in made.notes if "ready token" in note]
+
+
+@pytest.mark.parametrize(
+    ("host", "region", "service"),
+    [
+        ("sqs.eu-west-1.amazonaws.com", "eu-west-1", "sqs"),
+        ("iam.amazonaws.com", "us-east-1", "iam"),
+        ("email.us-east-2.amazonaws.com", "us-east-2", "ses"),
+        ("ec2.{region}.amazonaws.com", "${workflow.input.region}", "ec2"),
+        ("api.example.com", "${workflow.input.region}", "execute-api"),
+    ],
+)
+def test_a_signature_has_region_and_service(
+    read: Read, describe: Any, host: str, region: str, service: str
+) -> None:
+    scheme = {
+        "type": "apiKey",
+        "name": "Authorization",
+        "in": "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    }
+    document = secured(describe, scheme, servers=[{"url": f"https://{host}"}])
+    header = parameter("X-Amz-Security-Token", "header", required=True)
+    document["paths"]["/a"]["get"]["parameters"] = [header]
+    request, ours, made = prepared(read(document))
+    assert ours["auth"] == {
+        "type": "aws-sigv4",
+        "accessKey": "${workflow.secrets.AWS_ACCESS_KEY_ID}",
+        "secretKey": "${workflow.secrets.AWS_SECRET_ACCESS_KEY}",
+        "region": region,
+        "service": service,
+    }
+    assert "headers" not in request
+    assert [each.name for each in made.inputs] == (["region"] if "$" in region else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "secret"),
+    [
+        ("X-Api-Key", "header", "API_KEY"),
+        ("api_key", "query", "API_KEY"),
+        ("X-Auth-Token", "header", "AUTH_TOKEN"),
+        ("Secret", "header", "SECRET"),
+        ("access_token", "query", "ACCESS_TOKEN"),
+    ],
+)
+def test_a_credential_among_the_parameters_is_a_secret(
+    read: Read, describe: Any, name: str, place: str, secret: str
+) -> None:
+    get = {"parameters": [parameter(name, place, required=True)]}
+    request, ours, made = prepared(read(describe({"/a": {"get": get}})))
+    value = SECRET % secret
+    assert ours["auth"] == {"type": "apiKey", "name": name, "value": value, "in": place}
+    assert made.secrets == (f"PETS_{secret}",)
+    assert "headers" not in request
+    assert "query" not in ours
+    assert made.inputs == ()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        parameter("page_token", "query", required=True),
+        parameter("key", "query", required=True, about="Name of the setting"),
+        parameter("Idempotency-Key", "header", required=True),
+        parameter("api_key", "query", required=True, enum=["a", "b"]),
+        parameter("token", "query", required=True, type="integer"),
+        parameter("tokens", "query", required=True),
+    ],
+)
+def test_what_is_only_named_like_a_credential_is_none(
+    read: Read, describe: Any, written: Json
+) -> None:
+    operation = read(describe({"/a": {"get": {"parameters": [written]}}}))
+    assert prepared(operation)[2].secrets == ()
+
+
+def test_an_optional_credential_is_sent_where_nothing_else_proves_who_calls(
+    read: Read, describe: Any
+) -> None:
+    get = {"parameters": [parameter("key", "query", about="Your API key.")]}
+    operation = read(describe({"/a": {"get": get}}))
+    assert prepared(operation)[1]["auth"]["value"] == SECRET % "KEY"
+    assert prepared(operation, auth="none")[2].secrets == ()
+    schemes = {"token": {"type": "http", "scheme": "bearer"}}
+    document = describe({"/a": {"get": {**get, "security": [{"token": []}]}}})
+    operation = read({**document, "components": {"securitySchemes": schemes}})
+    assert prepared(operation)[2].secrets == ("PETS_TOKEN",)
+
+
+@pytest.mark.parametrize(
+    ("about", "auth"),
+    [
+        ("Bearer access token", {"type": "bearer", "token": SECRET % "TOKEN"}),
+        (
+            "HTTP Basic",
+            {
+                "type": "basic",
+                "username": SECRET % "USERNAME",
+                "password": SECRET % "PASSWORD",
+            },
+        ),
+        (
+            "see the manual",
+            {
+                "type": "apiKey",
+                "name": "Authorization",
+                "value": SECRET % "AUTHORIZATION",
+                "in": "header",
+            },
+        ),
+    ],
+)
+def test_a_required_authorization_is_never_dropped(
+    read: Read, describe: Any, about: str, auth: Json
+) -> None:
+    get = {"parameters": [parameter("Authorization", "header", required=True, about=about)]}
+    assert prepared(read(describe({"/a": {"get": get}})))[1]["auth"] == auth
+
+
+def test_a_required_field_that_holds_a_credential_is_a_secret(read: Read, describe: Any) -> None:
+    schema = {
+        "type": "object",
+        "required": ["user", "password"],
+        "properties": {"user": {"type": "string"}, "password": {"type": "string"}},
+    }
+    post = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    request, _, made = prepared(read(describe({"/a": {"post": post}})))
+    assert request["body"] == {"user": "${workflow.input.user}", "password": SECRET % "PASSWORD"}
+    assert made.secrets == ("PETS_PASSWORD",)
+
+
+def test_a_scheme_that_is_never_applied_is_offered_with_a_note(read: Read, describe: Any) -> None:
+    components = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    operation = read(describe({"/a": {"get": {}}}, components=components))
+    _, ours, made = prepared(operation)
+    assert ours["auth"]["type"] == "bearer"
+    assert "none" in ours["operation"]["auth"]
+    assert [note for note in made.notes if "'key'" in note and "--auth none" in note]
+    assert "auth" not in prepared(operation, auth="none")[1]
+    elsewhere = {"/a": {"get": {}}, "/b": {"get": {"security": [{"key": []}]}}}
+    operation = read(describe(elsewhere, components=components))
+    assert "auth" not in prepared(operation)[1]
+
+
+@pytest.mark.parametrize(
+    ("urls", "chosen"),
+    [
+        (["http://a.example.com", "https://a.example.com"], "https://a.example.com"),
+        (["http://a.example.com", "https://b.example.com"], "https://b.example.com"),
+        (["https://b.example.com", "https://a.example.com"], "https://b.example.com"),
+        (["http://a.example.com"], "http://a.example.com"),
+    ],
+)
+def test_https_goes_before_http(read: Read, describe: Any, urls: list[str], chosen: str) -> None:
+    servers = [{"url": url} for url in urls]
+    request, _, _ = prepared(read(describe({"/a": {"get": {}}}, servers=servers)))
+    assert request["uri"] == f"{chosen}/a"
+
+
+def test_servers_and_their_variables_become_inputs(read: Read, describe: Any) -> None:
+    variables = {"region": {"default": "eu", "enum": ["eu", "us"]}}
+    one = {"url": "https://{region}.example.com", "variables": variables}
+    operation = read(describe({"/a": {"get": {}}}, servers=[one]))
+    assert prepared(operation)[0]["uri"] == "https://eu.example.com/a"
+    request, _, made = prepared(operation, server="server")
+    assert request["uri"] == "https://${workflow.input.region}.example.com/a"
+    assert made.inputs[0].schema == {"type": "string", "enum": ["eu", "us"], "default": "eu"}
+    other = {"url": "https://test.example.com"}
+    operation = read(describe({"/a": {"get": {}}}, servers=[one, other]))
+    request, _, made = prepared(operation, server="server")
+    assert request["uri"] == "${workflow.input.server}/a"
+    assert made.inputs[0].schema["enum"] == ["https://eu.example.com", "https://test.example.com"]
