@@ -284,14 +284,13 @@ def test_no_secret_in_anything_the_browser_gets(
         assert secret not in json.dumps(text)
 
 
-def test_a_file_body_is_a_reference_only(editor: Any, images: Any, tmp_path: Any) -> None:
-    (tmp_path / "passwords.txt").write_text("root")
-    for path in (
-        "passwords.txt",
-        str(tmp_path / "passwords.txt"),
-        "/etc/passwd",
-        "../../etc/passwd",
-    ):
+def test_a_file_body_is_stored_or_below_the_folder_of_the_workflow(
+    editor: Any, images: Any, tmp_path: Any
+) -> None:
+    beside = tmp_path.parent / f"{tmp_path.name}-passwords.txt"
+    beside.write_text("root")
+    (tmp_path / "link.txt").symlink_to(beside)
+    for path in (str(beside), f"../{beside.name}", "link.txt", "/etc/passwd", "../../etc/passwd"):
         document = task(f"{images.url}/uploads")
         document["inputParameters"]["httptask"] = {"file": path}
         document["inputParameters"]["http_request"]["method"] = "POST"

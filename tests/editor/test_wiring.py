@@ -33,7 +33,7 @@ def test_no_response_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_pat
     task = http_task(request)
     trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
     assert trace["output"]["response"]["body"] == forged
-    assert backend.file(digest) is None
+    assert backend.files.find(digest) is None
 
 
 def test_a_response_cannot_name_a_file_of_another_run(
@@ -53,8 +53,9 @@ def test_a_response_cannot_name_a_file_of_another_run(
         request = {"uri": f"{server.url}/{path}", "method": "GET"}
         task = http_task(request)
         trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
-        found = backend.file(trace["output"]["response"]["body"]["sha256"])
-        assert found == (None if path == "forged" else (b"of this test", "image/png"))
+        found = backend.files.find(trace["output"]["response"]["body"]["sha256"])
+        shown = found and (found[0].read_bytes(), found[1])
+        assert shown == (None if path == "forged" else (b"of this test", "image/png"))
 
 
 def test_what_plugins_add_comes_with_the_session(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def production(order: Order) -> Backend:
     catalog.stand_in = order.stand_in
     machine = Settings.from_environment(allow_hosts=order.allow, data=Path(order.folder) / "data")
     manager = build_manager({"token": TokenAuth(), "stamps": Stamps()}, installed=False)
-    return Backend(catalog, machine, manager, order.allow)
+    return Backend(catalog, machine, manager, order.allow, Path(order.folder) / "flow.json")
 
 
 def main() -> None:

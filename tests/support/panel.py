@@ -12,6 +12,31 @@ ACTIVE = f"{EDITOR}.shadowRoot.activeElement"
 BODY = "/inputParameters/http_request/body"
 
 
+def http(
+    ref: str, uri: str = "https://api.example.com/items", method: str = "POST"
+) -> dict[str, Any]:
+    """An HTTP task."""
+    inputs = {"http_request": {"uri": uri, "method": method, "body": {"text": "x"}}}
+    return {"name": ref, "taskReferenceName": ref, "type": "HTTP", "inputParameters": inputs}
+
+
+def flow(*tasks: dict[str, Any]) -> dict[str, Any]:
+    """A workflow definition."""
+    return {"name": "flow", "version": 1, "schemaVersion": 2, "tasks": list(tasks)}
+
+
+def open_flow(page: Any, editor: Any, workflow: dict[str, Any]) -> None:
+    """Open the panel with a workflow file."""
+    editor.workflow.write_text(json.dumps(workflow))
+    page.goto(editor.link)
+    page.locator(".step[aria-current=step]").wait_for()
+
+
+def choose(page: Any, name: str) -> None:
+    """Open a step by its reference."""
+    page.get_by_role("tree", name="Tasks").get_by_role("treeitem", name=name).first.click()
+
+
 def field(page: Any, pointer: str) -> Any:
     """The widget of a field, by JSON Pointer."""
     return (

@@ -11,15 +11,18 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from httptask.core.json_text import encode
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.reading import parse
-from httptask.editor.openapi import SCHEMAS, document
+from httptask.editor.guard import UPLOADS
+from httptask.editor.openapi import document
+from httptask.editor.openapi_schemas import SCHEMAS
 from httptask.editor.running import INTERNAL, RunningTests, TooManyTestsError
 from httptask.editor.services import Draft, Services, TestOrder
+from httptask.editor.stored_files import UploadTooLargeError
 from httptask.editor.workflow_file import ConflictError, WorkflowFile
 from httptask.errors import CatalogError, DefinitionError, HttpTaskError
 
@@ -53,6 +56,7 @@ class NotJsonError(DefinitionError):
 
 _STATUS: tuple[tuple[type[HttpTaskError], int], ...] = (
     (ConflictError, 412),
+    (UploadTooLargeError, 413),
     (NotJsonError, 415),
     (TooManyTestsError, 429),
     (CatalogError, 404),
@@ -75,11 +79,13 @@ class Api:
     Attributes:
         services: the back end.
         running: the tests under way.
+        max_upload_bytes: a file above this is refused.
         file: the opened workflow definition file, or None.
     """
 
     services: Services
     running: RunningTests
+    max_upload_bytes: int
     file: WorkflowFile | None = None
     _document: dict[str, Any] = field(default_factory=lambda: document(version("httptask")))
 
@@ -96,6 +102,7 @@ class Api:
             Route("/api/complete", self.complete, methods=["POST"]),
             Route("/api/tests", self.tests, methods=["GET", "POST"]),
             Route("/api/tests/{test_id:str}", self.one_test, methods=["GET", "DELETE"]),
+            Route(UPLOADS, self.upload, methods=["POST"]),
             Route("/api/files/{sha256:str}", self.stored_file),
             Route("/api/workflow", self.workflow, methods=["GET", "PUT"]),
         ]
@@ -178,6 +185,7 @@ class Api:
             given.get("level") or "debug",
             lambda _: None,
             test_id,
+            given.get("fixture"),
             cancelled,
         )
         lines = self.running.stream(test_id, order, request.receive)
@@ -195,17 +203,23 @@ class Api:
             raise MissingError("this test is not kept")
         return Response(trace, media_type="application/json")
 
+    async def upload(self, request: Request) -> Response:
+        """Store a file as it arrives, and respond with its reference."""
+        media_type = request.headers.get("content-type", "")
+        found = await self.services.files.receive(
+            request.stream(), media_type, self.max_upload_bytes
+        )
+        return ExactJSONResponse(found, 201)
+
     async def stored_file(self, request: Request) -> Response:
-        """Respond with a file that a test stored, never as a page of this origin."""
-        found = await run_sync(self.services.file, request.path_params["sha256"])
+        """Respond with a file of this session, never as a page of this origin."""
+        found = await run_sync(self.services.files.find, request.path_params["sha256"])
         if found is None:
             raise MissingError("no test stored this file")
-        content, media_type = found
-        headers = {
-            "Content-Disposition": "attachment",
-            "X-Stored-Media-Type": _printable(media_type),
-        }
-        return Response(content, media_type="application/octet-stream", headers=headers)
+        path, media_type = found
+        headers = {"X-Stored-Media-Type": _printable(media_type)}
+        kind = "application/octet-stream"
+        return FileResponse(path, media_type=kind, headers=headers, filename=path.name)
 
     async def workflow(self, request: Request) -> Response:
         """Read or write the opened workflow definition."""

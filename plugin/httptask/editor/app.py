@@ -33,7 +33,7 @@ def create_app(
     running = RunningTests(
         services, settings.parallel_tests, settings.waiting_tests, settings.max_shown_bytes
     )
-    api = Api(services, running, workflow)
+    api = Api(services, running, settings.max_upload_bytes, workflow)
     pages = _Pages(settings)
     return Starlette(
         routes=[

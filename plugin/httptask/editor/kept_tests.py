@@ -19,7 +19,8 @@ class KeptTest:
     """A test that ended.
 
     Attributes:
-        about: ``{id, workflow, reference, startedAt}``; the time in milliseconds since 1970.
+        about: ``{id, workflow, reference, startedAt, status}``; milliseconds since 1970, and the
+            status of the trace.
         trace: its trace, redacted, as JSON text.
         output: its output as the pipeline gave it.
     """

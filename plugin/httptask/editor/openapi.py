@@ -1,171 +1,8 @@
-"""The OpenAPI document of the editor's REST API; its schemas also check what callers send."""
+"""The OpenAPI document of the editor's REST API."""
 
 from __future__ import annotations
 
-from typing import Any
-
-Json = dict[str, Any]
-
-_OBJECT: Json = {"type": "object"}
-_TEXT: Json = {"type": "string", "maxLength": 2000}
-
-
-def _closed(required: list[str], **properties: Json) -> Json:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-_ERROR = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "hint", "pointer"],
-            "properties": {
-                name: {"type": "string"} for name in ("code", "message", "hint", "pointer")
-            },
-        }
-    },
-}
-_TASK: Json = {
-    "type": "object",
-    "description": "An HTTP task as it stands in a workflow definition.",
-}
-_WORKFLOW: Json = {
-    "type": ["object", "null"],
-    "description": "The workflow definition that holds the task, or null.",
-}
-_DRAFT: Json = {
-    "task": _TASK,
-    "workflow": _WORKFLOW,
-    "place": {
-        "type": "string",
-        "maxLength": 2000,
-        "description": "JSON Pointer of the task in the workflow, which is found by its "
-        "reference without it.",
-    },
-    "samples": {
-        "type": "object",
-        "description": "Ids of tests whose outputs count, by task reference name.",
-        "additionalProperties": {"type": "string", "maxLength": 64},
-    },
-}
-_FINDING = {
-    "type": "object",
-    "required": ["code", "severity", "message", "pointer", "hint"],
-    "properties": {
-        "code": {"type": "string"},
-        "severity": {"enum": ["error", "warning"]},
-        "message": {"type": "string"},
-        "pointer": {
-            "type": "string",
-            "description": "JSON Pointer into the workflow, or the task on its own.",
-        },
-        "hint": {"type": "string"},
-        "fix": {
-            "type": "object",
-            "description": "The change at the pointer that is surely right.",
-            "required": ["change", "new"],
-            "properties": {
-                "change": {"enum": ["set", "rename", "replace"]},
-                "new": {"description": "The value, the key, or what replaces old in the text."},
-                "old": {"type": "string"},
-            },
-        },
-    },
-}
-_REFERENCE = {
-    "type": "object",
-    "required": ["text", "pointer", "root", "available"],
-    "properties": {
-        "text": {"type": "string", "description": "The expression without ${ and }."},
-        "pointer": {"type": "string"},
-        "root": {"type": "string"},
-        "available": {
-            "type": "boolean",
-            "description": "False when a test has to be given a value.",
-        },
-    },
-}
-_COMPLETION = {
-    "type": "object",
-    "required": ["label", "text", "detail", "value", "more"],
-    "properties": {
-        "label": {"type": "string"},
-        "text": {"type": "string", "description": "The text between ${ and } when it is taken."},
-        "detail": {"type": "string"},
-        "value": {"type": "string", "description": "The last test's value, shortened."},
-        "more": {"type": "boolean", "description": "True when there is something below."},
-    },
-}
-_FORMS: Json = {
-    "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "required": ["title", "schema"],
-        "properties": {"title": {"type": "string"}, "schema": _OBJECT},
-    },
-}
-_SESSION = {
-    "type": "object",
-    "required": ["version", "secrets", "allowedHosts", "workflowFile"],
-    "properties": {
-        "version": {"type": "string"},
-        "secrets": _list({"type": "string"}),
-        "allowedHosts": _list({"type": "string"}),
-        "plugins": {
-            "type": "object",
-            "description": "Kinds of authentication and options that plugins add, by name: title "
-            "and JSON Schema.",
-            "properties": dict.fromkeys(("auth", "options"), _FORMS),
-        },
-        "workflowFile": {"type": "string", "description": "Name of the opened file, or empty."},
-    },
-}
-
-SCHEMAS: dict[str, Json] = {
-    "Error": _ERROR,
-    "Finding": _FINDING,
-    "Reference": _REFERENCE,
-    "Completion": _COMPLETION,
-    "Session": _SESSION,
-    "PrepareOrder": _closed(["operation"], operation={**_TEXT, "minLength": 1}, choices=_OBJECT),
-    "Draft": _closed(["task"], **_DRAFT),
-    "RenameOrder": _closed(
-        ["workflow", "reference", "name"], workflow=_OBJECT, reference=_TEXT, name=_TEXT
-    ),
-    "CompleteOrder": _closed(["task", "text"], **_DRAFT, text=_TEXT),
-    "TestOrder": _closed(
-        ["task"],
-        **_DRAFT,
-        inputs={
-            "type": "object",
-            "description": "Values for expressions, by their text without ${ and }.",
-        },
-        level={"enum": ["info", "debug", "trace"], "default": "debug"},
-    ),
-    "KeptTest": _closed(
-        ["id", "workflow", "reference", "startedAt"],
-        **{name: {"type": "string"} for name in ("id", "workflow", "reference")},
-        startedAt={"type": "integer", "description": "Milliseconds since 1970."},
-    ),
-    "SaveOrder": _closed(["workflow"], workflow=_OBJECT),
-    "Workflow": _closed(["workflow", "etag"], workflow=_OBJECT, etag={"type": "string"}),
-    "Checked": _closed(
-        ["findings", "references"],
-        findings=_list({"$ref": "#/components/schemas/Finding"}),
-        references=_list({"$ref": "#/components/schemas/Reference"}),
-    ),
-}
+from httptask.editor.openapi_schemas import OBJECT, SCHEMAS, TASK, TEXT, Json, closed, list_of
 
 _ALWAYS = {
     "401": "The token is missing or wrong.",
@@ -218,11 +55,11 @@ def _query(name: str, schema: Json, *, required: bool = False) -> Json:
     return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
-_ID = _query("id", {**_TEXT, "minLength": 1}, required=True)
+_ID = _query("id", {**TEXT, "minLength": 1}, required=True)
 _SEARCH = [
-    _query("query", _TEXT),
-    _query("api", _TEXT),
-    _query("method", _TEXT),
+    _query("query", TEXT),
+    _query("api", TEXT),
+    _query("method", TEXT),
     _query("limit", {"type": "integer", "minimum": 1, "maximum": 100}),
 ]
 _TEST_ID = {
@@ -274,13 +111,13 @@ def _merged(*groups: Json) -> Json:
 
 
 def _reading() -> Json:
-    hits, checked = _list(_OBJECT), {"422": "A parameter does not fit its schema."}
+    hits, checked = list_of(OBJECT), {"422": "A parameter does not fit its schema."}
     file_kind = _content({"type": "string"}, "application/octet-stream")
     return {
         "/api/session": {
             "get": _operation("session", "What the page starts with", _content(_ref("Session")))
         },
-        "/api/openapi.json": {"get": _operation("openapi", "This document", _content(_OBJECT))},
+        "/api/openapi.json": {"get": _operation("openapi", "This document", _content(OBJECT))},
         "/api/operations": {
             "get": _operation(
                 "search",
@@ -294,22 +131,26 @@ def _reading() -> Json:
             "get": _operation(
                 "operation",
                 "Documentation of an operation",
-                _content(_OBJECT),
+                _content(OBJECT),
                 parameters=[_ID],
                 errors=_NOT_FOUND | checked,
             )
         },
         "/api/files/{sha256}": {
             "get": _operation(
-                "file", "A file that a test stored", file_kind, parameters=[_SHA], errors=_NOT_FOUND
+                "file",
+                "A file that was uploaded or that a test stored",
+                file_kind,
+                parameters=[_SHA],
+                errors=_NOT_FOUND,
             )
         },
         "/api/tests": {
             "get": _operation(
                 "tests",
                 "Tests that are kept, newest first",
-                _content(_list(_ref("KeptTest"))),
-                parameters=[_query("workflow", _TEXT)],
+                _content(list_of(_ref("KeptTest"))),
+                parameters=[_query("workflow", TEXT)],
                 errors=checked,
             )
         },
@@ -317,7 +158,7 @@ def _reading() -> Json:
             "get": _operation(
                 "keptTest",
                 "The trace of a kept test",
-                _content(_OBJECT),
+                _content(OBJECT),
                 parameters=[_TEST_ID],
                 errors=_NOT_FOUND,
             )
@@ -332,7 +173,7 @@ def _reading() -> Json:
             "put": _operation(
                 "saveWorkflow",
                 "Write the opened file",
-                _content(_closed(["etag"], etag=_TEXT)),
+                _content(closed(["etag"], etag=TEXT)),
                 body="SaveOrder",
                 parameters=[_IF_MATCH],
                 errors=_NOT_FOUND | {"412": "The file changed meanwhile."},
@@ -344,11 +185,23 @@ def _reading() -> Json:
 def _working() -> Json:
     lines = _content({"type": "string"}, "application/x-ndjson")
     return {
+        "/api/files": {
+            "post": {
+                **_operation(
+                    "upload",
+                    "Store a file; the response is its reference",
+                    _content(OBJECT),
+                    errors={"413": "The file is too large."},
+                    status="201",
+                ),
+                "requestBody": {"required": True, "content": {"*/*": {"schema": {}}}},
+            }
+        },
         "/api/prepare": {
             "post": _operation(
                 "prepare",
                 "Prepare a task for an operation",
-                _content(_TASK),
+                _content(TASK),
                 body="PrepareOrder",
                 errors=_UNKNOWN,
             )
@@ -362,7 +215,7 @@ def _working() -> Json:
             "post": _operation(
                 "rename",
                 "Give a task another reference, wherever it is referred to",
-                _content(_OBJECT),
+                _content(closed(["workflow", "left"], workflow=OBJECT, left=list_of(TEXT))),
                 body="RenameOrder",
             )
         },
@@ -370,7 +223,7 @@ def _working() -> Json:
             "post": _operation(
                 "complete",
                 "Continue an expression",
-                _content(_list(_ref("Completion"))),
+                _content(list_of(_ref("Completion"))),
                 body="CompleteOrder",
             )
         },

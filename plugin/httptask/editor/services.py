@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from httptask.editor.stored_files import StoredFiles
+
 Json = Any
 Emit = Callable[[Mapping[str, Json]], None]
 
@@ -62,6 +64,7 @@ class TestOrder:
         level: how much the trace keeps: info, debug or trace.
         emit: is given ``{"type": ...}`` documents while the test runs, from the test's thread.
         test_id: what the test is kept by.
+        fixture: what responds instead of the network, or None.
         cancelled: set when the user gives up.
     """
 
@@ -72,6 +75,7 @@ class TestOrder:
     level: str
     emit: Emit
     test_id: str = ""
+    fixture: Mapping[str, Json] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -104,7 +108,13 @@ class Services(Protocol):
         """Check the task where it stands."""
 
     def rename(self, workflow: Mapping[str, Json], old: str, new: str) -> Mapping[str, Json]:
-        """Return the workflow definition with a task's reference replaced wherever it stands."""
+        """Return ``{workflow, left}``: the definition in which a task has another reference.
+
+        ``left`` are JSON Pointers of scripts that still have the name.
+
+        Raises:
+            DefinitionError: there is no such task, or the name cannot be used.
+        """
 
     def complete(self, draft: Draft, text: str) -> Sequence[Mapping[str, Json]]:
         """Return ``{label, text, detail, value, more}`` that may follow ``${`` and this text."""
@@ -113,10 +123,11 @@ class Services(Protocol):
         """Run the task by the production pipeline and return its trace, redacted."""
 
     def tests(self, workflow: str) -> Sequence[Mapping[str, Json]]:
-        """Return ``{id, workflow, reference, startedAt}`` of kept tests, newest first."""
+        """Return ``{id, workflow, reference, startedAt, status}`` of kept tests, newest first."""
 
     def kept_trace(self, test_id: str) -> bytes | None:
         """Return the trace of a kept test as JSON text, or None."""
 
-    def file(self, sha256: str) -> tuple[bytes, str] | None:
-        """Return the content and media type of a file that a test stored, or None."""
+    @property
+    def files(self) -> StoredFiles:
+        """Return the files of this session."""

@@ -17,6 +17,7 @@ class EditorSettings:
         token: what a caller of the REST API must send as ``Authorization: Bearer``.
         embed_origins: origins whose pages may frame the editor or call the REST API.
         max_request_bytes: a request body above this is refused with 413.
+        max_upload_bytes: a file above this is refused with 413.
         max_shown_bytes: a test's response or output above this is not sent to the browser.
         parallel_tests: tests that run at once; further ones wait.
         waiting_tests: tests that may wait; further ones are refused with 429.
@@ -26,6 +27,7 @@ class EditorSettings:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     embed_origins: frozenset[str] = frozenset()
     max_request_bytes: int = 10 * MEBIBYTE
+    max_upload_bytes: int = 200 * MEBIBYTE
     max_shown_bytes: int = 10 * MEBIBYTE
     parallel_tests: int = 8
     waiting_tests: int = 200

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +16,6 @@ from httptask.app.context import Given, context_of
 from httptask.app.load import Surroundings
 from httptask.app.rename import renamed
 from httptask.app.test import choose_task
-from httptask.builtin.files import stored_path
 from httptask.catalog import Hit, Operation
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
@@ -31,18 +28,16 @@ from httptask.editor.plugin_forms import plugin_forms
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
+from httptask.editor.stored_files import StoredFiles
 from httptask.editor.upstream import place_of, tasks_before
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
+from httptask.fixtures.using import with_fixtures
 from httptask.hooks.task import PreparedTask
 from httptask.settings import Settings
 from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
 
-_CLOCK_TICK = 0.05
-"""Seconds that a file system's time may lag behind."""
-_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_SHOWN_FILE = 20 << 20
 T = TypeVar("T")
 
 
@@ -78,13 +73,13 @@ class Backend:
     workflow_file: Path | None = None
     _beside: Surroundings = field(init=False)
     _kept: KeptTests = field(default_factory=KeptTests)
-    _files: dict[str, str] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _files: StoredFiles = field(init=False)
     _reader: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="catalogue")
     )
 
     def __post_init__(self) -> None:
+        self._files = StoredFiles(self.settings.files)
         self._beside = Surroundings.of(self.manager, connections=self.settings.connections_file)
 
     def session(self) -> Mapping[str, Any]:
@@ -126,8 +121,9 @@ class Backend:
         return Checked([each.to_json() for each in findings], self._references(draft))
 
     def rename(self, workflow: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-        """Return the workflow definition with a task's reference replaced wherever it stands."""
-        return renamed(workflow, old, new).document
+        """Return ``{workflow, left}``: the definition with another reference; see ``renamed``."""
+        done = renamed(workflow, old, new)
+        return {"workflow": done.document, "left": list(done.left)}
 
     def complete(self, draft: Draft, text: str) -> list[dict[str, Any]]:
         """Return what may follow ``${`` and this text."""
@@ -143,15 +139,16 @@ class Backend:
         def watch(kind: str, record: Mapping[str, Any]) -> None:
             order.emit({**record, "type": kind})
 
-        trial = Trial(
-            self.settings,
-            self.manager,
-            level=Level(order.level),
-            watch=watch,
-            cancelled=order.cancelled,
-        )
         began = time.time()
-        result = chosen.test(self._context(order.draft, order.inputs), trial)
+        with with_fixtures(self.manager, mock=order.fixture) as manager:
+            trial = Trial(
+                self.settings,
+                manager,
+                level=Level(order.level),
+                watch=watch,
+                cancelled=order.cancelled,
+            )
+            result = chosen.test(self._context(order.draft, order.inputs), trial)
         if result.trace is None:
             raise HttpTaskError("the pipeline kept no trace", code="trace_missing")
         trace = result.trace.to_json()
@@ -167,14 +164,10 @@ class Backend:
         kept = self._kept.get(test_id)
         return kept.trace if kept else None
 
-    def file(self, sha256: str) -> tuple[bytes, str] | None:
-        """Return a file that a test of this server stored; no path of a response is read."""
-        media_type = self._files.get(sha256)
-        path = None if media_type is None else stored_path(self.settings.files, sha256)
-        if path is None or media_type is None:
-            return None
-        with path.open("rb") as file:
-            return file.read(_SHOWN_FILE), media_type
+    @property
+    def files(self) -> StoredFiles:
+        """Return the files of this session."""
+        return self._files
 
     def _ask(self, question: Callable[[Catalogue], T]) -> T:
         """Ask the catalogue in its own thread: it is not for several at once."""
@@ -233,17 +226,10 @@ class Backend:
             "workflow": _flow_name(order.draft),
             "reference": order.draft.ref,
             "startedAt": round(began * 1000),
+            "status": str(trace["status"]),
         }
         self._kept.keep(about, trace, result.output)
-        with self._lock:
-            for each in _file_references(result.output):
-                if self._was_stored(each["sha256"], began):
-                    self._files[each["sha256"]] = str(each.get("mediaType", ""))
-
-    def _was_stored(self, sha256: str, began: float) -> bool:
-        """Tell whether a file is as new as a test: a response may name any file of the store."""
-        path = stored_path(self.settings.files, sha256)
-        return path is not None and path.stat().st_mtime >= began - _CLOCK_TICK
+        self._files.note(result.output, began)
 
 
 def _prepared(draft: Draft) -> PreparedTask:
@@ -265,14 +251,3 @@ def _reference(each: Reference, missing: set[str], base: str) -> dict[str, Any]:
 
 def _flow_name(draft: Draft) -> str:
     return str((draft.workflow or {}).get("name", ""))
-
-
-def _file_references(value: Any) -> Iterable[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("sha256"), str) and _DIGEST.match(value["sha256"]):
-            yield value
-        for item in value.values():
-            yield from _file_references(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _file_references(item)

@@ -55,11 +55,17 @@ export class Api {
     return this.#call("DELETE", `/tests/${id}`);
   }
 
-  /** The bytes of a file that a test stored, as an object URL. */
-  async file(sha256) {
-    const response = await this.#call("GET", `/files/${sha256}`);
+  /** Store a file on the server; returns its reference. */
+  async upload(file) {
+    const headers = { "Content-Type": file.type || "application/octet-stream" };
+    return parse(await (await this.#call("POST", "/files", file, { headers })).text());
+  }
+
+  /** The bytes of a stored file, as a blob; `range` as in the header of that name. */
+  async file(sha256, range = null) {
+    const response = await this.#call("GET", `/files/${sha256}`, undefined, { headers: range ? { Range: range } : {} });
     const type = response.headers.get("x-stored-media-type") ?? "";
-    return URL.createObjectURL(new Blob([await response.arrayBuffer()], { type }));
+    return new Blob([await response.arrayBuffer()], { type });
   }
 
   /** Run a test; calls `onEvent` for each event as it arrives. */
@@ -86,14 +92,15 @@ export class Api {
   }
 
   async #call(method, path, body, { headers = {}, signal } = {}) {
-    const json = body === undefined ? {} : { "Content-Type": "application/json" };
+    const raw = body === undefined || body instanceof Blob;
+    const json = raw ? {} : { "Content-Type": "application/json" };
     const response = await fetch(this.base + path, {
       method,
       signal,
       credentials: "omit",
       referrerPolicy: "no-referrer",
       headers: { Authorization: `Bearer ${this.token}`, ...json, ...headers },
-      body: body === undefined ? undefined : stringify(body),
+      body: raw ? body : stringify(body),
     }).catch((error) => {
       if (error.name === "AbortError") throw error;
       throw new ApiError(

@@ -52,7 +52,7 @@ export class Catalogue {
       const operation = await this.store.api.operation(id);
       if (this.store.state.operationId === id) this.store.set({ operation });
     };
-    await (quiet ? load().catch(() => {}) : this.store.guarded(load));
+    await (quiet ? load().catch(() => this.store.set({ operationId: "" })) : this.store.guarded(load));
   }
 
   /** Show the documentation of the operation that the open task was prepared for. */

@@ -24,6 +24,7 @@ export const VIEW = () => ({
   asking: false,
   typing: false,
   references: [],
+  fixture: null, // what responds instead of the network: {name, document}
   draft: "", // JSON in work that cannot be read yet
 });
 
@@ -67,6 +68,7 @@ export class Edits {
       task: workflow ? (next?.task ?? null) : task,
       here: next?.id ?? (task ? "task" : ""),
     });
+    if (!related) this.store.tests.recall();
   }
 
   /** A host may send back what it was told: once each, and late. */
@@ -144,7 +146,13 @@ export class Edits {
     const others = steps.some((each) => each.id !== this.#state.here && each.task.taskReferenceName === from);
     const plain = () => this.setTask({ ...task, taskReferenceName: to }, "");
     if (!workflow || !from || others) plain();
-    else await this.store.guarded(async () => this.setWorkflow(await this.store.api.rename(workflow, from, to)));
+    else await this.store.guarded(() => this.#renameEverywhere(from, to));
+  }
+
+  async #renameEverywhere(from, to) {
+    const { workflow, left } = await this.store.api.rename(this.#state.workflow, from, to);
+    this.setWorkflow(workflow);
+    if (left.length) this.store.say(`Scripts that still say ${from}: ${left.join(", ")}`);
   }
 
   /** Put a changed workflow in the place of the old one; `open` is the path of the step to show. */

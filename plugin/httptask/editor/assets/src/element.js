@@ -6,7 +6,7 @@ import * as icons from "./icons.js";
 import "./request-pane.js";
 import "./response-pane.js";
 import "./search-pane.js";
-import "./step-bar.js";
+import "./workflow-bar.js";
 import { Store } from "./store.js";
 import { styles } from "./styles/all.js";
 
@@ -107,7 +107,7 @@ export class HttpTaskEditor extends LitElement {
 
   bar() {
     return html`<header class="bar" part="bar">
-      <hte-steps .store=${this.store}></hte-steps>
+      <hte-bar .store=${this.store}></hte-bar>
       <span class="bar-end"><slot name="actions"></slot>${this.saveState ? this.saveButton() : nothing}</span>
     </header>`;
   }

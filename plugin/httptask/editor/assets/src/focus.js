@@ -2,6 +2,7 @@
 
 import { toPointer } from "./pointer.js";
 import { behaviours } from "./settings.js";
+import { fieldsOf } from "./task-types.js";
 import { bodyPath, isHttp, OPTIONS, requestPath } from "./shape.js";
 
 export function focusIn(root, selector, { select = false } = {}) {
@@ -31,7 +32,12 @@ function tabOf(task, path, session) {
   const pointer = toPointer(path);
   const under = (place) => pointer === toPointer(place) || pointer.startsWith(`${toPointer(place)}/`);
   const request = requestPath(task);
-  if (!isHttp(task)) return "json";
+  if (!isHttp(task))
+    return fieldsOf(task)
+      .flat()
+      .some(([place]) => under(place))
+      ? "inputs"
+      : "json";
   if (under([...OPTIONS, "auth"])) return "auth";
   if (under([...OPTIONS, "output"])) return "output";
   const behaviour = behaviours(session).some(([where, name]) => under([...where(task), name]));

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import { diff } from "./diff.js";
+import { fixtureOf, saveText } from "./fixture.js";
 import { stringify } from "./lossless.js";
 import { duration } from "./units.js";
 
@@ -17,15 +18,29 @@ export function historyView(store, runs) {
   const entry = (each) => html`<li><button aria-current=${each === run ? "true" : "false"} @click=${() => choose(each)}>
       <span class="status s${String(statusOf(each))[0]}">${statusOf(each)}</span>
       <span>${each.startedAt.toLocaleTimeString()}</span>
-      <span class="muted">${duration(each.trace?.durationMs ?? each.elapsed)}</span></button></li>`;
+      <span class="muted">${duration(each.trace?.durationMs ?? each.elapsed)}</span></button>
+      ${store.state.readOnly ? nothing : acts(store, each)}</li>`;
   return html`<ol class="history" aria-label="Tests">${runs.map(entry)}</ol>
     ${before ? html`<h3>Changed since the previous test</h3>${changes(before, run)}` : nothing}`;
+}
+
+/** What an earlier test can be used for: its request again, its response instead of the network. */
+function acts(store, run) {
+  const button = (title, act) => html`<button class="small" @click=${act}>${title}</button>`;
+  const fixture = fixtureOf(run);
+  const name = `the response of ${run.startedAt.toLocaleTimeString()}`;
+  const save = () => saveText(`${run.task.taskReferenceName}.fixture.json`, stringify(fixture, 2));
+  return html`<span class="row">
+    ${run.task && store.tests.isStale(run) ? button("Restore the request", () => store.tests.restore(run)) : nothing}
+    ${fixture ? button("Use as fixture", () => store.set({ fixture: { name, document: fixture } })) : nothing}
+    ${fixture ? button("Save as fixture", save) : nothing}</span>`;
 }
 
 const statusOf = (run) =>
   run.trace?.output?.response?.statusCode ??
   run.trace?.error?.code ??
   run.error?.code ??
+  run.keptStatus ??
   (run.cancelled ? "cancelled" : "–");
 const cut = (value) => {
   const text = stringify(value) ?? "";

@@ -12,15 +12,11 @@ export const copy = icon("M5.5 5.5h7v8h-7ZM10.5 5.5v-3h-7v8h2");
 export const trash = icon("M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.6 9h5.8l.6-9");
 export const warn = icon("M8 2.5 14.5 13.5h-13ZM8 6.5v3.2M8 11.4v.6");
 export const check = icon("m3 8.5 3.2 3.2L13 4.8");
-export const chevron = icon("m6 4 4 4-4 4");
+export const chevron = icon("m4 6 4 4 4-4");
 export const save = icon("M3 3h8l2 2v8H3ZM5.5 3v3h4V3M5 13V9h6v4");
-export const sun = icon(
-  `M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6ZM8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4
-   M3.4 3.4l1 1M11.6 11.6l1 1M12.6 3.4l-1 1M4.4 11.6l-1 1`,
-);
-export const link = icon(
-  "M6.5 9.5 9.5 6.5M7 4.5l1.5-1.5a3.2 3.2 0 0 1 4.5 4.5L11.5 9M9 11.5 7.5 13A3.2 3.2 0 0 1 3 8.5L4.5 7",
-);
 export const up = icon("M8 12.5v-9M4.5 7 8 3.5 11.5 7");
 export const undo = icon("M6 3 2.5 6.5 6 10M3 6.5h6.5a4 4 0 0 1 0 8H7");
 export const redo = icon("m10 3 3.5 3.5L10 10M13 6.5H6.5a4 4 0 0 0 0 8H9");
+export const down = icon("M8 3.5v9M4.5 9 8 12.5 11.5 9");
+export const file = icon("M4 2h5.5L12.5 5v9H4ZM9 2v3.5h3.5");
+export const download = icon("M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M3 13.5h10");

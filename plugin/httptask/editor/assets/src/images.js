@@ -14,11 +14,14 @@ const MOST_IMAGES = 60;
 /** Return `{url, path, name, size}` of each picture below `value`; stored files go to `files`. */
 export function imagesIn(value, path = [], files = []) {
   const found = [];
+  const seenTexts = new Set();
   const stack = [[value, path]];
   for (let seen = 0; stack.length && seen < MOST_NODES && found.length < MOST_IMAGES; seen += 1) {
     const [node, here] = stack.pop();
-    if (typeof node === "string") found.push(...asImage(node, here));
-    else if (node !== null && typeof node === "object") {
+    if (typeof node === "string") {
+      if (!seenTexts.has(node)) found.push(...asImage(node, here));
+      if (node.length >= SHORTEST) seenTexts.add(node);
+    } else if (node !== null && typeof node === "object") {
       if (isStoredImage(node)) files.push({ path: here, sha256: node.sha256, name: here.join("."), size: node.size });
       else stack.push(...children(node, here).reverse());
     }

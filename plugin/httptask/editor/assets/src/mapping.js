@@ -2,15 +2,16 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
+import { rawText } from "./body-view.js";
 import { Part } from "./part.js";
 import { entries } from "./tree.js";
-import { toPointer } from "./pointer.js";
+import { getIn, toPointer } from "./pointer.js";
 import { expressionPath, options, outputPath, requestPath } from "./shape.js";
 
 const MOST_INPUTS = 300;
 
 class Mapping extends Part {
-  static reads = ["mapping", "task", "steps", "readOnly"];
+  static reads = ["mapping", "run", "task", "steps", "readOnly"];
 
   render() {
     const { mapping, task, readOnly } = this.state;
@@ -22,6 +23,13 @@ class Mapping extends Part {
         <button class="tool" aria-label="Close" @click=${this.shut}>${icons.close}</button></div>
       <div class="row">
         <button class="primary small" id="hte-copy" @click=${() => this.copy(expression)}>${icons.copy}Copy</button>
+        ${
+          this.value === undefined
+            ? nothing
+            : html`<button class="small"
+          @click=${() => this.store.copy(rawText(this.value), "Copied the value")}>Value</button>`
+        }
+        <button class="small" @click=${() => this.store.copy(outputPath(mapping.path), "Copied the path")}>Path</button>
         ${
           readOnly || mapping.path[0] !== "response"
             ? nothing
@@ -60,13 +68,14 @@ class Mapping extends Part {
   }
 
   async copy(expression) {
-    const done = await navigator.clipboard?.writeText(expression).then(
-      () => true,
-      () => false,
-    );
-    this.store.say(done ? `Copied ${expression}` : expression);
+    await this.store.copy(expression, `Copied ${expression}`);
     this.store.tell("map", { expression, name: "", path: this.state.mapping.path });
     this.shut();
+  }
+
+  /** The value itself, as the last test gave it. */
+  get value() {
+    return getIn(this.state.run?.trace?.output, this.state.mapping.path);
   }
 
   name(event, mapping) {

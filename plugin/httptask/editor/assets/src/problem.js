@@ -3,6 +3,8 @@
 import { html, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
 
+const LONGEST = 240;
+
 export function verdict({ trace }) {
   if (!trace) return nothing;
   const kind = { completed: "good", stopped: "", retriable: "warn" }[trace.status] ?? "bad";
@@ -12,15 +14,17 @@ export function verdict({ trace }) {
 }
 
 /** What went wrong, and where. */
-export function problem(store, { trace, error }) {
+export function problem(store, { trace, error, cancelled }) {
   const found = error ?? trace?.error;
   const warnings = trace?.warnings ?? [];
+  if (cancelled && found?.code === "cancelled" && !warnings.length) return nothing;
   if (!found && !warnings.length) return nothing;
+  const told = found && isTold(store, found);
   return html`${
     found
       ? html`<div class="problem" role="alert">
-      <p><strong>${found.message}</strong> <code>${found.code}</code></p>
-      ${found.hint ? html`<p>${found.hint}</p>` : nothing}
+      ${told ? nothing : html`<p><strong>${brief(found.message)}</strong> <code>${found.code}</code></p>`}
+      ${found.hint && !told ? html`<p>${found.hint}</p>` : nothing}
       ${(trace?.suggestions ?? [])
         .filter((each) => each !== found.hint)
         .map((each) => html`<p>${linked(store, each)}</p>`)}
@@ -43,6 +47,17 @@ function linked(store, text) {
   return pointer
     ? html`${before} <button class="link" @click=${() => goTo(store, pointer)}>${pointer}</button>${after}`
     : text;
+}
+
+/** The body of a response is shown below: its beginning is enough. */
+function brief(message) {
+  const [line] = message.split("\n");
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}
+
+/** Whether the field that an error is about shows it already. */
+function isTold(store, { message, pointer }) {
+  return store.checks.here.some((each) => each.message === message && pointer?.endsWith(each.pointer));
 }
 
 function goTo(store, pointer) {

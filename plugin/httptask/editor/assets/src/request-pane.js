@@ -1,6 +1,6 @@
 // The request of the task: method and URL, and the tabs below.
 
-import { html, nothing } from "../vendor/lit.js";
+import { html, live, nothing } from "../vendor/lit.js";
 import { field, messages } from "./field.js";
 import * as icons from "./icons.js";
 import "./json-view.js";
@@ -8,6 +8,7 @@ import "./output-tab.js";
 import { Part, tabKeys } from "./part.js";
 import { getIn, toPointer } from "./pointer.js";
 import { RETRY, authKinds, behaviours } from "./settings.js";
+import { taskForm } from "./task-form.js";
 import {
   BODY_KINDS,
   bodyKind,
@@ -34,14 +35,24 @@ const TABS = {
 const map = (noun) => ({ type: "object", additionalProperties: {}, noun });
 
 class RequestPane extends Part {
-  static reads = ["task", "tab", "findings", "fx", "branch", "shown", "session", "readOnly", "here"];
+  static reads = [
+    "task",
+    "tab",
+    "findings",
+    "fx",
+    "branch",
+    "shown",
+    "session",
+    "readOnly",
+    "here",
+    "operation",
+    "inputs",
+  ];
 
   render() {
     const { task, tab } = this.state;
     if (!task) return this.empty();
-    if (!isHttp(task))
-      return html`<p class="quiet">${task.taskReferenceName} is a ${task.type} task. Its JSON can be edited
-        below.</p><hte-json .store=${this.store}></hte-json>`;
+    if (!isHttp(task)) return taskForm(this.store, this.reference(task));
     return html`${this.line(task)}
       <div class="tabs" role="tablist" aria-label="Request" @keydown=${tabKeys}>${Object.entries(TABS).map(
         ([id, title]) => this.tab(id, title),
@@ -121,7 +132,7 @@ class RequestPane extends Part {
           [...OPTIONS, "retry"],
           ...behaviours(this.state.session).map(([where, name]) => [...where(task), name]),
         ],
-        inputs: sections(task).map((each) => each.path),
+        inputs: sections(task, this.state.operation).map((each) => each.path),
       }[id] ?? []
     );
   }
@@ -167,19 +178,14 @@ class RequestPane extends Part {
   }
 
   inputs(task) {
-    const found = sections(task);
-    const named = { id: "hte-reference", problems: this.store.checks.at(["taskReferenceName"]) };
-    const rename = ({ target }) =>
-      target.value ? this.store.edits.rename(target.value) : (target.value = task.taskReferenceName);
-    return html`<div class="row head-row"><label data-pointer="/taskReferenceName">Reference
-        <input class="control code ${named.problems.length ? "bad" : ""}" .value=${task.taskReferenceName ?? ""}
-          ?readonly=${this.state.readOnly} aria-label="Task reference name" @change=${rename} /></label>
+    const found = sections(task, this.state.operation);
+    return html`<div class="row head-row">${this.reference(task)}
       <label>Body <select class="control" aria-label="Kind of body" ?disabled=${this.state.readOnly}
         @change=${(event) => this.store.edits.setTask(withBodyKind(task, event.target.value))}>
         ${Object.entries(BODY_KINDS).map(
           ([kind, title]) => html`<option value=${kind}
           ?selected=${bodyKind(task) === kind}>${title}</option>`,
-        )}</select></label></div>${messages(named)}
+        )}</select></label></div>${messages(this.named)}
       ${found.map(
         (each) => html`<section
         aria-label=${each.title}><h3>${each.title}</h3>${this.section(each)}</section>`,
@@ -190,6 +196,23 @@ class RequestPane extends Part {
           : html`<p class="quiet">Search for an API on the left, paste a URL
         above, or start from scratch.</p>`
       }`;
+  }
+
+  get named() {
+    return { id: "hte-reference", problems: this.store.checks.at(["taskReferenceName"]) };
+  }
+
+  reference(task) {
+    const { edits } = this.store;
+    const rename = async ({ target }) => {
+      if (target.value) await edits.rename(target.value);
+      target.value = this.state.task.taskReferenceName; // as it was, where the name cannot be used
+    };
+    return html`<label data-pointer="/taskReferenceName">Reference
+      <input class="control code ${this.named.problems.length ? "bad" : ""}" .value=${live(
+        task.taskReferenceName ?? "",
+      )}
+        ?readonly=${this.state.readOnly} aria-label="Task reference name" @change=${rename} /></label>`;
   }
 
   section(each) {

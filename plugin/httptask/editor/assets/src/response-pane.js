@@ -2,16 +2,16 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import { asksFor } from "./asked.js";
+import { isReference } from "./file-input.js";
 import { historyView } from "./history.js";
 import * as icons from "./icons.js";
-import { stringify } from "./lossless.js";
 import "./mapping.js";
 import { Part, tabKeys } from "./part.js";
 import { requestView } from "./request-view.js";
 import { problem, verdict } from "./problem.js";
-import { options } from "./shape.js";
+import { isHttp, options } from "./shape.js";
 import { sketch } from "./sketch.js";
-import { tableView, tableOf } from "./table.js";
+import "./body-view.js";
 import { timing } from "./timing.js";
 import "./tree.js";
 import { duration, size } from "./units.js";
@@ -25,7 +25,6 @@ const TABS = {
   curl: "cURL",
   history: "History",
 };
-const RAW_SHOWN = 500000;
 
 class ResponsePane extends Part {
   static reads = [
@@ -40,24 +39,22 @@ class ResponsePane extends Part {
     "readOnly",
     "mapping",
     "draft",
+    "fixture",
   ];
 
-  static properties = {
-    ...Part.properties,
-    tab: { state: true },
-    view: { state: true },
-    large: { state: true },
-    whole: { state: true },
-  };
+  static properties = { ...Part.properties, tab: { state: true }, large: { state: true } };
 
   constructor() {
     super();
-    Object.assign(this, { tab: "body", view: "tree", large: "", whole: false });
+    Object.assign(this, { tab: "body", large: "" });
   }
 
   render() {
     const { run, task } = this.state;
     if (!task) return nothing;
+    if (!isHttp(task))
+      return html`<p class="quiet">A test sends the request of an HTTP task. The whole workflow runs with
+        <code>httptask run</code>.</p>`;
     return html`${this.bar(run)}${asksFor(this.store)}${run ? this.result(run) : this.preview(task)}<hte-mapping
       .store=${this.store}></hte-mapping>`;
   }
@@ -78,13 +75,20 @@ class ResponsePane extends Part {
             @click=${once(() => this.store.tests.start())}>${icons.play}Test
             request<kbd>Ctrl ↵</kbd></button>`
       }
-      ${run ? this.facts(run) : nothing}
+      ${run ? this.facts(run) : nothing}${this.fixture()}
       ${
         this.state.draft
           ? html`<span class="tag">the JSON is broken: a test runs the last version that could be
         read</span>`
           : nothing
       }</div>`;
+  }
+
+  fixture() {
+    const { fixture } = this.state;
+    if (!fixture) return nothing;
+    return html`<span class="tag">no network: ${fixture.name} stands in
+      <button class="link" @click=${() => this.store.set({ fixture: null })}>use the network</button></span>`;
   }
 
   facts(run) {
@@ -171,10 +175,8 @@ class ResponsePane extends Part {
       <li class="now"><span class="spinner" aria-hidden="true"></span>${this.doing(run)}</li></ol>
       ${
         run.events.length
-          ? html`<div class="events" role="log" aria-label="Events">${run.events.slice(-8).map(
-              (each) => html`<p><code>${each.event ?? "message"}</code> <span
-          class="muted">${duration(each.atMs)}</span></p>`,
-            )}</div>`
+          ? html`<hte-body .store=${this.store} .value=${run.events} live
+        .count=${run.eventCount}></hte-body>`
           : nothing
       }`;
   }
@@ -201,23 +203,8 @@ class ResponsePane extends Part {
     const value = run.body;
     if (value === undefined || value === null)
       return html`<p class="quiet">${lastResponse(trace) ? "The response has no body." : "There is no response."}</p>`;
-    const table = tableOf(value);
-    const views = { tree: "Tree", ...(table ? { table: "Table" } : {}), raw: "Raw" };
-    const view = views[this.view] ? this.view : "tree";
-    return html`<div class="segments views" role="group" aria-label="View">${Object.entries(views).map(
-      ([id, title]) =>
-        html`<button class="segment" aria-pressed=${id === view ? "true" : "false"} @click=${() => {
-          this.view = id;
-        }}>${title}</button>`,
-    )}
-        ${trace.redacted ? html`<span class="tag" title="Secrets are shown as ***">redacted</span>` : nothing}</div>
-      ${
-        view === "raw"
-          ? this.raw(value)
-          : view === "table"
-            ? tableView(table, (path, each) => this.pick(["response", "body", ...path], each))
-            : this.tree(value, ["response", "body"])
-      }`;
+    return html`<hte-body .store=${this.store} .value=${value} ?redacted=${trace.redacted}
+      @pick=${({ detail }) => this.pick(["response", "body", ...detail.path])}></hte-body>`;
   }
 
   tree(value, base) {
@@ -229,19 +216,6 @@ class ResponsePane extends Part {
     this.store.set({ mapping: { path, focus: true } });
   }
 
-  raw(value) {
-    const text = typeof value === "string" ? value : rawText(value);
-    const shown = this.whole ? text : text.slice(0, RAW_SHOWN);
-    return html`<pre class="raw" tabindex="0" aria-label="Raw body">${shown}</pre>
-      ${
-        shown.length < text.length
-          ? html`<button class="link" @click=${() => {
-              this.whole = true;
-            }}>show all ${size(text.length)}</button>`
-          : nothing
-      }`;
-  }
-
   outputs({ trace }) {
     const { response, ...named } = trace?.output ?? {};
     const wanted = Object.keys(options(this.state.task).output ?? {});
@@ -251,7 +225,11 @@ class ResponsePane extends Part {
           ? `This test gave no ${wanted.join(", ")}: see the Output tab of the request.`
           : "No outputs are mapped yet. Click a value in the body to add one."
       }</p>`;
-    return this.tree(named, []);
+    const files = Object.values(named).filter(isReference);
+    return html`${files.map(
+      (each) => html`<hte-stored .store=${this.store}
+      .value=${each}></hte-stored>`,
+    )}${this.tree(named, [])}`;
   }
 
   headers({ trace }) {
@@ -269,7 +247,7 @@ class ResponsePane extends Part {
 
   curl({ trace }) {
     if (!trace?.curl) return html`<p class="quiet">There is no request to show.</p>`;
-    const copy = () => navigator.clipboard?.writeText(trace.curl).then(() => this.store.say("Copied"));
+    const copy = () => this.store.copy(trace.curl);
     return html`<div class="row"><button class="small" @click=${copy}>${icons.copy}Copy</button>
       <span class="note">Secrets stand as variables.</span></div>
       <pre class="raw" tabindex="0" aria-label="cURL command">${trace.curl}</pre>`;
@@ -296,14 +274,6 @@ const NEXT = {
   check_response: "mapping outputs…",
   map_outputs: "finishing…",
 };
-
-const rawCache = new WeakMap();
-
-function rawText(value) {
-  if (typeof value !== "object") return String(value);
-  if (!rawCache.has(value)) rawCache.set(value, stringify(value, 2));
-  return rawCache.get(value);
-}
 
 export function lastResponse(trace) {
   return trace?.exchanges?.findLast(({ response }) => response)?.response;

@@ -64,6 +64,7 @@ export function withoutNull(schema) {
 
 /** The widget for a schema (references followed, null taken off). */
 export function kindOf(schema) {
+  if (schema["x-part"]) return "part";
   if ("const" in schema) return "const";
   if (Array.isArray(schema.enum)) return "enum";
   if ((schema.oneOf ?? schema.anyOf)?.length && !schema.properties) return "choice";
@@ -77,7 +78,7 @@ export function kindOf(schema) {
 function textKind(schema) {
   const isFile = schema.format === "binary" || schema.contentEncoding === "base64" || schema.format === "byte";
   if (isFile) return "file";
-  return schema.maxLength > LONG_TEXT || /multi-?line|markdown/.test(schema.format ?? "") ? "text" : "string";
+  return schema.maxLength > LONG_TEXT || /multi-?line|markdown|script/.test(schema.format ?? "") ? "text" : "string";
 }
 
 export function typeLabel(schema, root) {
@@ -87,8 +88,9 @@ export function typeLabel(schema, root) {
     const: "constant",
     choice: `one of ${(plain.oneOf ?? plain.anyOf)?.length}`,
     map: "map",
+    part: "file",
     several: "any",
-    text: "long text",
+    text: plain.format === "script" ? "script" : "long text",
     array: plain.items ? `${typeLabel(plain.items, root)}[]` : "array",
   };
   const label = names[kind] ?? (kind === "string" && plain.format ? plain.format : kind);
@@ -141,6 +143,7 @@ export function jsonType(value) {
 export function initial(schema, root, depth = 0) {
   const { schema: plain, nullable } = withoutNull(resolve(schema, root));
   if ("const" in plain) return plain.const;
+  if (plain["x-part"]) return { file: "" };
   const kind = kindOf(plain);
   if (kind === "boolean") return plain.default !== true;
   if (plain.default !== undefined && plain.default !== null) return plain.default;

@@ -3,6 +3,7 @@
 import { html, nothing, repeat } from "../vendor/lit.js";
 import "./docs.js";
 import * as icons from "./icons.js";
+import "./outline.js";
 import { Part } from "./part.js";
 import { isBlank } from "./shape.js";
 
@@ -31,6 +32,7 @@ class SearchPane extends Part {
           (hit, index) => this.hit(hit, index),
         )}</div>
       ${this.problem()}
+      <hte-outline .store=${this.store}></hte-outline>
       ${operationId ? html`<hte-docs .store=${this.store}></hte-docs>` : nothing}`;
   }
 

@@ -1,6 +1,7 @@
 // Where things stand in an HTTP task: Conductor's wrapped form, or the flat one.
 
 import { getIn, removeIn, setIn } from "./pointer.js";
+import { kindOf, resolve, withoutNull } from "./schema.js";
 
 const INPUTS = ["inputParameters"];
 export const OPTIONS = [...INPUTS, "httptask"];
@@ -16,7 +17,7 @@ export const isBlank = (task) => !task || !request(task).uri;
 export const isHttp = (task) => task?.type === "HTTP";
 
 /** The parts of a request that a schema describes: title, schema and place of each. */
-export function sections(task) {
+export function sections(task, operation = null) {
   const extra = options(task);
   const declared = extra.parametersSchema?.properties ?? {};
   const places = {
@@ -34,7 +35,7 @@ export function sections(task) {
       schema: id === "path" ? withTemplates(task, declared[id]) : declared[id],
     }))
     .filter(({ schema }) => Object.keys(schema?.properties ?? {}).length);
-  return [...found, body(task)].filter(Boolean);
+  return [...found, body(task, operation)].filter(Boolean);
 }
 
 const TITLES = { path: "Path", query: "Query", headers: "Headers", cookies: "Cookies", body: "Body" };
@@ -63,19 +64,30 @@ export function bodyPath(task) {
 }
 
 const FIELDS = { type: "object", additionalProperties: {}, noun: "field" };
+const BYTES = { type: "string", format: "binary" };
 
-function body(task) {
+function body(task, operation) {
   const kind = bodyKind(task);
-  const schema = options(task).requestSchema;
   if (kind === "none") return null;
-  const shown = kind === "file" ? { type: "string", format: "binary" } : (schema ?? (kind === "body" ? {} : FIELDS));
-  return {
-    id: "body",
-    title: kind === "body" ? "Body" : BODY_KINDS[kind],
-    schema: shown,
-    root: schema,
-    path: bodyPath(task),
+  const documented = operation?.id === options(task).operation?.id ? operation?.requestSchema : undefined;
+  const schema = options(task).requestSchema ?? (kind === "body" ? undefined : documented);
+  const parts = kind === "multipart" && schema?.properties ? withParts(schema) : schema;
+  const shown =
+    kind === "file" ? BYTES : (parts ?? (kind === "body" ? {} : { ...FIELDS, files: kind === "multipart" }));
+  const title = kind === "body" ? "Body" : BODY_KINDS[kind];
+  return { id: "body", title, schema: shown, root: schema, path: bodyPath(task) };
+}
+
+/** The schema of a multipart body whose files are parts. */
+function withParts(schema) {
+  const part = (written) => {
+    const plain = withoutNull(resolve(written, schema)).schema;
+    if (kindOf(plain) === "file") return { ...plain, "x-part": true };
+    if (kindOf(plain) === "array" && plain.items) return { ...plain, items: part(plain.items) };
+    return written;
   };
+  const properties = Object.entries(schema.properties).map(([name, each]) => [name, part(each)]);
+  return { ...schema, properties: Object.fromEntries(properties) };
 }
 
 export function withBodyKind(task, kind) {

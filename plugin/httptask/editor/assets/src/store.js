@@ -71,6 +71,8 @@ export class Store extends EventTarget {
     this.api = new Api(base, token);
     this.set({ connected: Boolean(token) });
     if (token) this.guarded(() => this.refresh());
+    this.catalogue.document();
+    this.tests.recall();
     this.checks.soon();
   }
 
@@ -99,6 +101,14 @@ export class Store extends EventTarget {
     this.set({ toast: { text, action } });
     clearTimeout(this.toastTimer);
     this.toastTimer = setTimeout(() => this.set({ toast: null }), TOAST_TIME);
+  }
+
+  async copy(text, told = "Copied") {
+    const done = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    this.say(done ? told : text.slice(0, 500));
   }
 
   async guarded(work) {

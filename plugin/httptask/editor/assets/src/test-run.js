@@ -3,7 +3,7 @@
 import { imagesIn, revoke } from "./images.js";
 
 const REDRAW = 80;
-const KEPT_EVENTS = 500;
+const KEPT_EVENTS = 2000;
 
 export class TestRun {
   constructor(step, task, redraw) {
@@ -27,6 +27,24 @@ export class TestRun {
     });
   }
 
+  /** A test of before this page was loaded: its trace is on the server. */
+  static kept(step, { id, startedAt, status }) {
+    const run = new TestRun(step.id, step.task, () => {});
+    return Object.assign(run, {
+      id,
+      isKept: true,
+      keptStatus: status,
+      running: false,
+      startedAt: new Date(startedAt),
+      ended: run.begun,
+    });
+  }
+
+  async load(api) {
+    this.trace = await api.trace(this.id);
+    await this.#finish(api);
+  }
+
   async start(api, order) {
     this.timer = setInterval(this.redraw, 250);
     try {
@@ -48,6 +66,10 @@ export class TestRun {
     this.cancelled = true;
     if (this.id) await api.cancel(this.id).catch(() => {});
     setTimeout(() => this.running && this.abort.abort(), 1500);
+  }
+
+  get status() {
+    return this.trace?.status ?? this.keptStatus;
   }
 
   get elapsed() {
@@ -78,7 +100,8 @@ export class TestRun {
 
   #event({ event }) {
     this.eventCount += 1;
-    if (this.events.length < KEPT_EVENTS) this.events.push({ ...event, atMs: this.elapsed });
+    if (this.events.length < KEPT_EVENTS)
+      this.events.push({ event: "message", data: "", ...event, atMs: this.elapsed });
     const found = imagesIn(event, ["response", "body", this.eventCount - 1]);
     this.images.push(...found.map((image) => ({ ...image, atMs: this.elapsed })));
   }
@@ -105,11 +128,18 @@ export class TestRun {
   }
 }
 
+/** The pictures of an output: each once, though a mapped output repeats what the body holds. */
 async function imagesOfOutput(output, api) {
   const files = [];
   const inline = imagesIn(output, [], files);
-  const stored = await Promise.all(
-    files.map(async (file) => ({ ...file, url: await api.file(file.sha256).catch(() => "") })),
+  const once = files.filter(
+    ({ sha256, size }, index) =>
+      files.findIndex((each) => each.sha256 === sha256) === index && !inline.some((each) => each.size === size),
   );
+  const load = async (file) => {
+    const blob = await api.file(file.sha256).catch(() => null);
+    return { ...file, url: blob ? URL.createObjectURL(blob) : "" };
+  };
+  const stored = await Promise.all(once.map(load));
   return [...inline, ...stored.filter(({ url }) => url)];
 }

@@ -1,6 +1,7 @@
 // Test requests: what they are given, and their results by step.
 
 import { remember, remembered } from "./memory.js";
+import { isHttp } from "./shape.js";
 import { suggestion } from "./suggest.js";
 import { TestRun } from "./test-run.js";
 import { same } from "./lossless.js";
@@ -24,14 +25,26 @@ export class Tests {
   /** Show the last test of the step in view, or one that is chosen. */
   show(run = this.of()[0] ?? null) {
     const inputs = remembered(this.#state.workflow?.name);
+    if (run?.isKept && !run.trace) this.#load(run);
     if (run !== this.#state.run || !same(inputs, this.#state.inputs)) this.store.set({ run, inputs });
+  }
+
+  /** Read the trace of a test that the server has kept. */
+  #load(run) {
+    return this.store.guarded(async () => {
+      await run.load(this.store.api);
+      this.store.set({ runs: new Map(this.#state.runs), beat: this.#state.beat + 1 });
+    });
   }
 
   /** The tests that give the outputs of the other steps, by reference. */
   samples() {
     const { steps, task: open } = this.#state;
     const all = steps.length ? steps : [{ id: "task", task: open ?? {} }];
-    const found = all.map(({ id, task }) => [task.taskReferenceName, this.of(id).find((run) => run.trace)?.id]);
+    const found = all.map(({ id, task }) => [
+      task.taskReferenceName,
+      this.of(id).find((run) => run.trace || run.isKept)?.id,
+    ]);
     return Object.fromEntries(found.filter(([ref, id]) => ref && id));
   }
 
@@ -58,6 +71,17 @@ export class Tests {
     return suggestion(task, references.find((each) => each.text === text)?.pointer ?? "");
   }
 
+  /** The value that a test gives an expression. */
+  given(text) {
+    return readInput(this.inputFor(text));
+  }
+
+  /** Whether a file is asked for: the expression stands where a request has one. */
+  isFile(text) {
+    const pointer = this.#state.references.find((each) => each.text === text)?.pointer ?? "";
+    return /^\/inputParameters\/httptask\/(multipart\/.*\/)?file$/.test(pointer);
+  }
+
   setInput(text, value) {
     const inputs = { ...this.#state.inputs, [text]: value };
     remember(this.#state.workflow?.name, inputs);
@@ -72,7 +96,7 @@ export class Tests {
    */
   async start() {
     const { checks } = this.store;
-    if (!this.#state.task || checks.held || this.of()[0]?.running) return;
+    if (!isHttp(this.#state.task) || checks.held || this.of()[0]?.running) return;
     const { moves } = this.store;
     const { here } = this.#state;
     checks.held = true;
@@ -97,7 +121,7 @@ export class Tests {
     );
     this.store.set({ ...this.#with(run), run, asking: false, typing: false, mapping: null });
     this.store.tell("test-start", { task });
-    await run.start(this.store.api, { ...this.store.draft, inputs: this.#given() });
+    await run.start(this.store.api, { ...this.store.draft, inputs: this.#given(), ...this.#fixture() });
     this.store.set({ runs: new Map(this.#state.runs), beat: this.#state.beat + 1 });
     this.store.tell("test-end", { task, trace: run.trace, error: run.error });
     this.store.checks.soon();
@@ -110,6 +134,35 @@ export class Tests {
     const old = new Set(ended.toSorted((one, other) => other.begun - one.begun).slice(KEPT));
     old.forEach((each) => each.drop());
     return { runs: new Map([...runs].map(([id, list]) => [id, list.filter((each) => !old.has(each))])) };
+  }
+
+  #fixture() {
+    const { fixture } = this.#state;
+    return fixture ? { fixture: fixture.document } : {};
+  }
+
+  /** Bring back the tests that the server has kept of steps that have none here: after a reload. */
+  async recall() {
+    const { workflow, steps, runs } = this.#state;
+    if (!workflow || !this.store.api?.token) return;
+    const kept = await this.store.api.tests(workflow.name ?? "").catch(() => []);
+    const found = new Map(this.#state.runs);
+    for (const step of steps) {
+      const own = kept.filter(({ reference }) => reference === step.task.taskReferenceName);
+      if (own.length && !runs.has(step.id))
+        found.set(
+          step.id,
+          own.map((about) => TestRun.kept(step, about)),
+        );
+    }
+    this.store.set({ runs: found });
+    this.show();
+  }
+
+  /** Make the request of an earlier test the one of the task again. */
+  restore(run) {
+    const { inputParameters } = run.task;
+    this.store.edits.setTask({ ...this.#state.task, inputParameters }, "");
   }
 
   cancel() {

@@ -19,7 +19,7 @@ export class TextInput extends Part {
     numeric: { type: Boolean },
     readonly: { type: Boolean },
     code: { type: Boolean },
-    choices: { attribute: false },
+    names: { attribute: false },
     items: { state: true },
     active: { state: true },
   };
@@ -93,8 +93,22 @@ export class TextInput extends Part {
     return inside ? { start: start + 2, text: before.slice(start + 2) } : null;
   }
 
+  /** The name of an input in a script that the cursor stands in. */
+  get openName() {
+    const { value, selectionStart } = this.box;
+    const found = this.names && /\$\.(\w*)$/.exec(value.slice(0, selectionStart));
+    return found ? { start: selectionStart - found[1].length, text: found[1] } : null;
+  }
+
   look() {
     clearTimeout(this.timer);
+    if (this.openName && !this.readonly) {
+      const { text } = this.openName;
+      const found = this.names.filter((name) => name.startsWith(text) && name !== text);
+      this.items = found.map((name) => ({ label: name, text: name, detail: "input", value: "", plain: true }));
+      this.active = 0;
+      return;
+    }
     if (!this.open || this.readonly) {
       this.shut();
       return;
@@ -131,12 +145,12 @@ export class TextInput extends Part {
   }
 
   accept(item) {
-    const { start, text } = this.open;
+    const { start, text } = item.plain ? this.openName : this.open;
     const { value } = this.box;
     const after = value.slice(start + text.length);
-    const closing = /^[^{$]*}/.test(after) ? "" : "}";
+    const closing = item.plain || /^[^{$]*}/.test(after) ? "" : "}";
     this.emit(value.slice(0, start) + item.text + closing + after);
-    const cursor = start + item.text.length + (item.more ? 0 : 1);
+    const cursor = start + item.text.length + (item.more || item.plain ? 0 : 1);
     this.box.value = this.value;
     this.box.setSelectionRange(cursor, cursor);
     this.shut();

@@ -3,6 +3,7 @@
 
 import { html, live, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
+import { filePath, part } from "./file-widgets.js";
 import { same, parse, stringify } from "./lossless.js";
 import { renameIn } from "./pointer.js";
 import {
@@ -21,7 +22,8 @@ import "./text-input.js";
 export function widget(spot) {
   if (spot.value === null && spot.nullable)
     return html`<div class="null-value" id=${spot.id}><code>null</code> is sent</div>`;
-  if (spot.expression) return text(spot, { code: true, placeholder: "${…}", read: readFor(spot.schema) });
+  const files = ["file", "part"].includes(kindOf(spot.schema));
+  if (spot.expression && !files) return text(spot, { code: true, placeholder: "${…}", read: readFor(spot.schema) });
   return (WIDGETS[kindOf(spot.schema)] ?? any)(spot);
 }
 
@@ -33,19 +35,20 @@ const WIDGETS = {
   number,
   string: text,
   file: filePath,
+  part,
   array: list,
   object: group,
   map: entries,
   choice,
-  text: (spot) => text(spot, { multiline: true }),
+  text: (spot) => text(spot, { multiline: true, code: spot.schema.format === "script" }),
 };
 
-function put({ store, path }, value) {
+export function put({ store, path }, value) {
   if (value === undefined) store.edits.removeValue(path);
   else store.edits.setValue(path, value);
 }
 
-function text(
+export function text(
   spot,
   {
     multiline = false,
@@ -59,7 +62,9 @@ function text(
   const { store, value, id, problems, schema } = spot;
   if (value !== undefined && typeof value === "object") return any(spot);
   const hint = placeholder || String(schema.examples?.[0] ?? schema.example ?? "");
-  return html`<hte-text .store=${store} .value=${value === undefined ? "" : String(show(value))} field=${id}
+  const names = schema.format === "script" ? Object.keys(store.state.task.inputParameters ?? {}) : null;
+  return html`<hte-text .store=${store} .names=${names} .value=${value === undefined ? "" : String(show(value))}
+    field=${id}
     ?multiline=${multiline} ?code=${code} ?numeric=${numeric}
     ?invalid=${problems.some((each) => each.severity === "error")} ?readonly=${store.state.readOnly}
       placeholder=${hint.length < 80 ? hint : ""}
@@ -124,13 +129,6 @@ function yesNo(spot) {
   };
   return html`<div class="segments" role="radiogroup" id=${spot.id} aria-labelledby="${spot.id}-label"
     @keydown=${move}>${option(true)}${option(false)}</div>`;
-}
-
-function filePath(spot) {
-  const { value } = spot;
-  if (value !== null && typeof value === "object") return any(spot);
-  return html`${text(spot, { code: true, placeholder: "path below the workflow's folder, or ${ref.output.file}" })}
-    <p class="note">Files are references: a path, or a file that an earlier task stored.</p>`;
 }
 
 function list(spot) {
@@ -208,38 +206,37 @@ function chips({ store, schema, root, path }, names) {
 function entries(spot) {
   const { store, path, schema, root, value, name, field } = spot;
   if (value !== undefined && jsonType(value) !== "object") return any(spot);
-  const names = Object.keys(value ?? {});
+  const names = Object.keys(value ?? {}).filter((key) => !schema.except?.includes(key));
   const item = jsonType(schema.additionalProperties) === "object" ? schema.additionalProperties : {};
   const rename = (from) => (event) => {
     const to = event.target.value;
     if (to && !names.includes(to)) store.edits.setTask(renameIn(store.state.task, path, from, to));
     else event.target.value = from;
   };
-  const add = () => {
+  const add = (start) => {
     let number = names.length + 1;
     while (names.includes(`key${number}`)) number += 1;
-    store.edits.setValue([...path, `key${number}`], initial({ type: "string", ...item }, root));
+    store.edits.setValue([...path, `key${number}`], start);
   };
+  const more = (start, noun) => html`<button class="chip" @click=${() => add(start)}>${icons.plus}${noun}<span
+    class="sr"> in ${name}</span></button>`;
+  const draw = (key) =>
+    field(store, { schema: shapeOf(item, value[key], schema.files, root), root, path: [...path, key], name: key });
   return html`<div class="nest" id=${spot.id} role="group" aria-label=${name ?? "entries"}>
     ${names.map(
       (key) => html`<div class="entry"><input class="control code" aria-label="Key ${key}" .value=${live(key)}
         ?readonly=${store.state.readOnly} @change=${rename(key)} />
-      ${field(store, {
-        schema:
-          kindOf(withoutNull(resolve(item, root)).schema) === "any" && typeof value[key] === "string"
-            ? { ...item, type: "string" }
-            : item,
-        root,
-        path: [...path, key],
-        name: key,
-      })}</div>`,
+      ${draw(key)}</div>`,
     )}
-    ${
-      store.state.readOnly
-        ? nothing
-        : html`<button class="chip" @click=${add}>${icons.plus}${schema.noun ?? "key"}<span
-      class="sr"> in ${name}</span></button>`
-    }</div>`;
+    ${store.state.readOnly ? nothing : more(initial({ type: "string", ...item }, root), schema.noun ?? "key")}
+    ${store.state.readOnly || !schema.files ? nothing : more({ file: "" }, "file")}</div>`;
+}
+
+/** The schema that an entry is drawn by: what its map says, or what the value looks like. */
+function shapeOf(item, value, files, root) {
+  if (files && jsonType(value) === "object" && "file" in value) return { "x-part": true };
+  const free = kindOf(withoutNull(resolve(item, root)).schema) === "any" && typeof value === "string";
+  return free ? { ...item, type: "string" } : item;
 }
 
 function choice(spot) {
@@ -263,7 +260,7 @@ function choice(spot) {
 }
 
 /** Any JSON value, as text. What does not parse is kept as typed until it does. */
-function any(spot) {
+export function any(spot) {
   const { store, value, id, problems } = spot;
   const key = `draft${spot.pointer}`;
   const draft = store.state.shown.get(key);

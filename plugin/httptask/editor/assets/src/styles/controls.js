@@ -56,7 +56,8 @@ export const controls = css`
   .tabs [role="tab"]:focus-visible { outline-offset: -2px; }
   .count { font-size: 10.5px; font-weight: 500; color: var(--muted); background: var(--sunken); border-radius: 99px;
     padding: 0 6px; }
-  .dot { width: 6px; height: 6px; border-radius: 50%; background: var(--bad); }
+  .dot { width: 6px; height: 6px; border-radius: 50%; background: var(--bad); flex: none; }
+  .dot.warning { background: var(--warn); }
   .tag { font-size: 11px; color: var(--warn); background: var(--warn-soft); border-radius: 5px; padding: 1px 6px;
     margin-left: 6px; font-weight: 500; }
   .fact { font-size: 11.5px; color: var(--muted); margin-right: 10px; display: inline-block; }
@@ -70,11 +71,6 @@ export const controls = css`
   .message.error { color: var(--bad); } .message.warning { color: var(--warn); }
   .message em { display: block; font-style: normal; color: var(--muted); }
   .plain-list { list-style: none; margin: 0; padding: 0; }
-  .step { padding: 3px 10px; font: 12px var(--mono); border-radius: 99px; white-space: nowrap;
-    border-color: transparent; background: var(--sunken); }
-  .step[aria-current="step"] { background: var(--accent-soft); color: var(--accent-strong); font-weight: 600; }
-  .step small { font: 10px var(--sans); color: var(--muted); }
-  .step.add { background: none; border: 1px dashed var(--line-strong); font-family: var(--sans); }
   .findings { border: 0; padding: 3px 9px; font-size: 12px; background: var(--warn-soft); color: var(--warn);
     white-space: nowrap; }
   .findings.bad { background: var(--bad-soft); color: var(--bad); }

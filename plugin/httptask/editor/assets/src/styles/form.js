@@ -40,4 +40,14 @@ export const form = css`
   .elsewhere summary { cursor: pointer; font-size: 12px; }
   .code-editor { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
   .code-editor .cm-editor { max-height: 70vh; }
+  .file-drop { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-top: 4px; padding: 5px 8px;
+    border: 1px dashed var(--line-strong); border-radius: 7px; font-size: 12px; }
+  .file-drop.over { border-color: var(--focus); background: var(--accent-soft); }
+  .file-pick { display: inline-flex; align-items: center; gap: 6px; padding: 3px 9px; border: 1px solid var(--line);
+    border-radius: 6px; background: var(--surface); cursor: pointer; position: relative; }
+  .file-pick:focus-within { outline: 2px solid var(--focus); outline-offset: 1px; }
+  .file-name { min-width: 0; overflow-wrap: anywhere; }
+  .stored { margin-bottom: 10px; }
+  .stored .row { margin-bottom: 8px; }
+  .raw.hex { white-space: pre; overflow: auto; overflow-wrap: normal; font-size: 11px; }
 `;

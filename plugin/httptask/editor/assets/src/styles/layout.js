@@ -6,8 +6,7 @@ export const layout = css`
   header.bar { display: flex; align-items: center; gap: 12px; min-height: 44px; padding: 0 14px;
     background: var(--surface); border-bottom: 1px solid var(--line); }
   .workflow-name { font-size: 13px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; max-width: 26ch; }
-  .steps { display: flex; gap: 4px; overflow-x: auto; flex: 1; min-width: 0; padding: 6px 2px; scrollbar-width: thin; }
-  .bar-end { display: flex; align-items: center; gap: 8px; }
+  .bar-end { margin-left: auto; display: flex; align-items: center; gap: 8px; }
   .panes { flex: 1; min-height: 0; display: grid; grid-template: minmax(0, 1fr) / minmax(260px, 22%) minmax(0, 1fr)
   minmax(0, 1fr); }
   .pane { position: relative; min-width: 0; min-height: 0; overflow: auto; padding: 12px 16px 24px;
@@ -72,7 +71,7 @@ export const layout = css`
 
   @container (max-width: 1150px) {
     .panes { grid-template: minmax(0, auto) minmax(0, 1fr) / minmax(0, 1fr) minmax(0, 1fr); }
-    .catalogue { grid-area: 1 / 1; max-height: 300px; border-bottom: 1px solid var(--line); padding-bottom: 10px; }
+    .catalogue { grid-area: 1 / 1; max-height: 46vh; border-bottom: 1px solid var(--line); padding-bottom: 10px; }
     .request { grid-area: 2 / 1; border-left: 0 !important; }
     .response { grid-area: 1 / 2 / 3 / 3; }
     .catalogue hte-docs { min-height: 110px; }
@@ -83,10 +82,9 @@ export const layout = css`
     .panes { display: block; overflow: auto; scrollbar-width: thin; }
     .pane { overflow: visible; border-left: 0 !important; padding: 12px 14px 18px; }
     .pane + .pane { border-top: 1px solid var(--line); }
-    .catalogue { max-height: 340px; overflow: hidden; }
+    .catalogue { max-height: none; }
     header.bar { flex-wrap: wrap; gap: 0 10px; padding: 6px 12px; }
     .workflow-name { flex: 1; max-width: none; }
-    .steps { order: 3; flex-basis: 100%; padding-top: 2px; }
     .start { margin-top: 12px; }
     .toast-place { bottom: 62px; }
     .response { min-height: 60vh; padding-bottom: 72px; }

@@ -41,10 +41,10 @@ export const response = css`
   .tree { font: 12px/1.5 var(--mono); overflow-x: auto; }
   .node { display: flex; align-items: baseline; gap: 7px; padding: 1px 6px 1px calc(var(--level, 0) * 14px + 2px);
     border-radius: 5px; cursor: pointer; white-space: nowrap; }
-  .node[data-level="2"] { --level: 1; } .node[data-level="3"] { --level: 2; } .node[data-level="4"] { --level: 3; }
-  .node[data-level="5"] { --level: 4; } .node[data-level="6"] { --level: 5; }
-  .node[data-level="7"] { --level: 6; } .node[data-level="8"] { --level: 7; } .node[data-level="9"] { --level: 8; }
-  .node[data-level="10"] { --level: 9; } .node[data-level="11"] { --level: 10; } .node[data-level="12"] { --level: 11; }
+  [data-level="2"] { --level: 1; } [data-level="3"] { --level: 2; } [data-level="4"] { --level: 3; }
+  [data-level="5"] { --level: 4; } [data-level="6"] { --level: 5; }
+  [data-level="7"] { --level: 6; } [data-level="8"] { --level: 7; } [data-level="9"] { --level: 8; }
+  [data-level="10"] { --level: 9; } [data-level="11"] { --level: 10; } [data-level="12"] { --level: 11; }
   .node:hover, .node:focus-visible { background: var(--accent-soft); }
   .node:focus-visible { outline-offset: -2px; }
   .twist { width: 12px; flex: none; color: var(--muted); text-align: center; }
@@ -79,7 +79,7 @@ export const response = css`
   .bar { fill: var(--accent); } .bar.dns { fill: #8a94a6; } .bar.connect { fill: #d08a2e; } .bar.tls { fill: #a45fd0; }
   .bar.send { fill: #2f9e8f; } .bar.wait { fill: #4f74e8; } .bar.receive { fill: #3aa564; }
   .phases td { padding: 0 0 8px; }
-  .history { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; } .history button { width: 100%;
+  .history { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; } .history li > button { width: 100%;
     justify-content: flex-start; border-color: transparent; } .history [aria-current="true"] {
       background: var(--accent-soft); }
   .diff { list-style: none; margin: 0; padding: 0; font: 12px var(--mono); } .diff li { padding: 4px 0;
