@@ -1,6 +1,7 @@
 """Wiring: one plugin manager from the built-in plugins and the installed ones.
 
 ``HTTPTASK_LOAD_PLUGINS=a,b`` loads only the named entry points, ``HTTPTASK_LOAD_PLUGINS=`` none.
+``HTTPTASK_OPENTELEMETRY=1`` adds the built-in plugin that makes spans.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from httptask.builtin.paging.plugin import Paging
 from httptask.builtin.poll.plugin import Polling
 from httptask.builtin.resolve import ResolveInputs
 from httptask.builtin.secret_providers import DotenvSecrets, EnvironmentSecrets, FolderSecrets
+from httptask.builtin.telemetry import OpenTelemetry
 from httptask.core.closeable import Closeable
 from httptask.definition.messages import did_you_mean
 from httptask.errors import PluginError
@@ -45,6 +47,7 @@ from httptask.wire.over_requests import RequestsTransport
 
 ENTRY_POINT_GROUP = "httptask"
 LOAD_PLUGINS = "HTTPTASK_LOAD_PLUGINS"
+TELEMETRY = "HTTPTASK_OPENTELEMETRY"
 _CLAIMED = ("get_secret", *STAGES[:2], *SLOTS, *STAGES[2:])
 
 
@@ -135,7 +138,7 @@ def build_service_manager(plugins: Mapping[str, object] | None = None) -> Plugin
     Args:
         plugins: further plugins by name.
     """
-    return build_manager(plugins, installed=LOAD_PLUGINS in os.environ)
+    return build_manager({**_telemetry(), **(plugins or {})}, installed=LOAD_PLUGINS in os.environ)
 
 
 def with_plugins(manager: pluggy.PluginManager, plugins: Mapping[str, object]) -> PluginManager:
@@ -220,7 +223,13 @@ def _installed() -> dict[str, object]:
         names = {name.strip() for name in wanted.split(",")} - {""}
         _require_known(names, [point.name for point in points])
         points = [point for point in points if point.name in names]
-    return {point.name: _load(point) for point in points}
+    return {point.name: _load(point) for point in points} | _telemetry()
+
+
+def _telemetry() -> dict[str, object]:
+    """Return the plugin for OpenTelemetry by name, if the process asks for it."""
+    wanted = os.environ.get(TELEMETRY, "").lower() in {"1", "true", "yes", "on"}
+    return {f"{BUILTIN}opentelemetry": OpenTelemetry()} if wanted else {}
 
 
 def _require_known(names: set[str], installed: list[str]) -> None:

@@ -147,7 +147,8 @@ def test_binary_becomes_a_file_named_by_its_content(
             response={"format": wanted},
         )
         stored = body(result)
-        assert set(stored) == {"path", "sha256", "size", "mediaType"}
+        assert set(stored) == {"path", "sha256", "size", "mediaType", "name"}
+        assert "/" not in stored["name"]
         data = Path(stored["path"]).read_bytes()
         assert data == BODIES["binary"][1]
         assert stored["sha256"] == hashlib.sha256(data).hexdigest()

@@ -79,7 +79,7 @@ def codes(*tasks: dict[str, Any]) -> dict[str, str]:
         ({"request": {"method": "PATCH"}}, "operation_method", "http_request/method"),
         ({"request": {"body": {"a": 1}}}, "", ""),
         (
-            {"request": {"body": "a", "contentType": "application/xml; charset=utf-8"}},
+            {"request": {"body": "<a/>", "contentType": "application/xml; charset=utf-8"}},
             "operation_media_type",
             "http_request/contentType",
         ),

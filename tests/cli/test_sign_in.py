@@ -13,6 +13,7 @@ import requests
 from oauth_server import DATA, for_commands
 from sign_in_server import SignInServer
 
+from httptask.testing import json_reply
 from httptask.trial.redirect_receiver import RedirectReceiver
 
 
@@ -45,7 +46,7 @@ def connect(invoke: Any, oauth: SignInServer, grant: str, **more: str) -> None:
         "scopes:": '["a", "b"]',
         **more,
     }
-    written = [f"{key}={value}" for key, value in fields.items()]
+    written = [f"{key}={value}" for key, value in fields.items() if value]
     ran = invoke("auth", "add", "mine", "oauth2", "--origin", oauth.url, "--force", *written)
     assert ran.code == 0, ran.err
 
@@ -58,6 +59,24 @@ def run_task(invoke: Any, oauth: SignInServer, write: Any, task: Any) -> Any:
     auth = {"type": "connection", "name": "mine"}
     file = write("task.json", task(f"{oauth.url}/api", httptask={"auth": auth}))
     return invoke("test", file, "--json")
+
+
+@pytest.mark.parametrize("grant", ["authorization_code", "device_code"])
+def test_with_endpoints_that_the_server_tells(
+    oauth: SignInServer, invoke: Any, browser: list[str], write: Any, task: Any, grant: str
+) -> None:
+    path, url = "/.well-known/openid-configuration", oauth.url
+    told = {
+        "issuer": url,
+        "token_endpoint": oauth.token_url,
+        "authorization_endpoint": f"{url}/authorize",
+        "device_authorization_endpoint": f"{url}/device",
+    }
+    oauth.server.route(path, lambda _: json_reply(told))
+    connect(invoke, oauth, grant, tokenUrl="", openIdConnectUrl=f"{url}{path}")
+    ran = invoke("auth", "login", "mine", "--json")
+    assert ran.code == 0, ran.err
+    assert run_task(invoke, oauth, write, task).code == 0
 
 
 CLIENTS: list[dict[str, str]] = [

@@ -100,6 +100,7 @@ def test_marks() -> None:
         "JwtAuthOptions.key",
         "HmacAuthOptions.key",
         *(f"AwsSigV4Options.{name}" for name in ("secretKey", "sessionToken")),
+        *(f"TlsOptions.client{name}" for name in ("CertificatePem", "KeyPem", "KeyPassword")),
     }
     assert definitions["BearerAuthOptions"]["properties"]["token"]["x-expression"] is True
     assert "x-expression" not in definitions["HttpTaskOptions"]["properties"]["auth"]

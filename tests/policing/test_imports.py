@@ -48,6 +48,8 @@ OWNERS = {
     "rich": ("httptask.cli",),
     "conductor": (),
     "starlette": ("httptask.editor",),
+    "defusedxml": ("httptask.builtin.codecs",),
+    "opentelemetry": ("httptask.builtin.telemetry",),
 }
 
 

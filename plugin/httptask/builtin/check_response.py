@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from httptask.builtin.auth.scopes import insufficient_scopes
+from httptask.builtin.told_failures import told_failure
 from httptask.core.json_text import pretty
 from httptask.core.message import HttpResponse
 from httptask.core.sensitive import Redactor
@@ -27,7 +29,10 @@ class CheckResponse:
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim the rules of HTTP statuses."""
-        return [Claim("check_response", "status", "accepted statuses, retries, response schema")]
+        return [
+            Claim("check_response", "status", "accepted statuses, retries, response schema"),
+            Claim("check_response", "told", "errors of GraphQL and faults of SOAP fail the task"),
+        ]
 
     @hookimpl(trylast=True)
     def httptask_check_response(
@@ -36,19 +41,23 @@ class CheckResponse:
         """Judge by status, then by schema."""
         options, status = attempt.task.resolved.options, response.status
         if is_accepted(status, attempt.task.resolved):
-            if body.error is not None:
-                return Verdict(Action.FAIL, body.error.message, error=body.error)
+            error = body.error or told_failure(body.value, attempt.task)
+            if error is not None:
+                return Verdict(Action.FAIL, error.message, error=error)
             return _by_schema(attempt, response, body)
         wait = retry_after(response.headers.get("Retry-After"), attempt.task.call.clock.now())
         shown = excerpt(body, attempt.task.call.redactor)
-        error = StatusError(
+        refusal = StatusError(
             describe(attempt.task.resolved.spec.method, response, shown), retry_after=wait
         )
+        lacking = insufficient_scopes(response.headers.get_all("WWW-Authenticate"))
+        if lacking is not None:
+            refusal.hint = attempt.task.redactor.text(lacking)
         retry = options.retry
         if retry is not None and matches(status, retry.statuses):
-            error.retryable = True
-            return Verdict(Action.RETRY, error.message, wait, error)
-        return Verdict(Action.FAIL, error.message, wait, error)
+            refusal.retryable = True
+            return Verdict(Action.RETRY, refusal.message, wait, refusal)
+        return Verdict(Action.FAIL, refusal.message, wait, refusal)
 
 
 def is_accepted(status: int, resolved: ResolvedRequest) -> bool:

@@ -69,8 +69,13 @@ class FileWriter:
         with _failures_told(self._root):
             self._file.write(chunk)
 
-    def commit(self, media_type: str) -> FileRef:
-        """Make the file durable under its digest and return its reference."""
+    def commit(self, media_type: str, name: str = "") -> FileRef:
+        """Make the file durable under its digest and return its reference.
+
+        Args:
+            media_type: what is known of its type.
+            name: the name that the server gave it, or "".
+        """
         sha256 = self._digest.hexdigest()
         folder = self._root / sha256[:2]
         bare = media_type.partition(";")[0].strip().lower()
@@ -82,7 +87,7 @@ class FileWriter:
             make_folder(folder)
             self._path.replace(path)
             sync_folder(folder)
-        return FileRef(str(path), sha256, self.size, bare or "application/octet-stream")
+        return FileRef(str(path), sha256, self.size, bare or "application/octet-stream", name)
 
     def __exit__(
         self,

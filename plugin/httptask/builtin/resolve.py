@@ -11,13 +11,16 @@ from httptask.builtin.input_warnings import warnings_of
 from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.core.sensitive import MIN_LENGTH
 from httptask.core.vault import with_handles
+from httptask.core.xml_text import escaped_between
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.options import HttpTaskOptions
+from httptask.definition.reading import steps
 from httptask.definition.schema_problem import Problem
 from httptask.errors import CredentialsError, InputError
 from httptask.expressions import Context
+from httptask.expressions.scan import scan, unescape
 from httptask.hooks import hookimpl
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import Claim, ResolvedRequest, SecretLookup, TaskCall
@@ -69,6 +72,8 @@ def _evaluated(call: TaskCall, lookup: SecretLookup) -> Any:
     inputs: Any = call.inputs
     if inputs is None:
         inputs = call.task.template.evaluate(call.context, lookup)
+    elif call.task.xml_text:
+        inputs = _with_escapes(call.task, inputs)
     connection = call.task.connection
     if connection is None:
         return inputs
@@ -77,6 +82,37 @@ def _evaluated(call: TaskCall, lookup: SecretLookup) -> Any:
         raise connection.fault
     auth = connection.auth.evaluate(_NO_CONTEXT, lookup)
     return {**inputs, "httptask": {**inputs["httptask"], "auth": auth}}
+
+
+def _with_escapes(task: PreparedTask, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs that a server resolved, the values in their XML text escaped.
+
+    Raises:
+        InputError: the text is not what the definition says, with values put in.
+    """
+    *above, last = steps(task.xml_text)
+    written: Any = task.written
+    result: dict[str, Any] = dict(inputs)
+    place = result
+    for key in above:
+        written, place[key] = written[key], dict(place[key])
+        place = place[key]
+    literals = [""]
+    for piece in scan(written[last]).pieces:
+        if isinstance(piece, str):
+            literals[-1] += unescape(piece)
+        else:
+            literals.append("")
+    text = escaped_between(literals, str(place[last])) if any(literals) else place[last]
+    if text is None:
+        raise InputError(
+            "the server's text of this body is not that of the definition, with values put in",
+            code="xml_text_unmatched",
+            pointer=task.pointer + task.xml_text,
+            source=task.source,
+        )
+    place[last] = text
+    return result
 
 
 def _read(call: TaskCall, inputs: Mapping[str, Any]) -> tuple[HttpRequestSpec, HttpTaskOptions]:

@@ -7,19 +7,23 @@ from typing import Any
 
 from httptask.builtin.build.jsonbody import encode_body
 from httptask.check.address import check_address
-from httptask.check.json_text import check_json_text, stated_type
+from httptask.check.certificates import check_certificate
+from httptask.check.graphql import check_graphql
+from httptask.check.json_text import check_json_text
 from httptask.check.operation import check_operation
 from httptask.check.origins import check_origins
 from httptask.check.outputs import check_outputs
 from httptask.check.peers import Peers
 from httptask.check.producers import texts_of
 from httptask.check.uri_values import check_uri_values
+from httptask.check.xml_text import check_xml_text
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.messages import did_you_mean, only_near
 from httptask.definition.reading import steps
 from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
+from httptask.definition.written import stated_type
 from httptask.errors import HttpTaskError
 from httptask.hooks.task import PreparedTask
 
@@ -59,6 +63,9 @@ def check_http_task(task: PreparedTask, peers: Peers) -> Iterator[Finding]:
     yield from check_address(task)
     yield from check_uri_values(task)
     yield from check_json_text(task)
+    yield from check_xml_text(task)
+    yield from check_graphql(task)
+    yield from check_certificate(task)
     yield from check_origins(task)
     yield from check_operation(task, peers)
 

@@ -11,7 +11,7 @@ from httptask.builtin.codecs.jsontext import decode_json
 from httptask.builtin.codecs.text import is_json, parse_media_type
 from httptask.core.json_text import pretty
 from httptask.definition.findings import Finding
-from httptask.definition.reading import escape
+from httptask.definition.written import stated_type
 from httptask.errors import DecodeError
 from httptask.hooks.task import PreparedTask
 
@@ -41,15 +41,6 @@ def check_json_text(task: PreparedTask) -> Iterator[Finding]:
         hint = "write an object, in which values are escaped"
         hint += "" if skeleton is None else f": {_shown(marked, skeleton)}"
         yield Finding("json_text_value", "warning", text, pointer, hint, task.source)
-
-
-def stated_type(request: Mapping[str, Any]) -> tuple[Any, str]:
-    """Return the media type that a request states as written, and where below the request."""
-    headers = request.get("headers")
-    for name, value in headers.items() if isinstance(headers, Mapping) else ():
-        if str(name).lower() == "content-type":
-            return value, f"/headers/{escape(str(name))}"
-    return request.get("contentType"), "/contentType"
 
 
 def _is_sent_as_json(request: Mapping[str, Any]) -> bool:

@@ -10,7 +10,6 @@ from typing import Final
 from httptask.builtin.check_response import matches
 from httptask.check.described import Described
 from httptask.check.described_path import other_path
-from httptask.check.json_text import stated_type
 from httptask.check.operation_auth import check_auth
 from httptask.check.origins import looks_public
 from httptask.check.peers import Peers
@@ -18,6 +17,7 @@ from httptask.check.statuses import accepted_statuses
 from httptask.core.methods import as_sent
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.messages import either
+from httptask.definition.written import stated_type
 from httptask.hooks.task import PreparedTask, literal_origin
 
 _GOOD: Final = range(200, 400)

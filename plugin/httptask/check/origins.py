@@ -17,7 +17,7 @@ from httptask.definition.written import written_auth
 from httptask.hooks.task import PreparedTask, literal_origin
 
 _AUTH = "/httptask/auth"
-_CALLED = ("tokenUrl", "deviceUrl")
+_CALLED = ("tokenUrl", "deviceUrl", "openIdConnectUrl")
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 

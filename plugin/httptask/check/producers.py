@@ -193,7 +193,7 @@ def body_of(task: WorkflowTask) -> Shape | None:
     schema, response = body_schema(options), options.get("response")
     if not isinstance(schema, Mapping) or is_opaque(task):
         return None
-    if isinstance(response, Mapping) and response.get("format") not in (None, "json"):
+    if isinstance(response, Mapping) and response.get("format") not in (None, "json", "xml", "csv"):
         return None
     return Shape.of(schema)
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from httptask.check.producers import Producers, options_of, request_of
 from httptask.check.shape import Shape
-from httptask.definition.authoring import OTHER_BODIES
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.messages import only_near
+from httptask.definition.options import OTHER_BODIES
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.definition.written import request_place

@@ -55,18 +55,21 @@ class FileRef(msgspec.Struct, frozen=True):
         sha256: digest of the content, hexadecimal.
         size: bytes.
         media_type: type the server or the author stated.
+        name: the file name that the server stated, or "".
     """
 
     path: str
     sha256: str
     size: int
     media_type: str
+    name: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{path, sha256, size, mediaType}``."""
-        return {
+        """Return ``{path, sha256, size, mediaType}``, and ``name`` if there is one."""
+        found: dict[str, Any] = {
             "path": self.path,
             "sha256": self.sha256,
             "size": self.size,
             "mediaType": self.media_type,
         }
+        return {**found, "name": self.name} if self.name else found

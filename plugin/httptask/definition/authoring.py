@@ -19,7 +19,7 @@ from httptask.definition.inputs import (
     split_inputs,
     without_polling,
 )
-from httptask.definition.options import HttpTaskOptions
+from httptask.definition.options import OTHER_BODIES, HttpTaskOptions
 from httptask.definition.reading import escape
 from httptask.definition.written import OPTIONS, WRAPPER
 
@@ -36,8 +36,6 @@ IGNORED_INPUTS: Final[Mapping[str, str]] = {
     "_masked": "nothing is masked by this list",
 }
 """Keys beside the request that have no effect, and why."""
-
-OTHER_BODIES: Final = ("form", "multipart", "file")
 
 
 class TerminateInputs(Model):

@@ -12,7 +12,12 @@ from typing import Any, Final
 from httptask.core.digits import Number
 from httptask.core.words import is_one_slip
 from httptask.definition.auth_options import CONNECTION_NAME
-from httptask.definition.option_parts import OUTPUT_NAME, RESPONSE_PATH
+from httptask.definition.option_parts import (
+    DELIMITER,
+    ELEMENT_PATH,
+    OUTPUT_NAME,
+    RESPONSE_PATH,
+)
 from httptask.definition.scalars import (
     BASE64,
     MEDIA_TYPE,
@@ -35,6 +40,8 @@ _PATTERNS: Final[Mapping[str, str]] = {
         'consist of letters, digits, "_" and "-", begin with a letter, and not be "response"'
     ),
     RESPONSE_PATH: 'be a path such as "$.response.body.id", without "${"',
+    ELEMENT_PATH: 'be names of elements, such as "item" or "orders/order"',
+    DELIMITER: "be one character, and not a quote",
     STATUS: 'be a status code such as 404, or a family such as "4xx"',
     BASE64: "be base64",
     CONNECTION_NAME: 'consist of letters, digits, "_", "." and "-"',

@@ -8,7 +8,7 @@ from pydantic import Field, Strict
 
 from httptask.definition.auth_options import AuthOptions
 from httptask.definition.field_types import NOTHING, Expr, Secret
-from httptask.definition.rules import needed_by, needs, needs_value
+from httptask.definition.rules import at_least_one, needed_by, needs, needs_value
 from httptask.definition.scalars import WHOLE, Anything, Name, OneOrList, Scalar
 
 SigningAlgorithm = Literal[
@@ -46,8 +46,9 @@ class OAuth2Options(AuthOptions):
             "authorization_code",
             "device_code",
         ),
-        needed_by(("authorizationUrl",), "grant", "authorization_code"),
-        needed_by(("deviceUrl",), "grant", "device_code"),
+        at_least_one("tokenUrl", "openIdConnectUrl"),
+        needed_by(("authorizationUrl", "openIdConnectUrl"), "grant", "authorization_code"),
+        needed_by(("deviceUrl", "openIdConnectUrl"), "grant", "device_code"),
         needed_by(("refreshToken",), "grant", "refresh_token"),
         needed_by(("key", "assertion"), "grant", "jwt_bearer"),
         needed_by(("subjectToken",), "grant", "token_exchange"),
@@ -74,9 +75,16 @@ class OAuth2Options(AuthOptions):
         "signs in: httptask auth login.",
         examples=["client_credentials"],
     )
-    token_url: Expr[Name] = Field(
+    token_url: Expr[Name] | None = Field(
+        default=None,
         description="Address of the token endpoint; write it literally, as secrets go there.",
         examples=["https://auth.example.com/oauth2/token"],
+    )
+    open_id_connect_url: Expr[Name] | None = Field(
+        default=None,
+        description="Address of the server's metadata, which names the endpoints that are not "
+        "given here.",
+        examples=["https://auth.example.com/.well-known/openid-configuration"],
     )
     authorization_url: Expr[Name] | None = Field(
         default=None,

@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
-from httptask.definition.field_types import NOTHING, Expr, Model
+from httptask.definition.field_types import NOTHING, Expr, Model, Secret
 from httptask.definition.rules import at_least_one, at_most_one, excluded_by, needs, needs_value
 from httptask.definition.scalars import (
     SHA256,
     TOKEN,
     WHOLE,
+    Anything,
     Count,
     Duration,
     Flag,
@@ -27,6 +28,8 @@ from httptask.definition.scalars import (
 
 DEFAULT_RETRY_STATUSES = ["429", "5xx"]
 OUTPUT_NAME = r"^(?!response$)[A-Za-z_][A-Za-z0-9_-]*$"
+ELEMENT_PATH = r"^[^\s/]+(/[^\s/]+)*(?!\n)$"
+DELIMITER = r"""^[^\r\n"](?!\n)$"""
 RESPONSE_PATH = r"^\$(?!\{)((?!\$\{)[\s\S])*$"
 
 Attempts = Annotated[int, Strict(), Field(ge=1, le=100), WHOLE]
@@ -156,6 +159,9 @@ class FileReference(Model):
     media_type: Expr[str] | None = Field(
         default=None, description="Media type of the content.", examples=["image/png"]
     )
+    name: Expr[str] | None = Field(
+        default=None, description="File name that is sent with it.", examples=["invoice.pdf"]
+    )
 
 
 FileSource = Expr[ObjectOr[FileReference, Name]]
@@ -184,6 +190,25 @@ class Part(Model):
     )
     headers: dict[HeaderName, Expr[Scalar]] = Field(
         default=NOTHING, description="More header fields of the part.", examples=[{"X-Part": "1"}]
+    )
+
+
+class GraphqlOptions(Model):
+    """A GraphQL request; it is sent as JSON, and a response with errors fails the task."""
+
+    query: Expr[Name] = Field(
+        description="The document; values go into variables.",
+        examples=["query ($id: ID!) { order(id: $id) { total } }"],
+    )
+    variables: Expr[dict[Name, Expr[Anything]]] | None = Field(
+        default=None,
+        description="Values for the variables of the document.",
+        examples=[{"id": "${workflow.input.order}"}],
+    )
+    operation_name: Expr[Name] | None = Field(
+        default=None,
+        description="Which operation of the document is meant, where it has several.",
+        examples=["Order"],
     )
 
 
@@ -249,7 +274,12 @@ class RedirectOptions(Model):
 class TlsOptions(Model):
     """Trust and identity of TLS connections."""
 
-    rules = (needs("clientKey", "clientCertificate"), excluded_by("caBundle", "verify", False))
+    rules = (
+        needs("clientKey", "clientCertificate"),
+        needs("clientKeyPem", "clientCertificatePem"),
+        at_most_one("clientCertificate", "clientCertificatePem"),
+        excluded_by("caBundle", "verify", False),
+    )
 
     ca_bundle: Expr[Name] | None = Field(
         default=None, description="File of trusted certificates (PEM).", examples=["ca.pem"]
@@ -260,6 +290,21 @@ class TlsOptions(Model):
     client_key: Expr[Name] | None = Field(
         default=None, description="File of the client's private key (PEM).", examples=["me.key"]
     )
+    client_certificate_pem: Secret[Expr[Name]] | None = Field(
+        default=None,
+        description="The client's certificate itself (PEM), maybe with its key.",
+        examples=["${workflow.secrets.CLIENT_CERTIFICATE}"],
+    )
+    client_key_pem: Secret[Expr[Name]] | None = Field(
+        default=None,
+        description="The client's private key itself (PEM).",
+        examples=["${workflow.secrets.CLIENT_KEY}"],
+    )
+    client_key_password: Secret[Expr[Name]] | None = Field(
+        default=None,
+        description="Password of the private key.",
+        examples=["${workflow.secrets.CLIENT_KEY_PASSWORD}"],
+    )
     verify: Flag = Field(
         default=True, description="Check the server's certificate.", examples=[True]
     )
@@ -268,10 +313,32 @@ class TlsOptions(Model):
 class ResponseOptions(Model):
     """How the response's body is read."""
 
-    format: Expr[Literal["auto", "json", "text", "file", "events"]] = Field(
+    rules = (
+        needs_value("lists", "format", "xml"),
+        needs_value("delimiter", "format", "csv"),
+        needs_value("header", "format", "csv"),
+    )
+
+    format: Expr[Literal["auto", "json", "text", "file", "events", "xml", "csv"]] = Field(
         default="auto",
         description="auto follows the media type; the others ignore it.",
         examples=["events"],
+    )
+    lists: list[Annotated[str, Field(pattern=ELEMENT_PATH)]] = Field(
+        default=[],
+        description="XML elements that are lists, however often they come: a name, or the end of a "
+        "path.",
+        examples=[["item", "orders/order"]],
+    )
+    delimiter: Annotated[str, Field(pattern=DELIMITER)] | None = Field(
+        default=None,
+        description="Character between the cells of CSV; found in the first line when absent.",
+        examples=[";"],
+    )
+    header: Flag = Field(
+        default=True,
+        description="Whether the first record of CSV names the columns; else records are lists.",
+        examples=[False],
     )
     max_bytes: Expr[Positive] | None = Field(
         default=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, Union, get_args
+from typing import Annotated, Any, Final, Union, get_args
 
 from pydantic import Field, Strict, create_model
 
@@ -22,6 +22,7 @@ from httptask.definition.option_parts import (
     CookieStyle,
     FileReference,
     FileSource,
+    GraphqlOptions,
     HeaderStyle,
     IdempotencyKeyOptions,
     OperationOptions,
@@ -64,6 +65,7 @@ from httptask.definition.signing_options import (
 
 __all__ = [
     "BUILT_IN_AUTH",
+    "OTHER_BODIES",
     "ApiKeyAuthOptions",
     "AuthOptions",
     "AwsSigV4Options",
@@ -73,6 +75,7 @@ __all__ = [
     "CookieStyle",
     "DigestAuthOptions",
     "FileReference",
+    "GraphqlOptions",
     "HeaderStyle",
     "HmacAuthOptions",
     "HttpTaskOptions",
@@ -111,6 +114,9 @@ BUILT_IN_AUTH: tuple[type[AuthOptions], ...] = (
 )
 """The kinds of authentication that come with httptask."""
 
+OTHER_BODIES: Final = ("form", "multipart", "file", "graphql")
+"""Keys that give the body, instead of the request's own."""
+
 Deadline = Annotated[int, Strict(), Field(ge=1, le=MAX_MS), WHOLE]
 _SCALARS = {"page": 2, "tags": ["a", "b"]}
 
@@ -118,7 +124,7 @@ _SCALARS = {"page": 2, "tags": ["a", "b"]}
 class HttpTaskOptions(Model):
     """What httptask adds to the HTTP task; every key may be left out."""
 
-    rules = (at_most_one("form", "multipart", "file"), needs("formEncoding", "form"))
+    rules = (at_most_one(*OTHER_BODIES), needs("formEncoding", "form"))
 
     operation: OperationOptions | None = Field(
         default=None,
@@ -164,6 +170,11 @@ class HttpTaskOptions(Model):
         default=None,
         description="Parts of a multipart/form-data body; a list repeats the name.",
         examples=[{"prompt": "a hat", "image": {"file": "cat.png", "contentType": "image/png"}}],
+    )
+    graphql: GraphqlOptions | None = Field(
+        default=None,
+        description="The body is a GraphQL request.",
+        examples=[{"query": "{ me { name } }"}],
     )
     file: FileSource | None = Field(
         default=None,

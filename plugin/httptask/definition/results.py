@@ -19,6 +19,11 @@ class FileValue(Model):
     )
     size: Count = Field(description="Size in bytes.", examples=[48213])
     media_type: str = Field(description="Media type of the content.", examples=["image/png"])
+    name: Name | None = Field(
+        default=None,
+        description="The name that the server gave it (Content-Disposition).",
+        examples=["invoice.pdf"],
+    )
 
 
 class EventValue(Model):

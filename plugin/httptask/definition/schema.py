@@ -15,11 +15,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from httptask.definition.authoring import IGNORED_INPUTS, OTHER_BODIES, TerminateInputs
+from httptask.definition.authoring import IGNORED_INPUTS, TerminateInputs
 from httptask.definition.field_types import EXPRESSION_PATTERN, NOTHING
 from httptask.definition.fixtures import FixtureFile
 from httptask.definition.http_task import HttpRequestSpec
-from httptask.definition.options import HttpTaskOptions
+from httptask.definition.options import OTHER_BODIES, HttpTaskOptions
 from httptask.definition.results import EventValue, FileValue, OutputValue
 from httptask.definition.rules import present
 from httptask.definition.structure import FIELDS_BY_TYPE

@@ -35,7 +35,7 @@ def types_at(schema: Any, path: Sequence[str | int]) -> frozenset[str]:
     places = [schema]
     for part in path:
         places = [found for option in alternatives(schema, places) for found in step(option, part)]
-    return frozenset(kind for option in alternatives(schema, places) for kind in _types(option))
+    return frozenset(kind for option in alternatives(schema, places) for kind in types_of(option))
 
 
 def property_names(schema: Any, place: Any = None) -> list[str]:
@@ -74,7 +74,7 @@ def _unknown(
             yield here, gone[1]
 
 
-def _types(schema: Any) -> Iterator[str]:
+def types_of(schema: Any) -> Iterator[str]:
     """Yield the types that a schema names, or those of the values that it lists."""
     if not isinstance(schema, Mapping):
         return

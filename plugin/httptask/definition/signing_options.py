@@ -9,6 +9,7 @@ from pydantic import Field, Strict
 from httptask.definition.auth_options import AuthOptions
 from httptask.definition.field_types import NOTHING, Expr, Secret
 from httptask.definition.oauth2_options import SigningAlgorithm
+from httptask.definition.rules import at_least_one, at_most_one, needs, needs_value
 from httptask.definition.scalars import WHOLE, Anything, HeaderName, Name
 
 _PARTS: Final = (
@@ -43,12 +44,36 @@ SentTemplate = Annotated[str, Field(pattern=SENT_TEMPLATE)]
 class AwsSigV4Options(AuthOptions):
     """A signature of Amazon Web Services, version 4."""
 
-    type: Literal["aws-sigv4"] = Field(description="AWS Signature Version 4.")
-    access_key: Expr[Name] = Field(
-        description="Id of the access key.", examples=["${workflow.secrets.AWS_ACCESS_KEY_ID}"]
+    rules = (
+        at_least_one("accessKey", "credentials"),
+        at_most_one("accessKey", "credentials"),
+        needs("accessKey", "secretKey"),
+        needs("secretKey", "accessKey"),
+        needs("sessionToken", "accessKey"),
+        needs_value("profile", "credentials", "file"),
     )
-    secret_key: Secret[Expr[Name]] = Field(
-        description="Secret access key.", examples=["${workflow.secrets.AWS_SECRET_ACCESS_KEY}"]
+
+    type: Literal["aws-sigv4"] = Field(description="AWS Signature Version 4.")
+    access_key: Expr[Name] | None = Field(
+        default=None,
+        description="Id of the access key.",
+        examples=["${workflow.secrets.AWS_ACCESS_KEY_ID}"],
+    )
+    secret_key: Secret[Expr[Name]] | None = Field(
+        default=None,
+        description="Secret access key.",
+        examples=["${workflow.secrets.AWS_SECRET_ACCESS_KEY}"],
+    )
+    credentials: Literal["environment", "file"] | None = Field(
+        default=None,
+        description="Take the machine's own key: from AWS_ACCESS_KEY_ID and the like, or from "
+        "AWS's shared file. On a server only a connection may.",
+        examples=["environment"],
+    )
+    profile: Name | None = Field(
+        default=None,
+        description="Profile of the shared file; AWS_PROFILE or default when absent.",
+        examples=["reports"],
     )
     session_token: Secret[Expr[Name]] | None = Field(
         default=None,

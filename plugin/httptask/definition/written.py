@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from httptask.definition.reading import escape
+
 WRAPPER: Final = "http_request"
 OPTIONS: Final = "httptask"
 
@@ -33,6 +35,15 @@ def written_options(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
 def written_auth(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return ``httptask.auth`` in ``inputParameters``; no fields if it is absent."""
     return _object(written_options(inputs).get("auth"))
+
+
+def stated_type(request: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return the media type that a request states as written, and where below the request."""
+    headers = request.get("headers")
+    for name, value in headers.items() if isinstance(headers, Mapping) else ():
+        if str(name).lower() == "content-type":
+            return value, f"/headers/{escape(str(name))}"
+    return request.get("contentType"), "/contentType"
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -17,10 +17,11 @@ from httptask.expressions.improvements import IMPROVEMENTS, Improvement
 from httptask.expressions.java_text import java_float, java_text
 from httptask.expressions.references import Problem, Reference
 from httptask.expressions.rfc9535 import Path, compile_path
-from httptask.expressions.template import Template, compile_template
+from httptask.expressions.template import NO_ESCAPES, Template, compile_template
 
 __all__ = [
     "IMPROVEMENTS",
+    "NO_ESCAPES",
     "TASK_FIELDS",
     "WORKFLOW_FIELDS",
     "Context",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final
 
 from httptask.errors import ExpressionError
 from httptask.expressions.context import Context, Json, SecretLookup
@@ -25,6 +27,11 @@ from httptask.expressions.references import (
 from httptask.expressions.scan import Written, scan, unescape
 
 MAX_COMPUTED = 16
+
+Escapes = Callable[[Iterable[str]], Iterable[Callable[[str], str]]]
+"""Gives, for each literal text in front of a value, the function that escapes the value."""
+
+NO_ESCAPES: Final[Mapping[str, Escapes]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,9 @@ class Template:
         return replace(self, _get=get)
 
 
-def compile_template(value: Json, pointer: str = "") -> Template:
+def compile_template(
+    value: Json, pointer: str = "", escapes: Mapping[str, Escapes] = NO_ESCAPES
+) -> Template:
     """Compile texts, lists and objects, deeply; keys and other values stay as they are.
 
     A malformed reference is not an error here, as it is null on Conductor: see Template.problems.
@@ -97,11 +106,13 @@ def compile_template(value: Json, pointer: str = "") -> Template:
     Args:
         value: the value as written.
         pointer: JSON Pointer of the value, put before the pointers of what is found in it.
+        escapes: by the pointer of a text, what escapes the values in it; references that are the
+            whole text are not escaped.
 
     Raises:
         ExpressionError: the value is nested too deeply.
     """
-    compiler = _Compiler()
+    compiler = _Compiler(escapes)
     try:
         compiled = compiler.value(value, pointer)
     except RecursionError:
@@ -143,6 +154,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _Compiler:
+    escapes: Mapping[str, Escapes]
     references: list[Reference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -180,6 +192,8 @@ class _Compiler:
             return _Constant(unescape(text))
         if len(parts) == 1 and isinstance(parts[0], _Part):
             return parts[0].get
+        if pointer in self.escapes and any(isinstance(part, str) for part in parts):
+            parts = [*_escaped(parts, self.escapes[pointer])]
         return _composed(parts)
 
     def parts(self, text: str, pointer: str, depth: int) -> list[str | _Part]:
@@ -258,6 +272,26 @@ def _composed(parts: Sequence[str | _Part]) -> TextGetter:
         return "".join([run(context, secrets) for run in runs])
 
     return get
+
+
+def _escaped(parts: Sequence[str | _Part], escapes: Escapes) -> Iterator[str | _Part]:
+    """Yield the parts of a text, with the values in it escaped."""
+    literals = [""]
+    for part in parts:
+        if isinstance(part, str):
+            literals[-1] += part
+        else:
+            literals.append("")
+    escape = iter(escapes(literals[:-1]))
+    for part in parts:
+        if isinstance(part, str):
+            yield part
+        else:
+            yield replace(part, text=_escaping(part.text, next(escape)))
+
+
+def _escaping(text: TextGetter, escape: Callable[[str], str]) -> TextGetter:
+    return lambda context, secrets: escape(text(context, secrets))
 
 
 def _joined(parts: Sequence[str | _Part]) -> TextGetter:

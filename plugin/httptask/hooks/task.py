@@ -12,15 +12,17 @@ from typing import Any
 from httptask.core.egress import Endpoint, parse_endpoint
 from httptask.core.first_use import IMPORTING
 from httptask.core.message import DEFAULT_PORTS, Origin
+from httptask.core.xml_text import escapes_after, is_xml
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.written import (
     request_place,
+    stated_type,
     written_auth,
     written_options,
     written_request,
 )
 from httptask.errors import DefinitionError, HttpTaskError
-from httptask.expressions import Template, compile_template
+from httptask.expressions import NO_ESCAPES, Template, compile_template
 
 SCHEMA_KEYS = ("requestSchema", "parametersSchema", "responseSchema")
 _OF_TASKS = frozenset({"task", "workflow.variables", "context", "dynamic"})
@@ -76,6 +78,8 @@ class PreparedTask:
         base_dir: folder below which file bodies may be read, or None when none may.
         async_complete: whether somebody else completes the task.
         connection: the connection that it uses, once the machine is known.
+        xml_text: JSON Pointer, below the inputs, of a body that is an XML text with values in it,
+            which are escaped; or "".
     """
 
     name: str
@@ -91,6 +95,7 @@ class PreparedTask:
     base_dir: Path | None = None
     async_complete: bool = False
     connection: Connected | None = None
+    xml_text: str = ""
 
     @classmethod
     def of(
@@ -116,8 +121,10 @@ class PreparedTask:
             if isinstance(options.get(key), (dict, bool))
         }
         plain = {key: value for key, value in options.items() if key not in schemas}
+        xml_text = _xml_text(request, request_place(inputs))
         template = compile_template(
-            {**inputs, "httptask": plain} if "httptask" in inputs else inputs
+            {**inputs, "httptask": plain} if "httptask" in inputs else inputs,
+            escapes={xml_text: escapes_after} if xml_text else NO_ESCAPES,
         )
         return cls(
             name,
@@ -132,6 +139,7 @@ class PreparedTask:
             source,
             base_dir,
             async_complete,
+            xml_text=xml_text,
         )
 
     @cached_property
@@ -198,6 +206,18 @@ def literal_origin(text: object) -> Origin | None:
     if ":" in host and not match[2].startswith("["):
         return None
     return Origin(scheme, ascii_host, port or DEFAULT_PORTS[scheme])
+
+
+def _xml_text(request: Mapping[str, Any], pointer: str) -> str:
+    """Return the pointer of a body that is an XML text with values in it, or ""."""
+    body = request.get("body")
+    if (
+        not isinstance(body, str)
+        or "${" not in body
+        or not is_xml(str(stated_type(request)[0] or ""))
+    ):
+        return ""
+    return f"{pointer}/body"
 
 
 def _where_plugins_call(options: Mapping[str, Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pluggy
 from pydantic import ValidationError
 
+from httptask.builtin.auth.scopes import lacking
 from httptask.builtin.auth.token_call import identity_of
 from httptask.builtin.auth.token_store import Token, TokenStore
 from httptask.core.execution import Execution
@@ -42,6 +43,11 @@ class Standing:
     token: Token | None = None
     fault: HttpTaskError | None = None
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Return the scopes that are asked for, and that the token says it does not have."""
+        return lacking(self.auth.get("scopes", ()), self.token)
+
     def to_json(self) -> dict[str, Any]:
         """Return what may be shown."""
         token = self.token
@@ -49,6 +55,7 @@ class Standing:
             "renewedAt": token.due,
             "renewable": bool(token.refresh),
             "scopes": token.scopes.split(),
+            "lacking": list(self.lacking),
         }
         return {
             "name": self.name,

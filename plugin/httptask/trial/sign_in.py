@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pluggy
 
+from httptask.builtin.auth.discovery import discovered
 from httptask.builtin.auth.token_call import (
     RefusedError,
     ask_form,
@@ -120,7 +121,8 @@ class _SignIn:
     @hookimpl
     def httptask_authorize(self, exchange: Exchange) -> HttpResponse:
         auth: Any = exchange.task.options.auth
-        token = _GRANTS[auth.grant](exchange, auth, self._invite, self._port)
+        ask = _GRANTS[auth.grant]
+        token = ask(exchange, discovered(exchange, auth), self._invite, self._port)
         store, now = TokenStore(exchange.task.call.data), exchange.task.call.clock.now()
         store.put(identity_of(auth), token, now)
         return HttpResponse(204, "", Headers(), MemoryStream(b""), exchange.task.spec.uri)

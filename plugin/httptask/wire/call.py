@@ -14,6 +14,7 @@ from httptask.core.permissions import may_name_file
 from httptask.errors import InputError
 from httptask.hooks.recording import Probe
 from httptask.hooks.views import Exchange, Task
+from httptask.wire.certificates import ends_at, expiry
 from httptask.wire.environment import authorities
 
 
@@ -25,12 +26,20 @@ class Tls(msgspec.Struct, frozen=True):
         authorities: file or folder of the authorities to trust, or "" for the usual ones.
         certificate: file of our own certificate, or "".
         key: file of its key, or "" if it is in the same file.
+        pem: certificate and key as one text, instead of the files, or "".
+        password: password of the key, or "".
     """
 
     verify: bool = True
     authorities: str = ""
     certificate: str = ""
     key: str = ""
+    pem: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        """Return no secret."""
+        return f"Tls(verify={self.verify}, authorities={self.authorities!r})"
 
     @classmethod
     def of(cls, task: Task) -> Self:
@@ -48,6 +57,8 @@ class Tls(msgspec.Struct, frozen=True):
             authorities=trusted,
             certificate=_file(tls.client_certificate, task, "clientCertificate"),
             key=_file(tls.client_key, task, "clientKey"),
+            pem=_pem(tls.client_certificate_pem, tls.client_key_pem),
+            password=tls.client_key_password or "",
         )
 
 
@@ -86,12 +97,15 @@ class Call(msgspec.Struct, frozen=True):
             InputError: a certificate's file is not there, or may not be named.
         """
         task = exchange.task
+        tls = Tls.of(task)
+        if (tls.certificate or tls.pem) and exchange.purpose == "task":
+            _tell_expiry(exchange, tls)
         return cls(
             policy=exchange.policy,
             probe=exchange.probe,
             proxy=exchange.proxy,
             proxy_policy=task.call.policy,
-            tls=Tls.of(task),
+            tls=tls,
             connect_timeout=_seconds(task.spec.connection_time_out),
             read_timeout=_seconds(task.spec.read_time_out),
             deadline=task.deadline,
@@ -103,6 +117,21 @@ class Call(msgspec.Struct, frozen=True):
     def near_policy(self) -> EgressPolicy:
         """Return what judges the address that is connected to: the proxy's, or the target's."""
         return (self.proxy_policy or self.policy) if self.proxy else self.policy
+
+
+def _pem(*texts: str | None) -> str:
+    """Return PEM texts as one, with line breaks where variables have a backslash and an n."""
+    return "\n".join(text.replace("\\n", "\n") for text in texts if text)
+
+
+def _tell_expiry(exchange: Exchange, tls: Tls) -> None:
+    """Warn once of a certificate that has ended, or ends soon."""
+    if exchange.attempt.number > 1:
+        return
+    task = exchange.task
+    told = expiry(ends_at(tls.certificate, tls.pem), task.call.clock.now())
+    if told is not None:
+        task.warn(*told, "/httptask/tls")
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -23,13 +23,11 @@ from httptask.core.tracing import (
 from httptask.core.verdict import Verdict
 from httptask.errors import HttpTaskError, PluginError
 from httptask.hooks.recording import Probe
-from httptask.wire.rendering import render_request, render_response, render_value
+from httptask.wire.rendering import BUILT, render_request, render_response, render_value
 
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
 
 _OF_THE_TASK = frozenset({"task", "challenge"})
-_BUILT = _OF_THE_TASK | {"redirect"}
-"""Purposes of the requests that come from the one that the pipeline built."""
 
 Watcher = Callable[[str, Mapping[str, Any]], None]
 
@@ -331,7 +329,7 @@ class Recorder:
         return tuple(self.render_exchange(item) for item in self._exchanges if not item.is_unsent)
 
     def _request(self, item: OpenExchange) -> Mapping[str, Any]:
-        limit, own = BODY_LIMIT[self.level], item.purpose in _BUILT
+        limit, own = BODY_LIMIT[self.level], item.purpose in BUILT
         return render_request(item.request, self.redactor, limit, own=own)
 
 

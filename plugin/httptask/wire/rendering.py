@@ -21,6 +21,9 @@ from httptask.hooks.views import (
     TaskOutput,
 )
 
+BUILT = frozenset({"task", "challenge", "redirect"})
+"""Purposes of the requests that come from the one that the pipeline built."""
+
 _SHOWN_ITEMS = 200
 
 
@@ -62,6 +65,12 @@ def _parameter(pair: str, redactor: Redactor) -> str:
     return f"{name}{mark}{MASK}" if sensitive else pair
 
 
+def render_target(request: HttpRequest, redactor: Redactor, *, own: bool) -> str:
+    """Return where a request goes, as it may be shown; see ``render_request``."""
+    places = redactor.places
+    return render_url(_shown(request.url, places.url(request) if own else None, redactor), redactor)
+
+
 def render_request(
     request: HttpRequest, redactor: Redactor, limit: int, *, own: bool = True
 ) -> dict[str, Any]:
@@ -76,10 +85,9 @@ def render_request(
     """
     places = redactor.places
     lines = places.headers(request.headers) if own else ((*line, None) for line in request.headers)
-    url = _shown(request.url, places.url(request) if own else None, redactor)
     return {
         "method": redactor.text(request.method),
-        "url": render_url(url, redactor),
+        "url": render_target(request, redactor, own=own),
         "httpVersion": "1.1",
         "headers": [
             [redactor.text(name), redactor.header(name, _shown(value, pieces, redactor))]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from httptask.builtin.auth.discovery import discovered
 from httptask.builtin.auth.plugin import with_credential
+from httptask.builtin.auth.scopes import warn_of_scopes
 from httptask.builtin.auth.token_call import asked_token, identity_of
 from httptask.builtin.auth.token_store import Token, TokenStore
 from httptask.builtin.auth.token_turns import current_token
@@ -36,9 +38,10 @@ class OAuth2:
         identity = identity_of(auth)
 
         def obtain(refresh: str) -> Token:
-            return asked_token(exchange, auth, refresh)
+            return asked_token(exchange, discovered(exchange, auth), refresh)
 
         token = current_token(exchange.task, store, identity, obtain)
+        warn_of_scopes(exchange.task, auth, token)
         response = send(_signed(exchange, request, token))
         if response.status not in auth.renew_on:
             return response

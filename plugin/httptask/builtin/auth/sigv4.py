@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from httptask.builtin.auth.aws_credentials import AwsKeys, keys_of
 from httptask.core.body import Body
 from httptask.core.message import HttpRequest, HttpResponse
 from httptask.definition.signing_options import AwsSigV4Options
@@ -68,16 +69,16 @@ class Signer(msgspec.Struct, frozen=True):
     lifetime: int = _LIFETIME
 
     @classmethod
-    def of(cls, auth: AwsSigV4Options) -> Signer:
-        """Return the signer that a task describes."""
+    def of(cls, auth: AwsSigV4Options, keys: AwsKeys) -> Signer:
+        """Return the signer that a task describes, with an access key."""
         s3, query = auth.service in _S3, auth.location == "query"
         unsigned = auth.payload == "unsigned" or (s3 and query)
         return cls(
-            auth.access_key,
-            auth.secret_key,
+            keys.access,
+            keys.secret,
             auth.region,
             auth.service,
-            auth.session_token or "",
+            keys.token,
             token_after=auth.service in _TOKEN_AFTER,
             plain_path=s3,
             names_hash=(s3 or unsigned) and not query,
@@ -161,7 +162,8 @@ class AwsSigV4:
     ) -> HttpResponse:
         """Sign and send."""
         auth: Any = exchange.task.options.auth
-        signer, now = Signer.of(auth), exchange.task.call.clock.now()
+        signer = Signer.of(auth, keys_of(auth, exchange.task))
+        now = exchange.task.call.clock.now()
         sign = signer.in_query if auth.location == "query" else signer.in_header
         signed = sign(request, now)
         proof = signed.headers.get("Authorization") or signed.url

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from httptask.builtin.auth.jwt_text import signed_jwt
+from httptask.builtin.auth.scopes import told_scopes
 from httptask.builtin.auth.token_store import Token
 from httptask.core.body import Body
 from httptask.core.json_text import encode
@@ -161,7 +162,7 @@ def ask_token(exchange: Exchange, auth: OAuth2Options, grant: Mapping[str, str])
         RequestError: it does not respond now.
     """
     began = exchange.task.call.clock.now()
-    status, body, later = ask_form(exchange, auth, auth.token_url, grant, "token")
+    status, body, later = ask_form(exchange, auth, auth.token_url or "", grant, "token")
     access = body.get("access_token")
     if status >= 400 or (not access and "error" in body):
         raise _refusal(exchange, auth, status, body, later)
@@ -172,12 +173,12 @@ def ask_token(exchange: Exchange, auth: OAuth2Options, grant: Mapping[str, str])
             retryable=False,
             hint="tokenUrl is the address of the token endpoint",
         )
-    refresh, scopes = body.get("refresh_token"), body.get("scope")
+    refresh = body.get("refresh_token")
     return Token(
         access,
         _due(began, body.get("expires_in")),
         refresh if isinstance(refresh, str) else "",
-        scopes if isinstance(scopes, str) else "",
+        told_scopes(access, body.get("scope")),
     )
 
 
@@ -284,7 +285,8 @@ def _refusal(
 
 
 def _where(auth: OAuth2Options) -> str:
-    return f"the token endpoint {auth.token_url.partition('?')[0]}"
+    address = auth.token_url or auth.open_id_connect_url or ""
+    return f"the token endpoint {address.partition('?')[0]}"
 
 
 _HINTS: Final = {

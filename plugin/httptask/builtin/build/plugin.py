@@ -20,18 +20,19 @@ from httptask.builtin.build.multipart import (
 from httptask.builtin.build.sources import FileSources
 from httptask.builtin.build.styles import cookie_header
 from httptask.builtin.build.url import build_url
+from httptask.builtin.build.values import json_bytes
 from httptask.builtin.layers.repeat import is_idempotent
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest, Origin
 from httptask.core.methods import NEVER_SENT
-from httptask.definition.options import IdempotencyKeyOptions
+from httptask.definition.options import OTHER_BODIES, GraphqlOptions, IdempotencyKeyOptions
 from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, ResolvedRequest, TaskCall
 
 USER_AGENT = f"httptask/{__version__}"
+_JSON = "application/json"
 _OF_REQUEST = ("/uri", "/method", "/headers", "/body")
-_BODY_KEYS = ("form", "multipart", "file")
 
 
 class BuildRequest:
@@ -40,7 +41,7 @@ class BuildRequest:
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
         """Claim the kinds of bodies."""
-        kinds = ("json", "text", "form", "multipart", "file")
+        kinds = ("json", "text", "form", "multipart", "file", "graphql")
         return [Claim("build_request", kind) for kind in kinds]
 
     @hookimpl(trylast=True)
@@ -126,7 +127,7 @@ class _Builder:
 
     def _body(self) -> Body | None:
         options, spec = self._options, self._spec
-        given = [key for key in _BODY_KEYS if getattr(options, key) is not None]
+        given = [key for key in OTHER_BODIES if getattr(options, key) is not None]
         if given and spec.body is not None:
             raise InputError(f"there is already a body, in httptask.{given[0]}", pointer="/body")
         if options.form is not None:
@@ -136,6 +137,8 @@ class _Builder:
             return self._multipart()
         if options.file is not None:
             return self._file(self._sources.open(_plain(options.file), "/file"))
+        if options.graphql is not None:
+            return self._graphql(options.graphql)
         content_type = self._stated_type() or spec.content_type
         encoded = encode_body(spec.body, content_type)
         return None if encoded is None else Body.of(encoded, content_type)
@@ -151,6 +154,15 @@ class _Builder:
         boundary = make_boundary(self._call.execution.idempotency_key)
         encoded = MultipartBody(parts, boundary)
         return Body(encoded.content_type, encoded.size, source=encoded.chunks)
+
+    def _graphql(self, graphql: GraphqlOptions) -> Body:
+        if self._spec.method != "POST":
+            raise InputError(
+                f"a GraphQL request is sent by POST, not {self._spec.method}",
+                code="graphql_method",
+                pointer="/method",
+            )
+        return Body.of(json_bytes(_plain(graphql), "/graphql"), self._stated_type() or _JSON)
 
     def _file(self, source: FileSource) -> Body:
         written = self._spec.model_fields_set

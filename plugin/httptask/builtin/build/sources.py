@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from httptask.builtin.build.file_source import FileSource
+from httptask.builtin.codecs.disposition import plain_name
 from httptask.builtin.files import stored_path
 from httptask.errors import InputError
 from httptask.hooks.views import TaskCall
@@ -43,10 +44,11 @@ class FileSources:
                 "the file store does not have this file",
                 code="file_missing",
                 pointer=pointer,
-                hint="a file reference is {path, sha256, size, mediaType} of a task's output",
+                hint="a file reference is {path, sha256, size, mediaType, name} of a task's output",
             )
         media_type = str(reference.get("mediaType") or "")
-        return FileSource(path, path.stat().st_size, _short(path), media_type, self._full(pointer))
+        name = plain_name(str(reference.get("name") or "")) or _short(path)
+        return FileSource(path, path.stat().st_size, name, media_type, self._full(pointer))
 
     def _literal_path(self, text: str, pointer: str) -> FileSource:
         base = self._call.task.base_dir

@@ -7,6 +7,7 @@ from typing import Final
 
 from httptask.errors import DecodeError
 
+TOO_LARGE: Final = "response_too_large"
 MEMORY_LIMIT: Final = 64 * 1024 * 1024
 FILE_LIMIT: Final = 8 * 1024 * 1024 * 1024
 MAX_VALUES: Final = 3_000_000
@@ -59,7 +60,7 @@ def too_large(limit: str, pointer: str, hint: str = "") -> DecodeError:
     """Return the error that a response has more of something than is decoded in memory."""
     return DecodeError(
         f"the response has more than {limit}, too many to decode in memory",
-        code="response_too_large",
+        code=TOO_LARGE,
         pointer=pointer,
         retryable=False,
         hint=hint or "ask for fewer with paging, or set httptask.response.format to file",

@@ -2,14 +2,17 @@
 
 ``auto`` goes by the media type: JSON, event streams and JSON lines are parsed, text is decoded (a
 text that is a whole JSON object or array is parsed as Conductor does), everything else becomes a
-stored file.
+stored file. XML and CSV are values only where the task asks for that: ``auto`` leaves them texts,
+as Conductor does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from httptask.builtin.codecs.csv_text import decode_csv
+from httptask.builtin.codecs.disposition import file_name
 from httptask.builtin.codecs.events import EventStreamParser, structured_data
 from httptask.builtin.codecs.jsontext import decode_json
 from httptask.builtin.codecs.limits import (
@@ -17,6 +20,7 @@ from httptask.builtin.codecs.limits import (
     MAX_EVENT_LINES,
     MAX_LINES,
     MEMORY_LIMIT,
+    TOO_LARGE,
     Count,
     too_large,
 )
@@ -28,8 +32,10 @@ from httptask.builtin.codecs.text import (
     known_charset,
     parse_media_type,
 )
+from httptask.builtin.codecs.xml_document import XML_LIMIT, decode_xml
 from httptask.builtin.files import FileWriter
 from httptask.core.message import HttpRequest, HttpResponse
+from httptask.core.xml_text import is_xml
 from httptask.errors import DecodeError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Attempt, Claim, DecodedBody
@@ -45,7 +51,6 @@ _TEXT = frozenset(
         "application/javascript",
         "application/x-www-form-urlencoded",
         "application/x-yaml",
-        "application/xml",
         "application/yaml",
     }
 )
@@ -61,6 +66,8 @@ class DecodeResponse:
             Claim("decode_response", "json", "application/json, *+json; integers stay exact"),
             Claim("decode_response", "text", "text/*, XML, YAML, in the charset it says"),
             Claim("decode_response", "events", "text/event-stream and JSON lines, as they arrive"),
+            Claim("decode_response", "xml", "XML and SOAP as objects, where format says so"),
+            Claim("decode_response", "csv", "CSV and TSV as objects, where format says so"),
             Claim("decode_response", "file", "anything else, stored under its SHA-256"),
         ]
 
@@ -74,7 +81,8 @@ class DecodeResponse:
         if request.method == "HEAD" or response.status in {204, 304}:
             return DecodedBody(None, "none")
         kind = _kind(media_type) if wanted == "auto" else wanted
-        if wanted != "auto" and not 200 <= response.status < 300:
+        is_error = not 200 <= response.status < 300
+        if is_error and wanted != "auto" and not (wanted == "xml" and is_xml(media_type)):
             kind = _kind(media_type)
         reader = _Reader(attempt, response, media_type, parameters.get("charset", ""))
         match kind:
@@ -84,6 +92,10 @@ class DecodeResponse:
                 return reader.file()
             case "json":
                 return reader.json()
+            case "xml":
+                return reader.xml()
+            case "csv":
+                return reader.csv()
         return reader.text(sniff=wanted == "auto")
 
 
@@ -92,7 +104,7 @@ def _kind(media_type: str) -> str:
         return "events"
     if is_json(media_type):
         return "json"
-    if media_type.startswith("text/") or media_type in _TEXT or media_type.endswith("+xml"):
+    if media_type.startswith("text/") or media_type in _TEXT or is_xml(media_type):
         return "text"
     return "file"
 
@@ -128,6 +140,38 @@ class _Reader:
                 return DecodedBody(self._decoded(data), "text", len(data))
         return DecodedBody(self._decoded(data), "text", len(data))
 
+    def xml(self) -> DecodedBody:
+        return self._parsed(
+            XML_LIMIT, lambda text: decode_xml(text, self._options.lists, self._schema())
+        )
+
+    def csv(self) -> DecodedBody:
+        delimiter = self._options.delimiter
+        if delimiter is None and self._media_type == "text/tab-separated-values":
+            delimiter = "\t"
+        return self._parsed(
+            MEMORY_LIMIT,
+            lambda text: decode_csv(text, delimiter, self._schema(), header=self._options.header),
+        )
+
+    def _parsed(self, limit: int, parse: Callable[[str], Any]) -> DecodedBody:
+        """Return what a parser makes of the text, or why it cannot."""
+        data = b"".join(self._chunks(limit))
+        if not data.strip():
+            return DecodedBody(None, "none", len(data), text=self._as_sent(data))
+        text = self._decoded(data)
+        try:
+            return DecodedBody(parse(text), "json", len(data), text=self._as_sent(data))
+        except DecodeError as error:
+            if error.code == TOO_LARGE:
+                error.pointer = self._count().pointer
+                raise
+            return DecodedBody(text, "text", len(data), error=error)
+
+    def _schema(self) -> Any:
+        schema = self._attempt.task.call.task.schemas.get("responseSchema")
+        return True if schema is None else schema.document
+
     def events(self) -> DecodedBody:
         parser = EventStreamParser(self._limit(MEMORY_LIMIT))
         found = []
@@ -160,7 +204,8 @@ class _Reader:
             writer.write(first)
             for chunk in chunks:
                 writer.write(chunk)
-            stored = writer.commit(self._media_type)
+            name = file_name(self._response.headers.get("Content-Disposition"))
+            stored = writer.commit(self._media_type, name)
         return DecodedBody(stored.to_json(), "file", stored.size, stored)
 
     def _decoded(self, data: bytes) -> str:

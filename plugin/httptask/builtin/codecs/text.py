@@ -74,11 +74,16 @@ def _parse(value: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     kind = value.partition(";")[0].strip().lower()
     if not _TYPE.match(kind):
         return "", ()
+    return kind, tuple(parse_parameters(value).items())
+
+
+def parse_parameters(value: str) -> dict[str, str]:
+    """Return the parameters of a header's value by lower-case name; of each name the first."""
     found: dict[str, str] = {}
     for name, quoted, plain in _PARAMETER.findall(value):
         text = re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if quoted else plain.strip()
         found.setdefault(name.lower(), text)
-    return kind, tuple(found.items())
+    return found
 
 
 def parse_media_type(value: str | None) -> tuple[str, dict[str, str]]:

@@ -311,6 +311,8 @@ class _Preparation:
         kind = family(first.content_type)
         if first.content_type.startswith("text/event-stream"):
             return {"response": {"format": "events"}}
+        if kind == "xml" or first.content_type.partition(";")[0].strip() in _TABLES:
+            return {"response": {"format": "xml" if kind == "xml" else "csv"}}
         if kind == "file" or is_file(self.skeleton.resolved(first.schema), ""):
             return {"response": {"format": "file"}, "output": {"file": "$.response.body"}}
         schema = response_schema(self.operation)
@@ -351,6 +353,7 @@ class _Preparation:
                 yield OptionalField("body", name, text, schema)
 
 
+_TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})
 AS_TEXT: Final = ("parameter_not_structured", "a structured header or cookie is given as text")
 TEXT: Final[Json] = {"type": "string"}
 

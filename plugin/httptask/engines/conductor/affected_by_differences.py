@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from httptask.builtin.codecs.text import is_json, known_charset, parse_media_type
 from httptask.core.methods import CONDUCTOR
+from httptask.core.xml_text import is_xml
 from httptask.definition.reading import escape
 from httptask.engines.conductor.rewriting import (
     has_java_text,
@@ -16,6 +17,7 @@ from httptask.engines.conductor.rewriting import (
     sent_media_type,
     sent_query,
 )
+from httptask.expressions.scan import scan
 
 ORKES_FIELDS: Final = ("acceptedStatusCodes", "outputFilter", "encode")
 _REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
@@ -134,6 +136,9 @@ def _of_body(request: Mapping[str, Any], where: str) -> Found:
         text = "the built-in task sends ? for what the charset lacks"
         yield "checked-input", f"{where}/body", text
     if isinstance(body, str):
+        if is_xml(kind) and len(scan(body).pieces) > 1:
+            text = "the built-in task puts a value into XML as it is"
+            yield "expressions", f"{where}/body", text
         if not is_json(kind) and "charset" not in parameters and not body.isascii():
             yield "charsets", f"{where}/body", "the built-in task writes this text as Latin-1"
         if charset in _BYTE_ORDERS:

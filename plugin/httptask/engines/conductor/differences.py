@@ -167,10 +167,12 @@ DIFFERENCES: Final = (
         "resolve, and so does `$${workflow.secrets.X}`; a missing secret is an empty text; an "
         "unknown start is refused when a workflow is registered; names of headers are compared "
         "with case, so that `${ref.output.response.headers.ETag}` is null where a server writes "
-        "`etag`.",
+        "`etag`; a value goes into an XML text as it is.",
         "Only `workflow.env`; data stays data; a missing secret fails the task; an unknown start "
-        "is null, and `httptask check` says so; names of headers are compared without case.",
-        "Whoever may start a workflow must not read the server's secrets; HTTP compares names so.",
+        "is null, and `httptask check` says so; names of headers are compared without case; in "
+        "a text body of an XML type values are escaped.",
+        "Whoever may start a workflow must not read the server's secrets; HTTP compares names so; "
+        "data never becomes markup.",
     ),
     Difference(
         "additions",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -17,6 +16,7 @@ from httptask.definition.workflow import WorkflowTask
 from httptask.engines.embedded.effects import Call
 from httptask.engines.embedded.faults import MachineError, machine_fault
 from httptask.engines.embedded.run import HttpStep, MayRepeat
+from httptask.engines.embedded.threads import in_thread
 from httptask.errors import DeadlineError, HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
 from httptask.hooks.progress import may_go_on
@@ -131,7 +131,7 @@ def within(work: Callable[[], T], seconds: float | None) -> T | None:
         except BaseException as error:  # noqa: BLE001 - raised where the result is waited for
             future.set_exception(error)
 
-    threading.Thread(target=body, name="httptask-call", daemon=True).start()
+    in_thread(body, "httptask-call")
     done, _ = wait([future], seconds)
     return future.result() if done else None
 

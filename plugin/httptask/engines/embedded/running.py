@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NoReturn, Protocol
 
@@ -352,8 +353,8 @@ class Running:
             return
         if not self._is_cancelled(branch):
             state.thread = threading.Thread(
-                target=self._run_branch, args=(branch, payload, state), daemon=True,
-                name="httptask-branch",
+                target=copy_context().run, args=(self._run_branch, branch, payload, state),
+                daemon=True, name="httptask-branch",
             )  # fmt: skip
             state.thread.start()
 

@@ -6,12 +6,19 @@ import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
 from httptask.errors import EngineError
 
 Work = Callable[[], dict[str, Any]]
+
+
+def in_thread(work: Callable[[], None], name: str) -> None:
+    """Start a daemon thread that does some work in the caller's context: its span, for example."""
+    context = copy_context()
+    threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
 
 
 class Handle:
@@ -69,7 +76,7 @@ class Threads:
             else:
                 _settle(partial(future.set_result, found))
 
-        threading.Thread(target=body, name="httptask-run", daemon=True).start()
+        in_thread(body, "httptask-run")
         return Handle(run_id, future)
 
     def give_up(self) -> None:

@@ -9,10 +9,11 @@ from functools import lru_cache, partial
 
 from httptask.core.closeable import Closeable
 from httptask.core.message import HttpRequest, HttpResponse
-from httptask.errors import HttpTaskError
+from httptask.errors import HttpTaskError, InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SignedRequest
 from httptask.wire.call import Call
+from httptask.wire.certificates import CERTIFICATE_INVALID
 from httptask.wire.content_coding import undone
 from httptask.wire.framing import head, pieces
 from httptask.wire.http1.dial import dial, judged
@@ -46,7 +47,12 @@ class Http1Client(Closeable):
     @hookimpl(trylast=True)
     def httptask_send_request(self, exchange: Exchange, signed: SignedRequest) -> HttpResponse:
         """Send over a kept connection or a new one."""
-        return self.send(Call.of(exchange, signed.connection), signed.request)
+        try:
+            return self.send(Call.of(exchange, signed.connection), signed.request)
+        except InputError as error:
+            if error.code == CERTIFICATE_INVALID:
+                error.pointer = f"{exchange.task.call.task.pointer}/httptask/tls"
+            raise
 
     def send(self, call: Call, request: HttpRequest) -> HttpResponse:
         """Send a request that has been framed, once, and return the response, its body unread.

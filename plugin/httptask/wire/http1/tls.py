@@ -12,6 +12,7 @@ from typing import Any
 from requests import certs
 
 from httptask.wire.call import Tls
+from httptask.wire.certificates import load_identity
 from httptask.wire.http1.connection import Plain
 
 _READ_SIZE = 64 * 1024
@@ -94,7 +95,7 @@ def _made(tls: Tls, authorities: str, _changed: tuple[int, ...]) -> ssl.SSLConte
         context.load_verify_locations(capath=authorities)
     else:
         context.load_verify_locations(cafile=authorities)
-    if tls.certificate:
-        context.load_cert_chain(tls.certificate, tls.key or None, password="")
+    if tls.certificate or tls.pem:
+        load_identity(context, tls.certificate, tls.key, tls.pem, tls.password)
         context.post_handshake_auth = True
     return context

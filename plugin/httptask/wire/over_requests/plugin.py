@@ -16,9 +16,11 @@ from requests.structures import CaseInsensitiveDict
 
 from httptask.core.closeable import Closeable
 from httptask.core.message import Headers, HttpRequest, HttpResponse
+from httptask.errors import InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, SignedRequest, Task
 from httptask.wire.call import Call
+from httptask.wire.certificates import CERTIFICATE_INVALID
 from httptask.wire.framing import head, pieces
 from httptask.wire.header_lines import fields, lines_of
 from httptask.wire.limits import Limits
@@ -105,6 +107,12 @@ def _is_own(adapter: BaseAdapter) -> bool:
 def _sent(session: _Session, call: Call, request: HttpRequest, task: Task) -> requests.Response:
     task.check_time()
     tls, started = call.tls, time.perf_counter()
+    if tls.pem or tls.password:
+        raise InputError(
+            "the transport requests takes a client's certificate from files without a password",
+            code=CERTIFICATE_INVALID,
+            pointer=f"{task.call.task.pointer}/httptask/tls",
+        )
     response = session.send(
         _prepared(request),
         stream=True,

@@ -135,7 +135,7 @@ function inputsOf({ task, path }) {
   const { httptask, ...shown } = task.inputParameters ?? {};
   const plain = "http_request" in shown ? shown.http_request : shown;
   const written = leaves(plain ?? {}, request);
-  const more = ["path", "query", "form", "multipart", "file", "cookies"].flatMap((key) =>
+  const more = ["path", "query", "form", "multipart", "graphql", "file", "cookies"].flatMap((key) =>
     httptask?.[key] !== undefined ? leaves(httptask[key], [...base, "httptask", key]) : [],
   );
   const offered = Object.keys(httptask?.requestSchema?.properties ?? {}).map((name) => [...request, "body", name]);

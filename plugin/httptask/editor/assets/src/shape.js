@@ -48,12 +48,14 @@ function withTemplates(task, schema) {
   return { ...schema, type: "object", properties, required: [...new Set([...names, ...(schema?.required ?? [])])] };
 }
 
-export const BODY_KINDS = { body: "JSON or text", form: "Form", multipart: "Multipart", file: "File", none: "None" };
+export const BODY_KINDS = { body: "JSON or text", form: "Form", multipart: "Multipart", graphql: "GraphQL", file: "File", none: "None" };
+
+const OTHER_BODIES = Object.keys(BODY_KINDS).filter((kind) => kind !== "body" && kind !== "none");
 
 export function bodyKind(task) {
   const extra = options(task);
   return (
-    ["form", "multipart", "file"].find((kind) => extra[kind] !== undefined) ??
+    OTHER_BODIES.find((kind) => extra[kind] !== undefined) ??
     (request(task).body === undefined && !extra.requestSchema ? "none" : "body")
   );
 }
@@ -63,6 +65,8 @@ export function bodyPath(task) {
   return kind === "body" || kind === "none" ? [...requestPath(task), "body"] : [...OPTIONS, kind];
 }
 
+const TEXT = { type: "string" };
+const GRAPHQL = { type: "object", properties: { query: TEXT, variables: { type: "object", additionalProperties: {} }, operationName: TEXT }, required: ["query"] };
 const FIELDS = { type: "object", additionalProperties: {}, noun: "field" };
 const BYTES = { type: "string", format: "binary" };
 
@@ -72,8 +76,8 @@ function body(task, operation) {
   const documented = operation?.id === options(task).operation?.id ? operation?.requestSchema : undefined;
   const schema = options(task).requestSchema ?? (kind === "body" ? undefined : documented);
   const parts = kind === "multipart" && schema?.properties ? withParts(schema) : schema;
-  const shown =
-    kind === "file" ? BYTES : (parts ?? (kind === "body" ? {} : { ...FIELDS, files: kind === "multipart" }));
+  const fixed = { file: BYTES, graphql: GRAPHQL }[kind];
+  const shown = fixed ?? parts ?? (kind === "body" ? {} : { ...FIELDS, files: kind === "multipart" });
   const title = kind === "body" ? "Body" : BODY_KINDS[kind];
   return { id: "body", title, schema: shown, root: schema, path: bodyPath(task) };
 }
@@ -92,7 +96,7 @@ function withParts(schema) {
 
 export function withBodyKind(task, kind) {
   const old = getIn(task, bodyPath(task));
-  const bare = ["form", "multipart", "file"].reduce(
+  const bare = OTHER_BODIES.reduce(
     (each, name) => removeIn(each, [...OPTIONS, name]),
     removeIn(task, [...requestPath(task), "body"]),
   );
