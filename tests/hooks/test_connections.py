@@ -15,7 +15,8 @@ from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.errors import DefinitionError
 from httptask.expressions import Context
-from httptask.hooks.connections import load_connections
+from httptask.hooks.connections import connected, load_connections
+from httptask.hooks.task import PreparedTask
 from httptask.testing import LoopbackServer
 from httptask.testing.handlers.standard import TOKEN
 from httptask.testing.tasks import TaskRunner
@@ -210,3 +211,17 @@ def test_another_file(
         connect(tasks, BEARER, httptask_server.url)
         assert path.is_file()
         assert run(tasks, f"{httptask_server.url}/auth/bearer").status == "COMPLETED"
+
+
+def test_a_connection_is_compiled_once_until_the_file_changes(httptask_tasks: TaskRunner) -> None:
+    settings = httptask_tasks.settings
+    task = PreparedTask.of(
+        {"http_request": {"uri": "http://a.example"}, "httptask": {"auth": AUTH}}
+    )
+    connect(httptask_tasks, BEARER, "http://a.example")
+    first, second = (connected(task, settings.connections_file).connection for _ in range(2))
+    connect(httptask_tasks, BEARER, "http://b.example:8080")
+    third = connected(task, settings.connections_file).connection
+    assert first is second
+    assert third is not None
+    assert [str(each) for each in third.origins] == ["http://b.example:8080"]

@@ -49,16 +49,22 @@ def load_connections(path: Path) -> Connections:
     Raises:
         DefinitionError: the file cannot be read, or is not what it should be.
     """
+    return _loaded(path, _state(path))
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what changes with every write; () if there is no file."""
     try:
-        state = path.stat()
+        found = path.stat()
     except OSError:
-        return {}
-    return _loaded(path, (state.st_ino, state.st_mtime_ns, state.st_size))
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=8)
 def _loaded(path: Path, state: tuple[int, ...]) -> Connections:
-    del state  # the file is read again when it has changed
+    if not state:  # with another one the file is read again
+        return {}
     document = read_document(path)
     return parse_connections(document.value, document.source)
 
@@ -107,10 +113,11 @@ def connected(task: PreparedTask, path: Path) -> PreparedTask:
     written = task.written["httptask"]["auth"].get("name")
     name = written if isinstance(written, str) else ""
     try:
-        known = load_connections(path)
+        state = _state(path)
+        known = _loaded(path, state)
         if name not in known:
             raise missing(name, known, f"{task.pointer}/httptask/auth/name")
-        connection = _compiled(name, known[name])
+        connection = _compiled(path, state, name)
     except HttpTaskError as error:
         connection = Connected(name, fault=error)
     origins = task.option_origins | connection.calls
@@ -128,7 +135,10 @@ def missing(name: str, known: Connections, pointer: str) -> CredentialsError:
     )
 
 
-def _compiled(name: str, connection: Connection) -> Connected:
+@lru_cache(maxsize=1000)
+def _compiled(path: Path, state: tuple[int, ...], name: str) -> Connected:
+    """Return a connection; compiled once for each state of the file."""
+    connection = _loaded(path, state)[name]
     auth = dict(connection.auth)
     return Connected(
         name,

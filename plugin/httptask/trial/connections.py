@@ -19,7 +19,7 @@ from httptask.definition.oauth2_options import OAuth2Options
 from httptask.errors import CredentialsError, DefinitionError, HttpTaskError
 from httptask.expressions import Context
 from httptask.hooks.claims import options_model
-from httptask.hooks.connections import load_connections, missing
+from httptask.hooks.connections import Connection, load_connections, missing
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
@@ -83,15 +83,11 @@ def standing(name: str, settings: Settings, manager: pluggy.PluginManager) -> St
         DefinitionError: the file of connections cannot be read.
         CredentialsError: there is no such connection.
     """
-    known = load_connections(settings.connections_file)
-    if name not in known:
-        raise missing(name, known, "")
-    connection = known[name]
+    connection = _known(name, settings)
     shown = name, connection.auth, connection.origins
     try:
-        auth = _resolved(name, connection.origins[0], settings, manager)
-        kept = isinstance(auth, OAuth2Options)
-        token = TokenStore(settings.data).read(identity_of(auth)).token if kept else None
+        identity = _identity(name, connection, settings, manager)
+        token = TokenStore(settings.data).read(identity).token if identity else None
     except HttpTaskError as error:
         return Standing(*shown, fault=error)
     return Standing(*shown, token)
@@ -104,13 +100,15 @@ def sign_out(name: str, settings: Settings, manager: pluggy.PluginManager) -> bo
         DefinitionError: the file of connections cannot be read.
         CredentialsError: there is no such connection, or a secret of it is missing.
     """
-    found = standing(name, settings, manager)
-    if found.fault is not None:
-        raise found.fault
-    if found.token is None:
-        return False
-    auth = _resolved(name, found.origins[0], settings, manager)
-    return TokenStore(settings.data).forget(identity_of(auth))
+    identity = _identity(name, _known(name, settings), settings, manager)
+    return bool(identity) and TokenStore(settings.data).forget(identity)
+
+
+def _known(name: str, settings: Settings) -> Connection:
+    known = load_connections(settings.connections_file)
+    if name not in known:
+        raise missing(name, known, "")
+    return known[name]
 
 
 def added(
@@ -137,18 +135,21 @@ def added(
     return {"auth": dict(auth), "origins": list(origins)}
 
 
-def _resolved(name: str, origin: str, settings: Settings, manager: pluggy.PluginManager) -> Any:
-    """Return the options of a connection, its secrets put in."""
+def _identity(
+    name: str, connection: Connection, settings: Settings, manager: pluggy.PluginManager
+) -> str:
+    """Return whose tokens a connection's are, its secrets put in; "" for one without tokens."""
     task = PreparedTask.of(
         {
-            "http_request": {"uri": origin, "method": "GET"},
+            "http_request": {"uri": connection.origins[0], "method": "GET"},
             "httptask": {"auth": {"type": "connection", "name": name}},
         },
         pointer="",
     )
     call = settings.call(task, Context.build(), Execution.fresh("auth"))
     try:
-        return Pipeline(manager).resolve(call).options.auth
+        auth = Pipeline(manager).resolve(call).options.auth
     except CredentialsError as error:
         error.pointer = ""
         raise
+    return identity_of(auth) if isinstance(auth, OAuth2Options) else ""

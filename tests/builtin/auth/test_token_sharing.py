@@ -182,3 +182,35 @@ def test_a_file_that_many_make_at_once(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert failures == []
+
+
+FORKED_WHILE_WRITING = """
+import os, sys, threading
+from pathlib import Path
+from httptask.builtin.auth.token_store import Token, TokenStore
+
+store, stop = TokenStore(Path(sys.argv[1])), threading.Event()
+
+def write(identity):
+    while not stop.is_set():
+        store.put(identity, Token("access"), 1.0)
+
+threads = [threading.Thread(target=write, args=(str(number),)) for number in range(4)]
+for thread in threads:
+    thread.start()
+for _ in range(20):
+    child = os.fork()
+    if not child:
+        store.put("child", Token("childs"), 1.0)
+        os._exit(0 if store.read("child").token.access == "childs" else 1)
+    assert os.waitpid(child, 0)[1] == 0
+stop.set()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_child_forked_while_tokens_are_written_can_use_them(tmp_path: Path) -> None:
+    script = [sys.executable, "-c", FORKED_WHILE_WRITING, str(tmp_path)]
+    subprocess.run(script, timeout=60, check=True)

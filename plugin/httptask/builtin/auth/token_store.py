@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from httptask.core.first_use import lock_over_forks
 from httptask.errors import CredentialsError
 
 FILE: Final = "tokens.sqlite3"
@@ -46,6 +47,9 @@ CREATE TABLE IF NOT EXISTS tokens (
 """
 _COLUMNS: Final = "token, holder, leased_until, failure, failed"
 _MODE: Final = 0o600
+
+_IN_SQLITE: Final = lock_over_forks()
+"""SQLite has locks of its own, which a child that is forked meanwhile would wait for."""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -188,6 +192,8 @@ class TokenStore:
 
     def forget(self, identity: str) -> bool:
         """Remove a token; tell whether there was one."""
+        if not self._state():
+            return False
         with self._opened() as db, _transaction(db):
             gone = db.execute("DELETE FROM tokens WHERE identity = ?", (identity,))
             return gone.rowcount > 0
@@ -197,9 +203,12 @@ class TokenStore:
         """Open the file for one use: a connection would not survive a fork."""
         try:
             self._make()
-            with contextlib.closing(
-                sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
-            ) as db:
+            with (
+                _IN_SQLITE,
+                contextlib.closing(
+                    sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+                ) as db,
+            ):
                 if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                     with _transaction(db):  # who only reads first cannot wait for others to write
                         db.execute(_SCHEMA)
