@@ -27,6 +27,7 @@ from httptask.builtin.layers.policy import GuardSecrets
 from httptask.builtin.layers.recorder import RecordExchanges
 from httptask.builtin.layers.redirects import FollowRedirects
 from httptask.builtin.layers.repeat import Repeat
+from httptask.builtin.limits.layer import Limits
 from httptask.builtin.map_outputs import MapOutputs
 from httptask.builtin.paging.plugin import Paging
 from httptask.builtin.poll.plugin import Polling
@@ -48,6 +49,7 @@ from httptask.wire.over_requests import RequestsTransport
 ENTRY_POINT_GROUP = "httptask"
 LOAD_PLUGINS = "HTTPTASK_LOAD_PLUGINS"
 TELEMETRY = "HTTPTASK_OPENTELEMETRY"
+CONNECTIONS = 64
 _CLAIMED = ("get_secret", *STAGES[:2], *SLOTS, *STAGES[2:])
 
 
@@ -70,8 +72,11 @@ class Claimed:
     summary: str = ""
 
 
-def builtin_plugins() -> dict[str, object]:
-    """Return the default plugins by name, each a fresh object, in the order they are asked."""
+def builtin_plugins(connections: int = CONNECTIONS) -> dict[str, object]:
+    """Return the default plugins by name, each a fresh object, in the order they are asked.
+
+    So many connections to one place are kept for the next call.
+    """
     return {
         f"{BUILTIN}environment-secrets": EnvironmentSecrets(),
         f"{BUILTIN}dotenv-secrets": DotenvSecrets(),
@@ -82,6 +87,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}poll": Polling(),
         f"{BUILTIN}repeat": Repeat(),
         f"{BUILTIN}redirects": FollowRedirects(),
+        f"{BUILTIN}limits": Limits(),
         f"{BUILTIN}auth": StandardAuth(),
         f"{BUILTIN}oauth2": OAuth2(),
         f"{BUILTIN}aws-sigv4": AwsSigV4(),
@@ -90,7 +96,7 @@ def builtin_plugins() -> dict[str, object]:
         f"{BUILTIN}hmac": HmacSignature(),
         f"{BUILTIN}policy": GuardSecrets(),
         f"{BUILTIN}recorder": RecordExchanges(),
-        f"{BUILTIN}http1": Http1Client(),
+        f"{BUILTIN}http1": Http1Client(max(connections, 4 * CONNECTIONS), connections),
         f"{BUILTIN}requests": RequestsTransport(),
         f"{BUILTIN}codecs": DecodeResponse(),
         f"{BUILTIN}check": CheckResponse(),
@@ -100,7 +106,11 @@ def builtin_plugins() -> dict[str, object]:
 
 
 def build_manager(
-    plugins: Mapping[str, object] | None = None, *, installed: bool = True, transport: str = ""
+    plugins: Mapping[str, object] | None = None,
+    *,
+    installed: bool = True,
+    transport: str = "",
+    connections: int = CONNECTIONS,
 ) -> PluginManager:
     """Return a fresh plugin manager.
 
@@ -108,6 +118,7 @@ def build_manager(
         plugins: further plugins by name, besides the installed ones.
         installed: whether plugins from entry points are loaded.
         transport: kind of the transport for tasks whose settings name none; "" for http1.
+        connections: how many connections to one place are kept for the next call.
 
     Raises:
         PluginError: a plugin cannot be loaded, implements a hook that does not exist, implements
@@ -115,7 +126,8 @@ def build_manager(
     """
     manager = PluginManager(transport)
     manager.add_hookspecs(specs)
-    everything = {**builtin_plugins(), **(_installed() if installed else {}), **(plugins or {})}
+    own = builtin_plugins(connections)
+    everything = {**own, **(_installed() if installed else {}), **(plugins or {})}
     for name, plugin in everything.items():
         try:
             manager.register(plugin, name)
@@ -132,13 +144,18 @@ def build_manager(
     return manager
 
 
-def build_service_manager(plugins: Mapping[str, object] | None = None) -> PluginManager:
+def build_service_manager(
+    plugins: Mapping[str, object] | None = None, *, connections: int = CONNECTIONS
+) -> PluginManager:
     """Return the plugins of a service: built-in, and named ones; to be installed is not enough.
 
     Args:
         plugins: further plugins by name.
+        connections: how many connections to one place are kept for the next call.
     """
-    return build_manager({**_telemetry(), **(plugins or {})}, installed=LOAD_PLUGINS in os.environ)
+    named = {**_telemetry(), **(plugins or {})}
+    installed = LOAD_PLUGINS in os.environ
+    return build_manager(named, installed=installed, connections=connections)
 
 
 def with_plugins(manager: pluggy.PluginManager, plugins: Mapping[str, object]) -> PluginManager:

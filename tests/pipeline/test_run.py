@@ -144,8 +144,8 @@ def test_the_trace_at_each_level(
     trace = result.trace.to_json()
     assert list(trace) == [
         *("task", "mode", "level", "startedAt", "durationMs", "status", "nextStep"),
-        *("stoppedAfter", "stages", "layers", "attempts", "exchanges", "wouldSend", "output"),
-        *("error", "curl", "suggestions", "warnings", "redacted"),
+        *("stoppedAfter", "stages", "layers", "attempts", "exchanges", "notes", "wouldSend"),
+        *("output", "error", "curl", "suggestions", "warnings", "redacted"),
     ]
     assert (trace["task"], trace["level"], trace["status"]) == ("call", level.value, "completed")
     (exchange,) = trace["exchanges"]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from httptask.cli.output import (
     bold,
     dim,
+    is_terminal,
     json_text,
     mark,
     milliseconds,
@@ -37,12 +38,21 @@ class LiveTrace:
             response = record["response"] or {}
             line = f"{record['request']['method']} {record['request']['url']}"
             note(f"  {dim('→')} {plain(line)}  {_status(response)}")
+        elif kind == "note":
+            saw_note(kind, record)
         elif kind == "event":
             note(f"  {dim('event')} {_event(record['event'])}")
 
     def _done(self, record: Mapping[str, Any], what: str) -> None:
         timing = dim(f"{milliseconds(record['durationMs'])}, {record['plugin']}")
         note(f"{mark(record['error'] is None)} {what:<22}{timing}")
+
+
+def saw_note(kind: str, record: Mapping[str, Any]) -> None:
+    """Show on standard error what a task does that takes time, over a line that is drawn there."""
+    if kind == "note":
+        erased = "\r\x1b[K" if is_terminal() else ""
+        say(f"{erased}{mark(None)} {plain(record['text'])}", error=True)
 
 
 def _is_worth_telling(layer: Mapping[str, Any]) -> bool:
@@ -60,6 +70,8 @@ def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
     if verbose:
         _stage_values(trace["stages"])
         _layers(trace["layers"])
+    for each in trace["notes"]:
+        say(f"{mark(None)} {plain(each['text'])} {dim(milliseconds(each['startedMs']))}")
     failed = (trace["error"] or {}).get("message")
     for exchange in trace["exchanges"]:
         _exchange(exchange, verbose, failed)

@@ -145,6 +145,20 @@ class ExchangeRecord(msgspec.Struct, frozen=True):
         }
 
 
+class NoteRecord(msgspec.Struct, frozen=True):
+    """What a layer said while it took its time, a wait for example, and when (ms since the start).
+
+    ``text`` goes on from the name of the task: "waits 12 s for the budget of api.example.com".
+    """
+
+    started_ms: float
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the note as it stands in a trace."""
+        return {"startedMs": _rounded(self.started_ms), "text": self.text}
+
+
 class Trace(msgspec.Struct, frozen=True):
     """Everything recorded of one task execution, redacted.
 
@@ -167,6 +181,7 @@ class Trace(msgspec.Struct, frozen=True):
     layers: tuple[LayerRecord, ...] = ()
     attempts: tuple[AttemptRecord, ...] = ()
     exchanges: Sequence[ExchangeRecord] = ()
+    notes: tuple[NoteRecord, ...] = ()
     output: Mapping[str, Any] = msgspec.field(default_factory=dict)
     error: HttpTaskError | None = None
     stopped_after: str = ""
@@ -191,6 +206,7 @@ class Trace(msgspec.Struct, frozen=True):
             "layers": [layer.to_json() for layer in self.layers],
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "exchanges": [exchange.to_json() for exchange in self.exchanges],
+            "notes": [note.to_json() for note in self.notes],
             "wouldSend": self.would_send,
             "output": self.output,
             "error": self.error.to_json() if self.error else None,

@@ -17,6 +17,7 @@ from httptask.definition.auth_options import (
     ConnectionOptions,
 )
 from httptask.definition.field_types import NOTHING, Expr, Model, Secret
+from httptask.definition.limit_options import LimitsOptions
 from httptask.definition.oauth2_options import OAuth2Options
 from httptask.definition.option_parts import (
     CookieStyle,
@@ -81,6 +82,7 @@ __all__ = [
     "HttpTaskOptions",
     "IdempotencyKeyOptions",
     "JwtAuthOptions",
+    "LimitsOptions",
     "OAuth2Options",
     "OperationOptions",
     "OutputMapping",
@@ -219,6 +221,11 @@ class HttpTaskOptions(Model):
         default=None,
         description="Ask until a long-running operation has ended.",
         examples=[{"from": "location", "until": {"path": "$.response.body.status"}}],
+    )
+    limits: LimitsOptions | None = Field(
+        default=None,
+        description="Share what the service allows with all tasks of this machine.",
+        examples=[{"concurrency": 4}],
     )
     redirects: RedirectOptions = Field(
         default=RedirectOptions(), description="Redirects.", examples=[{"follow": False}]

@@ -133,6 +133,15 @@ class LayerValue(Model):
     error: ErrorValue | None = Field(default=None, description="What it raised.")
 
 
+class NoteValue(Model):
+    """What the task did that took time, a wait for example."""
+
+    started_ms: float = Field(description="Milliseconds since the start.", examples=[0.8])
+    text: str = Field(
+        description="What it did.", examples=["waits 12 s for the budget of api.example.com"]
+    )
+
+
 class WarningValue(Model):
     """Something worth knowing that failed nothing."""
 
@@ -158,6 +167,7 @@ class TraceValue(Model):
     layers: list[LayerValue] = Field(description="Layers in the order they started.")
     attempts: list[AttemptValue] = Field(description="Attempts in order.")
     exchanges: list[ExchangeValue] = Field(description="Requests in order.")
+    notes: list[NoteValue] = Field(description="What took time besides, in order.")
     would_send: SentRequest | None = Field(
         default=None, description="The request that a dry run stopped before."
     )

@@ -29,6 +29,12 @@ class ExchangeRecorder(Protocol):
     def warn(self, code: str, message: str, pointer: str = "") -> None:
         """Note what the author should know and what fails nothing."""
 
+    def note(self, text: str) -> None:
+        """Tell the trace, and whoever watches, what the task does that takes time.
+
+        The text goes on from the name of the task: "waits 12 s for ...".
+        """
+
 
 class Probe(msgspec.Struct):
     """What the transport notes down while it sends; monotonic seconds, None if it did not happen.

@@ -254,6 +254,7 @@ class Exchange(msgspec.Struct, frozen=True):
         layers: the layers that this exchange goes through.
         layer: the one that holds this view.
         calls: sends what ``ask`` asks for.
+        dry: whether it stops before anything is sent.
     """
 
     attempt: Attempt
@@ -266,6 +267,7 @@ class Exchange(msgspec.Struct, frozen=True):
     layers: tuple[Any, ...]
     layer: Any
     calls: Calls
+    dry: bool = False
 
     @property
     def task(self) -> Task:

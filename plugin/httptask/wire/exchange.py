@@ -239,6 +239,7 @@ class Exchanges:
             layers=layers,
             layer=None,
             calls=self,
+            dry=self._dry,
         )
         return self._inward(exchange, 0, request)
 

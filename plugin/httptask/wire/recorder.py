@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from httptask.core.tracing import (
     ExchangeRecord,
     LayerRecord,
     Level,
+    NoteRecord,
     StageRecord,
     Timings,
     Trace,
@@ -28,6 +30,8 @@ from httptask.wire.rendering import BUILT, render_request, render_response, rend
 BODY_LIMIT = {Level.INFO: 0, Level.DEBUG: 64 * 1024, Level.TRACE: 1024 * 1024}
 
 _OF_THE_TASK = frozenset({"task", "challenge"})
+
+_log = logging.getLogger("httptask.notes")
 
 Watcher = Callable[[str, Mapping[str, Any]], None]
 
@@ -164,8 +168,8 @@ class Recorder:
     Args:
         redactor: replaces secrets in everything that leaves the recorder.
         level: how much is kept.
-        watch: called with ("stage" | "layer" | "exchange" | "event" | "attempt", redacted record)
-            at once.
+        watch: called with ("stage" | "layer" | "exchange" | "event" | "attempt" | "note", redacted
+            record) at once.
 
     Attributes:
         shows_steps: whether the trace or the watcher shows stages and layers.
@@ -182,6 +186,7 @@ class Recorder:
         self.now: Callable[[], float] = SystemClock.monotonic
         self._steps: list[Step] = []
         self._attempts: list[AttemptRecord] = []
+        self._notes: list[NoteRecord] = []
         self._exchanges: list[OpenExchange] = []
         self._ids = itertools.count()
 
@@ -239,6 +244,14 @@ class Recorder:
     def warn(self, code: str, message: str, pointer: str = "") -> None:
         """Record something the author should know that fails nothing."""
         self.warnings.append({"code": code, "message": message, "pointer": pointer})
+
+    def note(self, text: str) -> None:
+        """Record, and log, what the task does that takes time."""
+        record = NoteRecord((self.now() - self.started) * 1e3, self.redactor.text(text))
+        self._notes.append(record)
+        _log.info("%s", record.text)
+        if self.watch is not None:
+            self.watch("note", record.to_json())
 
     def event(self, value: Any) -> None:
         """Show one event of a streamed response to the watcher."""
@@ -310,6 +323,7 @@ class Recorder:
             layers=layers,
             attempts=tuple(self._attempts),
             exchanges=Deferred(self._rendered),
+            notes=tuple(self._notes),
             output=output,
             error=error,
             stopped_after=stopped_after,

@@ -83,11 +83,11 @@ def work(server: Conductor, httptask_loopback: Any, tmp_path: Path) -> Callable[
     address = httptask_loopback(server.routes()).url
 
     @contextmanager
-    def running(grace: float = 5.0, data: str = "data") -> Iterator[Worker]:
+    def running(grace: float = 5.0, data: str = "data", threads: int = 4) -> Iterator[Worker]:
         options = WorkerOptions(
             ServerSettings(address),
             namespace="stub",
-            threads=4,
+            threads=threads,
             data=tmp_path / data,
             allow_hosts=("127.0.0.1",),
         )
@@ -277,7 +277,8 @@ def test_only_configured_plugins_are_loaded(
         monkeypatch.setenv("HTTPTASK_LOAD_PLUGINS", "a,b")
     asked: list[bool] = []
 
-    def build(_plugins: Any, *, installed: bool) -> Any:
+    def build(_plugins: Any, *, installed: bool, connections: int) -> Any:
+        assert connections == 500
         asked.append(installed)
         return build_manager(installed=False)
 
@@ -298,3 +299,39 @@ def test_figures_and_readiness(httptask_loopback: Any) -> None:
         assert shown.port > 0
     finally:
         shown.close()
+
+
+def test_a_worker_that_is_full_says_so(
+    server: Conductor,
+    work: Any,
+    target: LoopbackServer,
+    until: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("httptask.engines.conductor.worker.FULL_SECONDS", 0.3)
+    monkeypatch.setattr("httptask.engines.conductor.worker.HOUSEKEEPING_SECONDS", 0.1)
+    server.queue += [task(f"{target.url}/slow?seconds=2", f"t{number}") for number in range(12)]
+    with work():
+        until(lambda: "threads have been busy" in caplog.text)
+        until(lambda: len(server.final()) == 12)
+    assert caplog.text.count("all 4 threads have been busy") == 1
+
+
+def test_as_many_calls_are_under_way_as_there_are_threads(
+    server: Conductor, work: Any, httptask_loopback: Any, until: Any
+) -> None:
+    came, leave = threading.Barrier(301), threading.Event()
+
+    def slow(_: ReceivedRequest) -> Reply:
+        came.wait(60)
+        leave.wait(60)
+        return json_reply({})
+
+    url = httptask_loopback({"/slow": slow}).url
+    server.queue += [task(f"{url}/slow", f"t{number}") for number in range(300)]
+    with work(threads=2000):
+        came.wait(60)
+        leave.set()
+        until(lambda: len(server.final()) == 300)
+    assert {each["status"] for each in server.final()} == {"COMPLETED"}

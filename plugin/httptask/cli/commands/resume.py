@@ -83,7 +83,7 @@ def command(
     from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish
     from httptask.cli.runner import attended
-    from httptask.cli.trace_view import LiveTrace
+    from httptask.cli.trace_view import LiveTrace, saw_note
 
     if reference is not None and (retry or resend):
         raise click.UsageError("--from cannot be combined with --retry or --resend.")
@@ -91,7 +91,7 @@ def command(
         raise click.UsageError("--input and --input-file need --from REF.")
     settings, manager = machine(allow_hosts, no_plugins, data)
     manager = through_fixtures(manager, mock, record, har)
-    trace = LiveTrace().saw if verbose else None
+    trace = LiveTrace().saw if verbose else saw_note
     with Engine.open(
         settings=settings, manager=manager, watch=trace, functions=functions
     ) as engine:

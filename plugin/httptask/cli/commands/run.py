@@ -90,7 +90,7 @@ def command(
     from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish
     from httptask.cli.runner import attended
-    from httptask.cli.trace_view import LiveTrace
+    from httptask.cli.trace_view import LiveTrace, saw_note
     from httptask.engines.embedded.payload import run_id as new_id
 
     settings, manager = machine(allow_hosts, no_plugins, data)
@@ -112,7 +112,7 @@ def command(
         settings,
         manager,
         target="httptask" if server is None else "server",
-        watch=LiveTrace().saw if verbose else None,
+        watch=LiveTrace().saw if verbose else saw_note,
     )
     given = inputs_for(loaded.definition.raw, inputs, input_file)
     missing = loaded.missing_inputs(given)

@@ -25,7 +25,13 @@ from httptask.cli.servers import server_option
 @click.option(
     "--take-over", is_flag=True, help="Poll the plain HTTP queue of a server without the built-in."
 )
-@click.option("--threads", type=click.IntRange(1, 256), default=32, show_default=True)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 2000),
+    default=500,
+    show_default=True,
+    help="Tasks at a time, per process; a thread is made when it is needed.",
+)
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option(
     "--grace",

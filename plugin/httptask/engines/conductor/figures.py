@@ -48,6 +48,7 @@ class Figures:
     polls: Counter = field(init=False)
     deliveries: Counter = field(init=False)
     running: Gauge = field(init=False)
+    threads: Gauge = field(init=False)
     waiting: Gauge = field(init=False)
     leases: Counter = field(init=False)
     last_poll: Gauge = field(init=False)
@@ -68,6 +69,12 @@ class Figures:
         )
         self.running = Gauge(
             "httptask_running", "Tasks under way.", registry=own, multiprocess_mode="livesum"
+        )
+        self.threads = Gauge(
+            "httptask_threads",
+            "Tasks that may be under way.",
+            registry=own,
+            multiprocess_mode="livesum",
         )
         self.waiting = Gauge(
             "httptask_results_waiting",

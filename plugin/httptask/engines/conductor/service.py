@@ -30,13 +30,21 @@ from httptask.engines.conductor.figures import (
 )
 from httptask.engines.conductor.journal import Journal
 from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, queue_name
+from httptask.engines.conductor.open_files import allow_open_files
 from httptask.engines.conductor.worker import TaskLogs, Worker
 from httptask.hooks.task import PreparedTask
 from httptask.pipeline import Pipeline
-from httptask.plugins import build_service_manager
+from httptask.plugins import CONNECTIONS, build_service_manager
 from httptask.settings import Settings, default_data
 
 RESTART_PAUSE: Final = 1.0
+THREADS: Final = 500
+"""Tasks at a time by default: slow services are what a worker waits for."""
+
+_FILES_A_TASK: Final = 3
+_OTHER_FILES: Final = 200
+"""Files that are open for a task at most, its connections among them, and besides."""
+
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 Checking = Callable[[pluggy.PluginManager], Check]
@@ -65,7 +73,7 @@ class WorkerOptions:
 
     server: ServerSettings
     namespace: str | None = DEFAULT_NAMESPACE
-    threads: int = 32
+    threads: int = THREADS
     processes: int = 1
     data: Path | None = None
     allow_hosts: tuple[str, ...] = ()
@@ -141,7 +149,9 @@ def opened_worker(
     settings = settings or Settings.from_environment(
         allow_hosts=options.allow_hosts, data=options.data
     )
-    pipeline = pipeline or Pipeline(build_service_manager())
+    allow_open_files(_FILES_A_TASK * options.threads + _OTHER_FILES)
+    kept = max(options.threads, CONNECTIONS)
+    pipeline = pipeline or Pipeline(build_service_manager(connections=kept))
     check = checking(pipeline.manager) if checking else None
     client = ConductorClient(options.server)
     with Journal(options.folder) as journal:

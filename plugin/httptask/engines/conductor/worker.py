@@ -27,6 +27,10 @@ LARGEST_BATCH: Final = 4
 """Tasks asked for at once: a server marks them one by one before it responds, and the first waits
 for the last."""
 
+FULL_SECONDS: Final = 5.0
+FULL_AGAIN: Final = 60.0
+"""Seconds that every thread is busy before the worker says so, and until it says so again."""
+
 POLLERS: Final = 8
 """Polls at a time while tasks queue up: the server marks the tasks of one while others run."""
 
@@ -72,6 +76,8 @@ class Worker:
         self._running: set[str] = set()
         self._slots = threading.Condition()
         self._free = threads
+        self._full_since, self._full_told = time.monotonic(), -FULL_AGAIN
+        figures.threads.set(threads)
 
     def stop(self) -> None:
         """Ask for a graceful stop: no more polls; what runs goes on."""
@@ -272,6 +278,7 @@ class Worker:
         pruned, looked = time.monotonic(), 0.0
         while not self._abandon.wait(HOUSEKEEPING_SECONDS):
             try:
+                self._tell_if_full(time.monotonic())
                 self._leases.beat()
                 self._figures.waiting.set(self._delivery.deliver_waiting())
                 now = time.monotonic()
@@ -283,6 +290,19 @@ class Worker:
                     self._journal.prune()
             except Exception as error:  # noqa: BLE001 - the next round may go well
                 _log.error("housekeeping failed: %s", described(error))
+
+    def _tell_if_full(self, now: float) -> None:
+        """Say that tasks wait in the queue because every thread has one."""
+        if self._free or not self._pacing.backlog:
+            self._full_since = now
+        elif now - self._full_since >= FULL_SECONDS and now - self._full_told >= FULL_AGAIN:
+            self._full_told = now
+            _log.warning(
+                "all %d threads have been busy for %.0f s: further tasks wait in the queue; "
+                "--threads (up to 2000) and --processes make room",
+                self._threads,
+                now - self._full_since,
+            )
 
 
 def _tasks(response: Any) -> list[Mapping[str, Any]]:

@@ -1,0 +1,1 @@
+"""Limits that all tasks and processes of a machine keep together."""
