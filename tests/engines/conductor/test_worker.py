@@ -278,7 +278,7 @@ def test_only_configured_plugins_are_loaded(
     asked: list[bool] = []
 
     def build(_plugins: Any, *, installed: bool, connections: int) -> Any:
-        assert connections == 500
+        assert connections in {64, 500}
         asked.append(installed)
         return build_manager(installed=False)
 
