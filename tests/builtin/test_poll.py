@@ -205,8 +205,9 @@ def test_only_the_result_has_to_have_the_schema(run: Any) -> None:
 
 
 def test_a_condition_that_fails(run: Any) -> None:
-    assert run("header=Location", {"condition": "-1"}).error.code == "operation_failed"
-    assert run("header=Location", {"condition": "$.x.y"}).error.code == "condition_failed"
+    for query in ("header=Location", "header=Location&status=200"):
+        assert run(query, {"condition": "-1"}).error.code == "operation_failed"
+        assert run(query, {"condition": "$.x.y"}).error.code == "condition_failed"
 
 
 def _paused(run: Any, poll: dict[str, Any], query: str = "header=Location") -> list[float]:

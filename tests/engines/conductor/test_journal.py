@@ -92,7 +92,7 @@ def test_what_a_dead_process_had_is_found(journal: Journal, other: subprocess.Po
     other.wait()
     assert [entry.task_id for entry in journal.abandoned()] == ["begun"]
     assert [entry.task_id for entry in journal.undelivered()] == ["done"]
-    journal.adopt("begun")
+    journal.again("begun")
     assert journal.abandoned() == []
 
 

@@ -11,7 +11,7 @@ from real_server import SECRETS
 
 from httptask.engines.conductor.start import start, terminate, wait
 from httptask.testing.handlers import standard_routes
-from httptask.testing.replies import json_reply
+from httptask.testing.replies import Reply, json_reply
 from httptask.testing.servers import LoopbackServer
 
 
@@ -244,3 +244,35 @@ def test_a_long_call_is_not_handed_over_twice(
         run = bench.run(bench.deployed(call))
     assert only_task(run)["status"] == "COMPLETED"
     assert len(target.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["HTTP", "HTTP_POLL"])
+def test_a_long_running_operation_is_polled(
+    bench: Any, httptask_server: LoopbackServer, http_task: Any, kind: str
+) -> None:
+    """The server hands the task over again when it is due; HTTP_POLL has a queue of its own."""
+    polls: list[str] = []
+
+    def work(request: Any) -> Reply:
+        polls.append(request.method)
+        if request.method == "POST":
+            return Reply(202, (("Location", "/work"),))
+        return json_reply({"done": len(polls) > 2})
+
+    httptask_server.route("/work", work)
+    poll: dict[str, Any] = {"condition": "$.output.response.body.done", "interval": 1}
+    polling = {"terminationCondition": poll["condition"], "pollingInterval": 1}
+    task = http_task(
+        "call",
+        f"{httptask_server.url}/work",
+        "POST" if kind == "HTTP" else "GET",
+        task={"type": kind},
+        request={} if kind == "HTTP" else polling,
+        httptask={"poll": poll} if kind == "HTTP" else {},
+    )
+    with bench.worker():
+        run = bench.run(bench.deployed(task))
+    ended = only_task(run)
+    assert (run["status"], ended.get("reasonForIncompletion")) == ("COMPLETED", None)
+    assert ended["outputData"]["response"]["body"] == {"done": True}
+    assert polls == (["POST", "GET", "GET"] if kind == "HTTP" else ["GET", "GET", "GET"])

@@ -52,7 +52,8 @@ class States:
         """
         options: PollOptions = self._options
         if options.condition is not None:
-            return self._by_condition(page, options.condition)
+            begins = first and source != "same" and page.response.status == _ACCEPTED
+            return (State.RUNNING, None) if begins else self._by_condition(page, options.condition)
         until = options.until
         if until is None and source in MONITORS and not first:
             until = StateRule()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from httptask.core.execution import Execution
+from httptask.core.execution import Execution, Kept
 from httptask.core.json_text import decode_own, encode
+from httptask.definition.inputs import as_http
 from httptask.definition.task_defs import with_template
 from httptask.errors import EngineError
 from httptask.hooks.task import PreparedTask
@@ -16,6 +17,7 @@ from httptask.hooks.task import PreparedTask
 _LARGEST: Final = 2**53
 _MOST_DOUBLINGS: Final = 60
 DEFAULT_RESPONSE_TIMEOUT: Final = 3600
+PAUSED: Final = "paused"
 MARK: Final = "httptask"
 """Key of the notes that a worker leaves in the output of a task that is not finished."""
 
@@ -49,6 +51,8 @@ class Assignment:
         written = with_template(
             _object(workflow_task, "inputParameters"), _object(definition, "inputTemplate")
         )
+        if _is_poll(document):
+            written = as_http(written, _object(document, "inputData"))
         iteration = _number(document, "iteration")
         ref = _name(document, "referenceTaskName")
         if iteration:
@@ -91,7 +95,13 @@ class Assignment:
     @property
     def inputs(self) -> Mapping[str, Any]:
         """Return the inputs as the server resolved them."""
-        return _object(self.document, "inputData")
+        return self.own_inputs(_object(self.document, "inputData"))
+
+    def own_inputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return inputs of the server as those of an HTTP task."""
+        if not _is_poll(self.document):
+            return inputs
+        return as_http(inputs, _object(self.document, "inputData"))
 
     @property
     def output(self) -> Mapping[str, Any]:
@@ -113,6 +123,12 @@ class Assignment:
         """Return what a worker noted down in the output of the unfinished task."""
         note = self.output.get(MARK)
         return note if isinstance(note, Mapping) else {}
+
+    @property
+    def kept(self) -> Kept | None:
+        """Return what an earlier part of the task kept, if it goes on after a pause."""
+        kept = self.note.get("kept") if self.note.get("state") == PAUSED else None
+        return kept if isinstance(kept, Mapping) else None
 
     @property
     def response_timeout(self) -> int:
@@ -141,6 +157,10 @@ class Assignment:
                 delay *= 2 ** min(self.execution.retry, _MOST_DOUBLINGS)
         cap = _number(definition, "maxRetryDelaySeconds")
         return float(min(delay, cap) if cap else delay)
+
+
+def _is_poll(document: Mapping[str, Any]) -> bool:
+    return _object(document, "workflowTask").get("type") == "HTTP_POLL"
 
 
 def _definition(document: Mapping[str, Any]) -> Mapping[str, Any]:

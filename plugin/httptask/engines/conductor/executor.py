@@ -5,20 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
 
 from httptask.builtin.layers.repeat import may_repeat
+from httptask.core.execution import Part
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
-from httptask.engines.conductor.assignment import Assignment
+from httptask.engines.conductor.assignment import MARK, PAUSED, Assignment
 from httptask.engines.conductor.client import ConductorClient, segment
 from httptask.engines.conductor.inputs import ReadyInputs, ready_inputs
 from httptask.engines.conductor.journal import Entry, Journal
 from httptask.engines.conductor.report import FOREVER, Report, released, report_of
 from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
+from httptask.hooks.progress import may_go_on
 from httptask.hooks.task import PreparedTask
 from httptask.hooks.views import TaskCall, response_output
 from httptask.pipeline import Pipeline, Recorder
@@ -78,6 +80,8 @@ class Executor:
     def decide(self, assignment: Assignment) -> Decision:
         """Decide about a delivery, and note that its task begins where it does."""
         known = self._journal.begin(assignment.task_id, assignment.execution.workflow_id)
+        if assignment.kept is not None:
+            return self._about_paused(assignment, known)
         if known is not None:
             return self._about_known(assignment, known)
         held = released(assignment)
@@ -121,14 +125,35 @@ class Executor:
         logged = log_success or result.status is not TaskStatus.COMPLETED
         return report_of(assignment, result, self._settings.files, logged=logged), result
 
+    def _about_paused(self, assignment: Assignment, known: Entry | None) -> Decision:
+        """Decide about a task that goes on after a pause.
+
+        It may be run if this is the delivery behind the pause, or if what comes next may be sent
+        again.
+        """
+        if known is not None and known.state != "begun":
+            if _pause_of(known.report) != assignment.note.get("deliveries"):
+                return Decision(Course.REPORT, known.report)
+        elif known is not None and self._is_anothers(known):
+            return Decision(Course.IGNORE)
+        self._journal.again(assignment.task_id)
+        follows = assignment.deliveries - 1 == assignment.note.get("deliveries")
+        is_first = follows and (known is None or known.state != "begun")
+        harmless = is_first or may_go_on(assignment.kept)
+        return Decision(Course.RUN if harmless else Course.RUN_IF_REPEATABLE)
+
     def _about_known(self, assignment: Assignment, known: Entry) -> Decision:
         if known.state != "begun":
             held = released(assignment)
             return Decision(Course.REPORT, held.to_json("") if held else known.report)
-        if known.owner != self._journal.owner and self._journal.is_alive(known.owner):
+        if self._is_anothers(known):
             return Decision(Course.IGNORE)
-        self._journal.adopt(assignment.task_id)
+        self._journal.again(assignment.task_id)
         return Decision(Course.RUN_IF_REPEATABLE)
+
+    def _is_anothers(self, known: Entry) -> bool:
+        """Tell whether another living process works on a task."""
+        return known.owner != self._journal.owner and self._journal.is_alive(known.owner)
 
     def _was_never_begun(self, assignment: Assignment) -> bool:
         returned = assignment.note.get("state") == "returned"
@@ -171,7 +196,7 @@ class Executor:
         return self._settings.call(
             task,
             context,
-            assignment.execution,
+            replace(assignment.execution, part=Part(assignment.kept)),
             redactor=redactor,
             inputs=ready.values,
             given_secrets=ready.names,
@@ -187,7 +212,7 @@ class Executor:
                 raise EngineError(
                     "the server returned a task without inputs", code="task_malformed"
                 )
-            return inputs
+            return assignment.own_inputs(inputs)
 
         if assignment.document.get("externalInputPayloadStoragePath"):
             raise EngineError(
@@ -217,6 +242,14 @@ class Executor:
         except HttpTaskError:
             return True
         return may_repeat(resolved.spec.method, resolved.options)
+
+
+def _pause_of(report: Mapping[str, Any] | None) -> Any:
+    """Return at which delivery a reported task paused, or None."""
+    note = ((report or {}).get("outputData") or {}).get(MARK)
+    if not isinstance(note, Mapping) or note.get("state") != PAUSED:
+        return None
+    return note.get("deliveries")
 
 
 def _unknown_outcome() -> InterruptedCallError:

@@ -98,11 +98,13 @@ class Journal(Closeable):
                 return None
         return self.get(task_id)
 
-    def adopt(self, task_id: str) -> None:
-        """Note that this process goes on with a task that another one began."""
+    def again(self, task_id: str) -> None:
+        """Note that this process goes on with a task that was begun before."""
         with self._lock:
+            self._delivered = [each for each in self._delivered if each[1] != task_id]
             self._db.execute(
-                "UPDATE tasks SET owner = ?, changed = ? WHERE task_id = ?",
+                "UPDATE tasks SET state = 'begun', report = NULL, owner = ?, changed = ? "
+                "WHERE task_id = ?",
                 (self.owner, time.time(), task_id),
             )
 

@@ -29,6 +29,10 @@ def checked_namespace(namespace: str) -> str:
     return namespace
 
 
+POLL_QUEUE: Final = "HTTP_POLL"
+"""Queue of HTTP_POLL tasks: OSS has no such task of its own, and gives it no namespace."""
+
+
 def queue_name(namespace: str | None) -> str:
     """Return the queue of HTTP tasks: the server's own one when there is no namespace."""
     return f"HTTP@{checked_namespace(namespace)}" if namespace else "HTTP"

@@ -9,8 +9,8 @@ from httptask.definition.findings import Finding
 from httptask.definition.structure import raw_tasks
 from httptask.definition.task_types import ORKES_TYPES
 
-_NOT_ON_OSS: Final = frozenset({"HTTP_POLL", *ORKES_TYPES})
-"""Task types that would wait on OSS for a worker that does not exist."""
+_POLLED: Final = frozenset({"HTTP", "HTTP_POLL"})
+"""Task types that a worker of ours takes; OSS has a task of its own for HTTP only."""
 
 _TLS_FILES: Final = ("caBundle", "clientCertificate", "clientKey")
 
@@ -27,16 +27,17 @@ def all_tasks(document: Any, pointer: str = "") -> Iterator[tuple[str, dict[str,
 
 
 def http_tasks(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the HTTP tasks as written with their pointers."""
-    return ((where, task) for where, task in all_tasks(document) if task.get("type") == "HTTP")
+    """Yield the HTTP and HTTP_POLL tasks as written with their pointers."""
+    return ((where, task) for where, task in all_tasks(document) if task.get("type") in _POLLED)
 
 
-def refusals(document: Any, source: str = "") -> list[Finding]:
+def refusals(document: Any, source: str = "", *, has_worker: bool = True) -> list[Finding]:
     """Return what a server cannot run of a workflow.
 
     Args:
         document: the workflow definition as written.
         source: its file.
+        has_worker: whether a worker of ours is there as well.
     """
     found = list(_nested_loops(document, source))
     for where, task in all_tasks(document):
@@ -46,9 +47,11 @@ def refusals(document: Any, source: str = "") -> list[Finding]:
             hint = "write a reference: ${workflow.input.NAME}, or ${ref.output.NAME}"
             pointer = f"{where}/items"
             found.append(Finding("server_unsupported", "error", text, pointer, hint, source))
-        if kind in _NOT_ON_OSS:
+        if kind in ORKES_TYPES or (kind == "HTTP_POLL" and not has_worker):
             text = f"the server has no tasks of type {kind}: the workflow would wait forever"
-            found.append(Finding("server_unsupported", "error", text, f"{where}/type", "", source))
+            hint = "httptask worker runs them" if kind == "HTTP_POLL" else ""
+            pointer = f"{where}/type"
+            found.append(Finding("server_unsupported", "error", text, pointer, hint, source))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from httptask.builtin.output_limit import fitted
 from httptask.core.json_text import encode
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.tracing import Trace
-from httptask.engines.conductor.assignment import MARK, Assignment
+from httptask.engines.conductor.assignment import MARK, PAUSED, Assignment
 
 LOG_LIMIT: Final = 16 * 1024
 REASON_LIMIT: Final = 4000
@@ -76,7 +77,10 @@ def report_of(
     output, notices = fitted(result.output, files)
     notices = (*_stored_parts(result.trace), *_warnings(result.trace), *notices)
     status, callback = str(result.status), 0
-    if result.status is TaskStatus.IN_PROGRESS:
+    if result.pause is not None:
+        note = {"state": PAUSED, "deliveries": assignment.deliveries, "kept": result.pause.kept}
+        output, callback = {MARK: note}, math.ceil(result.pause.seconds)
+    elif result.status is TaskStatus.IN_PROGRESS:
         callback = FOREVER
     held = _held_seconds(assignment, result)
     if held:

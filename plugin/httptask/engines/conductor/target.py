@@ -35,7 +35,7 @@ def differences_for(document: Mapping[str, Any], source: str = "") -> list[Findi
         Errors for what the server cannot run at all; warnings whose code is
         ``differs_`` and the id of a group of ``differences``.
     """
-    found = refusals(document, source)
+    found = refusals(document, source, has_worker=False)
     optional = {
         task.get("taskReferenceName") for _, task in http_tasks(document) if task.get("optional")
     }

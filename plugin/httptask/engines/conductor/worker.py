@@ -17,6 +17,7 @@ from httptask.engines.conductor.executor import Course, Decision, Executor
 from httptask.engines.conductor.figures import Figures
 from httptask.engines.conductor.journal import Journal
 from httptask.engines.conductor.lease import Leases
+from httptask.engines.conductor.naming import POLL_QUEUE
 from httptask.engines.conductor.pacing import Pacing
 from httptask.engines.conductor.report import Report, in_progress
 from httptask.errors import EngineError, HttpTaskError
@@ -30,6 +31,11 @@ for the last."""
 FULL_SECONDS: Final = 5.0
 FULL_AGAIN: Final = 60.0
 """Seconds that every thread is busy before the worker says so, and until it says so again."""
+
+POLLS_SECONDS: Final = 0.5
+"""Seconds between two looks at the queue of HTTP_POLL tasks."""
+
+_POLLS: Final = f"/tasks/poll/batch/{segment(POLL_QUEUE)}"
 
 POLLERS: Final = 8
 """Polls at a time while tasks queue up: the server marks the tasks of one while others run."""
@@ -78,6 +84,7 @@ class Worker:
         self._free = threads
         self._full_since, self._full_told = time.monotonic(), -FULL_AGAIN
         figures.threads.set(threads)
+        self._next_polls = 0.0
 
     def stop(self) -> None:
         """Ask for a graceful stop: no more polls; what runs goes on."""
@@ -154,11 +161,11 @@ class Worker:
 
     def _fetch(self, count: int) -> list[Mapping[str, Any]] | None:
         """Return the tasks of one poll; None, after a pause, when the server does not respond."""
-        query = {"workerid": self._worker_id, "count": count, "timeout": 0}
         since = time.time()
         try:
-            response = self._client.call("GET", self._path, query=query, repeat=False, attempts=1)
-            found = _tasks(response)
+            found = self._asked(self._path, count)
+            if len(found) < count and self._polls_are_due():
+                found += self._asked(_POLLS, count - len(found))
         except EngineError as error:
             if error.code == "server_unreachable":
                 self._journal.lost_poll(since - 1, time.time() + 1)
@@ -172,6 +179,19 @@ class Worker:
         self._figures.last_poll.set(time.time())
         self._figures.polls.labels("tasks" if found else "empty").inc()
         return found
+
+    def _asked(self, path: str, count: int) -> list[Mapping[str, Any]]:
+        query = {"workerid": self._worker_id, "count": count, "timeout": 0}
+        return _tasks(self._client.call("GET", path, query=query, repeat=False, attempts=1))
+
+    def _polls_are_due(self) -> bool:
+        """Tell whether to ask for HTTP_POLL tasks: now and then, as they wait in any case."""
+        now = time.monotonic()
+        with self._slots:
+            if now < self._next_polls:
+                return False
+            self._next_polls = now + POLLS_SECONDS
+            return True
 
     def _handle(self, document: Mapping[str, Any]) -> None:
         task_id = str(document.get("taskId"))
@@ -241,7 +261,7 @@ class Worker:
             report = self._executor.unknown_outcome(assignment)
         else:
             note = {"state": "returned", "deliveries": assignment.deliveries}
-            report = in_progress(assignment, 0, note)
+            report = in_progress(assignment, 0, assignment.note if assignment.kept else note)
         self._delivery.post(assignment.task_id, report.to_json(self._worker_id))
 
     def _refuse(self, document: Mapping[str, Any], error: HttpTaskError) -> None:

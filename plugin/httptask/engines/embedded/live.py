@@ -12,8 +12,11 @@ from httptask.engines.embedded.effects import BranchResult, Call
 from httptask.engines.embedded.reader import BEGUN
 from httptask.engines.embedded.replay import reference
 from httptask.engines.embedded.run import Wait
-from httptask.engines.embedded.running import KEPT, Running
+from httptask.engines.embedded.running import Running
 from httptask.hooks.progress import may_go_on
+
+KEPT: Final = "/kept"
+"""End of the key of a step that says how far a call has come."""
 
 _MISSING: Final = object()
 
@@ -46,7 +49,8 @@ class Noted:
         """Keep how far it has come; what is sent next may not be sent twice, if that is said."""
         if not may_go_on(kept):
             self.begin()
-        self._running.keep(self._flow, self._key + KEPT, kept)
+        running, now = self._running, self.now()
+        running.host.journal.keep(running.row, self._flow, self._key + KEPT, kept, now)
 
 
 class Live:

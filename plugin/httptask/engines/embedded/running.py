@@ -35,9 +35,6 @@ AGAIN_AFTER: Final = 10_000
 
 CANCEL: Final = "/cancel"
 
-KEPT: Final = "/kept"
-"""End of the keys of steps that say how far a call has come; the call's own step replaces them."""
-
 
 class ObserverError(EngineError):
     """What watches a run has failed."""
@@ -239,13 +236,6 @@ class Running:
                 self.notify()
         if flow != self.run.id:
             self._recorded.steps[flow, key] = value
-
-    def keep(self, flow: str, key: str, value: Any) -> None:
-        """Record how far a call has come, in the place of what was kept before."""
-        with self._writing:
-            if self._is_cancelled(flow):
-                raise Cancelled
-            self._journal.keep(self.row, flow, key, value, self.clock.now())
 
     def receive(self, flow: str, key: str, topic: str) -> Any:
         """Return the message of a topic, recorded as a step; None when there is none."""
