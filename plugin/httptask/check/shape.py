@@ -55,7 +55,8 @@ class Shape:
     def at(self, part: str | int) -> Shape | None:
         """Return the shape of a member or an item; None where there can be none."""
         options = alternatives(self.root, self.places)
-        found = tuple(each for option in options for each in step(option, part))
+        each_once = {id(each): each for option in options for each in step(option, part)}
+        found = tuple(each_once.values())
         if not found:
             return None
         absent = self.absent or self._optional(options, part)

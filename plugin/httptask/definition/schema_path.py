@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from httptask.definition.reading import steps
 
-_COMBINED = ("allOf", "anyOf", "oneOf")
+MAX_UNKNOWN: Final = 100
+"""Fields of a value that are reported as unknown."""
+
+_COMBINED: Final = ("allOf", "anyOf", "oneOf")
+
+Path = tuple[str | int, ...]
 
 
 def missing_part(schema: Any, path: Sequence[str | int]) -> tuple[int, list[str]] | None:
@@ -49,29 +55,33 @@ def property_names(schema: Any, place: Any = None) -> list[str]:
     return sorted({name for option in opened for name in _names(option)})
 
 
-def unknown_fields(schema: Any, value: Any) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
+def unknown_fields(schema: Any, value: Any) -> Iterator[tuple[Path, list[str]]]:
     """Yield the path of each field that a schema does not list, with the names that it does list.
 
     A schema may leave an object open, so that such a field is not an error: it is worth a warning.
+    After `MAX_UNKNOWN` of them, no more are looked for.
     """
-    yield from _unknown(schema, value, ())
+    known: dict[frozenset[int], list[Any]] = {}
 
+    def within(places: Iterable[Any], value: Any, path: Path) -> Iterator[tuple[Path, list[str]]]:
+        items: Iterable[tuple[str | int, Any]] = ()
+        if isinstance(value, Mapping):
+            items = value.items()
+        elif isinstance(value, list):
+            items = enumerate(value)
+        each_once = {id(place): place for place in places}
+        key = frozenset(each_once)
+        if key not in known:
+            known[key] = alternatives(schema, each_once.values())
+        opened = known[key]
+        for part, inner in items:
+            inside = [found for option in opened for found in step(option, part)]
+            if inside:
+                yield from within(inside, inner, (*path, part))
+            elif names := sorted({name for option in opened for name in _names(option)}):
+                yield (*path, part), names
 
-def _unknown(
-    schema: Any, value: Any, path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
-    items: Iterable[tuple[str | int, Any]] = ()
-    if isinstance(value, Mapping):
-        items = value.items()
-    elif isinstance(value, list):
-        items = enumerate(value)
-    for key, inner in items:
-        here = (*path, key)
-        gone = missing_part(schema, here)
-        if gone is None:
-            yield from _unknown(schema, inner, here)
-        elif gone[1]:
-            yield here, gone[1]
+    return islice(within([schema], value, ()), MAX_UNKNOWN)
 
 
 def types_of(schema: Any) -> Iterator[str]:
