@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from httptask.definition.messages import only_near
+
 SUPPORTED_TYPES: Final = (
     "HTTP",
     "SWITCH",
@@ -55,4 +57,6 @@ def runner_of(kind: str) -> str:
         return "a Conductor server runs it"
     if kind in ORKES_TYPES:
         return "an Orkes server runs it"
+    if meant := only_near(kind, KNOWN_TYPES):
+        return f'did you mean "{meant}"?'
     return "a Conductor server runs it where it has that type, or a worker that polls for it"
