@@ -21,6 +21,12 @@ from httptask.expressions import TASK_FIELDS, WORKFLOW_FIELDS, Reference, Templa
 LOOP_OUTPUTS = ("iteration", "loopIndex", "loopItem")
 
 
+def _is_refused(expression: str) -> bool:
+    """Tell whether a server refuses to register a task for an expression: it has a blank in it."""
+    closed = expression.count("{") == expression.count("}")
+    return closed and any(each.isspace() for each in expression)
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceChecker:
     """Checks the references of one workflow definition."""
@@ -39,11 +45,13 @@ class ReferenceChecker:
             scope: what may be referred to there.
         """
         for problem in template.problems:
+            refused = _is_refused(problem.text) and not pointer.startswith("/outputParameters")
             yield self._finding(
                 "expression_problem",
-                "warning",
+                "error" if refused else "warning",
                 f"{problem.text}: {problem.why}",
                 pointer + problem.pointer,
+                f"write ${problem.text} for a text that is meant as it is" if refused else "",
             )
         for reference in template.references:
             where = pointer + reference.pointer
