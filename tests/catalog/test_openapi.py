@@ -206,7 +206,10 @@ def test_a_server_that_is_not_public_is_marked(
     assert [server.public for server in found] == [public]
 
 
-@pytest.mark.parametrize("servers", [[], [{"url": "/v1"}], [{"url": ""}], [{"url": "${x}"}], [7]])
+UNUSABLE = ["/v1", "", "${x}", "http://[", "//[::1", "http://a]b/", "/x["]
+
+
+@pytest.mark.parametrize("servers", [[], *([{"url": each}] for each in UNUSABLE), [7]])
 def test_no_usable_server_is_a_loss_that_is_named(read: Read, describe: Any, servers: Json) -> None:
     found = read(describe({"/a": {"get": {}}}, servers=servers))
     assert found.servers == ()

@@ -94,8 +94,22 @@ def _resolve(url: str, source: str) -> str:
     elif re.match(r"^[a-z0-9-]+(\.[a-z0-9-]+)+(/|$)", url, re.IGNORECASE):
         url = f"https://{url}"
     elif not re.match(r"^(\{[^{}]+\}|https?)://", url, re.IGNORECASE):
-        url = urljoin(source, url) if source.startswith("http") else ""
-    return url.rstrip("/") if urlsplit(url).netloc or url.startswith("{") else ""
+        url = _joined(source, url) if source.startswith("http") else ""
+    return url.rstrip("/") if _has_host(url) or url.startswith("{") else ""
+
+
+def _joined(source: str, url: str) -> str:
+    try:
+        return urljoin(source, url)
+    except ValueError:
+        return ""
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).netloc)
+    except ValueError:
+        return False
 
 
 def _judged(server: Server) -> Server:
