@@ -72,3 +72,15 @@ def test_what_stands_beside_is_read_again_when_it_changes(tmp_path: Path) -> Non
     for name in ("child", "another"):
         child.write_text(json.dumps({"name": name, "tasks": [{**starter, "type": "NOOP"}]}))
         assert names() == ["main", name]
+
+
+@pytest.mark.parametrize("target", ["httptask", "worker"])
+def test_an_expression_with_a_blank_is_refused_by_every_target(target: Target) -> None:
+    request = {"uri": "https://h.example.com/", "method": "POST"}
+
+    def found(text: str) -> list[tuple[str, str]]:
+        return errors(target, inputParameters={"http_request": {**request, "body": text}})
+
+    wanted = [("expression_problem", "/tasks/0/inputParameters/http_request/body")]
+    assert found("${ workflow.input.x }") == wanted
+    assert found("$${ workflow.input.x } ${workflow.input['a b']} ${ open") == []

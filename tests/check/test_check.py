@@ -79,7 +79,6 @@ def test_a_sound_workflow_has_no_findings() -> None:
         ("${first.outptu.x}", "path_unknown", "warning", "did you mean 'output'?"),
         ("${workflow.inptu.x}", "path_unknown", "warning", "did you mean 'input'?"),
         ("${first.output", "expression_problem", "warning", ""),
-        ("${ first.output.n }", "expression_problem", "error", "$${ first.output.n }"),
     ],
 )
 def test_references(expression: str, code: str, severity: str, hint: str) -> None:

@@ -18,9 +18,6 @@ from httptask.engines.embedded.schema import (
     open_to_read,
 )
 
-SKIP: Final = "skip/"
-"""Begins the topic of a request that a task is not executed; its reference follows."""
-
 INTERPRETER: Final = "httptask-2"
 """Version of the interpreter; a run goes on only under the version that started it."""
 

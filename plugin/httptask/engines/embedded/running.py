@@ -22,9 +22,10 @@ from httptask.engines.embedded.interpreter import (
 )
 from httptask.engines.embedded.journal import NEVER, Journal
 from httptask.engines.embedded.leaving import Cancelled, Leaving, Lost, Stopped, Waiting
-from httptask.engines.embedded.reader import SKIP, Row, Steps
+from httptask.engines.embedded.reader import Row, Steps
 from httptask.engines.embedded.replay import Recorded
 from httptask.engines.embedded.run import EventKind, Run, RunEvent, Wait, Watcher
+from httptask.engines.embedded.skips import Skips
 from httptask.errors import EngineError
 
 LOOK: Final = 60.0
@@ -119,8 +120,7 @@ class Running:
         self._emitting = threading.RLock()
         self._changed = threading.Condition()
         self._changes = 0
-        self._skips: frozenset[str] = frozenset()
-        self._skips_seen = -1
+        self._skips = Skips(host.journal, run, row.number)
         self._left: BaseException | None = None
 
     # the run as a whole
@@ -248,18 +248,8 @@ class Running:
         return found
 
     def asked_to_skip(self, reference: str) -> str:
-        """Return the topic of a request to skip a task, or "".
-
-        Requests are looked for when something has been written since the last time.
-        """
-        changes = self._changes
-        if self._skips_seen != changes:
-            self._skips = frozenset(self._journal.topics(self.row.number, SKIP))
-            self._skips_seen = changes
-        if not self._skips:
-            return ""
-        names = (reference, self.run.base(reference))
-        return next((SKIP + name for name in names if SKIP + name in self._skips), "")
+        """Return the topic of a request to skip a task, or ""."""
+        return self._skips.topic(reference, self._changes)
 
     def emit(self, kind: EventKind, found: Mapping[str, Any]) -> None:
         """Tell whoever watches the run, one at a time.

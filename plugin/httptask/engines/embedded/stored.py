@@ -15,7 +15,7 @@ from httptask.core.closeable import Closeable
 from httptask.engines.embedded.journal import Journal
 from httptask.engines.embedded.leaving import Stopped
 from httptask.engines.embedded.prune import GRACE, Pruned, prune
-from httptask.engines.embedded.reader import SKIP, Reader, Row
+from httptask.engines.embedded.reader import Reader, Row
 from httptask.engines.embedded.records import Records
 from httptask.engines.embedded.run import Origin
 from httptask.engines.embedded.runs import (
@@ -27,6 +27,7 @@ from httptask.engines.embedded.runs import (
     waiting_topic,
 )
 from httptask.engines.embedded.schema import Durability, store_failed
+from httptask.engines.embedded.skips import SKIP
 from httptask.errors import EngineError, InputError
 
 COMPLETIONS: Final = (
