@@ -304,7 +304,11 @@ def responding(describe: Any, content_type: str, schema: Json, status: str = "20
         (
             "application/json",
             {"properties": {"id": {"type": "string"}, "x y": {"type": "array"}, "z": {}}},
-            {"id": "$.response.body.id", "x_y": "$.response.body['x y']"},
+            {
+                "id": "$.response.body.id",
+                "x_y": "$.response.body['x y']",
+                "z": "$.response.body.z",
+            },
         ),
         ("application/json", {"type": "array"}, {"items": "$.response.body"}),
         (
@@ -385,3 +389,9 @@ def _values(value: Json) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [text for child in value for text in _values(child)]
     return [value] if isinstance(value, str) else []
+
+
+def test_an_object_of_any_names_is_one_output(read: Read, describe: Any) -> None:
+    schema = {"type": "object", "additionalProperties": {"type": "string"}}
+    _, ours = parts(read(responding(describe, "application/json", schema)))
+    assert ours["output"] == {"result": "$.response.body"}

@@ -6,26 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from prepared_tasks import checked
 
-from httptask.catalog import Choices, Operation
-from httptask.catalog.prepare.task import PreparedTask, prepare_task
-from httptask.check import check_task
-from httptask.definition.loader import load_task
+from httptask.catalog import Operation
 
 Json = Any
 Read = Callable[..., Operation]
 TOKEN_URL = "https://login.example.com/token"
 SIGN_IN = "https://login.example.com/authorize"
 SECRET = "${workflow.secrets.PETS_%s}"
-
-
-def prepared(operation: Operation, **choices: Any) -> tuple[Json, Json, PreparedTask]:
-    """Return the request and the options of a task that the check accepts, and the task."""
-    made = prepare_task(operation, Choices(**choices))
-    findings = check_task(load_task(made.task))
-    assert [each for each in findings if each.severity == "error"] == []
-    inputs = made.task["inputParameters"]
-    return inputs["http_request"], inputs["httptask"], made
 
 
 def secured(describe: Any, scheme: Json, scopes: tuple[str, ...] = (), **more: Json) -> Json:
@@ -62,13 +51,13 @@ def test_oauth2_has_the_flow_the_addresses_and_the_scopes(read: Read, describe: 
         "clientSecret": SECRET % "CLIENT_SECRET",
         "scopes": ["read"],
     }
-    _, ours, _ = prepared(operation)
+    _, ours, _ = checked(operation)
     wanted = {"type": "oauth2", "grant": "client_credentials", "tokenUrl": TOKEN_URL, **client}
     assert ours["auth"] == wanted
-    _, ours, _ = prepared(operation, auth="authorization_code")
+    _, ours, _ = checked(operation, auth="authorization_code")
     assert ours["auth"]["grant"] == "authorization_code"
     assert ours["auth"]["authorizationUrl"] == SIGN_IN
-    _, ours, _ = prepared(operation, auth="bearer")
+    _, ours, _ = checked(operation, auth="bearer")
     assert ours["auth"] == {"type": "bearer", "token": SECRET % "TOKEN"}
 
 
@@ -76,13 +65,13 @@ def test_a_flow_that_lacks_the_scope_comes_second(read: Read, describe: Any) -> 
     lesser = flow(scopes={"read": ""})
     flows = {"clientCredentials": lesser, "authorizationCode": flow(authorizationUrl=SIGN_IN)}
     operation = read(secured(describe, {"type": "oauth2", "flows": flows}, ("write",)))
-    assert prepared(operation)[1]["auth"]["grant"] == "authorization_code"
+    assert checked(operation)[1]["auth"]["grant"] == "authorization_code"
 
 
 def test_a_relative_token_url_is_one_of_the_server(read: Read, describe: Any) -> None:
     flows = {"clientCredentials": flow(tokenUrl="/oauth/token")}
     operation = read(secured(describe, {"type": "oauth2", "flows": flows}))
-    assert prepared(operation)[1]["auth"]["tokenUrl"] == "https://pets.example.com/oauth/token"
+    assert checked(operation)[1]["auth"]["tokenUrl"] == "https://pets.example.com/oauth/token"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +85,7 @@ def test_a_relative_token_url_is_one_of_the_server(read: Read, describe: Any) ->
 def test_a_flow_that_no_task_can_use_leaves_a_ready_token(
     read: Read, describe: Any, flows: Json
 ) -> None:
-    _, ours, made = prepared(read(secured(describe, {"type": "oauth2", "flows": flows})))
+    _, ours, made = checked(read(secured(describe, {"type": "oauth2", "flows": flows})))
     assert ours["auth"] == {"type": "bearer", "token": SECRET % "TOKEN"}
     assert [note for note in made.notes if "ready token" in note]
 
@@ -123,7 +112,7 @@ def test_a_signature_has_region_and_service(
     document = secured(describe, scheme, servers=[{"url": f"https://{host}"}])
     header = parameter("X-Amz-Security-Token", "header", required=True)
     document["paths"]["/a"]["get"]["parameters"] = [header]
-    request, ours, made = prepared(read(document))
+    request, ours, made = checked(read(document))
     assert ours["auth"] == {
         "type": "aws-sigv4",
         "accessKey": "${workflow.secrets.AWS_ACCESS_KEY_ID}",
@@ -149,7 +138,7 @@ def test_a_credential_among_the_parameters_is_a_secret(
     read: Read, describe: Any, name: str, place: str, secret: str
 ) -> None:
     get = {"parameters": [parameter(name, place, required=True)]}
-    request, ours, made = prepared(read(describe({"/a": {"get": get}})))
+    request, ours, made = checked(read(describe({"/a": {"get": get}})))
     value = SECRET % secret
     assert ours["auth"] == {"type": "apiKey", "name": name, "value": value, "in": place}
     assert made.secrets == (f"PETS_{secret}",)
@@ -173,7 +162,7 @@ def test_what_is_only_named_like_a_credential_is_none(
     read: Read, describe: Any, written: Json
 ) -> None:
     operation = read(describe({"/a": {"get": {"parameters": [written]}}}))
-    assert prepared(operation)[2].secrets == ()
+    assert checked(operation)[2].secrets == ()
 
 
 def test_an_optional_credential_is_sent_where_nothing_else_proves_who_calls(
@@ -181,12 +170,12 @@ def test_an_optional_credential_is_sent_where_nothing_else_proves_who_calls(
 ) -> None:
     get = {"parameters": [parameter("key", "query", about="Your API key.")]}
     operation = read(describe({"/a": {"get": get}}))
-    assert prepared(operation)[1]["auth"]["value"] == SECRET % "KEY"
-    assert prepared(operation, auth="none")[2].secrets == ()
+    assert checked(operation)[1]["auth"]["value"] == SECRET % "KEY"
+    assert checked(operation, auth="none")[2].secrets == ()
     schemes = {"token": {"type": "http", "scheme": "bearer"}}
     document = describe({"/a": {"get": {**get, "security": [{"token": []}]}}})
     operation = read({**document, "components": {"securitySchemes": schemes}})
-    assert prepared(operation)[2].secrets == ("PETS_TOKEN",)
+    assert checked(operation)[2].secrets == ("PETS_TOKEN",)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +205,7 @@ def test_a_required_authorization_is_never_dropped(
     read: Read, describe: Any, about: str, auth: Json
 ) -> None:
     get = {"parameters": [parameter("Authorization", "header", required=True, about=about)]}
-    assert prepared(read(describe({"/a": {"get": get}})))[1]["auth"] == auth
+    assert checked(read(describe({"/a": {"get": get}})))[1]["auth"] == auth
 
 
 def test_a_required_field_that_holds_a_credential_is_a_secret(read: Read, describe: Any) -> None:
@@ -226,7 +215,7 @@ def test_a_required_field_that_holds_a_credential_is_a_secret(read: Read, descri
         "properties": {"user": {"type": "string"}, "password": {"type": "string"}},
     }
     post = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-    request, _, made = prepared(read(describe({"/a": {"post": post}})))
+    request, _, made = checked(read(describe({"/a": {"post": post}})))
     assert request["body"] == {"user": "${workflow.input.user}", "password": SECRET % "PASSWORD"}
     assert made.secrets == ("PETS_PASSWORD",)
 
@@ -234,14 +223,14 @@ def test_a_required_field_that_holds_a_credential_is_a_secret(read: Read, descri
 def test_a_scheme_that_is_never_applied_is_offered_with_a_note(read: Read, describe: Any) -> None:
     components = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
     operation = read(describe({"/a": {"get": {}}}, components=components))
-    _, ours, made = prepared(operation)
+    _, ours, made = checked(operation)
     assert ours["auth"]["type"] == "bearer"
     assert "none" in ours["operation"]["auth"]
     assert [note for note in made.notes if "'key'" in note and "--auth none" in note]
-    assert "auth" not in prepared(operation, auth="none")[1]
+    assert "auth" not in checked(operation, auth="none")[1]
     elsewhere = {"/a": {"get": {}}, "/b": {"get": {"security": [{"key": []}]}}}
     operation = read(describe(elsewhere, components=components))
-    assert "auth" not in prepared(operation)[1]
+    assert "auth" not in checked(operation)[1]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +244,7 @@ def test_a_scheme_that_is_never_applied_is_offered_with_a_note(read: Read, descr
 )
 def test_https_goes_before_http(read: Read, describe: Any, urls: list[str], chosen: str) -> None:
     servers = [{"url": url} for url in urls]
-    request, _, _ = prepared(read(describe({"/a": {"get": {}}}, servers=servers)))
+    request, _, _ = checked(read(describe({"/a": {"get": {}}}, servers=servers)))
     assert request["uri"] == f"{chosen}/a"
 
 
@@ -263,12 +252,24 @@ def test_servers_and_their_variables_become_inputs(read: Read, describe: Any) ->
     variables = {"region": {"default": "eu", "enum": ["eu", "us"]}}
     one = {"url": "https://{region}.example.com", "variables": variables}
     operation = read(describe({"/a": {"get": {}}}, servers=[one]))
-    assert prepared(operation)[0]["uri"] == "https://eu.example.com/a"
-    request, _, made = prepared(operation, server="server")
+    assert checked(operation)[0]["uri"] == "https://eu.example.com/a"
+    request, _, made = checked(operation, server="server")
     assert request["uri"] == "https://${workflow.input.region}.example.com/a"
     assert made.inputs[0].schema == {"type": "string", "enum": ["eu", "us"], "default": "eu"}
     other = {"url": "https://test.example.com"}
     operation = read(describe({"/a": {"get": {}}}, servers=[one, other]))
-    request, _, made = prepared(operation, server="server")
+    request, _, made = checked(operation, server="server")
     assert request["uri"] == "${workflow.input.server}/a"
     assert made.inputs[0].schema["enum"] == ["https://eu.example.com", "https://test.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("about", "kind"), [("Bearer {token}", "bearer"), ("Basic auth", "basic"), ("A key.", "apiKey")]
+)
+def test_a_key_in_authorization_is_what_its_description_says(
+    read: Read, describe: Any, about: str, kind: str
+) -> None:
+    scheme = {"type": "apiKey", "name": "Authorization", "in": "header", "description": about}
+    _, ours, made = checked(read(secured(describe, scheme)))
+    assert ours["auth"]["type"] == kind
+    assert len(made.notes) == (kind == "apiKey")

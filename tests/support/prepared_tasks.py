@@ -18,7 +18,7 @@ from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
 
 from httptask.builtin.build.plugin import BuildRequest
 from httptask.builtin.resolve import ResolveInputs
-from httptask.catalog import Operation
+from httptask.catalog import Choices, Operation
 from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
@@ -157,6 +157,15 @@ def matching(pattern: str, shortest: int, longest: int | None) -> str:
         return "a"
 
 
+def checked(operation: Operation, **choices: Any) -> tuple[Json, Json, Prepared]:
+    """Return request and options of a prepared task that the check accepts, and the task."""
+    made = prepare_task(operation, Choices(**choices))
+    findings = check_task(load_task(made.task))
+    assert [each for each in findings if each.severity == "error"] == []
+    inputs = made.task["inputParameters"]
+    return inputs["http_request"], inputs["httptask"], made
+
+
 def generated_inputs(prepared: Prepared, made: Values) -> tuple[dict[str, Json], list[str]]:
     """Return a value for each input, and which are not valid: the rule that they break."""
     inputs = {each.name: _input(each, made) for each in prepared.inputs}
@@ -197,13 +206,37 @@ def build(prepared: Prepared, inputs: dict[str, Json], folder: Path) -> HttpRequ
     return BuildRequest().httptask_build_request(call, resolved)
 
 
-def differences(operation: Operation, request: HttpRequest, made: Values) -> Iterator[str]:
-    """Yield where a request is not what the description says: ``method``, ``path`` and so on."""
+def added(prepared: Prepared, operation: Operation) -> set[str]:
+    """Return what sending adds to a built request: ``query key``, ``header x-key``."""
+    options = prepared.task["inputParameters"]["httptask"]
+    auth, key = options.get("auth") or {}, options.get("idempotencyKey")
+    found = set()
+    if auth.get("type") == "apiKey":
+        found.add(f"{auth['in']} {auth['name'].lower()}")
+    if key:
+        found.add(f"header {'idempotency-key' if key is True else key['header'].lower()}")
+    if auth.get("type") == "aws-sigv4":
+        names = (each.name.lower() for each in operation.parameters)
+        found |= {f"{place} {n}" for n in names if "amz" in n for place in ("header", "query")}
+    return found
+
+
+def differences(
+    operation: Operation, request: HttpRequest, made: Values, more: set[str]
+) -> Iterator[str]:
+    """Yield where a request is not what the description says: ``method``, ``path`` and so on.
+
+    Args:
+        operation: the operation.
+        request: as it was built.
+        made: the values that it was built of.
+        more: what `added` returns.
+    """
     if request.method != operation.method:
         yield f"method {request.method}"
     yield from _path_differences(operation, request)
-    yield from _query_differences(operation, request)
-    yield from _header_differences(operation, request)
+    yield from _query_differences(operation, request, more)
+    yield from _header_differences(operation, request, more)
     yield from _body_differences(operation, request, made)
 
 
@@ -215,7 +248,7 @@ def _path_differences(operation: Operation, request: HttpRequest) -> Iterator[st
         yield f"path {request.url} is not {path}"
 
 
-def _query_differences(operation: Operation, request: HttpRequest) -> Iterator[str]:
+def _query_differences(operation: Operation, request: HttpRequest, more: set[str]) -> Iterator[str]:
     described = [each for each in operation.parameters if each.location == "query"]
     sent = {
         unquote(pair.partition("=")[0]).replace("+", " ")
@@ -224,7 +257,8 @@ def _query_differences(operation: Operation, request: HttpRequest) -> Iterator[s
     }
     for each in described:
         plain = each.style == "form" and not _structured(each.schema, operation)
-        if each.required and plain and each.name not in sent:
+        named = each.name in sent or f"query {each.name.lower()}" in more
+        if each.required and plain and not named:
             yield f"query {each.name} is missing in {request.url}"
     names = {each.name for each in described}
     names |= {pair.partition("=")[0] for pair in operation.path.partition("?")[2].split("&")}
@@ -240,10 +274,12 @@ def _structured(schema: Json, operation: Operation) -> bool:
     return kind not in ("string", "integer", "number", "boolean")
 
 
-def _header_differences(operation: Operation, request: HttpRequest) -> Iterator[str]:
-    carried = {scheme.parameter.lower() for option in operation.auth for scheme in option}
+def _header_differences(
+    operation: Operation, request: HttpRequest, more: set[str]
+) -> Iterator[str]:
     for each in operation.parameters:
-        special = each.name.lower() in SET_ELSEWHERE | carried
+        name = each.name.lower()
+        special = name in SET_ELSEWHERE or f"header {name}" in more
         needed = each.location == "header" and each.required and not special
         if needed and request.headers.get(each.name) is None:
             yield f"header {each.name} is missing"
@@ -312,6 +348,6 @@ def judge(operation: Operation, seed: int, folder: Path) -> Verdict:
         request = build(prepared, inputs, folder)
     except HttpTaskError as error:
         return Verdict("refused", error.code, str(error))
-    for text in differences(operation, request, made):
+    for text in differences(operation, request, made, added(prepared, operation)):
         return Verdict("refused", f"{text.partition(' ')[0]} not as described", text)
     return Verdict("accepted")

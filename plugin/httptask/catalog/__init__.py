@@ -4,7 +4,8 @@ from httptask.catalog.catalog import Api, Catalog, default_path
 from httptask.catalog.changes import DocumentChange, Progress
 from httptask.catalog.documentation import render_documentation
 from httptask.catalog.importers import Converted, Importer
-from httptask.catalog.prepare.task import Choices, OptionalField, PreparedTask
+from httptask.catalog.prepare.optional import OptionalField
+from httptask.catalog.prepare.task import Choices, PreparedTask
 from httptask.catalog.values import Hit, Operation, Reason
 
 __all__ = [

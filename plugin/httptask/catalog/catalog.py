@@ -354,22 +354,27 @@ class Catalog(Closeable):
         auth: str | int | None = None,
         branch: str | int | None = None,
         name: str | None = None,
+        optional: Iterable[str] = (),
     ) -> PreparedTask:
         """Return the complete HTTP task of an operation and what to know about it.
 
         Args:
             operation_id: as for `get`.
-            server: index or URL of a server; a server that is not public is used only if chosen.
+            server: index or URL of a server, or ``server`` to make inputs of servers and their
+                variables; a server that is not public is used only if chosen.
             media_type: media type of the body.
-            auth: index of an alternative, name or kind of a scheme, or ``none``.
+            auth: index of an alternative, name or kind of a scheme, a grant of OAuth 2, ``bearer``
+                for a ready token, or ``none``.
             branch: index, name or title of the body's ``oneOf`` branch.
             name: name of the task.
+            optional: what is sent although it need not be: names, labels such as
+                ``query limit``, or ``body`` for the whole body.
 
         Raises:
             CatalogError: as for `get`.
             DefinitionError: ``choice_unknown``; the hint lists the choices.
         """
-        choices = Choices(server, media_type, auth, branch, name)
+        choices = Choices(server, media_type, auth, branch, name, tuple(optional))
         return prepare_task(self.get(operation_id), choices)
 
     def prepare(self, operation_id: str, **choices: str | int | None) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from httptask.catalog.markdown import block, code, line
 from httptask.catalog.openapi.walking import encoded
 from httptask.catalog.prepare.skeleton import Skeleton
-from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter
+from httptask.catalog.values import MISSING, AuthScheme, Json, Media, Operation, Parameter
 
 MAX_DEPTH = 3
 MAX_ROWS = 200
@@ -81,11 +81,22 @@ def _access(operation: Operation) -> Iterator[str]:
     for option in operation.auth:
         names = " and ".join(f"{code(each.name)}: {line(each.label)}" for each in option)
         yield f"- {names or 'none'}"
-        texts = (each.description for each in option if each.description)
-        yield from (f"  {line(text)}" for text in texts)
+        for scheme in option:
+            yield from _scheme(scheme)
     if not operation.auth:
         yield "None described."
     yield ""
+
+
+def _scheme(scheme: AuthScheme) -> Iterator[str]:
+    if not scheme.applied:
+        yield "  - declared, and applied to no operation"
+    if scheme.description:
+        yield f"  - {line(scheme.description)}"
+    for flow in scheme.flows:
+        urls = [code(url) for url in (flow.authorization_url, flow.token_url) if url]
+        scopes = f"; scopes {', '.join(map(code, flow.scopes))}" if flow.scopes else ""
+        yield f"  - {' '.join([code(flow.grant), *urls])}{scopes}"
 
 
 def _table(rows: Iterable[tuple[str, str, bool, str]]) -> Iterator[str]:

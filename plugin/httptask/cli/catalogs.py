@@ -29,9 +29,22 @@ def choice_options(function: F) -> F:
     """Add the options that choose between what an operation offers."""
     for option in (
         click.option("--branch", metavar="N|NAME", help="oneOf branch of the body."),
-        click.option("--auth", metavar="SCHEME", help="Authentication scheme."),
+        click.option(
+            "--auth", metavar="SCHEME", help="Authentication scheme, or a flow of OAuth 2."
+        ),
+        click.option(
+            "--with",
+            "optional",
+            metavar="FIELD",
+            multiple=True,
+            help="Send this optional parameter or field too; 'body' for the whole body.",
+        ),
         click.option("--media-type", help="Media type of the body."),
-        click.option("--server", metavar="URL", help="Server; needed if it is not public."),
+        click.option(
+            "--server",
+            metavar="URL",
+            help="Server; needed if it is not public. 'server' makes inputs.",
+        ),
     ):
         function = option(function)
     return function

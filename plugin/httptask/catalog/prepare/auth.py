@@ -12,7 +12,7 @@ from httptask.catalog.prepare.aws import region_and_service
 from httptask.catalog.prepare.credentials import Secrets, authorization, is_credential
 from httptask.catalog.prepare.naming import secret_stem, title_slug
 from httptask.catalog.prepare.skeleton import Skeleton
-from httptask.catalog.values import AuthScheme, Flow, Json, Operation, Parameter
+from httptask.catalog.values import MISSING, AuthScheme, Flow, Json, Operation, Parameter
 from httptask.errors import DefinitionError
 from httptask.hooks.task import literal_origin
 
@@ -151,21 +151,22 @@ def _add(
 ) -> None:
     secrets = result.secrets
     stem = scheme.secret or secrets.stem
-    if scheme.kind == "apiKey":
+    kind = authorization(scheme.description, MISSING) if _is_in_authorization(scheme) else ""
+    if kind and result.auth is None:
+        result.auth = secrets.of_kind(kind, stem)
+    elif scheme.kind == "apiKey":
         named = f"{stem}_API_KEY"
         if several and not scheme.secret:
             value = secrets.of_place(scheme.parameter)
         else:
             value = secrets.reference(scheme.secret or named)
         result.add_key(scheme.location, scheme.parameter, value)
+        if _is_in_authorization(scheme):
+            result.notes.append("the secret is the whole Authorization header, with its scheme")
     elif scheme.kind not in PREPARED or result.auth is not None:
         result.by_hand.append(scheme.kind)
     elif scheme.kind in ("basic", "digest"):
-        result.auth = {
-            "type": scheme.kind,
-            "username": secrets.reference(f"{stem}_USERNAME"),
-            "password": secrets.reference(f"{stem}_PASSWORD"),
-        }
+        result.auth = secrets.of_kind(scheme.kind, stem)
     elif scheme.kind == "aws-sigv4":
         region, service = region_and_service(address, skeleton)
         result.auth = {
@@ -234,14 +235,14 @@ def _add_parameters(
         secrets = result.secrets
         kind = authorization(each.description, each.example) if _is_authorization(each) else ""
         if kind and result.auth is None:
-            names = {"token": "TOKEN"} if kind == "bearer" else _BASIC
-            values = {key: secrets.reference(f"{secrets.stem}_{n}") for key, n in names.items()}
-            result.auth = {"type": kind, **values}
+            result.auth = secrets.of_kind(kind, secrets.stem)
         else:
             result.add_key(each.location, each.name, secrets.of_place(each.name))
 
 
-_BASIC: Final = {"username": "USERNAME", "password": "PASSWORD"}
+def _is_in_authorization(scheme: AuthScheme) -> bool:
+    named = scheme.location == "header" and scheme.parameter.lower() == "authorization"
+    return scheme.kind == "apiKey" and named
 
 
 def _is_authorization(parameter: Parameter) -> bool:

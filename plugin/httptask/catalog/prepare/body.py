@@ -201,7 +201,7 @@ def _parts(media: Media, skeleton: Skeleton) -> dict[str, Json]:
     flat = skeleton.flattened(media.schema)
     properties: Mapping[str, Json] = flat.get("properties", {})
     parts: dict[str, Json] = {}
-    for name in flat.get("required", ()):
+    for name in [*flat.get("required", ()), *filter(skeleton.wanted.__contains__, properties)]:
         schema = properties.get(name, True)
         kind = media.encoding[name].content_type if name in media.encoding else ""
         kind = kind.partition(",")[0].strip().lower()

@@ -78,6 +78,12 @@ class Secrets:
         self.names[made] = None
         return f"${{workflow.secrets.{made}}}"
 
+    def of_kind(self, kind: str, stem: str) -> dict[str, str]:
+        """Return ``httptask.auth`` of a kind that needs a token, or a user's name and password."""
+        names = ("token",) if kind == "bearer" else ("username", "password")
+        values = {name: self.reference(f"{stem}_{name.upper()}") for name in names}
+        return {"type": kind, **values}
+
     def of_place(self, place: str) -> str:
         """Return the expression of the secret that a header, parameter or field holds."""
         known = self.stem.lower().split("_")

@@ -20,7 +20,7 @@ _WRAPPERS = frozenset(
 
 
 def suggest(schema: Json, skeleton: Skeleton) -> dict[str, Json]:
-    """Return output name to mapping: files first, then ids and the like, then lists."""
+    """Return output name to mapping: files, else ids and the like and lists, else what there is."""
     found: dict[str, Json] = {}
     for name, mapping in _files(schema, skeleton):
         found.setdefault(name, mapping)
@@ -29,6 +29,8 @@ def suggest(schema: Json, skeleton: Skeleton) -> dict[str, Json]:
         return {"items": "$.response.body"}
     if not found:
         found.update(_telling(flat, skeleton))
+    if not found and flat.get("type") == "object":
+        return {"result": "$.response.body"}
     return dict(list(found.items())[:MAX_OUTPUTS])
 
 
@@ -56,6 +58,7 @@ def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str
     properties: Mapping[str, Json] = flat.get("properties", {})
     kinds = {name: skeleton.flattened(child) for name, child in properties.items()}
     required = set(flat.get("required", ()))
+    others = []
     for name in sorted(kinds, key=lambda each: _rank(each, each in required)):
         if "${" in name:
             continue
@@ -64,6 +67,9 @@ def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str
         telling = kind in _SCALARS and _rank(name, name in required) < _UNTOLD
         if telling or kind == "array" or (kind == "object" and name.lower() in _WRAPPERS):
             yield output_name(name), path
+        else:
+            others.append((output_name(name), path))
+    yield from others
 
 
 def output_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import jsonschema_rs
@@ -45,6 +45,7 @@ class Skeleton:
         definitions: the operation's definitions.
         branch: index, name or title of the ``oneOf`` branch to take, or None for the first.
         secrets: takes the fields that hold credentials, or None.
+        wanted: names of the body's optional fields that are sent.
         inputs: inputs by name.
         branches: names of the branches that were there to choose from.
     """
@@ -52,6 +53,7 @@ class Skeleton:
     definitions: Mapping[str, Json]
     branch: str | int | None = None
     secrets: Secrets | None = None
+    wanted: Collection[str] = ()
     inputs: dict[str, PreparedInput] = field(default_factory=dict)
     branches: tuple[str, ...] = ()
 
@@ -125,7 +127,9 @@ class Skeleton:
         about = str(flat.get("description", ""))
         if self.secrets and place and is_credential(place[-1], flat, about, "body"):
             return self.secrets.of_place(place[-1])
-        if not (whole and "properties" in flat and flat.get("required")):
+        if not (
+            whole and "properties" in flat and (flat.get("required") or (self.wanted and not place))
+        ):
             literal = self.literal(schema, example)
             if literal is not MISSING and (place or literal not in ({}, [])):
                 return self._required_only(flat, literal) if not place else literal
@@ -158,15 +162,18 @@ class Skeleton:
         depth: int,
     ) -> Json:
         properties = flat.get("properties", {})
-        required = [
+        writable = [
             name
-            for name in flat.get("required", ())
+            for name in dict.fromkeys([*flat.get("required", ()), *properties])
             if self.resolved(properties.get(name, True)).get("readOnly") is not True
         ]
+        required = [name for name in writable if name in flat.get("required", ())]
         if not required and place and not properties:
             return self.input("_".join(place), schema, "body /" + "/".join(place))
+        if not place:
+            required += [name for name in writable if name in self.wanted and name not in required]
         short = int(flat.get("minProperties", 0)) - len(required)
-        required += [name for name in properties if name not in required][: max(0, short)]
+        required += [name for name in writable if name not in required][: max(0, short)]
         whole = example if example is not MISSING else next(iter(flat.get("examples", ())), MISSING)
         members = whole if isinstance(whole, dict) else {}
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from httptask.catalog.openapi.walking import expressive
@@ -21,14 +21,16 @@ from httptask.catalog.prepare.body import (
 )
 from httptask.catalog.prepare.fingerprint import fingerprint
 from httptask.catalog.prepare.naming import task_name
+from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
 from httptask.catalog.prepare.outputs import suggest
 from httptask.catalog.prepare.schemas import attached
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
-from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter, Reason
+from httptask.catalog.values import MISSING, Body, Json, Media, Operation, Parameter, Reason
 
 CONNECT_MS = 10_000
 READ_MS = 30_000
 SLOW_READ_MS = 120_000
+_IDEMPOTENCY = re.compile(r"(?:x-)?(?:[a-z]+-)?idempotency-?key", re.IGNORECASE)
 _SET_ELSEWHERE = frozenset({"accept", "content-type", "content-length", "transfer-encoding"})
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _DEFAULTS = {"path": ("simple", False), "query": ("form", True), "header": ("simple", False),
@@ -47,6 +49,8 @@ class Choices:
             for a ready token, or ``none``.
         branch: index, name or title of the body's ``oneOf`` branch.
         name: name and reference name of the task.
+        optional: what is sent although it need not be: names, labels such as ``query limit``,
+            or ``body`` for the whole body.
     """
 
     server: str | int | None = None
@@ -54,16 +58,7 @@ class Choices:
     auth: str | int | None = None
     branch: str | int | None = None
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OptionalField:
-    """Something that could be sent and is not: ``query limit``, ``body quality``."""
-
-    location: str
-    name: str
-    description: str
-    schema: Json
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +134,20 @@ class _Preparation:
         self.address = address(operation, choices.server)
         self.auth = prepare_auth(operation, choices.auth, self.address, self.skeleton)
         self.skeleton.secrets = self.auth.secrets
+        self.media = request_media(operation, choices.media_type)
+        self.optional = list(
+            optional_fields(operation, self.media, self.skeleton, self._is_set_elsewhere)
+        )
+        self.wanted = chosen(choices.optional, self.optional)
+        self.skeleton.wanted = {each.name for each in self.optional if self._is_in_body(each)}
 
     def result(self) -> PreparedTask:
         operation = self.operation
-        media = request_media(operation, self.choices.media_type)
         places = self._places()
         body = PreparedBody()
-        if operation.body and media:
-            body = prepare_body(operation.body, media, self.skeleton)
+        if operation.body and self.media:
+            described = replace(operation.body, required=self._needs_body(operation.body))
+            body = prepare_body(described, self.media, self.skeleton)
         name = self.choices.name or task_name(
             operation.operation_id, operation.method, operation.path
         )
@@ -168,7 +169,7 @@ class _Preparation:
             task=task,
             inputs=tuple(self.skeleton.inputs.values()),
             secrets=tuple(self.auth.secrets.names),
-            optional=tuple(self._optional(media)),
+            optional=tuple(each for each in self.optional if each.label not in self.wanted),
             branches=self.skeleton.branches,
             reasons=tuple(self.reasons),
             notes=tuple(self._notes()),
@@ -178,6 +179,20 @@ class _Preparation:
         yield from self.auth.notes
         if len(self.address.servers) > 1 and self.address.base:
             yield f"there are {len(self.address.servers)} servers: --server URL, or --server server"
+
+    def _is_in_body(self, field: OptionalField) -> bool:
+        return field.location == BODY and field.label in self.wanted
+
+    def _needs_body(self, body: Body) -> bool:
+        return body.required or any(map(self._is_in_body, self.optional))
+
+    def _is_set_elsewhere(self, parameter: Parameter) -> bool:
+        """Tell whether something else than its place sends a parameter."""
+        return (
+            (parameter.location == "header" and parameter.name.lower() in _SET_ELSEWHERE)
+            or _is_idempotency_key(parameter)
+            or self.auth.carries(parameter)
+        )
 
     def _lost(self, kind: str, message: str) -> None:
         self.reasons.append(Reason(self.operation.pointer, kind, message))
@@ -201,8 +216,8 @@ class _Preparation:
 
     def _sent(self) -> Iterable[Parameter]:
         for parameter in self.operation.parameters:
-            elsewhere = parameter.location == "header" and parameter.name.lower() in _SET_ELSEWHERE
-            if parameter.required and not elsewhere and not self.auth.carries(parameter):
+            asked = f"{parameter.location} {parameter.name}" in self.wanted
+            if (parameter.required or asked) and not self._is_set_elsewhere(parameter):
                 yield parameter
 
     def _value(self, parameter: Parameter) -> Json:
@@ -262,6 +277,9 @@ class _Preparation:
         options: dict[str, Json] = {"operation": origin}
         if self.auth.auth:
             options["auth"] = self.auth.auth
+        for key in filter(_is_idempotency_key, self.operation.parameters):
+            usual = key.name.lower() == "idempotency-key"
+            options["idempotencyKey"] = True if usual else {"header": key.name}
         options.update((key, places[key]) for key in ("path", "query", "cookies") if places[key])
         if styles := self._styles():
             options["parameterStyles"] = styles
@@ -325,7 +343,7 @@ class _Preparation:
         operation = self.operation
         if body.schema is not MISSING and body.schema is not True:
             self._attach_one(options, "requestSchema", body.schema, "readOnly")
-        sent = [each for each in operation.parameters if not self.auth.carries(each)]
+        sent = [each for each in operation.parameters if not self._is_set_elsewhere(each)]
         if (parameters := parameters_schema(operation, sent, self.address)) is not None:
             self._attach_one(options, "parametersSchema", parameters, "readOnly")
         schema = response_schema(operation)
@@ -337,20 +355,9 @@ class _Preparation:
         if missing:
             self._lost("schema_pruned", f"{key} is larger than 32 KB: {missing} was left out")
 
-    def _optional(self, media: Media | None) -> Iterable[OptionalField]:
-        sent = {id(parameter) for parameter in self._sent()}
-        for each in self.operation.parameters:
-            skipped = each.location == "header" and each.name.lower() in _SET_ELSEWHERE
-            if id(each) not in sent and not skipped and not self.auth.carries(each):
-                yield OptionalField(each.location, each.name, each.description, each.schema)
-        if media is None:
-            return
-        flat = self.skeleton.flattened(media.schema)
-        for name, schema in flat.get("properties", {}).items():
-            detail = self.skeleton.resolved(schema)
-            if name not in flat.get("required", ()) and detail.get("readOnly") is not True:
-                text = str(detail.get("description", ""))
-                yield OptionalField("body", name, text, schema)
+
+def _is_idempotency_key(parameter: Parameter) -> bool:
+    return parameter.location == "header" and _IDEMPOTENCY.fullmatch(parameter.name) is not None
 
 
 _TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})

@@ -74,10 +74,12 @@ def explain(prepared: PreparedTask) -> None:
     """Say on standard error what the task needs, and what it could send as well."""
     explain_needs([each.name for each in prepared.inputs], prepared.secrets)
     if prepared.optional:
-        fields = ", ".join(f"{each.location} {each.name}" for each in prepared.optional)
+        fields = ", ".join(each.label for each in prepared.optional)
         note(f"{dim('optional')}  {plain(fields)}")
     for reason in prepared.reasons:
         note(f"{dim('lost')}      {plain(reason.message)} {dim(reason.pointer)}")
+    for text in prepared.notes:
+        note(f"{dim('note')}      {plain(text)}")
 
 
 def explain_needs(inputs: Iterable[str], secrets: Iterable[str]) -> None:
