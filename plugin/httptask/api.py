@@ -75,7 +75,7 @@ def check_workflow(
         task_defs=task_defs,
         functions=functions,
         workflow_defs=workflow_defs,
-        connections=(settings or Settings.from_environment()).connections_file,
+        machine=settings or Settings.from_environment(),
     )
     if isinstance(workflow, Loaded):
         folder = Path(workflow.source).parent if workflow.source else None

@@ -79,6 +79,26 @@ def test_with_endpoints_that_the_server_tells(
     assert run_task(invoke, oauth, write, task).code == 0
 
 
+def test_check_says_which_scope_a_token_lacks(
+    oauth: SignInServer, invoke: Any, browser: list[str], write: Any, task: Any
+) -> None:
+    del browser
+    connect(invoke, oauth, "authorization_code", **code_of(oauth))
+    auth = {"type": "connection", "name": "mine"}
+    file = write("task.json", task(f"{oauth.url}/api", httptask={"auth": auth}))
+
+    def scopes_missing() -> list[str]:
+        found = invoke("check", file, "--json").document
+        return [each["message"] for each in found if each["code"] == "scope_missing"]
+
+    assert scopes_missing() == []
+    told = {"access_token": "a-token-of-less", "scope": "a"}
+    oauth.server.route("POST /token", lambda _: json_reply(told))
+    assert invoke("auth", "login", "mine").code == 0
+    assert scopes_missing() == ["the token of the connection 'mine' lacks b"]
+    assert invoke("auth", "show", "mine", "--json").document["token"]["lacking"] == ["b"]
+
+
 CLIENTS: list[dict[str, str]] = [
     {},
     {"clientId": "reports", "clientSecret": "${workflow.secrets.CLIENT}"},

@@ -78,9 +78,11 @@ def check_runnable(source: Source, beside: Surroundings, target: Target) -> Load
 
 
 def _connections(loaded: Loaded[Any], beside: Surroundings) -> Iterator[Finding]:
-    """Yield a warning for each connection that this machine lacks."""
+    """Yield a warning for each connection that this machine lacks, or whose token lacks scopes."""
     if beside.connections is not None:
-        yield from check_connections(loaded.raw, beside.connections, loaded.source)
+        yield from check_connections(
+            loaded.raw, beside.connections, loaded.source, lacking=beside.lacking
+        )
 
 
 def _of_engine(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pluggy
 
+from httptask.check.connections import lacks_none
 from httptask.definition.findings import Loaded
 from httptask.definition.loader import Source, load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions
@@ -21,6 +22,7 @@ from httptask.hooks.claims import options_model
 if TYPE_CHECKING:  # the engine is loaded only by those who need it
     from httptask.engines.embedded.functions import Function, Functions
     from httptask.engines.embedded.library import Library
+    from httptask.settings import Settings
 
 MAX_FILES: Final = 1_000
 STARTERS: Final = ("SUB_WORKFLOW", "START_WORKFLOW", "FORK_JOIN_DYNAMIC")
@@ -36,6 +38,7 @@ class Surroundings:
         functions: what executes SIMPLE tasks, by name.
         workflow_defs: a folder of definitions that others may start, or None.
         connections: the machine's file of connections; None where another machine runs tasks.
+        lacking: tells the scopes that the token of a connection does not have, by its name.
     """
 
     options_model: type[HttpTaskOptions] = HttpTaskOptions
@@ -43,6 +46,7 @@ class Surroundings:
     functions: Mapping[str, Function] = field(default_factory=dict)
     workflow_defs: Path | None = None
     connections: Path | None = None
+    lacking: Callable[[str], Sequence[str]] = lacks_none
     _kept: dict[Path, tuple[tuple[int, int], tuple[WorkflowDef, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -55,7 +59,7 @@ class Surroundings:
         task_defs: Source | None = None,
         functions: Functions | None = None,
         workflow_defs: str | Path | None = None,
-        connections: Path | None = None,
+        machine: Settings | None = None,
     ) -> Self:
         """Read what a caller names.
 
@@ -64,7 +68,7 @@ class Surroundings:
             task_defs: task definitions: a file, or the document.
             functions: what executes SIMPLE tasks.
             workflow_defs: a folder of definitions.
-            connections: the machine's file of connections.
+            machine: the machine that is to run tasks, if it is this one.
 
         Raises:
             DefinitionError: one of them cannot be used.
@@ -77,7 +81,16 @@ class Surroundings:
 
             functions = load_functions(functions)
         model, defs = options_model(manager), read_task_defs(task_defs)
-        return cls(model, defs, functions or {}, folder, connections)
+        found = cls(model, defs, functions or {}, folder)
+        if machine is None:
+            return found
+
+        def lacking(name: str) -> Sequence[str]:
+            from httptask.trial.connections import lacking_scopes  # noqa: PLC0415 - start-up
+
+            return lacking_scopes(name, machine, manager)
+
+        return replace(found, connections=machine.connections_file, lacking=lacking)
 
     def workflow(self, source: Source) -> Loaded[WorkflowDef]:
         """Read a workflow definition; see ``load_workflow``."""

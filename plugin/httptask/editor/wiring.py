@@ -80,7 +80,7 @@ class Backend:
 
     def __post_init__(self) -> None:
         self._files = StoredFiles(self.settings.files)
-        self._beside = Surroundings.of(self.manager, connections=self.settings.connections_file)
+        self._beside = Surroundings.of(self.manager, machine=self.settings)
 
     def session(self) -> Mapping[str, Any]:
         """Return names of secrets, never values, the allowed hosts, and what plugins add."""

@@ -93,6 +93,14 @@ def standing(name: str, settings: Settings, manager: pluggy.PluginManager) -> St
     return Standing(*shown, token)
 
 
+def lacking_scopes(name: str, settings: Settings, manager: pluggy.PluginManager) -> tuple[str, ...]:
+    """Return the scopes that a connection asks for, and that its token says it does not have."""
+    try:
+        return standing(name, settings, manager).lacking
+    except HttpTaskError:
+        return ()
+
+
 def sign_out(name: str, settings: Settings, manager: pluggy.PluginManager) -> bool:
     """Forget the token of a connection; tell whether there was one.
 

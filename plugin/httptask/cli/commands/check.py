@@ -73,7 +73,7 @@ def command(
             task_defs=task_defs,
             functions=functions,
             workflow_defs=workflow_defs,
-            connections=Settings.from_environment().connections_file,
+            machine=Settings.from_environment(),
         )
         found = {}
         for file in files:
