@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from httptask.core.words import free_name, words
 
+OWN_VARIABLE: Final = "HTTPTASK_SECRET_"
 _PLACEHOLDER: Final = re.compile(
     r"(?:<|\[)?\s*(?:your|my|insert)?[\s_-]*([a-z][a-z_ -]*)(?:[\s_-]*here)?\s*(?:>|\])?",
     re.IGNORECASE,
@@ -34,7 +35,10 @@ class SecretNames:
         return {name: value for value, name in self._of_value.items()}
 
     def of_variable(self, name: str) -> str:
-        """Return the name of a secret that the source has as a variable."""
+        """Return the name of a secret that the source has as a variable; of one of ours its own."""
+        if name.startswith(OWN_VARIABLE):
+            self.used[name.removeprefix(OWN_VARIABLE)] = None
+            return name.removeprefix(OWN_VARIABLE)
         made = "_".join(re.findall(r"[A-Za-z0-9]+", name)).upper() or "SECRET"
         made = f"_{made}" if made[0].isdigit() else made
         self.used[made] = None

@@ -223,8 +223,8 @@ class _TaskOf:
     def _is_kept(self, lowered: str, value: str) -> bool:
         if lowered in _HOP:
             self._lose("hop_header", f"{lowered} is the transport's")
-        elif lowered == "host" and value.lower() != _host(self.draft.url):
-            self._lose("address_override", "the Host header is that of the address")
+        elif lowered == "host":
+            return value.lower() != _host(self.draft.url)
         elif lowered == "accept-encoding":
             asked = {each.partition(";")[0].strip().lower() for each in value.split(",")}
             if asked <= _DECODED:
