@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
-from report import Judged, report
+from report import Judged, judged, report
 from requests_of import request_of
 
 from httptask.app.import_ import read_requests
@@ -199,14 +199,8 @@ def judge(case: dict[str, Any], manager: Any) -> Judged:
         got = imported(case, manager)
         found = differences(case, got)
     except Exception:  # noqa: BLE001 - told as the case's outcome
-        return Judged(name, group, "different", "", "/", "tasks", traceback.format_exc())
-    if not found:
-        return Judged(name, group, "same")
-    rules = [rule_of(case, got, *each) for each in found]
-    if all(rules):
-        return Judged(name, group, "named", rules[0], *found[0])
-    first = next(each for each, rule in zip(found, rules, strict=True) if not rule)
-    return Judged(name, group, "different", "", *first)
+        return judged(name, group, [("/", "tasks", traceback.format_exc())], [None])
+    return judged(name, group, found, [rule_of(case, got, *each) for each in found])
 
 
 def rule_of(case: dict[str, Any], got: dict[str, Any], path: str, one: Any, other: Any) -> str:

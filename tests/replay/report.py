@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,6 +41,23 @@ class Judged:
         if self.outcome != "same":
             found |= {"path": self.path, "expected": self.expected, "got": self.got}
         return found
+
+
+def judged(
+    name: str, group: str, found: Sequence[tuple[str, Any, Any]], rules: Sequence[str | None]
+) -> Judged:
+    """Return what came of a case: the first difference that no rule names, else the first.
+
+    Args:
+        name: of the case.
+        group: its group.
+        found: its differences: path, what is expected, what we have.
+        rules: for each the rule by which it is meant, or nothing.
+    """
+    if not found:
+        return Judged(name, group, "same")
+    at = next((at for at, rule in enumerate(rules) if not rule), 0)
+    return Judged(name, group, "named" if all(rules) else "different", rules[at] or "", *found[at])
 
 
 def report(judged: Iterable[Judged], *, as_json: bool) -> int:

@@ -17,42 +17,25 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from cases import Replay, Replayed
-from compare import Difference
+from cases import Replay
 from driver import Driver
-from report import Judged, report
+from report import Judged, judged, report
 from rules import rule_for
 from standin import serving
 
 THREADS = 8
 
 
-def judge(result: Replayed) -> Judged:
-    """Say what came of a case."""
-    case = result.case
-    found = list(result.differences())
-    if not found:
-        return Judged(case["case"], case["group"], "same")
-    rules = [rule_for(result, one) for one in found]
-    first = found[0]
-    for one, rule in zip(found, rules, strict=True):
-        if rule is None:
-            return Judged(
-                case["case"], case["group"], "different", "", one.path, one.expected, one.got
-            )
-    name = rules[0] or ""
-    return Judged(case["case"], case["group"], "named", name, first.path, first.expected, first.got)
-
-
 def replay(driver: Driver, case: dict[str, Any], server: str) -> Judged:
     """Run one case; a bug of ours is a difference like any other."""
+    name, group = case["case"], case["group"]
     try:
-        return judge(Replay(driver, case, server).run())
+        result = Replay(driver, case, server).run()
+        found = list(result.differences())
+        rules = [rule_for(result, each) for each in found]
     except Exception:  # noqa: BLE001 - told as the case's outcome
-        told = Difference("/replay", "an execution", traceback.format_exc())
-        return Judged(
-            case["case"], case["group"], "different", "", told.path, told.expected, told.got
-        )
+        return judged(name, group, [("/replay", "an execution", traceback.format_exc())], [None])
+    return judged(name, group, [(each.path, each.expected, each.got) for each in found], rules)
 
 
 def main() -> int:
@@ -70,8 +53,8 @@ def main() -> int:
         server = given.server or stack.enter_context(serving())
         driver = stack.enter_context(Driver.open(server))
         pool = stack.enter_context(ThreadPoolExecutor(THREADS))
-        judged = list(pool.map(lambda case: replay(driver, case, server.rstrip("/")), cases))
-    return report(judged, as_json=given.json)
+        outcomes = list(pool.map(lambda case: replay(driver, case, server.rstrip("/")), cases))
+    return report(outcomes, as_json=given.json)
 
 
 if __name__ == "__main__":

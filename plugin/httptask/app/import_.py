@@ -13,10 +13,15 @@ from httptask.app.files import write_json
 from httptask.catalog.documents.parsing import MAX_BYTES, parse
 from httptask.errors import CatalogError, DefinitionError, MissingExtraError
 from httptask.hooks import PluginManager
+from httptask.importers.bruno import read_collection
 from httptask.importers.drafts import RequestImporter, Source
-from httptask.importers.reading import Import, import_requests, importer_of
+from httptask.importers.reading import Import, import_drafts, import_requests, importer_of
 from httptask.importers.task import ImportedTask
 
+MAX_FILES: Final = 10_000
+_MARKS: Final = ("bruno.json", "opencollection.yml", "collection.bru")
+_AROUND: Final = ("collection", "folder", "opencollection")
+_APART: Final = frozenset({"environments", "node_modules", ".git"})
 _NO_KEY: Final = re.compile(r"[\s'\"]")
 """In a command or a request that happens to be YAML as well."""
 
@@ -57,6 +62,39 @@ def read_requests(
     except DefinitionError as error:
         raise _likelier(problem, content) or error from None
     return import_requests(source, importer)
+
+
+def read_folder(folder: Path, environment: str = "") -> Import:
+    """Return the tasks of a Bruno collection: the folder that holds its files.
+
+    Raises:
+        DefinitionError: ``format_unknown``, ``document_too_large``, ``file_unreadable``.
+    """
+    paths = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".bru", ".yml", ".yaml") and path.is_file()
+        if path.stem not in _AROUND and not _APART.intersection(path.relative_to(folder).parts)
+        if path.resolve().is_relative_to(folder.resolve())
+    ][: MAX_FILES + 1]
+    if not any((folder / name).is_file() for name in _MARKS) or len(paths) > MAX_FILES:
+        message = "this folder is not a Bruno collection, or a very large one"
+        hint = f"a collection has a {_MARKS[0]}; any other file is imported one by one"
+        raise DefinitionError(message, code="format_unknown", source=str(folder), hint=hint)
+    contents = {path: read_content(path) for path in paths}
+    if sum(map(len, contents.values())) > MAX_BYTES:
+        raise _refusal(f"its files have more than {MAX_BYTES:,} bytes", "document_too_large")
+    sources = [
+        Source(
+            content.decode("utf-8-sig", errors="replace"),
+            None if path.suffix == ".bru" else _parsed(content)[0],
+            folder,
+            environment,
+            path.relative_to(folder).as_posix(),
+        )
+        for path, content in contents.items()
+    ]
+    return import_drafts("bruno", read_collection(sources))
 
 
 def read_content(path: Path) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from httptask.errors import DefinitionError
@@ -16,6 +18,7 @@ from httptask.importers.drafts import (
     Drafts,
     File,
     Form,
+    Loss,
     Multipart,
     Part,
     Source,
@@ -24,6 +27,7 @@ from httptask.importers.drafts import (
     members,
     text_of,
 )
+from httptask.importers.holes import output_of
 from httptask.importers.set_variables import variables_set
 from httptask.importers.texts import identifier
 from httptask.importers.variables import Variables, dynamic_in, graphql
@@ -39,6 +43,7 @@ _TYPES: Final = {
     "xml": "application/xml",
     "sparql": "application/sparql-query",
 }
+_SEQUENCE: Final = re.compile(r"^\s+seq: *(\d{1,9})$", re.MULTILINE)
 _FILE: Final = re.compile(r"@file\(([^)]*)\)")
 _CONTENT_TYPE: Final = re.compile(r"\s*@contentType\(([^)]*)\)\s*\Z")
 _BODY_PATH: Final = re.compile(r"res\.body((?:\.[A-Za-z_]\w*|\[\d{1,9}\])*)")
@@ -59,29 +64,68 @@ class BrunoImporter:
 
     def read(self, source: Source) -> Drafts:
         """Return the request of the file."""
-        reader = _Request(source)
-        try:
-            if source.document is not None:
-                reader.of_yaml(source.document)
-            else:
-                reader.of_blocks(blocks(source.text))
-        except DefinitionError as error:
-            reader.found.reject(error.pointer, error.code, error.message)
-        return reader.found
+        return _read(source, {})
+
+
+def read_collection(sources: Iterable[Source]) -> Drafts:
+    """Return the requests of a collection's files; what one of them sets, later ones use.
+
+    Args:
+        sources: the files, named by their paths below the collection's folder.
+    """
+    found = Drafts()
+    outputs: dict[str, str] = {}
+    for source in sorted(sources, key=_order):
+        if not BrunoImporter().claims(source):
+            found.reject(source.name, "format_unknown", "this is not a request of Bruno")
+            continue
+        made = _read(source, outputs)
+        for draft in made.requests:
+            draft.pointer = f"{source.name}: {draft.pointer}"
+            draft.losses = [_in_file(each, source) for each in draft.losses]
+            for name in draft.output:
+                outputs[name] = output_of(len(found.requests), name)
+            found.requests.append(draft)
+        found.rejected += [_in_file(each, source) for each in made.rejected]
+        found.losses += [each for each in made.losses if each not in found.losses]
+        found.defaults |= made.defaults
+    return found
+
+
+def _order(source: Source) -> tuple[str, int, str]:
+    number = _SEQUENCE.search(source.text[:4096])
+    return str(PurePosixPath(source.name).parent), int(number[1]) if number else 0, source.name
+
+
+def _in_file(loss: Loss, source: Source) -> Loss:
+    return replace(loss, pointer=f"{source.name}: {loss.pointer}")
+
+
+def _read(source: Source, outputs: dict[str, str]) -> Drafts:
+    reader = _Request(source, outputs)
+    try:
+        if source.document is not None:
+            reader.of_yaml(source.document)
+        else:
+            reader.of_blocks(blocks(source.text))
+    except DefinitionError as error:
+        reader.found.reject(error.pointer, error.code, error.message)
+    return reader.found
 
 
 class _Request:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, outputs: dict[str, str]) -> None:
         self.source = source
         self.found = Drafts()
-        self.variables = Variables(defaults=self.found.defaults)
+        self.variables = Variables(outputs=outputs, defaults=self.found.defaults)
         self.draft = Draft("")
         self.inherited: list[list[Block]] = []
 
     def of_blocks(self, given: list[Block]) -> None:
-        """Read a ``.bru`` file, and the collection's and folder's files beside it."""
-        for name in ("collection.bru", "folder.bru"):
-            self._beside(name)
+        """Read a ``.bru`` file, and the collection's and folders' files around it."""
+        self._beside("collection.bru")
+        for parent in reversed(PurePosixPath(self.source.name or "x").parents):
+            self._beside(str(parent / "folder.bru"))
         if environment := self.source.environment:
             self._beside(f"environments/{environment}.bru", required=True)
         named = {block.name: block for block in given}

@@ -35,12 +35,14 @@ class Source:
         document: its JSON or YAML value, or None if it is neither an object nor a list.
         folder: where the files that it names are looked for, and nowhere else; or None.
         environment: name of the environment whose variables count, or "".
+        name: path of its file below the folder, where the folder is the source.
     """
 
     text: str
     document: Any = None
     folder: Path | None = None
     environment: str = ""
+    name: str = ""
 
     def file(self, name: str) -> str | None:
         """Return the text of a file below the folder, or None if there is no such text."""

@@ -9,7 +9,7 @@ from typing import Any
 from httptask.definition.file_kinds import kind_of
 from httptask.definition.other_formats import other_format
 from httptask.errors import DefinitionError
-from httptask.importers.drafts import Loss, RequestImporter, Source
+from httptask.importers.drafts import Drafts, Loss, RequestImporter, Source
 from httptask.importers.secret_names import SecretNames
 from httptask.importers.task import ImportedTask, build_tasks
 from httptask.importers.texts import identifier
@@ -105,12 +105,16 @@ def import_requests(source: Source, importer: RequestImporter) -> Import:
     Raises:
         DefinitionError: the source cannot be read at all.
     """
-    drafts = importer.read(source)
+    return import_drafts(importer.name, importer.read(source))
+
+
+def import_drafts(form: str, drafts: Drafts) -> Import:
+    """Return the tasks of requests that were read, and what is lost."""
     tasks = tuple(build_tasks(drafts, SecretNames()))
     needed = {name for task in tasks for name in task.inputs}
     defaults = {identifier(name): value for name, value in drafts.defaults.items()}
     return Import(
-        importer.name,
+        form,
         tasks,
         tuple(drafts.rejected),
         tuple(drafts.losses),

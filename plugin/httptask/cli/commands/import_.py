@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     """
     httptask import request.txt -o task.json
     httptask import collection.json --environment stage -o tasks/
+    httptask import bruno-collection/ --environment stage -o tasks/
     httptask import recorded.har --into flow.json --after login
     """,
 )
-@click.argument("file", default="-", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", default="-", type=click.Path(path_type=Path))
 @click.option("--format", "format_", metavar="F", help="Format of FILE; found by looking at it.")
 @click.option("--environment", metavar="NAME", help="Environment whose variables count.")
 @click.option(
@@ -50,26 +51,28 @@ def command(
     no_plugins: bool,
     as_json: bool,
 ) -> None:
-    """Make HTTP tasks of the requests in FILE; "-" is standard input.
+    """Make HTTP tasks of the requests in FILE; "-" is standard input, a folder a Bruno collection.
 
     Nothing is run, and nothing is fetched. Secrets become ${workflow.secrets.NAME}, variables
     ${workflow.input.NAME}; what a task cannot have is told.
     """
-    from httptask.app.import_ import only, read_content, read_requests
+    from httptask.app.import_ import only, read_content, read_folder, read_requests
     from httptask.catalog.documents.parsing import MAX_BYTES
     from httptask.plugins import build_manager
 
     if (output and into) or (after and not into):
         raise click.UsageError("Give either -o, or --into with or without --after.")
     piped = str(file) == "-"
-    content = sys.stdin.buffer.read(MAX_BYTES + 1) if piped else read_content(file)
-    found = read_requests(
-        content,
-        build_manager(installed=not no_plugins),
-        form=format_ or "",
-        environment=environment or "",
-        folder=Path.cwd() if piped else file.parent,
-    )
+    if file.is_dir():
+        found = read_folder(file, environment or "")
+    else:
+        found = read_requests(
+            sys.stdin.buffer.read(MAX_BYTES + 1) if piped else read_content(file),
+            build_manager(installed=not no_plugins),
+            form=format_ or "",
+            environment=environment or "",
+            folder=Path.cwd() if piped else file.parent,
+        )
     found = only(found, only_) if only_ else found
     if found.tasks:
         _write(found, output, into, after)

@@ -27,9 +27,9 @@ def judge(call: Call, origin: Origin, limits: Limits, *, mounted: bool) -> Origi
     host, port = origin.host, origin.port
     if mounted and not call.policy.names(host, port):
         raise EgressRefusedError(
-            f"a mounted adapter sends requests to {host}:{port}, past the egress policy",
+            f"a mounted adapter sends requests to {endpoint(host, port)}, past the egress policy",
             retryable=False,
-            hint=f"if you trust it: --allow-host {host}:{port}, or HTTPTASK_ALLOW_HOSTS",
+            hint=f"if you trust it: --allow-host {endpoint(host, port)}, or HTTPTASK_ALLOW_HOSTS",
         )
     if mounted and call.identity:
         raise TransportError(
@@ -86,7 +86,8 @@ def _judge_all(origin: Origin, policy: EgressPolicy, limits: Limits, code: str) 
             f"{which} cannot be resolved, so the egress policy cannot judge it",
             code=code,
             retryable=True,
-            hint=f"a host that only a mock or an adapter knows: --allow-host {host}:{port}",
+            hint="a host that only a mock or an adapter knows: "
+            f"--allow-host {endpoint(host, port)}",
         ) from error
     for *_, address in found:
         policy.judge(host, port, str(address[0]))
