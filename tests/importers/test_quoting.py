@@ -82,3 +82,28 @@ def test_a_json_body_is_sent_as_it_is_written(body: dict[str, object]) -> None:
 def test_forms_of_one_body(command: str) -> None:
     (task,) = read_requests(command.encode(), MANAGER).tasks
     assert task.task["inputParameters"]["http_request"]["body"] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "@{ file = Get-Item './a b.png'; title = 'x'; tags = 'one', 'two' }",
+        "@{ file = (Get-Item -Path '.\\a b.png'); title = 'x'; tags = @('one', 'two') }",
+        "@{\n file = Get-Item -LiteralPath \"a b.png\"\n title = 'x'\n tags = @('one'; 'two')\n}",
+    ],
+)
+def test_a_form_of_powershell_has_parts(form: str) -> None:
+    command = f"$f = {form}\nInvoke-RestMethod -Method Post -Uri https://a.example/u -Form $f"
+    (task,) = read_requests(command.encode(), MANAGER).tasks
+    assert task.losses == ()
+    assert task.task["inputParameters"]["httptask"]["multipart"] == {
+        "file": {"file": "a b.png"},
+        "title": "x",
+        "tags": ["one", "two"],
+    }
+
+
+def test_a_file_of_files_has_an_end() -> None:
+    command = f"irm https://a.example -Form @{{ a = {'gi ' * 5_000} }}"
+    found = read_requests(command.encode(), MANAGER)
+    assert [each.kind for each in found.rejected] == ["document_too_deep"]

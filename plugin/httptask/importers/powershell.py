@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from httptask.errors import DefinitionError
 from httptask.importers.addresses import with_scheme
 from httptask.importers.bash import MOST_PUT_IN
-from httptask.importers.drafts import FORM, Draft, Drafts, File, Form, Source, Text
+from httptask.importers.drafts import FORM, Draft, Drafts, File, Form, Multipart, Part, Source, Text
 from httptask.importers.holes import secret, variable
 
 _COMMAND: Final = re.compile(r"\b(?:Invoke-RestMethod|Invoke-WebRequest|irm|iwr)\b", re.IGNORECASE)
@@ -38,6 +39,7 @@ _COOKIE: Final = re.compile(
 _AGENT: Final = re.compile(r"""\$\w+\.UserAgent\s*=\s*["']([^"'\n]*)["']""")
 _MOST_TOKENS: Final = 200_000
 _DEPTH: Final = 50
+_ITEM: Final = frozenset({"get-item", "gi", "get-childitem", "gci"})
 _QUIET: Final = frozenset(
     {"usebasicparsing", "outfile", "passthru", "verbose", "session", "websession"}
 )
@@ -72,6 +74,12 @@ class PowerShellImporter:
         except DefinitionError as error:
             found.reject(error.pointer, error.code, error.message)
         return found
+
+
+class _Item(str):
+    """The path of a file that a command gives, not a text."""
+
+    __slots__ = ()
 
 
 class _Script:
@@ -151,10 +159,17 @@ class _Script:
         elif token.kind == "open":
             value = self._list(depth, array=token.text == "@(")
         elif token.kind == "word":
-            value = (
-                int(token.text) if token.text.isdecimal() and len(token.text) < 19 else token.text
-            )
+            value = self._word(token.text, depth)
         return self._as_json(value)
+
+    def _word(self, text: str, depth: int) -> Any:
+        """Return a number, a text, or the file that a command gives; its options do not matter."""
+        if text.lower() not in _ITEM:
+            return int(text) if text.isdecimal() and len(text) < 19 else text
+        while self.at < len(self.tokens) and self.tokens[self.at].kind == "option":
+            self.at += 1
+        path = _text(self._value(depth + 1)).replace("\\", "/")
+        return _Item(path.removeprefix("./"))
 
     def _as_json(self, value: Any) -> Any:
         ahead = [each.text.lower() for each in self.tokens[self.at : self.at + 2]]
@@ -208,9 +223,17 @@ class _Script:
             key = self._value(depth + 1)
             if self.at < len(self.tokens) and self.tokens[self.at].kind == "assign":
                 self.at += 1
-            made[str(key)] = self._value(depth + 1)
+            made[str(key)] = self._values(depth)
         self.at += 1
         return made
+
+    def _values(self, depth: int) -> Any:
+        """Read a value, or the list that several make with commas between them."""
+        made = [self._value(depth + 1)]
+        while self.at < len(self.tokens) and self.tokens[self.at].kind == "comma":
+            self.at += 1
+            made.append(self._value(depth + 1))
+        return made if len(made) > 1 else made[0]
 
     def _list(self, depth: int, *, array: bool) -> Any:
         made = []
@@ -261,7 +284,7 @@ class _Script:
         if isinstance(options.get("infile"), str):
             draft.body = File(options["infile"])
         elif isinstance(options.get("form"), dict):
-            draft.lose("-Form", "option_unknown", "the parts of the form are left out")
+            draft.body = Multipart(tuple(_parts(options["form"])))
         elif isinstance(body, dict):
             fields = tuple((name, _text(value)) for name, value in body.items())
             if draft.method.upper() == "GET":
@@ -288,6 +311,16 @@ class _Script:
             draft.lose("-SkipCertificateCheck", "tls_unverified", "kept as tls.verify false")
         for name in options.keys() - known - _QUIET:
             draft.lose(f"-{name}", "option_unknown", "a task has nothing for it")
+
+
+def _parts(form: dict[str, Any]) -> Iterator[Part]:
+    """Yield the parts that ``-Form`` makes of a table."""
+    for name, value in form.items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, _Item):
+                yield Part(name, None, str(each))
+            else:
+                yield Part(name, _text(each))
 
 
 def _name(written: str) -> str:
