@@ -23,9 +23,11 @@ from httptask.catalog.prepare.fingerprint import fingerprint
 from httptask.catalog.prepare.naming import task_name
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
 from httptask.catalog.prepare.outputs import suggest
+from httptask.catalog.prepare.paging import proposed_paging
 from httptask.catalog.prepare.schemas import attached
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.values import MISSING, Body, Json, Media, Operation, Parameter, Reason
+from httptask.core.json_text import pretty
 
 CONNECT_MS = 10_000
 READ_MS = 30_000
@@ -179,6 +181,10 @@ class _Preparation:
         yield from self.auth.notes
         if len(self.address.servers) > 1 and self.address.base:
             yield f"there are {len(self.address.servers)} servers: --server URL, or --server server"
+        paging = proposed_paging(self.operation, response_schema(self.operation))
+        if paging is not None:
+            text = pretty(paging, 0)
+            yield f'it gives a list in pages; for all of them write in httptask: "paging": {text}'
 
     def _is_in_body(self, field: OptionalField) -> bool:
         return field.location == BODY and field.label in self.wanted
