@@ -111,6 +111,11 @@ def test_an_operation_is_asked_for_to_its_end(
     assert all(not request.body for request in service.server.requests[1:])
 
 
+def test_the_trace_says_what_it_waits_for(run: Any, service: Service) -> None:
+    notes = [note.text for note in run("header=Location", STATUS).trace.notes]
+    assert notes == ["waits 0.01 s for the operation, which is 'Running'"] * 3
+
+
 def test_the_same_request_is_repeated(run: Any, service: Service) -> None:
     result = run("", {"from": "same"}, path="/state", method="GET", body=None)
     assert (_body(result), service.polls) == (service.ended, 3)

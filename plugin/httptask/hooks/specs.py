@@ -129,8 +129,9 @@ def httptask_page(task: Task, request: HttpRequest, ask: Ask) -> Outcome:
 def httptask_poll(task: Task, request: HttpRequest, ask: Ask) -> Outcome:
     """Ask again until a long-running operation has ended.
 
-    Runs: inside page. Times: once per page. Available: the task; ``task.wait`` waits. May change:
-    the requests, the outcome. If it raises: the task fails with that error.
+    Runs: inside page. Times: once per page, and again after each pause. Available: the task;
+    ``task.wait`` waits, ``raise task.pause(...)`` lets an engine go on later. May change: the
+    requests, the outcome. If it raises: the task fails with that error.
     """
 
 

@@ -25,6 +25,7 @@ _OF_BODY: Final = ("Content-Type", "Content-Length", "Transfer-Encoding", "Conte
 _HEADERS: Final = {**MONITORS, "location": "Location"}
 _DOUBLINGS: Final = 30
 _ACCEPTED: Final = 202
+_SHOWN: Final = 60
 
 
 class Polling:
@@ -53,6 +54,7 @@ class _Operation:
         self._spent: float = state.get("spent", 0.0)
         self._url: str | None = state.get("url")
         self._source: str = state.get("source", self._options.from_)
+        self._seen: Any = None
 
     def asked(self, ask: Ask) -> Outcome:
         """Ask, and return the outcome of an operation that has ended; else pause."""
@@ -74,6 +76,8 @@ class _Operation:
             hint = "poll.max and poll.total are the limits"
             return _ended(outcome, self._problem("poll_limit", text, "", hint))
         wait = min(self._wait(outcome), options.total - self._spent)
+        said = "" if self._seen is None else f", which is {str(self._seen)[:_SHOWN]!r}"
+        self._task.recorder.note(f"waits {wait:g} s for the operation{said}")
         raise self._task.pause(wait, self._state(wait), may_repeat=self._next().may_repeat)
 
     def _judged(self, outcome: Outcome, ask: Ask, first: bool) -> Outcome | None:
@@ -90,6 +94,7 @@ class _Operation:
         state, value = States(self._task).of(page, self._source, first=first)
         if state is State.RUNNING:
             self._check_address()
+            self._seen = value
             return None
         if state is State.FAILED:
             shown = "" if value is None else f" with {value!r}"
