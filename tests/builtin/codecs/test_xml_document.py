@@ -40,6 +40,8 @@ XSI = "xmlns:x='http://www.w3.org/2001/XMLSchema-instance'"
         ("<a><![CDATA[<&>]]> &lt;&#65;</a>", {"a": "<&> <A"}),
         ("<?xml version='1.0' encoding='utf-16'?><a>é</a>", {"a": "é"}),
         ("<!DOCTYPE a><!-- c --><a/><?p q?>", {"a": ""}),
+        ("\r\n <?xml version='1.0'?><a/>", {"a": ""}),
+        ("<!DOCTYPE a [<!ELEMENT a ANY>]><a/>", {"a": ""}),
     ],
 )
 def test_the_mapping(text: str, value: Any) -> None:
@@ -52,6 +54,7 @@ def test_the_mapping(text: str, value: Any) -> None:
         (["b"], ["1"]),
         (["a/b"], ["1"]),
         (["r/a/b"], ["1"]),
+        (["s:a/t:b"], ["1"]),
         (["x/b"], "1"),
         (["c", "b/a"], "1"),
     ],

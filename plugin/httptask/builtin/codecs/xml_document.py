@@ -32,8 +32,9 @@ def decode_xml(text: str, lists: Sequence[str] = (), schema: Any = True) -> dict
     """Return ``{NAME: value}`` of a document's root element.
 
     Args:
-        text: the document.
-        lists: elements that are lists: a name, or the end of a path such as ``order/item``.
+        text: the document; blanks in front are tolerated.
+        lists: elements that are lists: a name, or the end of a path such as ``order/item``; a
+            prefix does not count.
         schema: JSON Schema of the value; it says which elements are lists, numbers, truth values.
 
     Raises:
@@ -52,7 +53,7 @@ def decode_xml(text: str, lists: Sequence[str] = (), schema: Any = True) -> dict
     builder = _Builder(lists, Described(schema))
     parser = XMLParser(target=builder)
     try:
-        parser.feed(text)
+        parser.feed(text.lstrip())
         parser.close()
     except ParseError as error:
         line, column = error.position
@@ -107,7 +108,7 @@ class _Builder:
     def __init__(self, lists: Sequence[str], described: Described) -> None:
         self._lists: dict[str, list[list[str]]] = {}
         for path in lists:
-            names = path.split("/")
+            names = [name.rpartition(":")[2] for name in path.split("/")]
             self._lists.setdefault(names[-1], []).append(names)
         self.root = _Element("", described, is_list=False)
         self._open = [self.root]
