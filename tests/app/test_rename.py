@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httptask.app.rename import NAME, renamed
+from httptask.app.rename import renamed
+from httptask.check.workflow import NAME
 from httptask.cli.app import run
 from httptask.errors import DefinitionError
 

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from httptask.app.files import write_json
 from httptask.check.scripts import reads
+from httptask.check.workflow import NAME
 from httptask.definition.loader import first_of
 from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import escape, read_document
 from httptask.definition.structure import raw_tasks
 from httptask.errors import DefinitionError
 
-NAME: Final = re.compile(r"(?!workflow\Z)[A-Za-z_][A-Za-z0-9_-]*")
 _LISTS: Final = ("joinOn", "defaultExclusiveJoinTask")
 _SCRIPTS: Final = frozenset(
     {"loopCondition", "expression", "caseExpression", "scriptExpression", "queryExpression"}

@@ -64,7 +64,7 @@ class _Comparison:
         if origin is None:
             return
         known = {literal_origin(each): each for each in self.described.servers}
-        near = self.peers.host(self.described.api, self.task.ref, origin.host)
+        near = self.peers.host(self.described.api, origin.host)
         if known and origin not in known:
             if None not in known and looks_public(origin):
                 text = f"{origin} is not a server of the operation: {either([*map(str, known)])}"

@@ -147,7 +147,8 @@ class _Wires:
         if value is None or isinstance(value, (dict, list)):
             return
         root = taken.root if isinstance(taken.root, Mapping) else {}
-        shared = {key: root[key] for key in ("$defs", "definitions", "$schema") if key in root}
+        stores = ("$defs", "definitions") if "'$ref'" in repr(taken.places) else ()
+        shared = {key: root[key] for key in ("$schema", *stores) if key in root}
         schema = JsonSchema({**shared, "anyOf": list(taken.places)})
         problems = [_problem(schema, each) for each in _readings(value)]
         if all(problems):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from httptask.check.almost import AlmostChecker
 from httptask.check.flow import FlowChecker
@@ -26,6 +28,9 @@ from httptask.definition.written import OPTIONS, WRAPPER, written_options, writt
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_template
 from httptask.hooks.prepare import prepare_task
+
+NAME: Final = re.compile(r"(?!workflow\Z)[A-Za-z_][A-Za-z0-9_-]*")
+"""What the reference of a task may be so that every expression finds it."""
 
 
 def check_workflow(
@@ -125,6 +130,8 @@ def _workflow_findings(
 def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
     """Yield a warning for a name that no ``${...}`` finds, or that hides the workflow's own."""
     name = task.task_reference_name
+    if NAME.fullmatch(name):
+        return
     (found, *_) = compile_template(f"${{{name}.output}}").references or (None,)
     if found is None or found.root != "task" or found.task_ref != name:
         yield Finding(

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, NoReturn
 
 import jsonschema_rs
 
 from httptask.core.first_use import IMPORTING
-from httptask.core.json_text import doubles
+from httptask.core.json_text import decode, doubles, encode
 from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.schema_report import Report
 from httptask.definition.schema_size import LARGEST, has_more_values, is_too_large
 from httptask.errors import DefinitionError
 
 _BACKTRACK_LIMIT: Final = 100_000
+_KEPT: Final = 256
+_KEPT_SIZE: Final = 100_000
 _EXPLAINED: Final = 5_000
 """Values that a broken schema may have for jsonschema to say what is wrong."""
+
+
+class _TooLargeError(Exception):
+    """A schema stands for too many schemas."""
 
 
 class JsonSchema:
@@ -29,16 +35,17 @@ class JsonSchema:
 
     @cached_property
     def _validator(self) -> Any:
-        if is_too_large(self.document):
+        try:
+            text = encode(self.document)
+            return _kept(text) if len(text) <= _KEPT_SIZE else _usable(self.document)
+        except _TooLargeError:
             raise DefinitionError(
                 f"this JSON Schema expands to more than {LARGEST} schemas once its references are "
                 "replaced by what they lead to",
                 code="schema_too_large",
                 pointer=self.pointer,
                 hint="refer to the schema fewer times, or leave parts of it open",
-            )
-        try:
-            return _compiled(self.document)
+            ) from None
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             raise DefinitionError(
                 f"this JSON Schema cannot be used: {str(error).splitlines()[0]}",
@@ -98,6 +105,18 @@ class JsonSchema:
         if self._validator.is_valid(value):
             return []
         return Report(self.document, _compiled).problems(value, limit)
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept(text: bytes) -> Any:
+    """Return the validator of a schema's text: tasks of one operation have one."""
+    return _usable(doubles(decode(text)))
+
+
+def _usable(schema: dict[str, Any] | bool) -> Any:
+    if is_too_large(schema):
+        raise _TooLargeError
+    return _compiled(schema)
 
 
 def _compiled(schema: dict[str, Any] | bool, registry: jsonschema_rs.Registry | None = None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from httptask.definition.findings import Finding
@@ -21,12 +22,17 @@ def effective_task_def(task: WorkflowTask, defs: Mapping[str, TaskDef] | None = 
     elif not found.name:
         found = found.model_copy(update={"name": task.name})
     if found is None:
-        more = {} if task.type == "SIMPLE" else {"retryCount": 0}
-        found = TaskDef.model_validate({"name": task.name, **more})
+        found = _made_up(task.name, is_simple=task.type == "SIMPLE")
     definition = found
     if task.retry_count is None:
         return definition
     return definition.model_copy(update={"retry_count": task.retry_count})
+
+
+@lru_cache(maxsize=1_024)
+def _made_up(name: str, *, is_simple: bool) -> TaskDef:
+    more = {} if is_simple else {"retryCount": 0}
+    return TaskDef.model_validate({"name": name, **more})
 
 
 def check_limits(definition: TaskDef, pointer: str, source: str) -> Iterator[Finding]:

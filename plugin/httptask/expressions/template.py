@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from httptask.errors import ExpressionError
 from httptask.expressions.context import Context, Json, SecretLookup
@@ -114,7 +114,7 @@ def compile_template(
     """
     compiler = _Compiler(escapes)
     try:
-        compiled = compiler.value(value, pointer)
+        compiled = compiler.value(value, (None, pointer))
     except RecursionError:
         raise ExpressionError(
             "the value is nested too deeply", code="expression_too_deep", pointer=pointer
@@ -152,34 +152,38 @@ class _Part:
     is_secret: bool
 
 
+_Place: TypeAlias = "tuple[_Place | None, Json]"
+"""Where a value stands: below what, and under which key; without anything above, a pointer."""
+
+
 @dataclass(slots=True)
 class _Compiler:
     escapes: Mapping[str, Escapes]
     references: list[Reference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def value(self, value: Json, pointer: str) -> Getter | _Constant:
+    def value(self, value: Json, place: _Place) -> Getter | _Constant:
         if isinstance(value, str):
-            return self.text(value, pointer) if "${" in value else _Constant(value)
+            return self.text(value, _pointer(place)) if "${" in value else _Constant(value)
         if isinstance(value, dict):
-            named = [(key, item, _step(pointer, key)) for key, item in value.items()]
-            self.keys(value, pointer)
-            return self.container(dict(value), named)
+            self.keys(value, place)
+            return self.container(dict(value), value.items(), place)
         if isinstance(value, list):
-            indexed = [(at, item, f"{pointer}/{at}") for at, item in enumerate(value)]
-            return self.container(list(value), indexed)
+            return self.container(list(value), enumerate(value), place)
         return _Constant(value)
 
-    def keys(self, value: dict[str, Json], pointer: str) -> None:
+    def keys(self, value: dict[str, Json], place: _Place) -> None:
         for key in value:
             if isinstance(key, str) and "${" in key:
                 why = "a key is not resolved: it stays text"
-                self.problems.append(Problem(_step(pointer, key), key, why))
+                self.problems.append(Problem(_pointer((place, key)), key, why))
 
-    def container(self, base: Json, items: Sequence[tuple[Json, Json, str]]) -> Getter:
+    def container(self, base: Json, items: Iterable[tuple[Json, Json]], place: _Place) -> Getter:
         getters: list[tuple[Json, Getter]] = []
-        for key, item, pointer in items:
-            compiled = self.value(item, pointer)
+        for key, item in items:
+            if isinstance(item, str) and "${" not in item:
+                continue
+            compiled = self.value(item, (place, key))
             if isinstance(compiled, _Constant):
                 base[key] = compiled.value
             else:
@@ -234,8 +238,14 @@ class _Compiler:
         return _computing(_composed(parts), written.text)
 
 
-def _step(pointer: str, key: Json) -> str:
-    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+def _pointer(place: _Place) -> str:
+    """Return the JSON Pointer of a place; few places need one."""
+    parts: list[str] = []
+    above, key = place
+    while above is not None:
+        parts.append(str(key).replace("~", "~0").replace("/", "~1"))
+        above, key = above
+    return "/".join((key, *reversed(parts)))
 
 
 def _filling(base: Json, getters: Sequence[tuple[Json, Getter]]) -> Getter:
