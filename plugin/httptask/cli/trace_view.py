@@ -20,6 +20,7 @@ from httptask.cli.output import (
     size_text,
     style,
 )
+from httptask.cli.wiring_view import show_wiring
 
 _BODY_WIDTH = 2000
 _SHOWN_AS_MESSAGES = frozenset({"build_request"})
@@ -77,6 +78,8 @@ def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
         _exchange(exchange, verbose, failed)
     if trace["wouldSend"]:
         _would_send(trace["wouldSend"])
+    if trace.get("wiring"):
+        show_wiring(trace["wiring"])
     _output(trace)
     for warning in trace["warnings"]:
         say(f"{style('warning', fg='yellow')} {plain(warning['message'])}")

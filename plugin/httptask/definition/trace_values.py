@@ -150,6 +150,36 @@ class WarningValue(Model):
     pointer: str = Field(description="JSON Pointer.", examples=["/inputParameters/httptask"])
 
 
+class ReaderValue(Model):
+    """Where an output is read."""
+
+    pointer: str = Field(description="JSON Pointer.", examples=["/tasks/1/inputParameters/x"])
+    reference: str = Field(description="As written.", examples=["${generate.output.image}"])
+
+
+class InputValue(Model):
+    """A text with references."""
+
+    pointer: str = Field(description="JSON Pointer.", examples=["/tasks/0/inputParameters/x"])
+    template: Any = Field(description="As written.", examples=["${workflow.input.prompt}"])
+    value: Any = Field(default=None, description="What it became, redacted.", examples=["a kite"])
+
+
+class OutputValue(Model):
+    """One output of a task."""
+
+    name: str = Field(description="Its name.", examples=["image"])
+    mapped: Any = Field(description="How it is mapped.", examples=["$.response.body.image"])
+    read_by: list[ReaderValue] = Field(description="Where the workflow reads it.")
+
+
+class WiringValue(Model):
+    """How the task hangs together with its workflow."""
+
+    inputs: list[InputValue] = Field(description="What it reads.")
+    outputs: list[OutputValue] = Field(description="What it gives.")
+
+
 class TraceValue(Model):
     """Everything recorded of one task execution, redacted."""
 
@@ -170,6 +200,9 @@ class TraceValue(Model):
     notes: list[NoteValue] = Field(description="What took time besides, in order.")
     would_send: SentRequest | None = Field(
         default=None, description="The request that a dry run stopped before."
+    )
+    wiring: WiringValue | None = Field(
+        default=None, description="Of a dry run: what the task reads, and who reads what it gives."
     )
     output: dict[str, Any] = Field(description="The task's output.")
     error: ErrorValue | None = Field(default=None, description="Why it failed.")

@@ -49,7 +49,9 @@ def next_step(
         if result.status is TaskStatus.FAILED_WITH_TERMINAL_ERROR:
             return "failed_terminal", f"no retry would help; {after}"
         if task_def.retry_count == 0:
-            return "failed", f"the task has no retries; {after}"
+            made = len(result.trace.attempts) if result.trace else 1
+            why = "the task has no retries" if made < 2 else f"all {made} attempts failed"
+            return "failed", f"{why}; {after}"
         delay = max(retry_delay(task_def, 0), result.retry_after or 0.0)
         return "retriable", f"retry 1 of {task_def.retry_count} in {delay:g} s"
 

@@ -10,7 +10,9 @@ from httptask.core.result import TaskResult
 from httptask.definition.messages import did_you_mean
 from httptask.definition.schema_path import property_names, unknown_fields
 from httptask.definition.schema_problem import pointer_of
+from httptask.definition.written import written_auth
 from httptask.hooks.task import PreparedTask
+from httptask.trial.retry_advice import retry_advice
 
 _BY_STATUS = {
     404: "check uri: the server does not know this resource",
@@ -19,7 +21,6 @@ _BY_STATUS = {
     411: "the server wants a Content-Length: send a body, or an empty text",
     413: "the body is too large for the server",
     415: "check contentType: the server does not take that media type",
-    429: "the server limits requests: add httptask.retry with statuses ['429']",
 }
 _BY_CODE = {
     "read_timeout": "raise readTimeOut (milliseconds of silence)",
@@ -58,13 +59,14 @@ def _for_status(
         yield from _unknown_fields(task)
         yield from _named_fields(task, body)
     if 500 <= status < 600:
-        yield "the server failed: try again, or add httptask.retry with statuses ['5xx']"
+        yield f"the server failed: try again, or {retry_advice(task, status)}"
+    if status == 429:
+        yield f"the server limits requests: {retry_advice(task, status)}"
 
 
 def _credential(task: PreparedTask, status: int, secrets: Mapping[str, str]) -> str:
-    options = task.written.get("httptask")
-    auth = options.get("auth") if isinstance(options, Mapping) else None
-    if not isinstance(auth, Mapping):
+    auth = written_auth(task.written)
+    if not auth:
         return "the task sends no credential: add httptask.auth"
     names = ", ".join(sorted(secrets)) or "no secret"
     problem = "refused" if status == 401 else "knows, but does not allow this for,"

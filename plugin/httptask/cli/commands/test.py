@@ -44,7 +44,11 @@ from httptask.cli.output import print_json
     show_default=True,
     help="How much is recorded: info no stages and bodies, trace bodies up to 1 MiB.",
 )
-@click.option("--dry-run", is_flag=True, help="Stop before sending; show the exact bytes.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Stop before sending; show the exact bytes, what is read, and who reads what is given.",
+)
 @fixtures_options
 @machine_options
 @click.option("-v", "--verbose", is_flag=True, help="Show stage values and all headers.")
@@ -76,6 +80,7 @@ def command(
     from httptask.app.direct import direct_task, is_url
     from httptask.app.load import Surroundings
     from httptask.app.test import choose_task
+    from httptask.app.wiring import wiring
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
     from httptask.definition.reading import Document
@@ -103,10 +108,13 @@ def command(
     result = chosen.test(context, trial)
     trace = result.trace
     assert trace is not None  # noqa: S101 - a trial always records
+    shown = trace.to_json()
+    if dry_run:
+        shown["wiring"] = wiring(chosen, trace).to_json()
     if as_json:
-        print_json(trace.to_json())
+        print_json(shown)
     else:
-        show_trace(trace.to_json(), verbose=verbose)
+        show_trace(shown, verbose=verbose)
     if result.error is not None:
         return result.error.exit_code
     return 0
