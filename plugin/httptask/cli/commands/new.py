@@ -76,8 +76,6 @@ def explain(prepared: PreparedTask) -> None:
     if prepared.optional:
         fields = ", ".join(each.label for each in prepared.optional)
         note(f"{dim('optional')}  {plain(fields)}")
-    for text in prepared.notes:
-        note(f"{dim('note')}      {plain(text)}")
     for reason in prepared.reasons:
         note(f"{dim('lost')}      {plain(reason.message)} {dim(reason.pointer)}")
     for text in prepared.notes:
