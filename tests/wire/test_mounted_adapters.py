@@ -110,6 +110,14 @@ def test_only_origins_that_are_allowed_by_name_use_one(
     assert deaf.sent == 0
 
 
+def test_the_hint_names_an_address_of_version_6_as_it_is_allowed(runner: Runners) -> None:
+    session = requests.Session()
+    session.mount("http://", Deaf())
+    error = get(runner(session, allow=[]), "http://[2001:db8::1]:81/").error
+    assert error is not None
+    assert "--allow-host [2001:db8::1]:81" in error.hint
+
+
 def test_a_metadata_address_is_never_called_by_one(runner: Runners) -> None:
     session, deaf = requests.Session(), Deaf()
     session.mount("http://", deaf)
