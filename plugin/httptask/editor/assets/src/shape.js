@@ -48,7 +48,14 @@ function withTemplates(task, schema) {
   return { ...schema, type: "object", properties, required: [...new Set([...names, ...(schema?.required ?? [])])] };
 }
 
-export const BODY_KINDS = { body: "JSON or text", form: "Form", multipart: "Multipart", graphql: "GraphQL", file: "File", none: "None" };
+export const BODY_KINDS = {
+  body: "JSON or text",
+  form: "Form",
+  multipart: "Multipart",
+  graphql: "GraphQL",
+  file: "File",
+  none: "None",
+};
 
 const OTHER_BODIES = Object.keys(BODY_KINDS).filter((kind) => kind !== "body" && kind !== "none");
 
@@ -66,7 +73,11 @@ export function bodyPath(task) {
 }
 
 const TEXT = { type: "string" };
-const GRAPHQL = { type: "object", properties: { query: TEXT, variables: { type: "object", additionalProperties: {} }, operationName: TEXT }, required: ["query"] };
+const GRAPHQL = {
+  type: "object",
+  properties: { query: TEXT, variables: { type: "object", additionalProperties: {} }, operationName: TEXT },
+  required: ["query"],
+};
 const FIELDS = { type: "object", additionalProperties: {}, noun: "field" };
 const BYTES = { type: "string", format: "binary" };
 
