@@ -1,4 +1,4 @@
-"""A sample of the seeded faults in the reference material."""
+"""The seeded faults in the reference material: how many are found, and no alarm on what is right."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-KINDS = ("type_object_to_scalar", "switch_script_name_misspelt", "variable_misspelt")
-
 
 def test_seeded_faults_are_found(shared: Path, root: Path) -> None:
-    kinds = [text for kind in KINDS for text in ("--kind", kind)]
     archive = str(shared / "checks" / "mutants.tar.xz")
-    command = [sys.executable, str(root / "tests/replay/mutants.py"), archive, "--json", *kinds]
+    command = [sys.executable, str(root / "tests/replay/mutants.py"), archive, "--json"]
     ran = subprocess.run(command, capture_output=True, check=False)
     told = json.loads(ran.stdout)
-    assert {
-        kind: counts["found"] == counts["faults"] for kind, counts in told["kinds"].items()
-    } == (dict.fromkeys(KINDS, True))
+    kinds = {name: each for name, each in told["kinds"].items() if each["counts"]}
+    found, faults = (sum(each[key] for each in kinds.values()) for key in ("found", "faults"))
+    assert found >= 0.97 * faults
+    often = {name: each for name, each in kinds.items() if each["faults"] >= 10}
+    assert [name for name, each in often.items() if each["found"] < 0.9 * each["faults"]] == []
     # One of the correct workflows writes a value into the query of its uri, unescaped.
     assert {one["code"] for one in told["falseAlarms"]} <= {"uri_value_unescaped"}

@@ -70,7 +70,7 @@ def command(
         manager = build_manager(installed=not no_plugins)
         beside = Surroundings.of(
             manager,
-            task_defs=task_defs,
+            task_defs=defs.value if defs else None,
             functions=functions,
             workflow_defs=workflow_defs,
             machine=Settings.from_environment(),
