@@ -88,3 +88,30 @@ def test_a_described_idempotency_key_is_sent_by_its_option(
     assert ours["idempotencyKey"] == written
     assert "headers" not in request
     assert "parametersSchema" not in ours
+
+
+def test_a_variable_that_begins_with_a_slash_adds_none(read: Read, describe: Any) -> None:
+    server = {
+        "url": "https://pets.example.com/{base}",
+        "variables": {"base": {"default": "/api/v1"}},
+    }
+    request, _, _ = checked(read(describe({"/a": {"get": {}}}, servers=[server])))
+    assert request["uri"] == "https://pets.example.com/api/v1/a"
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [("yourshop.example.com", True), ("your-name.pets.example", True), ("yourpets.com", False)],
+)
+def test_a_host_that_stands_for_each_customers_is_an_input(
+    read: Read, describe: Any, host: str, asked: bool
+) -> None:
+    servers = [{"url": f"https://{host}"}]
+    request, _, _ = checked(read(describe({"/a": {"get": {}}}, servers=servers)))
+    assert request["uri"] == ("${workflow.input.server}/a" if asked else f"https://{host}/a")
+
+
+def test_an_example_that_tools_write_is_no_value(read: Read, describe: Any) -> None:
+    schema = {"type": "array", "items": {"type": "object"}, "example": [{"name": "string"}]}
+    operation = read(posting(describe, schema, required=True))
+    assert checked(operation)[0]["body"] == "${workflow.input.body}"

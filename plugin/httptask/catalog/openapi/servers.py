@@ -17,6 +17,8 @@ _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _VALUE = re.compile(r"[A-Za-z0-9._~:/?=&%@+-]+")
 """A default that is a part of an address, and no note such as ``{account}`` or ``<your host>``."""
 _CHOOSE = "choose one when preparing, or give the input 'server' when running"
+_STAND_IN = re.compile(r"your[a-z0-9-]*\.[^.]+\.[^.]+")
+"""A host that stands for that of each customer, such as ``yourstore.example.com``."""
 _LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".test")
 
 
@@ -127,4 +129,5 @@ def public_host(url: str) -> bool:
     try:
         return is_public(ipaddress.ip_address(host))
     except ValueError:
-        return "." in host and not host.endswith(_LOCAL_SUFFIXES) and not host[-1:].isdecimal()
+        named = "." in host and not _STAND_IN.match(host)
+        return named and not host.endswith(_LOCAL_SUFFIXES) and not host[-1:].isdecimal()

@@ -132,7 +132,8 @@ def _base(server: Server, *, open_too: bool) -> tuple[str, dict[str, Json]]:
     def fill(match: re.Match[str]) -> str:
         default, choices = server.variables.get(match[1]), server.choices.get(match[1], ())
         if default is not None and not (open_too and len(choices) > 1):
-            return default
+            after_slash = match.string[: match.start()].endswith("/")
+            return default.removeprefix("/") if after_slash else default
         name = identifier(match[1])
         known = {} if default is None else {"default": default}
         inputs[name] = {"type": "string", **({"enum": list(choices)} if choices else {}), **known}

@@ -77,8 +77,10 @@ class Skeleton:
     def literal(self, schema: Json, example: Json = MISSING) -> Json:
         """Return const, default, example or first choice if it is valid, else `MISSING`."""
         resolved = self.resolved(schema)
-        choices = [resolved.get("const", MISSING), resolved.get("default", MISSING), example]
-        choices += list(resolved.get("examples", ()))[:1] + list(resolved.get("enum", ()))[:1]
+        examples = [example, *list(resolved.get("examples", ()))[:1]]
+        choices = [resolved.get("const", MISSING), resolved.get("default", MISSING)]
+        choices += [each for each in examples if not _is_filler(each)]
+        choices += list(resolved.get("enum", ()))[:1]
         for value in choices:
             if value is not MISSING and not expressive(value) and self.accepts(schema, value):
                 return value
@@ -267,6 +269,15 @@ def _both(one: Json, other: Json) -> Json:
     if "$ref" in one or "$ref" in other:
         return {"allOf": [one, other]}
     return {**one, **other, **{key: one[key] for key in _WORDS if key in one}}
+
+
+def _is_filler(value: Json) -> bool:
+    """Tell whether an example has the word that tools write for any text."""
+    if isinstance(value, dict):
+        return any(map(_is_filler, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_filler, value))
+    return isinstance(value, str) and value == "string"
 
 
 def _is_null(schema: Json) -> bool:
