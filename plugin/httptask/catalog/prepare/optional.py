@@ -19,7 +19,7 @@ class OptionalField:
 
     Attributes:
         location: ``path``, ``query``, ``header``, ``cookie`` or ``body``.
-        name: its name; ``""`` for a body that is no object.
+        name: its name; ``""`` for a body that is not an object.
         description: what it is, untrusted text.
         schema: JSON Schema of its value.
     """
