@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import httptask
 from httptask.editor.app import ASSETS
 from httptask.editor.openapi import document
 
@@ -103,6 +107,7 @@ def test_every_asset_is_served_as_what_it_is(editor: Any) -> None:
         ".json": "application/json",
         ".svg": "image/svg+xml",
         ".txt": "text/plain",
+        ".ts": "",
     }
     for path in (each for each in ASSETS.rglob("*") if each.is_file()):
         response = editor.session.get(
@@ -111,3 +116,39 @@ def test_every_asset_is_served_as_what_it_is(editor: Any) -> None:
         assert response.status_code == 200
         assert response.headers["Content-Type"].startswith(kinds[path.suffix])
         assert response.content == path.read_bytes()
+
+
+def test_the_npm_package_is_what_the_wheel_has(require: Any, tmp_path: Path) -> None:
+    npm = shutil.which("npm") or require("npm", "no npm on this machine")
+    about = json.loads((ASSETS / "package.json").read_text())
+    assert about["version"] == httptask.__version__
+    command = [npm, "pack", "--json", "--pack-destination", str(tmp_path), str(ASSETS)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    (packed,) = json.loads(done.stdout)
+    with tarfile.open(tmp_path / packed["filename"]) as archive:
+        names = {name.removeprefix("package/") for name in archive.getnames()}
+    modules = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.js")}
+    types = {"editor.d.ts", "react.d.ts", "custom-elements.json", "package.json"}
+    assert names == modules | types | {"vendor/LICENSES.txt", "vendor/versions.json"}
+
+
+def test_the_manifest_and_the_types_say_what_the_element_has() -> None:
+    (module,) = json.loads((ASSETS / "custom-elements.json").read_text())["modules"]
+    (element,) = module["declarations"]
+    source = (ASSETS / "src/element.js").read_text()
+    block = source[source.index("static properties") : source.index("constructor()")]
+    properties = re.findall(r"^    (\w+): \{", block, re.MULTILINE)
+    fields = [each["name"] for each in element["members"] if each["kind"] == "field"]
+    assert fields == properties
+    types = (ASSETS / "editor.d.ts").read_text()
+    for member in element["members"]:
+        assert re.search(rf"^  {member['name']}[:(]", types, re.MULTILINE), member["name"]
+    text = "".join(path.read_text() for path in OWN)
+    told = set(re.findall(r'(?:tell|emit)\("([a-z-]+)"', text))
+    events = {each["name"].removeprefix("httptask-") for each in element["events"]}
+    assert events == told - {"ask", "focus", "focus-search", "prepared"}
+    assert set(re.findall(r'^  "httptask-([a-z-]+)":', types, re.MULTILINE)) == events
+    parts = {name for names in re.findall(r'part="([a-z -]+)"', text) for name in names.split()}
+    assert {each["name"] for each in element["cssParts"]} == parts
+    custom = {each["name"] for each in element["cssProperties"]}
+    assert custom == set(re.findall(r"--hte-[a-z]+", text))

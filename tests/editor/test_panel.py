@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,13 +237,38 @@ def test_a_value_maps_into_the_next_task(page: Any, editor: Any, images: Any) ->
 
 
 @pytest.mark.usefixtures("expect_failures")
-def test_saving_over_a_changed_file_is_refused(page: Any, editor: Any) -> None:
+def test_a_file_that_changed_is_shown_with_its_difference(page: Any, editor: Any) -> None:
     add_image(page, editor)
     editor.workflow.write_text('{"name": "elsewhere", "tasks": []}')
     page.get_by_role("button", name="Save", exact=True).click()
-    page.locator(".toast").get_by_text("changed since it was opened").wait_for()
+    dialog = page.get_by_role("dialog", name="The file changed meanwhile")
+    dialog.get_by_text('"elsewhere"').wait_for()
     assert "elsewhere" in editor.workflow.read_text()
-    page.evaluate("document.querySelector('http-task-editor').saveState = 'saved'")
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Save mine as").click()
+    assert "generate_image" in Path(download.value.path()).read_text()
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog.get_by_role("button", name="Overwrite with mine").click()
+    page.get_by_role("button", name="Saved").wait_for()
+    assert "generate_image" in editor.workflow.read_text()
+
+
+@pytest.mark.usefixtures("expect_failures")
+def test_a_file_that_changed_is_read_again(page: Any, editor: Any) -> None:
+    add_image(page, editor)
+    assert page.get_by_text("not on disk yet").count() == 0
+    editor.workflow.write_text('{"name": "elsewhere", "tasks": []}')
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Reload theirs").click()
+    wait_for(page, f"{EDITOR}.workflow.name === 'elsewhere'")
+    page.get_by_role("button", name="Saved").wait_for()
+
+
+def test_a_workflow_that_is_not_on_disk_says_so(page: Any, editor: Any) -> None:
+    page.goto(editor.link)
+    page.get_by_text("not on disk yet").wait_for()
+    page.keyboard.press("Control+s")
+    page.get_by_role("button", name="Saved").wait_for()
 
 
 @pytest.fixture

@@ -99,6 +99,9 @@ class Api:
             Route("/api/prepare", self.prepare, methods=["POST"]),
             Route("/api/check", self.check, methods=["POST"]),
             Route("/api/rename", self.rename, methods=["POST"]),
+            Route("/api/import", self.import_text, methods=["POST"]),
+            Route("/api/secrets", self.set_secret, methods=["POST"]),
+            Route("/api/inputs", self.inputs, methods=["GET", "PUT"]),
             Route("/api/complete", self.complete, methods=["POST"]),
             Route("/api/tests", self.tests, methods=["GET", "POST"]),
             Route("/api/tests/{test_id:str}", self.one_test, methods=["GET", "DELETE"]),
@@ -164,6 +167,26 @@ class Api:
         return ExactJSONResponse(
             dict(await run_sync(self.services.rename, order["workflow"], *names))
         )
+
+    async def import_text(self, request: Request) -> Response:
+        """Respond with the HTTP tasks of requests in another format."""
+        order = await _order(request, "ImportOrder")
+        return ExactJSONResponse(dict(await run_sync(self.services.import_text, order["text"])))
+
+    async def set_secret(self, request: Request) -> Response:
+        """Keep a secret in memory until the server stops."""
+        order = await _order(request, "SecretOrder")
+        self.services.secrets.keep(order["name"], order["value"])
+        return Response(status_code=204)
+
+    async def inputs(self, request: Request) -> Response:
+        """Respond with what tests of a workflow were given, or keep it."""
+        if request.method == "GET":
+            name = _text(request.query_params.get("workflow", ""), "workflow")
+            return ExactJSONResponse(await run_sync(self.services.inputs.of, name))
+        order = await _order(request, "InputsOrder")
+        await run_sync(self.services.inputs.keep, order["workflow"], order["inputs"])
+        return Response(status_code=204)
 
     async def tests(self, request: Request) -> Response:
         """Run a test, or list those that are kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,22 @@ def complete(draft: Draft, text: str, known: Known) -> list[dict[str, Any]]:
         for name, child in node.children().items()
         if wanted in name.lower()
     ][:100]
+
+
+def describer(draft: Draft, known: Known) -> Callable[[str], dict[str, str]]:
+    """Return what tells ``{type, value}`` of an expression: of its schema, and of the last test."""
+    root = _root(draft, known)
+
+    def about(text: str) -> dict[str, str]:
+        node = root
+        for step in _steps(text):
+            below = node.children().get(step)
+            if below is None:
+                return {"type": "", "value": ""}
+            node = below
+        return {"type": node.detail(), "value": node.preview()}
+
+    return about
 
 
 def _item(base: str, name: str, node: _Node) -> dict[str, Any]:

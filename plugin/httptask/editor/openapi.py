@@ -145,6 +145,15 @@ def _reading() -> Json:
                 errors=_NOT_FOUND,
             )
         },
+        "/api/inputs": {
+            "get": _operation(
+                "inputs",
+                "What tests of a workflow were given, by expression",
+                _content(OBJECT),
+                parameters=[_query("workflow", TEXT)],
+                errors=checked,
+            )
+        },
         "/api/tests": {
             "get": _operation(
                 "tests",
@@ -194,7 +203,7 @@ def _working() -> Json:
                     errors={"413": "The file is too large."},
                     status="201",
                 ),
-                "requestBody": {"required": True, "content": {"*/*": {"schema": {}}}},
+                "requestBody": {"required": False, "content": {"*/*": {"schema": {}}}},
             }
         },
         "/api/prepare": {
@@ -209,6 +218,39 @@ def _working() -> Json:
         "/api/check": {
             "post": _operation(
                 "check", "Check a task where it stands", _content(_ref("Checked")), body="Draft"
+            )
+        },
+        "/api/import": {
+            "post": _operation(
+                "import",
+                "HTTP tasks of a curl command, HAR, collection or request",
+                _content(
+                    closed(
+                        ["tasks", "inputs", "reasons"],
+                        tasks=list_of(TASK),
+                        inputs=OBJECT,
+                        reasons=list_of({"type": "string"}),
+                    )
+                ),
+                body="ImportOrder",
+            )
+        },
+        "/api/secrets": {
+            "post": _operation(
+                "setSecret",
+                "Keep a secret in memory until the server stops; an empty value forgets it",
+                {},
+                body="SecretOrder",
+                status="204",
+            )
+        },
+        "/api/inputs": {
+            "put": _operation(
+                "keepInputs",
+                "Keep what tests were given, without what may be a secret",
+                {},
+                body="InputsOrder",
+                status="204",
             )
         },
         "/api/rename": {

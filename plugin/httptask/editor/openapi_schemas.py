@@ -87,15 +87,18 @@ _FINDING = {
 }
 _REFERENCE = {
     "type": "object",
-    "required": ["text", "pointer", "root", "available"],
+    "required": ["text", "pointer", "root", "available", "secret", "type", "value"],
     "properties": {
         "text": {"type": "string", "description": "The expression without ${ and }."},
         "pointer": {"type": "string"},
         "root": {"type": "string"},
         "available": {
             "type": "boolean",
-            "description": "False when a test has to be given a value.",
+            "description": "False when a test has to be given a value, or a secret is not set.",
         },
+        "secret": {"type": "boolean", "description": "Its name says that it may be a secret."},
+        "type": {"type": "string", "description": "Type by schema or last value, or empty."},
+        "value": {"type": "string", "description": "The last test's value, shortened, or empty."},
     },
 }
 _COMPLETION = {
@@ -142,6 +145,17 @@ SCHEMAS: dict[str, Json] = {
     "Session": _SESSION,
     "PrepareOrder": closed(["operation"], operation={**TEXT, "minLength": 1}, choices=OBJECT),
     "Draft": closed(["task"], **_DRAFT),
+    "ImportOrder": closed(["text"], text={"type": "string", "minLength": 1}),
+    "SecretOrder": closed(
+        ["name", "value"],
+        name={"type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$"},
+        value={"type": "string", "maxLength": 100_000},
+    ),
+    "InputsOrder": closed(
+        ["workflow", "inputs"],
+        workflow=TEXT,
+        inputs={"type": "object", "additionalProperties": {"type": "string"}},
+    ),
     "RenameOrder": closed(
         ["workflow", "reference", "name"], workflow=OBJECT, reference=TEXT, name=TEXT
     ),

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from httptask.editor.remembered_inputs import RememberedInputs
+from httptask.editor.session_secrets import SessionSecrets
 from httptask.editor.stored_files import StoredFiles
 
 Json = Any
@@ -42,8 +44,8 @@ class Checked:
     Attributes:
         findings: ``{code, severity, message, pointer, hint, source}`` of the whole workflow, with
             pointers into it, or into a task that stands on its own.
-        references: ``{text, pointer, root, available}`` of each expression in the task; pointers
-            are into the task.
+        references: ``{text, pointer, root, available, secret, type, value}`` of each expression in
+            the task, with pointers into it.
     """
 
     findings: Sequence[Mapping[str, Json]] = ()
@@ -115,6 +117,21 @@ class Services(Protocol):
         Raises:
             DefinitionError: there is no such task, or the name cannot be used.
         """
+
+    def import_text(self, text: str) -> Mapping[str, Json]:
+        """Return ``{tasks, inputs, reasons}``: HTTP tasks of requests in another format.
+
+        Raises:
+            DefinitionError: the text holds no requests of a known format.
+        """
+
+    @property
+    def secrets(self) -> SessionSecrets:
+        """Return the secrets of this session."""
+
+    @property
+    def inputs(self) -> RememberedInputs:
+        """Return what tests were given."""
 
     def complete(self, draft: Draft, text: str) -> Sequence[Mapping[str, Json]]:
         """Return ``{label, text, detail, value, more}`` that may follow ``${`` and this text."""

@@ -24,16 +24,21 @@ from httptask.definition.reading import Document
 from httptask.editor import completion
 from httptask.editor.documentation import documentation
 from httptask.editor.kept_tests import KeptTests
+from httptask.editor.pasted import read_pasted
 from httptask.editor.plugin_forms import plugin_forms
+from httptask.editor.remembered_inputs import RememberedInputs, may_be_secret
 from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, TestOrder
+from httptask.editor.session_secrets import SessionSecrets
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
 from httptask.editor.stored_files import StoredFiles
 from httptask.editor.upstream import place_of, tasks_before
 from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
 from httptask.fixtures.using import with_fixtures
+from httptask.hooks import PluginManager
 from httptask.hooks.task import PreparedTask
+from httptask.plugins import with_plugins
 from httptask.settings import Settings
 from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
@@ -72,6 +77,9 @@ class Backend:
     allow_hosts: Sequence[str] = ()
     workflow_file: Path | None = None
     _beside: Surroundings = field(init=False)
+    secrets: SessionSecrets = field(default_factory=SessionSecrets)
+    inputs: RememberedInputs = field(init=False)
+    _plugins: PluginManager = field(init=False)
     _kept: KeptTests = field(default_factory=KeptTests)
     _files: StoredFiles = field(init=False)
     _reader: ThreadPoolExecutor = field(
@@ -80,12 +88,14 @@ class Backend:
 
     def __post_init__(self) -> None:
         self._files = StoredFiles(self.settings.files)
+        self.inputs = RememberedInputs(self.settings.data / "editor-inputs.json")
+        self._plugins = with_plugins(self.manager, {"session-secrets": self.secrets})
         self._beside = Surroundings.of(self.manager, machine=self.settings)
 
     def session(self) -> Mapping[str, Any]:
         """Return names of secrets, never values, the allowed hosts, and what plugins add."""
         return {
-            "secrets": secret_names(),
+            "secrets": self._secret_names(),
             "allowedHosts": list(self.allow_hosts),
             "plugins": plugin_forms(self.manager),
         }
@@ -127,10 +137,11 @@ class Backend:
 
     def complete(self, draft: Draft, text: str) -> list[dict[str, Any]]:
         """Return what may follow ``${`` and this text."""
-        known = completion.Known(
-            self._known_samples(draft), secret_names(), sorted(self.settings.env)
-        )
-        return completion.complete(draft, text, known)
+        return completion.complete(draft, text, self._known(draft))
+
+    def import_text(self, text: str) -> dict[str, Any]:
+        """Return ``{tasks, inputs, reasons}`` of a curl command, HAR, collection or request."""
+        return read_pasted(text, self._plugins)
 
     def test(self, order: TestOrder) -> Mapping[str, Any]:
         """Run the production pipeline once and return the redacted trace."""
@@ -140,7 +151,7 @@ class Backend:
             order.emit({**record, "type": kind})
 
         began = time.time()
-        with with_fixtures(self.manager, mock=order.fixture) as manager:
+        with with_fixtures(self._plugins, mock=order.fixture) as manager:
             trial = Trial(
                 self.settings,
                 manager,
@@ -202,7 +213,25 @@ class Backend:
         missing = {
             each.text for each in missing_references(task.template, self._context(draft, {}))
         }
-        return [_reference(each, missing, task.pointer) for each in task.template.references]
+        secrets = set(self._secret_names())
+        missing |= {
+            each.text
+            for each in task.template.references
+            if each.root == "workflow.secrets" and each.prefix and each.prefix[0] not in secrets
+        }
+        about = completion.describer(draft, self._known(draft))
+        return [
+            {**_reference(each, missing, task.pointer), **about(_inner(each))}
+            for each in task.template.references
+        ]
+
+    def _known(self, draft: Draft) -> completion.Known:
+        return completion.Known(
+            self._known_samples(draft), self._secret_names(), sorted(self.settings.env)
+        )
+
+    def _secret_names(self) -> list[str]:
+        return sorted({*secret_names(), *self.secrets.names()})
 
     def _context(self, draft: Draft, inputs: Mapping[str, Any]) -> Context:
         outputs = self._known_samples(draft)
@@ -240,12 +269,17 @@ def _prepared(draft: Draft) -> PreparedTask:
     return PreparedTask.of(inputs, name=name, ref=draft.ref)
 
 
+def _inner(each: Reference) -> str:
+    return each.text.removeprefix("${").removesuffix("}")
+
+
 def _reference(each: Reference, missing: set[str], base: str) -> dict[str, Any]:
     return {
-        "text": each.text.removeprefix("${").removesuffix("}"),
+        "text": _inner(each),
         "pointer": base + each.pointer,
         "root": each.root,
         "available": each.text not in missing,
+        "secret": may_be_secret(_inner(each)),
     }
 
 

@@ -6,7 +6,7 @@
 
 import "./editor.js";
 
-const EVENTS = ["change", "select", "test-start", "test-end", "map", "save", "error"];
+const EVENTS = ["change", "select", "validity", "test-start", "test-end", "map", "save", "error"];
 const KEYS = ["token", "task", "workflow", "taskReference", "theme", "readOnly", "saveState"];
 const allowed = document.querySelector("meta[name=httptask-embed-origins]").content.split(" ").filter(Boolean);
 const editor = document.querySelector("http-task-editor");

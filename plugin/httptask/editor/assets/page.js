@@ -2,7 +2,8 @@
 
 import "./editor.js";
 import { Api } from "./src/api.js";
-import { same } from "./src/lossless.js";
+import { saveText } from "./src/fixture.js";
+import { same, stringify } from "./src/lossless.js";
 
 const editor = document.querySelector("http-task-editor");
 const api = new Api("/api", takeToken());
@@ -25,12 +26,7 @@ function takeToken() {
 async function load() {
   editor.inert = true;
   try {
-    const stored = await api.load();
-    ({ etag } = stored);
-    saved = stored.workflow;
-    editor.workflow = stored.workflow;
-    editor.saveState = "saved";
-    document.title = `${stored.workflow.name} – httptask`;
+    show(await api.load());
   } catch (error) {
     if (error.status !== 404) editor.store.say(error.message);
   } finally {
@@ -38,21 +34,52 @@ async function load() {
   }
 }
 
+function show(stored) {
+  ({ etag } = stored);
+  saved = stored.workflow;
+  editor.workflow = stored.workflow;
+  editor.saveState = stateOf(stored.workflow);
+  document.title = `${stored.workflow.name} – httptask`;
+}
+
+/** A file that is not there yet has no etag. */
+function stateOf(workflow) {
+  if (!same(workflow, saved)) return "changed";
+  return etag ? "saved" : "new";
+}
+
 async function save(workflow) {
   editor.saveState = "saving";
   try {
     ({ etag } = await api.save(workflow, etag));
     saved = workflow;
-    editor.saveState = same(editor.workflow, saved) ? "saved" : "changed";
+    editor.saveState = stateOf(editor.workflow);
     editor.store.say("Saved");
   } catch (error) {
     editor.saveState = "changed";
-    editor.store.say([error.error?.message ?? error.message, error.error?.hint].filter(Boolean).join(" – "));
+    if (error.status === 412) await conflict();
+    else editor.store.say([error.error?.message ?? error.message, error.error?.hint].filter(Boolean).join(" – "));
   }
 }
 
+/** The file changed meanwhile: nothing is lost, whatever is chosen. */
+async function conflict() {
+  const theirs = await api.load();
+  editor.store.set({
+    conflict: {
+      theirs: theirs.workflow,
+      reload: () => show(theirs),
+      overwrite: () => {
+        ({ etag } = theirs);
+        save(editor.workflow);
+      },
+      saveAs: () => saveText(`${editor.workflow.name ?? "workflow"}.json`, stringify(editor.workflow, 2)),
+    },
+  });
+}
+
 editor.addEventListener("httptask-change", ({ detail }) => {
-  if (detail.workflow) editor.saveState = same(detail.workflow, saved) ? "saved" : "changed";
+  if (detail.workflow) editor.saveState = stateOf(detail.workflow);
 });
 editor.addEventListener("httptask-save", ({ detail }) => detail.workflow && save(detail.workflow));
 document.addEventListener("keydown", (event) => editor.shortcut(event));

@@ -7,10 +7,22 @@
 
 import "./editor.js";
 
-const PROPERTIES = ["apiBase", "token", "task", "workflow", "taskReference", "theme", "readOnly", "saveState"];
+const PROPERTIES = [
+  "apiBase",
+  "token",
+  "task",
+  "workflow",
+  "taskReference",
+  "theme",
+  "readOnly",
+  "saveState",
+  "transport",
+];
 const EVENTS = {
   onChange: "change",
+  onReady: "ready",
   onSelect: "select",
+  onValidity: "validity",
   onTestStart: "test-start",
   onTestEnd: "test-end",
   onMap: "map",

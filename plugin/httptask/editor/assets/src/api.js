@@ -10,8 +10,8 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  constructor(base, token) {
-    Object.assign(this, { base, token });
+  constructor(base, token, transport = null) {
+    Object.assign(this, { base, token, transport: transport ?? ((url, init) => fetch(url, init)) });
   }
 
   session() {
@@ -34,6 +34,23 @@ export class Api {
   }
   rename(workflow, reference, name) {
     return this.#send("POST", "/rename", { workflow, reference, name });
+  }
+
+  /** HTTP tasks of a curl command, HAR, collection or request. */
+  import(text) {
+    return this.#send("POST", `/import`, { text });
+  }
+
+  setSecret(name, value) {
+    return this.#call("POST", "/secrets", { name, value });
+  }
+
+  inputs(workflow) {
+    return this.#get(`/inputs?${new URLSearchParams({ workflow })}`);
+  }
+
+  keepInputs(workflow, inputs) {
+    return this.#call("PUT", "/inputs", { workflow, inputs });
   }
 
   /** What is known of kept tests, newest first. */
@@ -94,7 +111,7 @@ export class Api {
   async #call(method, path, body, { headers = {}, signal } = {}) {
     const raw = body === undefined || body instanceof Blob;
     const json = raw ? {} : { "Content-Type": "application/json" };
-    const response = await fetch(this.base + path, {
+    const response = await this.transport(this.base + path, {
       method,
       signal,
       credentials: "omit",

@@ -5,6 +5,15 @@ import { freshRef } from "./steps.js";
 
 const DELAY = 30;
 const HITS = 30;
+const MOST_IMPORTED = 30;
+const METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS";
+const REQUEST = new RegExp(
+  String.raw`^\s*(curl(\.exe)?\s|[{[]|(${METHODS})\s+(https?:|/)|fetch\(|Invoke-(WebRequest|RestMethod)\s)`,
+  "i",
+);
+
+/** Whether a text is a request in another format rather than words to search for. */
+export const looksLikeRequest = (text) => REQUEST.test(text);
 
 export class Catalogue {
   #timer = 0;
@@ -15,7 +24,7 @@ export class Catalogue {
   }
 
   search(query) {
-    this.store.set({ query, searching: true, active: -1 });
+    this.store.set({ query, searching: true, nothing: false, active: -1 });
     clearTimeout(this.#timer);
     this.#call?.abort();
     if (query.trim()) this.#timer = setTimeout(() => this.#now(query), DELAY);
@@ -27,7 +36,13 @@ export class Catalogue {
     try {
       const hits = await this.store.api.search(query, HITS, this.#call.signal);
       if (query !== this.store.state.query) return;
-      this.store.set({ hits, searching: false, searchError: null, active: hits.length ? 0 : -1 });
+      this.store.set({
+        hits,
+        searching: false,
+        searchError: null,
+        nothing: !hits.length,
+        active: hits.length ? 0 : -1,
+      });
     } catch (error) {
       if (error.name === "AbortError") return;
       const searchError = error.error ?? { message: String(error), hint: "" };
@@ -73,6 +88,18 @@ export class Catalogue {
     return this.store.guarded(async () => {
       const { operationId, choices } = this.store.state;
       this.#put(await this.store.api.prepare(id, id === operationId ? choices : {}), asNew);
+    });
+  }
+
+  /** Make steps of a curl command, a HAR, a collection or a request. */
+  import(text) {
+    return this.store.guarded(async () => {
+      const { tasks, inputs, reasons } = await this.store.api.import(text);
+      this.search("");
+      this.store.edits.addImported(tasks.slice(0, MOST_IMPORTED), inputs);
+      const told = reasons.length ? ` Not taken: ${reasons.slice(0, 3).join("; ")}` : "";
+      const made = tasks.length === 1 ? "1 step" : `${Math.min(tasks.length, MOST_IMPORTED)} of ${tasks.length} steps`;
+      this.store.say(`${made} imported.${told}`, { label: "Undo", act: () => this.store.edits.undo() });
     });
   }
 

@@ -1,5 +1,6 @@
 // Findings of the whole workflow, each at the step that it is about.
 
+import { same } from "./lossless.js";
 import { parsePointer, toPointer } from "./pointer.js";
 import { isBlank, isHttp, requestPath } from "./shape.js";
 
@@ -8,6 +9,7 @@ const DELAY = 150;
 export class Checks {
   #call = null;
   #timer = 0;
+  #told = null;
 
   constructor(store) {
     this.store = store;
@@ -28,11 +30,19 @@ export class Checks {
     try {
       const { findings, references } = await this.store.api.check(this.store.draft, this.#call.signal);
       const { state } = this.store;
-      if (workflow === state.workflow && (workflow || task === state.task)) this.store.set(this.#placed(findings));
+      if (workflow === state.workflow && (workflow || task === state.task)) this.#put(findings);
       if (task === state.task) this.store.set({ references });
     } catch (error) {
       if (error.name !== "AbortError") this.store.failed(error);
     }
+  }
+
+  /** Tell the host when there is something else to say. */
+  #put(findings) {
+    this.store.set(this.#placed(findings));
+    if (this.#told && same(this.#told, findings)) return;
+    this.#told = findings;
+    this.store.tell("validity", { valid: !findings.some(({ severity }) => severity === "error"), findings });
   }
 
   /** Findings by step, their pointers into its task; `general` are those of no step. */

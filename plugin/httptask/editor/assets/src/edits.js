@@ -2,7 +2,7 @@
 
 import { same } from "./lossless.js";
 import { getIn, removeIn, setIn, toPointer } from "./pointer.js";
-import { blankTask, OPTIONS } from "./shape.js";
+import { blankTask, isBlank, isHttp, OPTIONS } from "./shape.js";
 import { identify, placedTasks, samePlace } from "./steps.js";
 import { withFreshRefs, withMoved } from "./step-changes.js";
 import { Undo } from "./undo.js";
@@ -196,6 +196,30 @@ export class Edits {
     this.setWorkflow(withInputs(setIn(workflow, list, tasks.toSpliced(index, 0, added)), added), {
       open: [...list, index],
     });
+  }
+
+  /** Add tasks after the open one, the first in its place if it is empty; `defaults` are values of inputs. */
+  addImported(tasks, defaults) {
+    const { workflow, task } = this.#state;
+    const { step } = this.store;
+    if (this.#state.readOnly || !tasks.length) return;
+    if (!workflow) {
+      this.addTask(tasks[0]);
+      return;
+    }
+    const list = step ? step.path.slice(0, -1) : ["tasks"];
+    const replaces = Boolean(step) && isHttp(task) && isBlank(task);
+    const at = step ? step.path.at(-1) + (replaces ? 0 : 1) : (workflow.tasks ?? []).length;
+    const begun = replaces ? removeIn(workflow, step.path) : workflow;
+    const inputs = Object.keys(defaults).length ? { inputTemplate: { ...defaults, ...begun.inputTemplate } } : {};
+    const filled = tasks.reduce(
+      (flow, each, index) => {
+        const added = withFreshRefs(flow, each);
+        return withInputs(setIn(flow, list, (getIn(flow, list) ?? []).toSpliced(at + index, 0, added)), added);
+      },
+      { ...begun, ...inputs },
+    );
+    this.setWorkflow(filled, { open: [...list, at] });
   }
 
   /** Add a task `before` or `after` a step, or into the list that `list` names below it. */

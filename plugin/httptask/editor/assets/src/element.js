@@ -1,6 +1,7 @@
 // <http-task-editor>: the steps of a workflow, one of them in work; search, request, response.
 
 import { html, LitElement, nothing } from "../vendor/lit.js";
+import "./conflict.js";
 import { focusField, focusIn } from "./focus.js";
 import * as icons from "./icons.js";
 import "./request-pane.js";
@@ -10,14 +11,12 @@ import "./workflow-bar.js";
 import { Store } from "./store.js";
 import { styles } from "./styles/all.js";
 
-const READS = ["workflow", "connected", "toast"];
+const READS = ["workflow", "connected", "toast", "conflict"];
 
 /**
  * Properties: `apiBase` (attribute `api-base`), `token`, `task`, `workflow`, `taskReference`
- * (`task-reference`), `theme` (auto, light, dark), `readOnly` (`readonly`), `saveState`.
- * Events (bubbling, composed): `httptask-change` {task, workflow}, `httptask-select` {taskReference, task,
- * pointer}, `httptask-test-start` {task}, `httptask-test-end` {task, trace, error}, `httptask-map`
- * {expression, name, path}, `httptask-save` {task, workflow}, `httptask-error` {error}.
+ * (`task-reference`), `theme` (auto, light, dark), `readOnly` (`readonly`), `saveState`, `transport`.
+ * Events, which bubble and cross shadow roots: see `editor.d.ts`.
  * Methods: `test()`, `cancel()`, `undo()`, `redo()`, `save()`, `focusSearch()`.
  */
 export class HttpTaskEditor extends LitElement {
@@ -32,6 +31,7 @@ export class HttpTaskEditor extends LitElement {
     theme: { reflect: true },
     readOnly: { type: Boolean, attribute: "readonly" },
     saveState: { attribute: false },
+    transport: { attribute: false },
   };
 
   constructor() {
@@ -45,6 +45,7 @@ export class HttpTaskEditor extends LitElement {
       theme: "auto",
       readOnly: false,
       saveState: null,
+      transport: null,
     });
     this.store = new Store();
     this.store.watch(
@@ -72,11 +73,12 @@ export class HttpTaskEditor extends LitElement {
       this.store.edits.receive({ workflow: this.workflow, task: this.task, ref: this.taskReference });
       this.reflect();
     }
-    if (changed.has("token") || changed.has("apiBase")) this.store.connect(this.apiBase.replace(/\/$/, ""), this.token);
+    if (["token", "apiBase", "transport"].some((name) => changed.has(name)))
+      this.store.connect(this.apiBase.replace(/\/$/, ""), this.token, this.transport);
   }
 
   render() {
-    const { workflow, connected, toast } = this.store.state;
+    const { workflow, connected, toast, conflict } = this.store.state;
     return html`<div class="frame">${workflow ? this.bar() : nothing}
       <div class="panes">
         <section class="pane catalogue" part="catalogue" aria-label="API catalogue">
@@ -86,6 +88,7 @@ export class HttpTaskEditor extends LitElement {
         <section class="pane response" part="response" aria-label="Response">
           <hte-response .store=${this.store}></hte-response></section>
       </div>
+      ${conflict ? html`<hte-conflict .store=${this.store}></hte-conflict>` : nothing}
       ${
         connected
           ? nothing
@@ -114,7 +117,9 @@ export class HttpTaskEditor extends LitElement {
 
   saveButton() {
     const title = { saved: "Saved", changed: "Save", saving: "Saving…", new: "Save" }[this.saveState];
-    return html`<button class="small ${["changed", "new"].includes(this.saveState) ? "primary" : ""}" title="Ctrl+S"
+    const unsaved = this.saveState === "new" ? html`<span class="note">not on disk yet</span>` : nothing;
+    return html`${unsaved}<button class="small ${["changed", "new"].includes(this.saveState) ? "primary" : ""}"
+      title="Ctrl+S"
       ?disabled=${this.saveState === "saving"} @click=${this.save}>${icons.save}${title}</button>`;
   }
 

@@ -70,7 +70,7 @@ export function field(
     </span>`
     }</div>`;
   return html`<div class="field kind-${kindOf(schema)}" data-pointer=${pointer} part="field">
-    ${head}${widget(spot)}${messages(spot)}${name === null ? nothing : help(spot)}</div>`;
+    ${head}${widget(spot)}${values(spot)}${messages(spot)}${name === null ? nothing : help(spot)}</div>`;
 }
 
 function toggle(text, on, label, act) {
@@ -99,6 +99,21 @@ export function messages({ problems, id }) {
     (problem) => html`<p class="message ${problem.severity}">
     ${icons.warn}<span>${problem.message}${problem.hint ? html` <em>${problem.hint}</em>` : nothing}</span></p>`,
   )}</div>`;
+}
+
+/** Under an expression: what it gave last, or its type, and where that comes from. */
+function values({ store, pointer, value }) {
+  if (!isExpression(value)) return nothing;
+  const found = store.state.references.filter((each) => each.pointer === pointer && each.root !== "workflow.secrets");
+  const alone = found.length === 1 && value === `\${${found[0]?.text}}`;
+  return found.map((each) => {
+    const given = store.tests.known(each);
+    return given
+      ? html`<p class="note value-of">${alone ? nothing : html`<code>${each.text}</code> `}
+      ${given.value ? html`= <code>${given.value}</code>` : html`<span class="type">${given.type}</span>`}
+      <span class="muted">${given.from}</span></p>`
+      : nothing;
+  });
 }
 
 const LONG = 160;

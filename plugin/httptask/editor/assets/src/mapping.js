@@ -24,10 +24,10 @@ class Mapping extends Part {
       <div class="row">
         <button class="primary small" id="hte-copy" @click=${() => this.copy(expression)}>${icons.copy}Copy</button>
         ${
-          this.value === undefined
+          this.picked === undefined
             ? nothing
             : html`<button class="small"
-          @click=${() => this.store.copy(rawText(this.value), "Copied the value")}>Value</button>`
+          @click=${() => this.store.copy(rawText(this.picked), "Copied the value")}>Value</button>`
         }
         <button class="small" @click=${() => this.store.copy(outputPath(mapping.path), "Copied the path")}>Path</button>
         ${
@@ -74,7 +74,7 @@ class Mapping extends Part {
   }
 
   /** The value itself, as the last test gave it. */
-  get value() {
+  get picked() {
     return getIn(this.state.run?.trace?.output, this.state.mapping.path);
   }
 

@@ -47,6 +47,7 @@ class RequestPane extends Part {
     "here",
     "operation",
     "inputs",
+    "references",
   ];
 
   render() {

@@ -1,6 +1,7 @@
 // The catalogue: a search box with its results, and the documentation of the operation in view.
 
 import { html, nothing, repeat } from "../vendor/lit.js";
+import { looksLikeRequest } from "./catalogue.js";
 import "./docs.js";
 import * as icons from "./icons.js";
 import "./outline.js";
@@ -8,7 +9,7 @@ import { Part } from "./part.js";
 import { isBlank } from "./shape.js";
 
 class SearchPane extends Part {
-  static reads = ["query", "hits", "active", "searching", "searchError", "operationId", "task"];
+  static reads = ["query", "hits", "active", "searching", "nothing", "searchError", "operationId", "task"];
 
   render() {
     const { query, hits, active, operationId } = this.state;
@@ -16,12 +17,13 @@ class SearchPane extends Part {
       <div class="search-box">
         ${icons.search}
         <input class="control" type="text" role="combobox" part="search" aria-label="Search APIs"
-          placeholder="Search APIs" aria-autocomplete="list"
+          placeholder="Search APIs, or paste cURL" aria-autocomplete="list"
           aria-expanded=${hits.length ? "true" : "false"} aria-controls="hte-hits" aria-activedescendant=${
             active >= 0 && hits.length ? `hte-hit-${active}` : ""
           }
           autocomplete="off" spellcheck="false" .value=${query}
-            @input=${(event) => this.store.catalogue.search(event.target.value)} @keydown=${this.key} />
+            @input=${(event) => this.store.catalogue.search(event.target.value)} @paste=${this.paste}
+              @keydown=${this.key} />
         <kbd>Ctrl K</kbd>
       </div>
       <div class="sr" role="status">${this.count()}</div>
@@ -42,11 +44,12 @@ class SearchPane extends Part {
   }
 
   problem() {
-    const { query, hits, searching, searchError } = this.state;
+    const { query, nothing: none, searchError } = this.state;
     if (searchError)
       return html`<p class="quiet message error">${icons.warn}<span>${searchError.message}
         ${searchError.hint}</span></p>`;
-    if (!query.trim() || hits.length || searching) return nothing;
+    if (!none) return nothing;
+    if (looksLikeRequest(query)) return html`<p class="quiet">Enter makes a step of this request.</p>`;
     return html`<p class="quiet">Nothing found for “${query}”. Try other words, a path such as <code>/images</code>, or
       <code>httptask catalog add</code> for more APIs.</p>`;
   }
@@ -62,6 +65,14 @@ class SearchPane extends Part {
     </div>`;
   }
 
+  /** A request in another format becomes a step; words are searched for. */
+  paste(event) {
+    const text = event.clipboardData.getData("text");
+    if (this.state.readOnly || !looksLikeRequest(text)) return;
+    event.preventDefault();
+    this.store.catalogue.import(text);
+  }
+
   key(event) {
     const { hits, active } = this.state;
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
@@ -69,6 +80,9 @@ class SearchPane extends Part {
       event.preventDefault();
       this.store.set({ active: Math.min(hits.length - 1, Math.max(0, active + move)) });
       requestAnimationFrame(() => this.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" }));
+    } else if (event.key === "Enter" && looksLikeRequest(this.state.query) && !this.state.readOnly) {
+      event.preventDefault();
+      this.store.catalogue.import(this.state.query);
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && hits[active]) {
       event.preventDefault();
       this.take(hits[active]);

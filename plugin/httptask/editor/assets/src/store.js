@@ -29,10 +29,12 @@ export class Store extends EventTarget {
       run: null,
       beat: 0,
       inputs: {},
+      conflict: null,
       query: "",
       hits: [],
       active: -1,
       searching: false,
+      nothing: false,
       searchError: null,
       toast: null,
       undoable: false,
@@ -67,8 +69,8 @@ export class Store extends EventTarget {
     this.dispatchEvent(new CustomEvent("tell", { detail: { type, detail } }));
   }
 
-  connect(base, token) {
-    this.api = new Api(base, token);
+  connect(base, token, transport) {
+    this.api = new Api(base, token, transport);
     this.set({ connected: Boolean(token) });
     if (token) this.guarded(() => this.refresh());
     this.catalogue.document();
@@ -77,7 +79,9 @@ export class Store extends EventTarget {
   }
 
   async refresh() {
+    const first = !this.state.session;
     this.set({ session: await this.api.session() });
+    if (first) this.tell("ready", { version: this.state.session.version });
   }
 
   /** The step in view; none when a task stands on its own. */

@@ -13,6 +13,22 @@ export function suggestion(task, pointer) {
   return value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** What a field offers for a value: enum, examples, default. */
+export function offers(task, pointer) {
+  const schema = schemaAt(task, pointer) ?? {};
+  const found = [...(schema.enum ?? []), ...(schema.examples ?? []), schema.example, schema.default, schema.const];
+  const texts = found
+    .filter((each) => each !== undefined && each !== null)
+    .map((each) => (typeof each === "string" ? each : JSON.stringify(each)));
+  return [...new Set(texts)].slice(0, 20);
+}
+
+/** Whether the schema of a field says that it holds a secret. */
+export function isSecretField(task, pointer) {
+  const schema = schemaAt(task, pointer) ?? {};
+  return schema.format === "password" || schema.writeOnly === true || schema["x-secret"] === true;
+}
+
 function smallest(schema) {
   return ["integer", "number"].includes(kindOf(schema)) ? schema.minimum : undefined;
 }

@@ -1,12 +1,12 @@
 // Test requests: what they are given, and their results by step.
 
-import { remember, remembered } from "./memory.js";
 import { isHttp } from "./shape.js";
-import { suggestion } from "./suggest.js";
+import { isSecretField, suggestion } from "./suggest.js";
 import { TestRun } from "./test-run.js";
 import { same } from "./lossless.js";
 
 const KEPT = 20;
+const KEEP_DELAY = 400;
 
 export class Tests {
   constructor(store) {
@@ -24,9 +24,8 @@ export class Tests {
 
   /** Show the last test of the step in view, or one that is chosen. */
   show(run = this.of()[0] ?? null) {
-    const inputs = remembered(this.#state.workflow?.name);
     if (run?.isKept && !run.trace) this.#load(run);
-    if (run !== this.#state.run || !same(inputs, this.#state.inputs)) this.store.set({ run, inputs });
+    if (run !== this.#state.run) this.store.set({ run });
   }
 
   /** Read the trace of a test that the server has kept. */
@@ -71,6 +70,17 @@ export class Tests {
     return suggestion(task, references.find((each) => each.text === text)?.pointer ?? "");
   }
 
+  /** What is known of an expression's value: `{value, type, from}`, or null. */
+  known({ text, root, value, type }) {
+    const from = root === "task" ? `last test of ${text.split(".")[0]}` : "";
+    if (value) return { value, type, from };
+    const typed = this.#state.inputs[text];
+    if (typed && !this.isSecret(text)) return { value: typed.slice(0, 60), type, from: "input of the test" };
+    return type
+      ? { value: "", type, from: root === "task" ? `by the schema of ${text.split(".")[0]}` : "input of the workflow" }
+      : null;
+  }
+
   /** The value that a test gives an expression. */
   given(text) {
     return readInput(this.inputFor(text));
@@ -84,8 +94,38 @@ export class Tests {
 
   setInput(text, value) {
     const inputs = { ...this.#state.inputs, [text]: value };
-    remember(this.#state.workflow?.name, inputs);
     this.store.set({ inputs });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#remember(), KEEP_DELAY);
+  }
+
+  /** The server keeps what tests were given; what may be a secret stays in this page. */
+  #remember() {
+    const { inputs, workflow, references } = this.#state;
+    const secret = new Set(references.filter((each) => this.isSecret(each.text)).map(({ text }) => text));
+    const plain = Object.entries(inputs).filter(([text]) => !secret.has(text));
+    this.store.api.keepInputs(workflow?.name ?? "", Object.fromEntries(plain)).catch(() => {});
+  }
+
+  /** Whether a value may be a secret: by its name, or as its schema says. */
+  isSecret(text) {
+    const { references, task } = this.#state;
+    const found = references.filter((each) => each.text === text);
+    return found.some(({ secret, pointer }) => secret || isSecretField(task, pointer));
+  }
+
+  /** Names of secrets that the task reads and the server does not have. */
+  get missingSecrets() {
+    const open = this.#state.references.filter(({ available, root }) => !available && root === "workflow.secrets");
+    return [...new Set(open.map(({ text }) => text.split(".")[2]))].filter(Boolean);
+  }
+
+  async setSecret(name, value) {
+    await this.store.guarded(async () => {
+      await this.store.api.setSecret(name, value);
+      await this.store.refresh();
+      await this.store.checks.now();
+    });
   }
 
   // --- the test -----------------------------------------------------------------------------------
@@ -145,7 +185,9 @@ export class Tests {
   async recall() {
     const { workflow, steps, runs } = this.#state;
     if (!workflow || !this.store.api?.token) return;
-    const kept = await this.store.api.tests(workflow.name ?? "").catch(() => []);
+    const name = workflow.name ?? "";
+    const kept = await this.store.api.tests(name).catch(() => []);
+    const inputs = await this.store.api.inputs(name).catch(() => ({}));
     const found = new Map(this.#state.runs);
     for (const step of steps) {
       const own = kept.filter(({ reference }) => reference === step.task.taskReferenceName);
@@ -155,7 +197,7 @@ export class Tests {
           own.map((about) => TestRun.kept(step, about)),
         );
     }
-    this.store.set({ runs: found });
+    this.store.set({ runs: found, inputs: { ...inputs, ...this.#state.inputs } });
     this.show();
   }
 

@@ -3,6 +3,7 @@
 import { html, nothing, repeat } from "../vendor/lit.js";
 import { Part } from "./part.js";
 import { toPointer } from "./pointer.js";
+import { expressionPath } from "./shape.js";
 
 const STEP = 100;
 const PREVIEW = 90;
@@ -127,7 +128,8 @@ class Tree extends Part {
       aria-setsize=${row.size} data-id=${row.id} data-level=${Math.min(row.level, 12)}
         aria-expanded=${row.nested ? String(row.open) : nothing} aria-selected=${
           row.id === this.focused ? "true" : "false"
-        } tabindex=${focusable ? 0 : -1} @click=${(event) => this.click(event, row)}>
+        } tabindex=${focusable ? 0 : -1}
+        draggable="true" @dragstart=${(event) => this.drag(event, row)} @click=${(event) => this.click(event, row)}>
       <span class="twist ${row.nested ? (row.open ? "open" : "shut") : ""}"></span>
       ${row.name === null ? nothing : html`<span class="key">${row.name}</span>`}${summary(row)}<span class="use"
         aria-hidden="true">use</span></div>`;
@@ -138,6 +140,13 @@ class Tree extends Part {
     if (row.nested && !event.target.classList.contains("use")) this.toggle(row);
     else this.pick(row);
     this.requestUpdate();
+  }
+
+  /** A value is dragged into a field as its expression. */
+  drag(event, { path }) {
+    const { taskReferenceName } = this.state.task ?? {};
+    if (path[0] === "response" && taskReferenceName)
+      event.dataTransfer.setData("text/plain", `\${${expressionPath(taskReferenceName, path)}}`);
   }
 
   toggle(row) {

@@ -68,6 +68,7 @@ export const controls = css`
   .message { display: flex; gap: 6px; align-items: flex-start; font-size: 12px; margin-top: 4px;
     overflow-wrap: anywhere; }
   .message .icon { margin-top: 2px; }
+  .message[hidden] { display: none; }
   .message.error { color: var(--bad); } .message.warning { color: var(--warn); }
   .message em { display: block; font-style: normal; color: var(--muted); }
   .plain-list { list-style: none; margin: 0; padding: 0; }

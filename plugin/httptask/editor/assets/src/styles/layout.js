@@ -83,6 +83,7 @@ export const layout = css`
     .pane { overflow: visible; border-left: 0 !important; padding: 12px 14px 18px; }
     .pane + .pane { border-top: 1px solid var(--line); }
     .catalogue { max-height: none; }
+    .catalogue hte-docs { flex: none; max-height: 220px; overflow: auto; }
     header.bar { flex-wrap: wrap; gap: 0 10px; padding: 6px 12px; }
     .workflow-name { flex: 1; max-width: none; }
     .start { margin-top: 12px; }

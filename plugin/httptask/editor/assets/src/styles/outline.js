@@ -10,7 +10,7 @@ export const outline = css`
   .outline-head h3 { margin: 0; white-space: nowrap; }
   .outline .chips { flex: none; margin: 6px 0 4px; }
   .step-filter { flex: none; margin: 6px 0 2px; padding: 3px 9px; }
-  .steps { overflow: auto; min-height: 60px; margin: 4px -6px 0; padding: 1px 2px; scrollbar-width: thin; }
+  .steps { overflow: auto; min-height: 30px; margin: 4px -6px 0; padding: 1px 2px; scrollbar-width: thin; }
   .step, .branch-row { display: flex; align-items: center; gap: 6px; min-height: 26px; border-radius: 6px;
     cursor: pointer;
     padding: 2px 8px 2px calc(var(--level, 0) * 12px + 2px); content-visibility: auto; contain-intrinsic-height: 26px; }
@@ -27,4 +27,10 @@ export const outline = css`
   .step.over, .branch-row.over { box-shadow: inset 0 0 0 2px var(--focus); }
   @container (max-width: 1150px) { hte-outline, hte-outline:last-child { max-height: 190px; } }
   .task-title { margin-bottom: 4px; }
+  .conflict { position: absolute; z-index: 30; top: 54px; right: 16px; width: min(560px, calc(100% - 32px));
+    padding: 14px 16px;
+    display: grid; gap: 10px; background: var(--raised); border: 1px solid var(--line); border-radius: 10px;
+      box-shadow: var(--shadow); }
+  .conflict .diff { max-height: 40vh; overflow: auto; }
+  .value-of { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 `;

@@ -15,10 +15,10 @@ export const theme = css`
     --line: light-dark(#e1e5ea, #29303b);
     --line-strong: light-dark(#858f9e, #5e6979);
     --accent: var(--hte-accent, light-dark(#3558d6, #8ba6ff));
-    --accent-strong: light-dark(#2a48b8, #a5baff);
-    --accent-soft: light-dark(#edf1fe, #1e2740);
+    --accent-strong: color-mix(in oklab, var(--accent) 78%, light-dark(black, white));
+    --accent-soft: color-mix(in oklab, var(--accent) 9%, var(--surface));
     --on-accent: light-dark(#ffffff, #0f1730);
-    --focus: light-dark(#3558d6, #8ba6ff);
+    --focus: var(--accent);
     --selection: light-dark(#cfdbff, #2c3f78);
     --good: light-dark(#12683c, #6fd39a);
     --good-soft: light-dark(#e4f5ea, #12301f);
