@@ -1,4 +1,4 @@
-"""The seeded faults in the reference material: how many are found, and no alarm on what is right."""
+"""The seeded faults in the reference material are found, and nothing in what is right."""
 
 from __future__ import annotations
 
