@@ -193,26 +193,29 @@ class Driver:
 
     def retry(self, run_id: str) -> None:
         """Go on with a run that failed."""
-        self._go_on(lambda: self.engine.retry(run_id))
+        self._go_on(run_id, lambda: self.engine.retry(run_id))
 
     def rerun(self, run_id: str, reference: str, given: Mapping[str, Any] | None) -> None:
         """Execute a task, and all after it, again; with another input if one is given."""
-        self._go_on(lambda: self.engine.rerun(run_id, reference, input=given))
+        self._go_on(run_id, lambda: self.engine.rerun(run_id, reference, input=given))
 
     def unpause(self, run_id: str) -> None:
         """Let a paused run go on."""
         self.engine.unpause(run_id)
-        self._go_on(lambda: self.engine.resume(run_id))
+        self._go_on(run_id, lambda: self.engine.resume(run_id))
 
-    def _go_on(self, work: Callable[[], object]) -> None:
+    def _go_on(self, run_id: str, work: Callable[[], object]) -> None:
         def body() -> None:
-            """Go on, as soon as whoever leaves the paused run has left it."""
-            for _ in range(100):
+            """Go on, as soon as whoever executed the run before has left it."""
+            todo = work
+            for _ in range(400):
                 try:
-                    work()
+                    todo()
                 except HttpTaskError as error:
-                    if error.code == "run_active":
+                    if error.code == "run_active" or todo is not work:
                         time.sleep(0.05)
+                        if self.document(run_id)["status"] in OPEN:  # it is reopened already
+                            todo = lambda: self.engine.resume(run_id)  # noqa: E731
                         continue
                 return
 
