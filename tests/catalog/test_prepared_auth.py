@@ -80,6 +80,7 @@ def test_a_relative_token_url_is_one_of_the_server(read: Read, describe: Any) ->
         {"implicit": {"authorizationUrl": SIGN_IN, "scopes": {}}},
         {"clientCredentials": flow(tokenUrl="https://{tenant}.example.com/token")},
         {"clientCredentials": flow(tokenUrl="")},
+        {"authorizationCode": flow(tokenUrl=SIGN_IN, authorizationUrl=SIGN_IN)},
     ],
 )
 def test_a_flow_that_no_task_can_use_leaves_a_ready_token(

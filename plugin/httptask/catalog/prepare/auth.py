@@ -212,8 +212,12 @@ def _preference(flow: Flow, scheme: AuthScheme) -> tuple[bool, int]:
 
 
 def _endpoints(flow: Flow, base: str) -> dict[str, str]:
-    """Return the addresses that a flow needs; ``""`` for one that is not written literally."""
-    written = {"tokenUrl": flow.token_url}
+    """Return the addresses that a flow needs; ``""`` for one that cannot be used as it stands.
+
+    A token URL that ends in ``/authorize`` is the page where somebody signs in.
+    """
+    misplaced = flow.token_url.rstrip("/").endswith("/authorize")
+    written = {"tokenUrl": "" if misplaced else flow.token_url}
     if key := _GRANTS[flow.grant]:
         written[key] = flow.authorization_url
     urls = {key: urljoin(f"{base}/", url.strip()) if url else "" for key, url in written.items()}
