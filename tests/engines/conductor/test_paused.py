@@ -14,6 +14,9 @@ from httptask.engines.conductor.client import ServerSettings
 from httptask.engines.conductor.service import WorkerOptions, opened_worker
 from httptask.testing import LoopbackServer, Reply, json_reply
 
+CALLBACK = 0.4
+"""Seconds that stand for ``callbackAfterSeconds``: the worker has let go of the task by then."""
+
 
 class Conductor:
     """Hands a task over again when a worker says that it goes on later, as a server does.
@@ -63,7 +66,8 @@ class Conductor:
         task = self.tasks[update["taskId"]]
         if update["status"] == "IN_PROGRESS":
             task["outputData"] = update["outputData"]
-            self.queues[task["queue"]].append(task)
+            again = self.queues[task["queue"]].append
+            threading.Timer(CALLBACK, again, [task]).start()
         return Reply(200, (), b"ok")
 
 
