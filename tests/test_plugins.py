@@ -40,7 +40,7 @@ def build(**given: object) -> Any:
 def test_every_stage_has_a_default() -> None:
     found = claimed_kinds(build())
     of_tasks = {"page", "poll", "repeat"}
-    own = {*of_tasks, "redirect", "hedge", "authorize", "guard", "observe", "send_request"}
+    own = {*of_tasks, "redirect", "cache", "hedge", "authorize", "guard", "observe", "send_request"}
     assert {each.hook for each in found} == {*STAGES, *own, "get_secret"}
     assert all(each.plugin.startswith("httptask.") for each in found)
     hooks = [each.hook for each in found]

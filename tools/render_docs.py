@@ -67,6 +67,8 @@ _LIMITS = (
     ),
     ("The same with `to: ndjson`", "definition.paging_options:MAX_FILE_BYTES", "bytes"),
     ("Empty pages in a row that end a list", "builtin.paging.plugin:EMPTY_PAGES", ""),
+    ("All stored responses", "builtin.cache.store:MAX_SIZE", "bytes"),
+    ("One stored response", "builtin.cache.store:MAX_RESPONSE", "bytes"),
     ("Closed budget of a host", "builtin.limits.budget:LONGEST", "seconds"),
     ("Retry-After that is honoured", "builtin.check_response:MAX_RETRY_AFTER", "seconds"),
     ("`${...}` path", "expressions.lookup:MAX_PATH", "characters"),

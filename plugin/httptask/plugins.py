@@ -21,6 +21,7 @@ from httptask.builtin.auth.oauth2 import OAuth2
 from httptask.builtin.auth.plugin import StandardAuth
 from httptask.builtin.auth.sigv4 import AwsSigV4
 from httptask.builtin.build.plugin import BuildRequest
+from httptask.builtin.cache.layer import Cache
 from httptask.builtin.check_response import CheckResponse
 from httptask.builtin.codecs.plugin import DecodeResponse
 from httptask.builtin.layers.policy import GuardSecrets
@@ -87,6 +88,7 @@ def builtin_plugins(connections: int = CONNECTIONS) -> dict[str, object]:
         f"{BUILTIN}poll": Polling(),
         f"{BUILTIN}repeat": Repeat(),
         f"{BUILTIN}redirects": FollowRedirects(),
+        f"{BUILTIN}cache": Cache(),
         f"{BUILTIN}limits": Limits(),
         f"{BUILTIN}auth": StandardAuth(),
         f"{BUILTIN}oauth2": OAuth2(),

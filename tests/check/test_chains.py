@@ -242,6 +242,22 @@ def test_secrets() -> None:
     ("options", "code"),
     [
         ({"retry": {"maxAttempts": 3}}, "retry_unused"),
+        ({"cache": {}}, "cache_unused"),
+        ({"cache": {}, "request": {"method": "GET"}}, None),
+        (
+            {
+                "cache": {},
+                "request": {"method": "GET", "headers": {"X-Key": "${workflow.secrets.KEY}"}},
+            },
+            "cache_unused",
+        ),
+        (
+            {
+                "cache": {"storeSecrets": True},
+                "request": {"method": "GET", "headers": {"X-Key": "${workflow.secrets.KEY}"}},
+            },
+            None,
+        ),
         ({"retry": {"maxAttempts": 3}, "idempotent": True}, None),
         (
             {"idempotent": True, "deadlineMs": 90, "retry": {"initialDelayMs": 100}},

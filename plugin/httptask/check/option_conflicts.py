@@ -22,11 +22,16 @@ def check_conflicts(task: WorkflowTask, pointer: str, source: str) -> Iterator[F
         _too_late(options, below),
         _over_deadline(options, request, below),
         _accepted_twice(options, request, below),
+        _never_stored(options, request, below),
     )
     yield from (
         Finding(code, "warning", text, where, hint, source)
         for code, text, where, hint in filter(None, found)
     )
+
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_SECRETS = "${workflow.secrets."
 
 
 class _Told(NamedTuple):
@@ -101,6 +106,23 @@ def _accepted_twice(
         return None
     text = f"{both[0]} is accepted, so it is never retried"
     return _Told("statuses_conflict", text, where, "leave it out of one of the two lists")
+
+
+def _never_stored(
+    options: Mapping[str, Any], request: Mapping[str, Any], below: str
+) -> _Told | None:
+    cache, method = options.get("cache"), request.get("method")
+    if not isinstance(cache, Mapping):
+        return None
+    if isinstance(method, str) and "${" not in method and as_sent(method) in _WITH_BODY:
+        text = f"no response to a {as_sent(method)} is stored: it makes void what is"
+        return _Told("cache_unused", text, f"{below}/cache", "leave cache out if that is not meant")
+    secret = options.get("auth") or _SECRETS in str((options, request))
+    if secret and not cache.get("storeSecrets"):
+        text = "nothing is stored: the request has credentials or secrets"
+        hint = "storeSecrets: true stores its responses, for the same credentials only"
+        return _Told("cache_unused", text, f"{below}/cache", hint)
+    return None
 
 
 def _covers(accepted: list[Any], pattern: str) -> bool:

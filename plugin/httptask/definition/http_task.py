@@ -97,7 +97,7 @@ class HttpRequestSpec(Model):
     app_name: Any = ignored(_NO_DISCOVERY)
     async_complete: Any = ignored("counts only beside the task's type, not in its inputs")
     hedging_config: Any = ignored("concurrent copies of a call are not made: see httptask.retry")
-    cache_config: Any = ignored("responses are not cached")
+    cache_config: Any = ignored("httptask.cache stores responses, as long as HTTP says")
     service: Any = ignored("there is no service registry: the whole address stands in uri")
     oauth_consumer_key: Any = ignored(_NO_OAUTH1)
     oauth_consumer_secret: Any = ignored(_NO_OAUTH1)

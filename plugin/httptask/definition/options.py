@@ -17,7 +17,6 @@ from httptask.definition.auth_options import (
     ConnectionOptions,
 )
 from httptask.definition.field_types import NOTHING, Expr, Model, Secret
-from httptask.definition.limit_options import LimitsOptions
 from httptask.definition.oauth2_options import OAuth2Options
 from httptask.definition.option_parts import (
     CookieStyle,
@@ -57,6 +56,7 @@ from httptask.definition.scalars import (
     StatusCode,
     Value,
 )
+from httptask.definition.shared_options import CacheOptions, LimitsOptions
 from httptask.definition.signing_options import (
     AwsSigV4Options,
     DigestAuthOptions,
@@ -72,6 +72,7 @@ __all__ = [
     "AwsSigV4Options",
     "BasicAuthOptions",
     "BearerAuthOptions",
+    "CacheOptions",
     "ConnectionOptions",
     "CookieStyle",
     "DigestAuthOptions",
@@ -221,6 +222,11 @@ class HttpTaskOptions(Model):
         default=None,
         description="Ask until a long-running operation has ended.",
         examples=[{"from": "location", "until": {"path": "$.response.body.status"}}],
+    )
+    cache: CacheOptions | None = Field(
+        default=None,
+        description="Store responses to GET and HEAD, and use them as long as HTTP says.",
+        examples=[{"storeSecrets": True}],
     )
     limits: LimitsOptions | None = Field(
         default=None,

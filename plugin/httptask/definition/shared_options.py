@@ -1,4 +1,4 @@
-"""``httptask.limits``: what all tasks of a machine share of what a service allows."""
+"""``httptask.limits`` and ``httptask.cache``: what all tasks of a machine share of a service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, Strict
 
 from httptask.definition.field_types import Expr, Model
-from httptask.definition.scalars import WHOLE, Kinds
+from httptask.definition.scalars import WHOLE, Flag, Kinds, Name
 
 Calls = Annotated[int, Strict(), Field(ge=1, le=1000), WHOLE]
 Budget = Annotated[str | bool, Kinds("string", "boolean")]
@@ -26,4 +26,20 @@ class LimitsOptions(Model):
         description="Wait while the host's rate limit is used up, as its responses tell it; a "
         "name shares one budget between hosts, or keeps several for one.",
         examples=["example"],
+    )
+
+
+class CacheOptions(Model):
+    """Responses that are stored, and used again as HTTP says (RFC 9111)."""
+
+    identity: Expr[Name] | None = Field(
+        default=None,
+        description="Whose responses they are; by default, of whoever has the same credentials.",
+        examples=["${workflow.input.customer}"],
+    )
+    store_secrets: Expr[Flag] = Field(
+        default=False,
+        description="Store also responses to requests with credentials or secrets, and responses "
+        "that set cookies.",
+        examples=[True],
     )

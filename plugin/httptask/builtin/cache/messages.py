@@ -1,0 +1,115 @@
+"""Our requests and responses as hishel has them, and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Generator, Iterator
+from typing import Any, Final
+
+import hishel
+
+from httptask.builtin.identity import digest
+from httptask.core.message import ByteStream, Headers, HttpRequest, HttpResponse
+from httptask.errors import TransportError
+from httptask.hooks.views import Task
+
+_ABOUT: Final = "x-httptask-about"
+"""Field of a stored response with what hishel does not keep: how the names of fields are written,
+and the reason phrase."""
+
+_NOT_MODIFIED: Final = 304
+_CONDITIONS: Final = ("If-None-Match", "If-Modified-Since")
+
+
+def stored_request(task: Task, request: HttpRequest) -> hishel.Request:
+    """Return a request as it is stored: values that may hold a secret by what stands for them."""
+    redactor, folder = task.redactor, task.call.data
+    lines: dict[str, Any] = {}
+    for name, value in request.headers:
+        secret = redactor.is_sensitive_field(name) or redactor.contains_secret(value)
+        lines.setdefault(name.lower(), []).append(digest(folder, value) if secret else value)
+    return hishel.Request(request.method, redactor.text(request.url), hishel.Headers(lines))
+
+
+def with_conditions(request: HttpRequest, asked: hishel.Request) -> HttpRequest:
+    """Return a request with the conditions of a revalidation, and nothing else of it."""
+    headers = request.headers
+    for name in _CONDITIONS:
+        if name in asked.headers:
+            headers = headers.with_header(name, asked.headers[name])
+    return request if headers is request.headers else request.with_headers(headers)
+
+
+def response_to_store(response: HttpResponse) -> hishel.Response:
+    """Return a response as hishel judges and stores it."""
+    lines: dict[str, Any] = {}
+    for name, value in response.headers:
+        lines.setdefault(name.lower(), []).append(value)
+    if response.status != _NOT_MODIFIED:  # which is about a response that is stored
+        names = {name.lower(): name for name, _ in response.headers}
+        lines[_ABOUT] = json.dumps({"names": names, "reason": response.reason})
+    return hishel.Response(response.status, hishel.Headers(lines), _chunks(response.stream))
+
+
+def _chunks(stream: ByteStream) -> Iterator[bytes]:
+    """Yield a body; nobody has begun to read it before."""
+    yield from stream
+
+
+def response_of(stored: hishel.Response, url: str) -> HttpResponse:
+    """Return a response as it came, the fields with the case and order that they had."""
+    about = json.loads(stored.headers.get(_ABOUT, "{}"))
+    names = about.get("names", {})
+    kept = [name for name in stored.headers if name != _ABOUT]
+    order = {name: at for at, name in enumerate(names)}
+    kept.sort(key=lambda name: order.get(name, len(order)))
+    lines = [
+        (names.get(name, name.title()), value)
+        for name in kept
+        for value in stored.headers.get_list(name) or ()
+    ]
+    stream = Stored(stored.stream)
+    return HttpResponse(stored.status_code, about.get("reason", ""), Headers(lines), stream, url)
+
+
+class Stored:
+    """The body of a stored response."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._stream
+        except (RuntimeError, sqlite3.Error) as error:
+            raise TransportError(
+                "the stored response was removed while it was read",
+                code="cache_lost",
+                retryable=True,
+            ) from error
+
+    def close(self) -> None:
+        """Read no more."""
+        self._stream.close()
+
+
+class Storing:
+    """The body of a response that is stored as it is read.
+
+    Args:
+        saved: yields the body, and stores it once it has come to its end.
+        stream: the body as it comes.
+    """
+
+    def __init__(self, saved: Any, stream: ByteStream) -> None:
+        self._saved, self._stream = saved, stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._saved
+
+    def close(self) -> None:
+        """Store nothing of what is not read; release the connection."""
+        if isinstance(self._saved, Generator):
+            self._saved.close()
+        self._stream.close()
