@@ -14,10 +14,10 @@ def test_the_inputs_are_given_whatever_else_asks_for_a_check(
     for name, value in (("prompt", "an otter"), ("n", "1"), ("model", "m")):
         page.get_by_label(f"workflow.input.{name}").fill(value)
     gate = Gate(page, "**/api/check")
-    page.evaluate(f"{EDITOR}.store.choose({EDITOR}.store.state.place)")
+    page.evaluate(f"{EDITOR}.store.checks.soon()")
     page.get_by_role("button", name="Test request").click()
     gate.wait_for_a_call()
-    page.evaluate(f"{EDITOR}.store.checkSoon()")
+    page.evaluate(f"{EDITOR}.store.checks.soon()")
     gate.open()
     page.locator(".verdict").wait_for()
     assert page.locator(".verdict.good").count() == 1

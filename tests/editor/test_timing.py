@@ -35,7 +35,7 @@ def test_token_calls_and_attempts_are_in_the_waterfall(
     page.goto(editor.link)
     page.get_by_role("button", name="Add HTTP Task").click()
     page.evaluate(
-        f"""url => {EDITOR}.store.setTask({{...{EDITOR}.task, inputParameters: {{
+        f"""url => {EDITOR}.store.edits.setTask({{...{EDITOR}.task, inputParameters: {{
               http_request: {{uri: url + '/thing', method: 'GET'}},
               httptask: {{auth: {{type: 'token', url: url + '/token'}}, retry: {{maxAttempts: 3,
                           initialDelayMs: 200}}}}}}}})""",
