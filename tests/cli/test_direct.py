@@ -213,3 +213,15 @@ def test_a_place_that_is_none_changes_nothing(
 )
 def test_what_does_not_go_together(invoke: Any, given: list[str]) -> None:
     assert invoke("add", "flow.json", *given, "--json").error["code"] == "usage"
+
+
+def test_the_body_alone_is_on_standard_output(invoke: Any, write: Any, task: Any) -> None:
+    write("task.json", task("https://api.example.com/x"))
+    for given, shown in (({"a": [1.50]}, '{\n  "a": [\n    1.5\n  ]\n}\n'), ("plain", "plain\n")):
+        kind = "application/json" if isinstance(given, dict) else "text/plain"
+        write("mock.json", {"status": 200, "headers": {"Content-Type": kind}, "body": given})
+        ran = invoke("test", "task.json", "--mock", "mock.json")
+        assert ran.out == shown
+        assert kind in ran.err
+        assert "resolve_inputs" not in ran.err
+        assert "resolve_inputs" in invoke("test", "task.json", "--mock", "mock.json", "-v").err

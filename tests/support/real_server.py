@@ -121,9 +121,12 @@ def started_server(script: Path, port: int, **environment: str) -> Iterator[Real
         raise RuntimeError(f"no server: {made.stderr[-2000:]}")
     server = RealServer(f"http://127.0.0.1:{port}", script, given)
     server.remember()
+    watched = ["sh", "-c", f"read -r _; kill {server.pid}"]  # should this process be killed
+    watch = subprocess.Popen(watched, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         yield server
     finally:
+        watch.communicate()
         if server.child is not None:
             server.child.kill()
             server.child.wait()

@@ -37,6 +37,21 @@ def json_text(document: Any, *, indent: int = 2) -> str:
     return hidden.sub(_escaped, pretty(document, indent))
 
 
+_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*')
+
+
+def coloured_json(document: Any) -> str:
+    """Return a JSON document with its names, texts and other values in colours."""
+    return _TOKENS.sub(_in_colour, json_text(document))
+
+
+def _in_colour(match: re.Match[str]) -> str:
+    text, colon = match[1], match[2]
+    if text is None:
+        return click.style(match[0], fg="cyan")
+    return click.style(text, fg="blue" if colon else "green") + (colon or "")
+
+
 def _escaped(match: re.Match[str]) -> str:
     return json.dumps(match[0])[1:-1]
 

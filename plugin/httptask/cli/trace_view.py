@@ -1,13 +1,18 @@
-"""A trace in the terminal: live while it happens, then as a whole."""
+"""A trace in the terminal: live while it happens, then as a whole.
+
+The response's body is on standard output, and nothing else, so that it can be piped; all that is
+said about it is on standard error.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from httptask.cli.output import (
     bold,
+    coloured_json,
     dim,
     is_terminal,
     json_text,
@@ -19,26 +24,32 @@ from httptask.cli.output import (
     short_json,
     size_text,
     style,
+    warn,
 )
 from httptask.cli.wiring_view import show_wiring
 
 _BODY_WIDTH = 2000
-_SHOWN_AS_MESSAGES = frozenset({"build_request"})
+_SHOWN_ELSEWHERE = frozenset({"build_request", "decode_response", "map_outputs"})
 
 
 class LiveTrace:
-    """Shows stages and events on standard error as they happen."""
+    """Shows what a task does on standard error as it happens.
+
+    Args:
+        stages: whether the stages are shown, or only what is sent, repeated and received.
+    """
+
+    def __init__(self, *, stages: bool = True) -> None:
+        self._stages = stages
 
     def saw(self, kind: str, record: Mapping[str, Any]) -> None:
         """Show one record."""
-        if kind == "stage":
+        if kind == "stage" and self._stages:
             self._done(record, record["name"])
-        elif kind == "layer" and _is_worth_telling(record):
+        elif kind == "layer" and self._stages and _is_worth_telling(record):
             self._done(record, f"{record['slot']} {_times(record['inward'])}")
         elif kind == "exchange":
-            response = record["response"] or {}
-            line = f"{record['request']['method']} {record['request']['url']}"
-            note(f"  {dim('→')} {plain(line)}  {_status(response)}")
+            _exchange_line(record)
         elif kind == "note":
             saw_note(kind, record)
         elif kind == "event":
@@ -56,6 +67,14 @@ def saw_note(kind: str, record: Mapping[str, Any]) -> None:
         say(f"{erased}{mark(None)} {plain(record['text'])}", error=True)
 
 
+def _exchange_line(exchange: Mapping[str, Any]) -> None:
+    """Show one request, and what came of it."""
+    request, response = exchange["request"], exchange["response"]
+    purpose = "" if exchange["purpose"] == "task" else f" {dim(exchange['purpose'])}"
+    line = plain(f"{request['method']} {request['url']}")
+    note(f"{dim('→')} {bold(line)}{purpose}  {_status(response)}  {_timings(exchange['timings'])}")
+
+
 def _is_worth_telling(layer: Mapping[str, Any]) -> bool:
     """Tell whether a layer did more than hand on a call, or is not httptask's own."""
     own = layer["plugin"].startswith("httptask.")
@@ -67,32 +86,29 @@ def _times(inward: int) -> str:
 
 
 def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
-    """Show a trace document."""
+    """Show a trace document: the body on standard output, the rest beside it."""
     if verbose:
         _stage_values(trace["stages"])
         _layers(trace["layers"])
-    for each in trace["notes"]:
-        say(f"{mark(None)} {plain(each['text'])} {dim(milliseconds(each['startedMs']))}")
-    failed = (trace["error"] or {}).get("message")
-    for exchange in trace["exchanges"]:
-        _exchange(exchange, verbose, failed)
+    if trace["exchanges"]:
+        _exchanges(trace, verbose=verbose)
     if trace["wouldSend"]:
         _would_send(trace["wouldSend"])
     if trace.get("wiring"):
         show_wiring(trace["wiring"])
     _output(trace)
     for warning in trace["warnings"]:
-        say(f"{style('warning', fg='yellow')} {plain(warning['message'])}")
+        warn(warning["message"])
     _error(trace["error"])
     for suggestion in trace["suggestions"]:
-        say(f"  {dim('try')}  {plain(suggestion)}")
+        note(f"  {dim('try')}  {plain(suggestion)}")
     status = "" if trace["status"] == "stopped" else f"{_coloured(trace['status'])}: "
-    say(f"{bold('next')}  {status}{plain(trace['nextStep'])}")
-    if trace["curl"]:
-        say(bold("as a curl command"))
-        say(plain(trace["curl"]))
+    note(f"{bold('next')}  {status}{plain(trace['nextStep'])}")
+    if trace["curl"] and (verbose or trace["wouldSend"]):
+        note(bold("as a curl command"))
+        note(plain(trace["curl"]))
     if trace["redacted"]:
-        say(dim("secrets in the output are shown as ***"))
+        note(dim("secrets in the output are shown as ***"))
 
 
 def show_summary(trace: Mapping[str, Any]) -> None:
@@ -104,82 +120,114 @@ def show_summary(trace: Mapping[str, Any]) -> None:
 
 
 def _stage_values(stages: Iterable[Mapping[str, Any]]) -> None:
-    """Show what the stages gave, but for requests and responses, which are shown as such."""
+    """Show what the stages gave, but for what is shown as request, response or output."""
     for stage in stages:
-        if stage["value"] is not None and stage["name"] not in _SHOWN_AS_MESSAGES:
-            say()
-            say(f"{bold(stage['name'])} {dim(stage['plugin'])}")
-            say(_cut(json_text(stage["value"])))
+        if stage["value"] is not None and stage["name"] not in _SHOWN_ELSEWHERE:
+            note("")
+            note(f"{bold(stage['name'])} {dim(stage['plugin'])}")
+            note(_cut(json_text(stage["value"])))
 
 
 def _layers(layers: Iterable[Mapping[str, Any]]) -> None:
     """Show which layers ran, and how often each called the next one."""
     for number, layer in enumerate(layers):
         if not number:
-            say()
-            say(bold("layers"))
+            note("")
+            note(bold("layers"))
         what = f"{layer['slot']} {layer['kind']}"
         about = f"{layer['plugin']}, {milliseconds(layer['durationMs'])}"
         times = "" if layer["slot"] == "send_request" else _times(layer["inward"])
-        say(f"  {plain(what):<24}{times:<10}{dim(plain(about))}")
+        note(f"  {plain(what):<24}{times:<10}{dim(plain(about))}")
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= _BODY_WIDTH else f"{text[:_BODY_WIDTH]}…"
 
 
-def _exchange(exchange: Mapping[str, Any], verbose: bool, failed: str | None) -> None:
-    request, response = exchange["request"], exchange["response"]
-    title = f"{request['method']} {request['url']}"
-    say()
-    say(f"{bold(plain(title))}  {dim(exchange['purpose'])} {dim('#' + str(exchange['attempt']))}")
+def _exchanges(trace: Mapping[str, Any], *, verbose: bool) -> None:
+    """Show the last response whole, and with ``verbose`` all requests and responses."""
+    *before, last = trace["exchanges"]
+    for exchange in before if verbose else ():
+        _messages(exchange)
+        _body("< ", (exchange["response"] or {}).get("body"))
     if verbose:
-        _headers("> ", request["headers"])
-        _body("> ", request["body"])
-    say(f"{_status(response or {})}  {_timings(exchange['timings'])}")
-    if response is not None:
-        if verbose:
-            _headers("< ", response["headers"])
-        _body("< ", response["body"])
-    elif exchange["error"] and exchange["error"]["message"] != failed:
-        say(f"  {style(exchange['error']['message'], fg='red')}")
+        _messages(last)
+    else:
+        _headers("  ", (last["response"] or {}).get("headers", ()))
+    failed = (trace["error"] or {}).get("message")
+    if last["error"] and last["error"]["message"] != failed:
+        note(f"  {style(last['error']['message'], fg='red')}")
+    _response_body(trace, last)
+
+
+def _messages(exchange: Mapping[str, Any]) -> None:
+    """Show a request, and the head of its response."""
+    note("")
+    _exchange_line(exchange)
+    _headers("> ", exchange["request"]["headers"])
+    _body("> ", exchange["request"]["body"])
+    _headers("< ", (exchange["response"] or {}).get("headers", ()))
+
+
+def _response_body(trace: Mapping[str, Any], last: Mapping[str, Any]) -> None:
+    """Print the body on standard output: as the task has it, or as it was recorded."""
+    whole = (trace["output"].get("response") or {}).get("body")
+    recorded = (last["response"] or {}).get("body") or {}
+    if _is_file(whole) or (whole is None and not recorded.get("text")):
+        return
+    note("")
+    if whole is None:
+        say(plain(_laid_out(recorded["text"])))
+    elif isinstance(whole, str):
+        say(plain(whole))
+    else:
+        say(coloured_json(whole))
 
 
 def _would_send(request: Mapping[str, Any]) -> None:
+    """Print the request, as it would be sent, on standard output."""
     parts = urlsplit(request["url"])
     target = parts._replace(scheme="", netloc="").geturl() or "/"
-    say(f"{bold('would send')} {dim(f'to {parts.scheme}://{parts.netloc}')}")
+    note(f"{bold('would send')} {dim(f'to {parts.scheme}://{parts.netloc}')}")
     say(f"{request['method']} {plain(target)} HTTP/{request['httpVersion']}")
-    _headers("", request["headers"])
+    for name, value in request["headers"]:
+        say(f"{plain(name)}: {plain(value)}")
     say()
-    _body("", request["body"], as_sent=True)
-    say()
-
-
-def _headers(prefix: str, headers: list[list[str]]) -> None:
-    for name, value in headers:
-        say(f"{dim(prefix)}{plain(name)}: {plain(value)}")
-
-
-def _body(prefix: str, body: Mapping[str, Any] | None, *, as_sent: bool = False) -> None:
-    """Show a body: as the bytes that are sent, or JSON laid out for people; then what it is."""
+    body = request["body"]
     if body is None or not body["size"]:
         return
+    if body.get("text") is not None:
+        say(plain(body["text"]))
+    note(dim(f"({', '.join(_about(body))})"))
+
+
+def _headers(prefix: str, headers: Iterable[Sequence[str]]) -> None:
+    for name, value in headers:
+        note(f"{dim(prefix + plain(name) + ':')} {plain(value)}")
+
+
+def _body(prefix: str, body: Mapping[str, Any] | None) -> None:
+    """Show a body of a message, laid out for people; then what it is."""
+    if body is None or not body["size"]:
+        return
+    about, text = _about(body), body.get("text") or ""
+    laid_out = text if body["truncated"] else _laid_out(text)
+    shown = laid_out[:_BODY_WIDTH]
+    for line in shown.split("\n") if shown else ():
+        note(f"{dim(prefix)}{plain(line)}")
+    if len(shown) < len(laid_out) and not body["truncated"]:
+        about.append(f"the first {_BODY_WIDTH} characters; --json has the rest")
+    note(f"{dim(prefix)}{dim('(' + ', '.join(about) + ')')}")
+
+
+def _about(body: Mapping[str, Any]) -> list[str]:
+    """Return what a body is: type, size, and whether all of it was recorded."""
     about = [body["mediaType"] or "no media type", size_text(body["size"])]
-    text = body.get("text")
-    if text is None:
+    if body.get("text") is None:
         about.append("binary; --json has it in base64" if "base64" in body else "not recorded")
-    else:
-        whole = as_sent or body["truncated"]
-        laid_out = text if whole else _laid_out(text)
-        shown = laid_out if as_sent else laid_out[:_BODY_WIDTH]
-        for line in shown.split("\n") if shown else ():
-            say(f"{dim(prefix)}{plain(line)}")
-        if body["truncated"]:
-            about.append("cut by the recorder: --level trace keeps more")
-        elif len(shown) < len(laid_out):
-            about.append(f"the first {_BODY_WIDTH} characters; --json has the rest")
-    say(f"{dim(prefix)}{dim('(' + ', '.join(about) + ')')}")
+    if body["truncated"]:
+        about.append("cut by the recorder: --level trace keeps more")
+    return about
 
 
 def _laid_out(text: str) -> str:
@@ -192,10 +240,10 @@ def _laid_out(text: str) -> str:
     return json_text(value) if isinstance(value, (dict, list)) else text
 
 
-def _status(response: Mapping[str, Any]) -> str:
-    status = response.get("status")
-    if status is None:
+def _status(response: Mapping[str, Any] | None) -> str:
+    if response is None:
         return style("no response", fg="red")
+    status = response["status"]
     colour = "green" if status < 300 else "yellow" if status < 400 else "red"
     return style(f"{status} {response.get('reason', '')}".strip(), fg=colour, bold=True)
 
@@ -227,10 +275,10 @@ def _output(trace: Mapping[str, Any]) -> None:
         mapped = {"response.body": body, **mapped}
     if not mapped:
         return
-    say()
-    say(bold("output"))
+    note("")
+    note(bold("output"))
     for name, value in mapped.items():
-        say(f"  {plain(name)}  {_mapped(value)}")
+        note(f"  {plain(name)}  {_mapped(value)}")
 
 
 def _mapped(value: Any) -> str:
@@ -246,11 +294,11 @@ def _is_file(value: Any) -> bool:
 def _error(error: Mapping[str, Any] | None) -> None:
     if error is None:
         return
-    say()
-    say(f"{style('error', fg='red', bold=True)} {plain(error['message'])}  {dim(error['code'])}")
+    note("")
+    note(f"{style('error', fg='red', bold=True)} {plain(error['message'])}  {dim(error['code'])}")
     if error["pointer"]:
         where = f"{error['source']}#{error['pointer']}" if error["source"] else error["pointer"]
-        say(f"  {dim('at')}   {plain(where)}")
+        note(f"  {dim('at')}   {plain(where)}")
 
 
 def _coloured(status: str) -> str:

@@ -44,8 +44,11 @@ class Repeat:
             wait = delay(retry, request, number, outcome.verdict, task.time_left())
             if wait is None:
                 return outcome
-            task.wait(wait)
             number += 1
+            if wait:
+                of = f"attempt {number} of {retry.max_attempts}"
+                task.recorder.note(f"waits {wait:.2g} s before {of}: {outcome.verdict.reason}")
+            task.wait(wait)
 
 
 def delay(

@@ -51,7 +51,9 @@ from httptask.cli.output import print_json
 )
 @fixtures_options
 @machine_options
-@click.option("-v", "--verbose", is_flag=True, help="Show stage values and all headers.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show stages, layers, requests, a curl command."
+)
 def command(
     file: str,
     method: str,
@@ -72,10 +74,11 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Run the request of one task as production would, and show every stage.
+    """Run the request of one task as production would.
 
     FILE is a task, or a workflow definition together with --task; a URL needs no file, and -X, -H,
-    -d and -u say what is sent. Secrets are never shown.
+    -d and -u say what is sent. The response's body is on standard output, all else on standard
+    error; -v shows every stage. Secrets are never shown.
     """
     from httptask.app.direct import direct_task, is_url
     from httptask.app.load import Surroundings
@@ -102,7 +105,7 @@ def command(
         raise click.UsageError("-X, -H, -d and -u are for a URL.")
     chosen = choose_task(source, ref, Surroundings.of(manager, task_defs=task_defs))
     context = read_expression_context(**given, data=data, definition=chosen.definition)
-    live = None if as_json else LiveTrace()
+    live = None if as_json else LiveTrace(stages=verbose)
     needed = "debug" if dry_run and level == "info" else level
     trial = Trial(settings, manager, Level(needed), dry_run, live.saw if live else None)
     result = chosen.test(context, trial)
