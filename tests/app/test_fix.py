@@ -117,6 +117,13 @@ def test_a_file_that_is_right_is_not_written(tmp_path: Path) -> None:
     assert fix(tmp_path / "none.json", Surroundings(), "httptask").applied == ()
 
 
+def test_definitions_behind_the_first_stay(tmp_path: Path) -> None:
+    wrong = second(body={"a": "${frst.output.response.body.id}"})
+    right = second(body={"a": "${first.output.response.body.id}"})
+    after, codes, _ = fixed(tmp_path, [wrong, wrong])
+    assert (after, codes) == ([right, wrong], ["reference_unknown"])
+
+
 def test_numbers_keep_their_digits(tmp_path: Path) -> None:
     document = json.dumps(second(body={"a": "${frst.output.response.body.id}", "n": 7}))
     path = tmp_path / "flow.json"

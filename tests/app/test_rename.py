@@ -170,5 +170,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     }
     assert "${first.output.x}" in path.read_text()
     assert run(["rename", str(path), "none", "x"]) == 2
+    other = flow(using("${a.output.x}"))
+    path.write_text(json.dumps([flow(), other]))
+    assert run(["rename", str(path), "a", "first"]) == 0
+    assert json.loads(path.read_text()) == [renamed(flow(), "a", "first").document, other]
     path.write_text("[]")
     assert run(["rename", str(path), "a", "x"]) == 2

@@ -56,6 +56,7 @@ def test_matches(status: int, pattern: str | int, expected: bool) -> None:
         ("Tue, 14 Nov 2023 22:13:50", 30.0),
         ("Tue, 99 Nov 2023 22:13:50 GMT", None),
         ("²", None),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999", None),
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:

@@ -265,6 +265,19 @@ def test_a_list_that_ends_before_its_total_is_told(paged: Any) -> None:
 # Where the items, the parameter and the token are.
 
 
+@pytest.mark.parametrize("stop", ["$.response.body.total", {**BY_PAGES, "counts": "items"}])
+def test_a_total_of_any_length_is_read(paged: Any, stop: Any) -> None:
+    pages = iter([[{"id": 1}], []])
+
+    def endless(request: Any) -> Reply:
+        body = json.dumps({"items": next(pages), "total": 0, "pages": 0}).replace("0", "9" * 400)
+        return Reply(200, (("Content-Type", "application/json"),), body.encode())
+
+    result = paged(endless, {**BY_CURSOR, "stop": stop})
+    assert _response(result)["body"] == [{"id": 1}]
+    assert _codes(result) == ["paging_incomplete"]
+
+
 def test_one_list_is_found_wherever_it_is(paged: Any) -> None:
     def inner(request: Any) -> Reply:
         page = int(request.argument("page", "0"))

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -316,3 +317,65 @@ def test_each_page_may_be_an_operation(run: Any, service: Service) -> None:
             break
         part = Part(result.pause.kept)
     assert (_body(result), made) == ([{"id": 1}, {"id": 2}], ["1", "2", "3"])
+
+
+def test_pages_that_another_machine_has_are_asked_for_anew(
+    service: Service, httptask_task_runner: Runners, tmp_path: Path
+) -> None:
+    """The result of a later page is not taken for that of the first."""
+
+    def page(request: Any) -> Reply:
+        return Reply(202, (("Location", f"/page?n={request.argument('cursor', '1')}"),))
+
+    def state(request: Any) -> Reply:
+        number = int(request.argument("n", "0"))
+        following = str(number + 1) if number < 3 else None
+        return json_reply({"items": [{"id": number}], "next": following})
+
+    service.server.route("GET /list", page)
+    service.server.route("GET /page", state)
+    options = {
+        "poll": {"interval": 0.01},
+        "paging": {"kind": "cursor", "parameter": "cursor", "token": "$.response.body.next"},
+    }
+    request = {"uri": f"{service.server.url}/list", "method": "GET"}
+    execution, part, tasks = Execution.fresh("call"), Part(), httptask_task_runner()
+    for number in range(20):
+        execution = replace(execution, part=part)
+        result = tasks.run({"http_request": request, "httptask": options}, execution=execution)
+        if result.pause is None:
+            break
+        part = Part(result.pause.kept)
+        if number == 2:
+            (pages,) = tmp_path.rglob(".part-pages-*")
+            pages.unlink()
+    assert _body(result) == [{"id": 1}, {"id": 2}, {"id": 3}]
+
+
+def test_an_address_that_was_kept_is_followed_at_home_only(run: Any, service: Service) -> None:
+    execution = Execution.fresh("call")
+    first = run("header=Location", {}, execution=replace(execution, part=Part()))
+    kept = json.loads(json.dumps(first.pause.kept).replace("127.0.0.1", "127.0.0.2"))
+    assert kept != first.pause.kept
+    result = run("header=Location", {}, execution=replace(execution, part=Part(kept)))
+    assert (result.error.code, service.polls) == ("origin_left", 0)
+
+
+@pytest.mark.parametrize("before", range(180, 205, 4))
+def test_no_part_of_a_secret_is_told(run: Any, service: Service, before: int) -> None:
+    """A text is redacted before it is cut, and of an address only the origin is told."""
+    secret = "sk-canary-0123456789abcdef"
+    auth = {"type": "bearer", "token": secret}
+    url = "http://127.0.0.2/".ljust(before, "x") + secret
+    result = run(f"header=Location&url={url}", {}, auth=auth)
+    assert result.error.code == "origin_left"
+    assert "http://127.0.0.2," in result.reason
+    service.running = {"status": "x" * (before - 140) + secret}
+    waits = run("", {"from": "same", **STATUS, "max": 1}, auth=auth)
+    paging = {"kind": "next_url", "token": "$.response.body.next"}
+    bad = json_reply({"items": [{"id": 1}], "next": "http://[".ljust(before, "x") + secret})
+    service.server.route("GET /list", lambda _: bad)
+    paged = run("", {}, path="/list", method="GET", body=None, paging=paging, auth=auth)
+    assert paged.error.code == "paging_token"
+    for each in (result, waits, paged):
+        assert "sk-canary" not in each.reason + str([note.text for note in each.trace.notes])

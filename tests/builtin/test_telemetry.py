@@ -109,6 +109,16 @@ def test_spans_of_a_task(httptask_server: LoopbackServer, tasks: TaskRunner, sdk
     assert all(each.status.status_code is StatusCode.UNSET for each in (exchange, attempt, task))
 
 
+def test_a_traceparent_of_the_tasks_own_is_left(
+    httptask_server: LoopbackServer, tasks: TaskRunner
+) -> None:
+    own = f"00-{'1' * 32}-{'2' * 16}-01"
+    headers = {"TraceParent": own, "X-Other": "1"}
+    request = {"uri": f"{httptask_server.url}/status/200", "method": "GET", "headers": headers}
+    tasks.run({"http_request": request})
+    assert httptask_server.requests[-1].header("traceparent") == own
+
+
 def test_every_send_has_its_own_span_and_errors_their_codes(
     httptask_server: LoopbackServer, tasks: TaskRunner, sdk: Sdk
 ) -> None:

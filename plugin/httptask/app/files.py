@@ -7,6 +7,8 @@ from typing import Any
 
 from httptask.core.atomic import write_atomically
 from httptask.core.json_text import pretty
+from httptask.definition.loader import first_of
+from httptask.definition.reading import Document
 from httptask.errors import DefinitionError
 
 
@@ -27,6 +29,20 @@ def write_json(path: Path, document: Any, *, private: bool = False) -> bytes:
     content = f"{pretty(document)}\n".encode()
     write_file(path, content, private=private)
     return content
+
+
+def write_first(whole: Document, first: Any) -> None:
+    """Replace the definition of a file, or the first of its list: those behind it stay.
+
+    Args:
+        whole: the file as it was read.
+        first: the definition.
+
+    Raises:
+        DefinitionError: the file cannot be written.
+    """
+    is_listed = first_of(whole) is not whole
+    write_json(Path(whole.source), [first, *whole.value[1:]] if is_listed else first)
 
 
 def write_file(path: Path, content: bytes, *, private: bool = False) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from httptask.app.check import Target, check
-from httptask.app.files import write_json
+from httptask.app.files import write_first
 from httptask.app.load import Surroundings
 from httptask.definition.findings import Finding, Fix, Loaded
-from httptask.definition.reading import steps
+from httptask.definition.reading import read_document, steps
 
 _ROUNDS: Final = 5
 """A fixed name lets more of the definition be checked, which may be fixed as well."""
@@ -42,7 +42,7 @@ def fix(path: Path, beside: Surroundings, target: Target) -> Fixed:
         document, applied = with_fixes(loaded.raw, loaded.findings)
         if not applied:
             break
-        write_json(path, document)
+        write_first(read_document(path), document)
         done += applied
         loaded = check(path, beside, target)
     return Fixed(loaded, tuple(done))

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.app.files import write_json
+from httptask.app.files import write_first
 from httptask.check.scripts import reads
 from httptask.check.workflow import NAME
 from httptask.definition.loader import first_of
@@ -47,13 +47,14 @@ def rename(path: Path, old: str, new: str) -> Renamed:
     Raises:
         DefinitionError: see ``renamed``; or the file cannot be read or written.
     """
-    document = first_of(read_document(path)).value
+    whole = read_document(path)
+    document = first_of(whole).value
     try:
         done = renamed(document if isinstance(document, dict) else {}, old, new)
     except DefinitionError as error:
         error.source = str(path)
         raise
-    write_json(path, done.document)
+    write_first(whole, done.document)
     return done
 
 

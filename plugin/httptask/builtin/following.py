@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from httptask.core.message import HttpRequest, Origin
+from httptask.core.message import DEFAULT_PORTS, HttpRequest, Origin
 from httptask.errors import ResponseError
 
-_SHOWN = 200
+_LONGEST_HOST: Final = 253
 
 
 def at_home(request: HttpRequest, url: str, pointer: str) -> str:
@@ -33,9 +34,18 @@ def at_home(request: HttpRequest, url: str, pointer: str) -> str:
         if is_behind_proxy and (origin.scheme, origin.host) == ("http", home.host):
             return urlunsplit(parts._replace(scheme="https", netloc=home.authority))
     raise ResponseError(
-        f"the response leads to {url[:_SHOWN]!r}, but the request went to {home}",
+        f"the response leads to {_named(url)}, but the request went to {home}",
         code="origin_left",
         pointer=pointer,
         retryable=False,
         hint="an address of a response is followed at the origin of uri; write that one in uri",
     )
+
+
+def _named(url: str) -> str:
+    """Return what a message says of an address: its origin, for the rest may hold a secret."""
+    with suppress(ValueError):
+        origin = Origin.of(url)
+        if origin.scheme in DEFAULT_PORTS and 0 < len(origin.host) <= _LONGEST_HOST:
+            return f"a user at {origin}" if "@" in urlsplit(url).netloc else str(origin)
+    return "what is not an http address"

@@ -153,14 +153,19 @@ class OpenTelemetry:
             return response
 
     def _with_context(self, signed: SignedRequest) -> SignedRequest:
-        """Return a request with the headers of the current span, which no signature covers."""
+        """Return a request with the headers of the current span, which no signature covers.
+
+        Where the task writes one of them itself, which may be signed, none is added.
+        """
         carrier: dict[str, str] = {}
         self._inject(carrier)
         headers: Headers = signed.request.headers
+        if not carrier or any(name in headers for name in carrier):
+            return signed
         for name, value in carrier.items():
             headers = headers.with_header(name, value)
         request = signed.request.with_headers(headers)
-        return SignedRequest(request, signed.fields, signed.connection) if carrier else signed
+        return SignedRequest(request, signed.fields, signed.connection)
 
     @contextmanager
     def _span(

@@ -42,6 +42,7 @@ XSI = "xmlns:x='http://www.w3.org/2001/XMLSchema-instance'"
         ("<!DOCTYPE a><!-- c --><a/><?p q?>", {"a": ""}),
         ("\r\n <?xml version='1.0'?><a/>", {"a": ""}),
         ("<!DOCTYPE a [<!ELEMENT a ANY>]><a/>", {"a": ""}),
+        ("<!DOCTYPE a [<!ATTLIST a b ID #IMPLIED>]><a b='1'/>", {"a": {"@b": "1"}}),
     ],
 )
 def test_the_mapping(text: str, value: Any) -> None:
@@ -112,6 +113,8 @@ def test_a_schema_that_names_itself_ends() -> None:
         ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "xml_refused"),
         ("<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>", "xml_refused"),
         ("<!DOCTYPE a [<!ENTITY % b SYSTEM 'http://127.0.0.1/'> %b;]><a/>", "xml_refused"),
+        ("<!DOCTYPE a [<!ATTLIST a b CDATA 'secret'>]><a/>", "xml_refused"),
+        ("<!DOCTYPE a [<!ATTLIST a b CDATA #FIXED 'secret'>]><a/>", "xml_refused"),
     ],
 )
 def test_what_is_refused(text: str, code: str) -> None:
@@ -131,6 +134,7 @@ def test_the_deepest_document_is_a_value_that_others_can_read() -> None:
 BOMB = "".join(
     f"<!ENTITY e{at} '{f'&e{at - 1};' * 10}'>" if at else "<!ENTITY e0 'lol'>" for at in range(10)
 )
+DEFAULTS = " ".join(f"c{at} CDATA '{'x' * 100}'" for at in range(100))
 
 
 @pytest.mark.parametrize(
@@ -141,8 +145,9 @@ BOMB = "".join(
         "<a " + " ".join(f"b{at}=''" for at in range(MAX_TAGS + 1)) + "/>",
         "<a>" * 1_000_000,
         "<!DOCTYPE a SYSTEM 'http://127.0.0.1:1/x'><a/>" + "<" * MAX_TAGS,
+        f"<!DOCTYPE a [<!ATTLIST b {DEFAULTS}>]><a>{'<b/>' * 100_000}</a>",
     ],
-    ids=["entities", "tags", "attributes", "depth", "external"],
+    ids=["entities", "tags", "attributes", "depth", "external", "defaults"],
 )
 def test_a_bomb_costs_little(text: str) -> None:
     tracemalloc.start()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from httptask.builtin.codecs.limits import MAX_VALUES, too_large
@@ -14,6 +16,7 @@ from httptask.errors import DecodeError
 
 MAX_RECORDS: Final = 500_000
 _DELIMITERS: Final = ",;\t|"
+_LIMIT: Final = threading.Lock()
 
 
 def decode_csv(
@@ -33,14 +36,33 @@ def decode_csv(
         DecodeError: a quote is not closed, a record has more cells than the header, or the table
             has too many records or cells. The message never repeats the data.
     """
-    rows = _rows(text, delimiter or _likely(text))
     described = Described(schema).of(0)
-    if not header:
+    with _long_cells(len(text)):
+        rows = _rows(text, delimiter or _likely(text))
+        if header:
+            return _objects(rows, described)
         return [[typed(cell, described.of(at)) for at, cell in enumerate(row)] for _, row in rows]
+
+
+@contextmanager
+def _long_cells(longest: int) -> Iterator[None]:
+    """Let the csv module read cells of a length; its limit is one for the whole process."""
+    with _LIMIT:
+        before = csv.field_size_limit()
+        csv.field_size_limit(max(before, longest))
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)
+
+
+def _objects(rows: Iterator[tuple[int, list[str]]], described: Described) -> list[Any]:
     names = _names(next(rows, (1, []))[1])
     columns = [described.of(name) for name in names]
     found = []
-    for line, row in rows:
+    for number, (line, row) in enumerate(rows, 1):
+        if number * len(names) > MAX_VALUES:
+            raise too_large(f"{MAX_VALUES:,} cells", "")
         if len(row) > len(names):
             raise _invalid(
                 f"the record that ends in line {line} has {len(row)} cells, and the "

@@ -39,7 +39,8 @@ def decode_xml(text: str, lists: Sequence[str] = (), schema: Any = True) -> dict
 
     Raises:
         MissingExtraError: the extra ``xml`` is not installed.
-        DecodeError: not well-formed, entities are declared, or too large or too deep.
+        DecodeError: not well-formed, entities or default attributes are declared, or too large or
+            too deep.
     """
     try:
         from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - an extra brings it
@@ -52,6 +53,8 @@ def decode_xml(text: str, lists: Sequence[str] = (), schema: Any = True) -> dict
         raise too_large(f"{MAX_TAGS:,} tags or attributes", "")
     builder = _Builder(lists, Described(schema))
     parser = XMLParser(target=builder)
+    # Each tag would get a copy, however short it is: the tags that are counted would not tell.
+    parser.parser.AttlistDeclHandler = _refuse_default
     try:
         parser.feed(text.lstrip())
         parser.close()
@@ -60,10 +63,21 @@ def decode_xml(text: str, lists: Sequence[str] = (), schema: Any = True) -> dict
         why = f"{ErrorString(error.code)} (line {line}, column {column + 1})"
         raise DecodeError(f"The text cannot be read as XML: {why}", code="xml_invalid") from None
     except DefusedXmlException:
-        raise DecodeError(
-            "The XML declares entities, which are not read", code="xml_refused", retryable=False
-        ) from None
+        raise _refused("entities") from None
     return builder.root.values
+
+
+def _refuse_default(
+    element: str, name: str, kind: str, default: str | None, required: bool
+) -> None:
+    del element, name, kind, required
+    if default is not None:
+        raise _refused("default attributes")
+
+
+def _refused(what: str) -> DecodeError:
+    text = f"The XML declares {what}, which are not read"
+    return DecodeError(text, code="xml_refused", retryable=False)
 
 
 class _Element:

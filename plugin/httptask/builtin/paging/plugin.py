@@ -54,6 +54,8 @@ class _Pages:
         state = task.resume or {}
         if not self._spool.cut(state.get("stored", 0)):
             state = {}
+            # What layers inside kept is of a page that others come before.
+            task.keep(None, may_repeat=request.may_repeat)
         self._value = state["next"] if state else self._rule.first()
         self._count, self._items, self._bytes = state.get("counts", (0, 0, 0))
         self._step, self._empty = state.get("sizes", (0, 0))
@@ -184,7 +186,7 @@ class _Pages:
         """Warn where a response says that there is more."""
         of_all = total(self._options, page)
         if of_all is not None and of_all > self._items:
-            text = f"the service says {of_all:g} items, and {self._items} came"
+            text = f"the service says {of_all:,.15g} items, and {self._items} came"
             self._warn("paging_incomplete", text)
         elif more:
             text = "the list ended where the service says that there is more"

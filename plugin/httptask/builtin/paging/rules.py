@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import Any, Final
 
@@ -93,7 +94,9 @@ class Rule:
             return found
         with suppress(ValueError):
             return resolve_reference(page.response.url, str(found))
-        raise self._refusal(f"is not an address: {str(found)[:_SHOWN]!r}")
+        # Redacted before it is cut: a secret that is cut off could not be found later.
+        shown = self._task.redactor.text(str(found))[:_SHOWN]
+        raise self._refusal(f"is not an address: {shown!r}")
 
     def names_next(self, page: Read) -> bool:
         """Tell whether a Link header names a next page."""
@@ -151,7 +154,7 @@ def ends(options: PagingOptions, page: Read, pages: int, items: int) -> bool | N
     value = page.read(rule.path)
     if rule.in_ is not None:
         return value in rule.in_
-    with suppress(TypeError, ValueError):
+    with suppress(TypeError, ValueError, OverflowError):
         return (pages if rule.counts == "pages" else items) >= float(value)
     return None
 
@@ -161,4 +164,6 @@ def total(options: PagingOptions, page: Read) -> float | None:
     rule = options.stop
     counts = isinstance(rule, str) or (rule is not None and rule.counts == "items")
     value = page.read(rule if isinstance(rule, str) else rule.path) if counts and rule else None
-    return None if isinstance(value, bool) or not isinstance(value, (int, float)) else value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return min(value, sys.float_info.max)

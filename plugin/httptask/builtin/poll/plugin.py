@@ -76,7 +76,9 @@ class _Operation:
             hint = "poll.max and poll.total are the limits"
             return _ended(outcome, self._problem("poll_limit", text, "", hint))
         wait = min(self._wait(outcome), options.total - self._spent)
-        said = "" if self._seen is None else f", which is {str(self._seen)[:_SHOWN]!r}"
+        # Redacted before it is cut: a secret that is cut off could not be found later.
+        seen = self._task.redactor.text(str(self._seen))[:_SHOWN]
+        said = "" if self._seen is None else f", which is {seen!r}"
         self._task.recorder.note(f"waits {wait:g} s for the operation{said}")
         raise self._task.pause(wait, self._state(wait), may_repeat=self._next().may_repeat)
 
@@ -161,6 +163,9 @@ class _Operation:
         url = str(value)
         with suppress(ValueError):
             url = resolve_reference(page.response.url, url)
+        return self._at_home(url)
+
+    def _at_home(self, url: str) -> str:
         return at_home(self._request, url, f"{self._task.call.task.pointer}{_BELOW}/from")
 
     def _place_of_result(self, page: Read, path: str) -> str:
@@ -171,7 +176,8 @@ class _Operation:
         return self._absolute(page, value)
 
     def _next(self) -> HttpRequest:
-        return self._request if self._url is None else self._get(self._url)
+        """Return the next request; what an engine kept of the address may have been changed."""
+        return self._request if self._url is None else self._get(self._at_home(self._url))
 
     def _get(self, url: str) -> HttpRequest:
         """Return a GET with the task's headers, less those that belong to its own request."""
