@@ -247,6 +247,28 @@ def test_secrets() -> None:
         (
             {
                 "cache": {},
+                "request": {"method": "GET"},
+                "tls": {"clientCertificatePem": "${workflow.input.pem}"},
+            },
+            "cache_unused",
+        ),
+        (
+            {
+                "cache": {"storeSecrets": True},
+                "request": {"method": "GET"},
+                "auth": {
+                    "type": "oauth2",
+                    "grant": "device_code",
+                    "tokenUrl": "https://id.example.com/token",
+                    "deviceUrl": "https://id.example.com/device",
+                    "clientId": "c",
+                },
+            },
+            "cache_unused",
+        ),
+        (
+            {
+                "cache": {},
                 "request": {"method": "GET", "headers": {"X-Key": "${workflow.secrets.KEY}"}},
             },
             "cache_unused",

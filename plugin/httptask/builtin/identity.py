@@ -10,9 +10,13 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 
+from httptask.builtin.auth.aws_credentials import keys_of
 from httptask.core.message import HttpRequest
 from httptask.definition.field_types import Model, given_values
+from httptask.definition.options import AuthOptions
+from httptask.definition.signing_options import AwsSigV4Options
 from httptask.hooks.views import Task
+from httptask.wire.call import Tls
 
 _FILE: Final = "identity.key"
 _KEY_SIZE: Final = 32
@@ -21,21 +25,33 @@ _KEY_SIZE: Final = 32
 def identity_of(task: Task, request: HttpRequest) -> str:
     """Return what stands for a task's credentials: keyed, so that nobody can guess them by it.
 
-    They are what stands under ``auth``, every secret that was put in, and the headers that are
-    known to hold credentials.
+    They are what stands under ``auth``, the AWS key of the machine that is used, the certificate
+    that is shown, every secret that was put in, and the headers that are known to hold
+    credentials.
 
     Args:
         task: the task.
         request: its unsigned request.
 
     Raises:
-        OSError: the key in the data folder cannot be read or made.
+        OSError: the key in the data folder cannot be read or made, or the certificate not be read.
+        CredentialsError: the machine has no such AWS key, or it may not be used.
+        InputError: the certificate's file is not there, or may not be named.
     """
-    redactor, auth = task.redactor, task.options.auth
+    redactor = task.redactor
+    auth: AuthOptions | None = task.options.auth
     of_headers = [line for line in request.headers if redactor.is_sensitive_field(line[0])]
     secrets = {name: redactor.named.get(name) for name in task.resolved.secrets}
-    about = [given_values(auth) if auth is not None else None, of_headers, secrets]
-    return digest(task.call.data, about)
+    own: object = given_values(auth) if auth is not None else None
+    if isinstance(auth, AwsSigV4Options) and auth.credentials is not None:
+        own = [own, keys_of(auth, task).access]
+    return digest(task.call.data, [own, of_headers, secrets, _certificate(task)])
+
+
+def _certificate(task: Task) -> str:
+    """Return the certificate that a task shows, or ""."""
+    tls = Tls.of(task)
+    return tls.pem or (Path(tls.certificate).read_text("latin-1") if tls.certificate else "")
 
 
 def digest(folder: Path, value: object) -> str:

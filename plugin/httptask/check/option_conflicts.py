@@ -9,6 +9,7 @@ from httptask.builtin.check_response import matches
 from httptask.check.producers import options_of, request_of
 from httptask.core.methods import IDEMPOTENT, as_sent
 from httptask.definition.findings import Finding
+from httptask.definition.oauth2_options import SIGN_INS
 from httptask.definition.option_parts import RetryOptions
 from httptask.definition.workflow import WorkflowTask
 
@@ -32,6 +33,7 @@ def check_conflicts(task: WorkflowTask, pointer: str, source: str) -> Iterator[F
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SECRETS = "${workflow.secrets."
+_CERTIFICATES = frozenset({"clientCertificate", "clientCertificatePem"})
 
 
 class _Told(NamedTuple):
@@ -117,10 +119,16 @@ def _never_stored(
     if isinstance(method, str) and "${" not in method and as_sent(method) in _WITH_BODY:
         text = f"no response to a {as_sent(method)} is stored: it makes void what is"
         return _Told("cache_unused", text, f"{below}/cache", "leave cache out if that is not meant")
-    secret = options.get("auth") or _SECRETS in str((options, request))
+    auth, tls = options.get("auth"), options.get("tls")
+    certificate = isinstance(tls, Mapping) and {*tls} & _CERTIFICATES
+    secret = auth or certificate or _SECRETS in str((options, request))
     if secret and not cache.get("storeSecrets"):
         text = "nothing is stored: the request has credentials or secrets"
         hint = "storeSecrets: true stores its responses, for the same credentials only"
+        return _Told("cache_unused", text, f"{below}/cache", hint)
+    if isinstance(auth, Mapping) and auth.get("grant") in SIGN_INS and not cache.get("identity"):
+        text = "nothing is stored: who has signed in does not stand in the definition"
+        hint = "identity says whose the responses are"
         return _Told("cache_unused", text, f"{below}/cache", hint)
     return None
 

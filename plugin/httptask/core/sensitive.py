@@ -119,14 +119,11 @@ class Redactor:
     def body_has_secret(self, body: Body, name: str = "") -> bool:
         """Tell whether a body carries a secret, in any form; it is read piece by piece."""
         secrets = self._wanted(name)
-        overlap = _WIDEST * max(map(longest_form, secrets), default=0)
-        tail = b""
-        for chunk in body.chunks() if secrets else ():
-            data = tail + chunk
-            if spans(secrets, to_bytes(data.decode("latin-1")), 1):
-                return True
-            tail = data[-overlap:]
-        return False
+        return bool(secrets) and any(found for _, found in _searched(body.chunks(), secrets))
+
+    def searched(self, chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+        """Yield the pieces of a body, each with whether a secret that is masked ends in it."""
+        return _searched(chunks, self._secrets)
 
     def carries_secret(self, request: HttpRequest, name: str = "") -> bool:
         """Tell whether a request carries a secret in its URL, its headers or its body.
@@ -190,6 +187,16 @@ class Redactor:
 
     def _masked_ones(self, short: bool) -> frozenset[str]:
         return self._secrets | self._short if short else self._secrets
+
+
+def _searched(chunks: Iterable[bytes], secrets: frozenset[str]) -> Iterator[tuple[bytes, bool]]:
+    """Yield the pieces of a body, each with whether a secret ends in it."""
+    overlap = _WIDEST * max(map(longest_form, secrets), default=0)
+    tail = b""
+    for chunk in chunks:
+        data = tail + chunk if secrets else b""
+        yield chunk, bool(data) and bool(spans(secrets, to_bytes(data.decode("latin-1")), 1))
+        tail = data[-overlap:]
 
 
 def _masked(data: bytes, secrets: frozenset[str]) -> bytes:

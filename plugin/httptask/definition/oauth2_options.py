@@ -28,6 +28,9 @@ SigningAlgorithm = Literal[
 ]
 """Algorithms of JSON Web Signatures (RFC 7518, 8037)."""
 
+SIGN_INS = frozenset({"authorization_code", "device_code"})
+"""Grants for which somebody signs in."""
+
 RefusedStatus = Annotated[int, Strict(), Field(ge=400, le=499), WHOLE]
 
 _ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - the name of a type

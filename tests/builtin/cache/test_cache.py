@@ -141,7 +141,7 @@ def test_a_change_makes_what_is_stored_void(httptask_tasks: TaskRunner) -> None:
 def test_other_credentials_have_responses_of_their_own(httptask_tasks: TaskRunner) -> None:
     def whose(request: ReceivedRequest) -> Reply:
         lines = [("Cache-Control", "private, max-age=60"), ("Set-Cookie", "seen=1")]
-        return dated(*lines, value=request.header("Authorization"))
+        return dated(*lines, value=request.header("Authorization")[-3:])
 
     def run(token: str, **options: Any) -> Any:
         auth = {"type": "bearer", "token": token}
@@ -150,7 +150,7 @@ def test_other_credentials_have_responses_of_their_own(httptask_tasks: TaskRunne
 
     with LoopbackServer({"/": whose}) as server:
         for token in ("token-of-ana", "token-of-ben") * 2:
-            assert run(token) == "Bearer ***"  # it is a secret of the task
+            assert run(token) == token[-3:]
         assert len(server.requests) == 2
         run("token-of-ana", identity="everybody")
         run("token-of-ben", identity="everybody")

@@ -160,6 +160,17 @@ def test_a_process_that_is_killed_while_it_notes_a_budget_costs_nothing(tmp_path
         assert ended(started(inputs(server.url), tmp_path, 5)) == ["COMPLETED"] * 5
 
 
+def test_a_damaged_budget_is_repaired(tmp_path: Path) -> None:
+    with LoopbackServer({"/": lambda _: json_reply(1)}) as server, TaskRunner(tmp_path) as tasks:
+        tasks.run(inputs(server.url, budget=True))
+        (path,) = (tmp_path / "data" / "limits").glob("*.budget")
+        whole = len(path.read_bytes())
+        path.write_bytes(b"x" * 3 * whole)
+        assert tasks.run(inputs(server.url, budget=True)).status == "COMPLETED"
+    assert len(path.read_bytes()) == whole
+    assert json.loads(path.read_bytes())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_forked_child_keeps_no_slot(tmp_path: Path) -> None:
     held = LockedFile.taken(tmp_path / "slot")

@@ -21,7 +21,7 @@ from httptask.core.json_text import encode
 from httptask.core.message import Headers, HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor, texts_in_json
 from httptask.definition.field_types import given_values
-from httptask.definition.oauth2_options import OAuth2Options
+from httptask.definition.oauth2_options import SIGN_INS, OAuth2Options
 from httptask.errors import CredentialsError, RequestError, TransportError
 from httptask.hooks.views import Exchange
 
@@ -50,7 +50,7 @@ _GRANTS: Final = {
     "jwt_bearer": f"{_PREFIX}grant-type:jwt-bearer",
     "token_exchange": f"{_PREFIX}grant-type:token-exchange",
 }
-_RENEWED: Final = frozenset({"refresh_token", "authorization_code", "device_code"})
+_RENEWED: Final = SIGN_INS | {"refresh_token"}
 """Grants whose tokens are renewed by a refresh token only."""
 
 _SHOWN: Final = 500

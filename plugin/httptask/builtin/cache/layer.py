@@ -14,10 +14,11 @@ from httptask.builtin.identity import digest, identity_of
 from httptask.core.closeable import Closeable
 from httptask.core.first_use import lock_over_forks
 from httptask.core.message import HttpRequest, HttpResponse
-from httptask.definition.options import CacheOptions
+from httptask.definition.oauth2_options import SIGN_INS, OAuth2Options
+from httptask.definition.options import AuthOptions, CacheOptions
 from httptask.errors import MissingExtraError
 from httptask.hooks import hookimpl
-from httptask.hooks.views import Claim, Exchange, Send
+from httptask.hooks.views import Claim, Exchange, Send, Task
 
 if TYPE_CHECKING:
     from hishel import SqliteStorage
@@ -55,11 +56,10 @@ class Cache(Closeable):
             raise MissingExtraError(
                 "httptask.cache needs the extra cache", hint='pip install "httptask[cache]"'
             ) from error
-        folder, named = task.call.data, options.identity
-        whose = ["name", named] if named else ["credentials", identity_of(task, request)]
-        key = digest(folder, [*whose, request.url])
-        opened = partial(self._storage, folder)
-        return cached(exchange, request, send, key, opened, cookies=options.store_secrets is True)
+        keyed = partial(_key, task, request, options.identity)
+        opened = partial(self._storage, task.call.data)
+        cookies = options.store_secrets is True
+        return cached(exchange, request, send, keyed, opened, cookies=cookies)
 
     def close(self) -> None:
         """Close the files that this process has open."""
@@ -79,6 +79,11 @@ class Cache(Closeable):
         return self._storages[place]
 
 
+def _key(task: Task, request: HttpRequest, named: str | None) -> str:
+    whose = ["name", named] if named else ["credentials", identity_of(task, request)]
+    return digest(task.call.data, [*whose, request.url])
+
+
 def _takes_part(exchange: Exchange, request: HttpRequest, options: CacheOptions) -> bool:
     """Tell whether a response may be stored, or make stored ones void."""
     if exchange.dry or exchange.purpose not in _CACHED:
@@ -87,7 +92,14 @@ def _takes_part(exchange: Exchange, request: HttpRequest, options: CacheOptions)
         return False
     if any(name in request.headers for name in _OWN_CONDITIONS):
         return False
+    if _is_signed_in(exchange.task) and not options.identity:
+        return False  # who that is does not stand in the definition
     return bool(options.store_secrets) or not _has_secret(exchange, request)
+
+
+def _is_signed_in(task: Task) -> bool:
+    auth: AuthOptions | None = task.options.auth
+    return isinstance(auth, OAuth2Options) and auth.grant in SIGN_INS
 
 
 def _has_secret(exchange: Exchange, request: HttpRequest) -> bool:
@@ -95,5 +107,7 @@ def _has_secret(exchange: Exchange, request: HttpRequest) -> bool:
     return (
         task.options.auth is not None
         or bool(task.resolved.secrets)
+        or task.options.tls.client_certificate is not None
+        or task.options.tls.client_certificate_pem is not None
         or any(task.redactor.is_sensitive_field(name) for name, _ in request.headers)
     )

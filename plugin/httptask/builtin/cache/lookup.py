@@ -9,7 +9,9 @@ from typing import Any, Final
 import hishel
 
 from httptask.builtin.cache.messages import (
+    NOT_STORED,
     Storing,
+    has_secret,
     response_of,
     response_to_store,
     stored_request,
@@ -25,7 +27,7 @@ def cached(
     exchange: Exchange,
     request: HttpRequest,
     send: Send,
-    key: str,
+    keyed: Callable[[], str],
     opened: Callable[[], hishel.SqliteStorage],
     *,
     cookies: bool,
@@ -36,16 +38,16 @@ def cached(
         exchange: the exchange.
         request: the request.
         send: sends it.
-        key: what stands for its address and whoever makes it.
-        opened: opens the stored responses; where that fails, nothing is stored.
+        keyed: says what stands for its address and whoever makes it.
+        opened: opens the stored responses; where either fails, nothing is stored.
         cookies: whether a response that sets cookies is stored.
     """
-    recorder, asked = exchange.task.recorder, stored_request(exchange.task, request)
     try:
+        key, asked = keyed(), stored_request(exchange.task, request)
         storage = opened()
         entries = storage.get_entries(key)
     except (OSError, RuntimeError, sqlite3.Error) as error:
-        recorder.note(f"goes on without the cache, which cannot be used: {error}")
+        exchange.task.recorder.note(f"goes on without the cache, which cannot be used: {error}")
         return send(request)
     state = hishel.IdleClient(_OPTIONS).next(asked, entries)
     return _Lookup(exchange, request, send, storage).response(state, asked, key, cookies=cookies)
@@ -70,22 +72,42 @@ class _Lookup:
                     self._storage.remove_entry(entry_id)
                 state = state.next()
             elif isinstance(state, hishel.NeedToBeUpdated):
-                for entry in state.updating_entries:
-                    self._storage.update_headers(entry.id, entry.response.headers)
+                self._update(state.updating_entries)
                 state = state.next()
             elif isinstance(state, hishel.FromCache):
                 return self._stored(state.entry.response)
             else:
                 break
+        if isinstance(state, hishel.StoreAndUse):
+            return self._storing(state.response, asked, key, cookies=cookies)
         assert self._last is not None  # noqa: S101 - something was sent by now
-        if not isinstance(state, hishel.StoreAndUse) or (
-            "Set-Cookie" in self._last.headers and not cookies
-        ):
-            return self._last
-        saved: Any = self._storage.create_entry(asked, state.response, key).response.stream
+        return self._last
+
+    def _update(self, entries: list[hishel.Entry]) -> None:
+        """Give stored responses the headers of the 304 that came, which says no secret."""
+        assert self._last is not None  # noqa: S101 - it is the 304
+        if not has_secret(self._last, self._exchange.task.redactor):
+            for entry in entries:
+                self._storage.update_headers(entry.id, entry.response.headers)
+
+    def _storing(
+        self, response: hishel.Response, asked: hishel.Request, key: str, *, cookies: bool
+    ) -> HttpResponse:
+        """Return what was sent for; it is stored as it is read, if it may be."""
+        task, last = self._exchange.task, self._last
+        assert last is not None  # noqa: S101 - hishel stores what was sent
+        if "Set-Cookie" in last.headers and not cookies:
+            return last
+        if has_secret(last, task.redactor):
+            task.recorder.note(NOT_STORED)
+            return last
+        pieces: Any = response.stream
+        saved: Any = self._storage.create_entry(asked, response, key).response.stream
+        if saved is pieces:  # there is no room
+            return last
         if self._request.method == "HEAD":  # nobody reads a body that is not there
             saved = iter(list(saved))
-        return self._last.with_stream(Storing(saved, self._last.stream))
+        return last.with_stream(Storing(saved, pieces, last.stream, task))
 
     def _sent(self, asked: hishel.Request) -> hishel.Response:
         if self._last is not None:

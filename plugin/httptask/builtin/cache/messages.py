@@ -11,6 +11,7 @@ import hishel
 
 from httptask.builtin.identity import digest
 from httptask.core.message import ByteStream, Headers, HttpRequest, HttpResponse
+from httptask.core.sensitive import Redactor
 from httptask.errors import TransportError
 from httptask.hooks.views import Task
 
@@ -18,6 +19,7 @@ _ABOUT: Final = "x-httptask-about"
 """Field of a stored response with what hishel does not keep: how the names of fields are written,
 and the reason phrase."""
 
+NOT_STORED: Final = "the response is not stored, as a secret is in it"
 _NOT_MODIFIED: Final = 304
 _CONDITIONS: Final = ("If-None-Match", "If-Modified-Since")
 
@@ -45,16 +47,21 @@ def response_to_store(response: HttpResponse) -> hishel.Response:
     """Return a response as hishel judges and stores it."""
     lines: dict[str, Any] = {}
     for name, value in response.headers:
-        lines.setdefault(name.lower(), []).append(value)
+        if name.lower() != _ABOUT:
+            lines.setdefault(name.lower(), []).append(value)
     if response.status != _NOT_MODIFIED:  # which is about a response that is stored
         names = {name.lower(): name for name, _ in response.headers}
         lines[_ABOUT] = json.dumps({"names": names, "reason": response.reason})
-    return hishel.Response(response.status, hishel.Headers(lines), _chunks(response.stream))
+    return hishel.Response(response.status, hishel.Headers(lines), iter(response.stream))
 
 
-def _chunks(stream: ByteStream) -> Iterator[bytes]:
-    """Yield a body; nobody has begun to read it before."""
-    yield from stream
+def has_secret(response: HttpResponse, redactor: Redactor) -> bool:
+    """Tell whether the head of a response has a credential: the next run may not know it."""
+    return any(
+        redactor.text(value) != value
+        or (redactor.is_sensitive_field(name) and name.lower() != "set-cookie")
+        for name, value in response.headers
+    )
 
 
 def response_of(stored: hishel.Response, url: str) -> HttpResponse:
@@ -95,18 +102,27 @@ class Stored:
 
 
 class Storing:
-    """The body of a response that is stored as it is read.
+    """The body of a response that is stored as it is read, unless a secret is in it.
 
     Args:
         saved: yields the body, and stores it once it has come to its end.
+        pieces: where that reads the body.
         stream: the body as it comes.
+        task: the task, which knows the secrets.
     """
 
-    def __init__(self, saved: Any, stream: ByteStream) -> None:
-        self._saved, self._stream = saved, stream
+    def __init__(self, saved: Any, pieces: Iterator[bytes], stream: ByteStream, task: Task) -> None:
+        self._saved, self._pieces, self._stream, self._task = saved, pieces, stream, task
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._saved
+        for chunk, found in self._task.redactor.searched(self._saved):
+            if found:
+                self._saved.close()
+                self._task.recorder.note(NOT_STORED)
+            yield chunk
+            if found:
+                yield from self._pieces
+                return
 
     def close(self) -> None:
         """Store nothing of what is not read; release the connection."""

@@ -20,6 +20,9 @@ MAX_SIZE: Final = 256 * 1024 * 1024
 MAX_RESPONSE: Final = 32 * 1024 * 1024
 """Bytes of all responses, and of one body: what is longer is not stored."""
 
+_BUSY: Final = 0.5
+"""Seconds to wait while another process writes, and every thread of this one with it."""
+
 _UNUSED: Final = 30 * 86_400.0
 """Seconds after which a response that nobody used goes."""
 
@@ -40,7 +43,11 @@ def open_storage(folder: Path) -> SqliteStorage:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, _MODE))
     with _IN_SQLITE:
         connection = sqlite3.connect(
-            path, factory=_Connection, check_same_thread=False, isolation_level=None
+            path,
+            timeout=_BUSY,
+            factory=_Connection,
+            check_same_thread=False,
+            isolation_level=None,
         )
     return SqliteStorage(
         connection=connection,
@@ -54,6 +61,8 @@ class _Cursor(sqlite3.Cursor):
     """A cursor that no process forks with while it is used, and that no child uses."""
 
     def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
+        if sql.startswith("PRAGMA busy_timeout"):  # hishel's is longer than ours
+            return self
         with _IN_SQLITE:
             _check(self.connection)
             super().execute(sql, parameters)

@@ -83,6 +83,7 @@ class LockedFile:
         """Write over what is in it; a kill leaves it as it was, or written."""
         os.lseek(self._handle, 0, os.SEEK_SET)
         os.write(self._handle, data)
+        os.ftruncate(self._handle, len(data))
 
     def release(self) -> None:
         """Give it up; safe to call twice, and in a forked child, which does not have it."""
