@@ -121,7 +121,7 @@ import json, statistics, sys, tempfile, time
 from pathlib import Path
 from httptask.definition.loader import load_workflow
 from httptask.engines.embedded import Engine
-from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.engines.step import PipelineStep, compile_tasks
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
@@ -130,7 +130,7 @@ for label, workflows, tasks in (("200x1", 200, 1), ("30x10", 30, 10)):
     workflow = load_workflow(json.loads(sys.argv[tasks // 10 + 1])).require()
     with tempfile.TemporaryDirectory() as data:
         settings = Settings.from_environment(allow_hosts=("127.0.0.1",), data=Path(data))
-        step = PipelineStep(Pipeline(build_manager()), settings, prepare_tasks(workflow))
+        step = PipelineStep(Pipeline(build_manager()), settings, compile_tasks(workflow))
         with Engine.open(Path(data) / "runs", step, files=settings.files) as engine:
             engine.run(workflow, {})
             def timed(_):

@@ -27,7 +27,7 @@ from task import serve
 
 from httptask.definition.loader import load_workflow
 from httptask.engines.embedded import Engine
-from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.engines.step import PipelineStep, compile_tasks
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
@@ -67,7 +67,7 @@ def _after(number: int) -> dict[str, str]:
 def durable(url: str, folder: Path) -> Iterator[Callable[[], None]]:
     definition = load_workflow(workflow(url)).require()
     settings = Settings.from_environment(data=folder, author=True)
-    step = PipelineStep(Pipeline(build_manager()), settings, prepare_tasks(definition))
+    step = PipelineStep(Pipeline(build_manager()), settings, compile_tasks(definition))
     with Engine.open(folder / "runs", step, files=settings.files) as engine:
 
         def run() -> None:

@@ -43,7 +43,7 @@ from httptask.core.tracing import Level
 from httptask.definition.field_types import Model
 from httptask.expressions import Context
 from httptask.hooks import hookimpl
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest
 from httptask.pipeline import Pipeline, Recorder
 from httptask.plugins import build_manager
@@ -175,7 +175,7 @@ def whole_task(
     }
     pipeline = Pipeline(build_manager(plugins, installed=False))
     settings = Settings.from_environment(data=folder, author=True)
-    task = PreparedTask.of(inputs, ref="call")
+    task = CompiledTask.of(inputs, ref="call")
     context = Context.build(input={**VALUES, "page": 2}, workflow={"workflowId": "w1"})
     execution = Execution.fresh("call")
 

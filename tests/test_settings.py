@@ -8,7 +8,7 @@ from httptask.core.execution import Execution
 from httptask.core.permissions import SecretOrigins
 from httptask.errors import DefinitionError
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.settings import Settings, default_data
 
 
@@ -81,5 +81,5 @@ def test_literal_loopback_is_the_authors_own(author: bool) -> None:
         "httptask": {"proxy": "http://h:1"},
     }
     settings = Settings.from_environment(author=author)
-    call = settings.call(PreparedTask.of(inputs), Context.build(), Execution.fresh("t"))
+    call = settings.call(CompiledTask.of(inputs), Context.build(), Execution.fresh("t"))
     assert call.policy.literal == ({("localhost", 8080), ("h", 1)} if author else set())

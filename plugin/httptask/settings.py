@@ -34,7 +34,7 @@ from httptask.definition.poll_options import MAX_INTERVAL
 from httptask.errors import DefinitionError
 from httptask.expressions import Context, conductor_env
 from httptask.hooks.connections import bound_secrets, connected
-from httptask.hooks.task import PreparedTask, literal_origin
+from httptask.hooks.task import CompiledTask, literal_origin
 from httptask.hooks.views import TaskCall
 
 _ORIGINS = "HTTPTASK_SECRET_ORIGINS_"
@@ -102,7 +102,7 @@ class Settings:
 
     def call(
         self,
-        task: PreparedTask,
+        task: CompiledTask,
         context: Context,
         execution: Execution,
         *,

@@ -8,7 +8,7 @@ import pytest
 
 from httptask.check.http_task import check_http_task
 from httptask.check.peers import Peers
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 SECRET = "${workflow.secrets.CLIENT}"
 
@@ -18,7 +18,7 @@ def found(**auth: Any) -> list[tuple[str, str]]:
         "http_request": {"uri": "https://api.example.com/", "method": "GET"},
         "httptask": {"auth": {"type": "oauth2", "clientId": "me", **auth}},
     }
-    task = PreparedTask.of(inputs)
+    task = CompiledTask.of(inputs)
     return [(each.code, each.pointer) for each in check_http_task(task, Peers({}))]
 
 

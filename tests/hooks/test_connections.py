@@ -16,7 +16,7 @@ from httptask.core.tracing import Level
 from httptask.errors import DefinitionError
 from httptask.expressions import Context
 from httptask.hooks.connections import connected, load_connections
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.testing import LoopbackServer
 from httptask.testing.handlers.standard import TOKEN
 from httptask.testing.tasks import TaskRunner
@@ -215,7 +215,7 @@ def test_another_file(
 
 def test_a_connection_is_compiled_once_until_the_file_changes(httptask_tasks: TaskRunner) -> None:
     settings = httptask_tasks.settings
-    task = PreparedTask.of(
+    task = CompiledTask.of(
         {"http_request": {"uri": "http://a.example"}, "httptask": {"auth": AUTH}}
     )
     connect(httptask_tasks, BEARER, "http://a.example")

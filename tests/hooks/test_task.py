@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httptask.core.message import Origin
-from httptask.hooks.task import PreparedTask, literal_origin
+from httptask.hooks.task import CompiledTask, literal_origin
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_the_proxy_counts_for_egress_but_not_for_secrets() -> None:
         "http_request": {"uri": "https://api.example.com/x", "method": "GET"},
         "httptask": {"proxy": "http://user:pw@localhost:3128"},
     }
-    task = PreparedTask.of(inputs)
+    task = CompiledTask.of(inputs)
     assert str(task.origin) == "https://api.example.com"
     assert str(task.proxy_origin) == "http://localhost:3128"
     assert task.loopback_candidates == {("api.example.com", 443), ("localhost", 3128)}
     assert task.request_pointer == "/inputParameters/http_request"
     computed = {"uri": "http://h/", "httptask": {"proxy": "http://u:${workflow.secrets.P}@h:1"}}
-    flat = PreparedTask.of(computed)
+    flat = CompiledTask.of(computed)
     assert flat.proxy_origin is None
     assert flat.request_pointer == "/inputParameters"

@@ -11,7 +11,7 @@ from httptask.core.execution import Execution
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.tracing import Level
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.testing import LoopbackServer
 from httptask.testing.tasks import TaskRunner
 
@@ -305,14 +305,14 @@ def test_an_engine_that_resolved_the_inputs(
     written = {"http_request": {"uri": "${workflow.input.u}", "method": "GET"}}
     resolved = {"http_request": {"uri": f"{httptask_server.url}/echo", "method": "GET"}}
     call = tasks.settings.call(
-        PreparedTask.of(written), Context.build(), Execution.fresh("call"), inputs=resolved
+        CompiledTask.of(written), Context.build(), Execution.fresh("call"), inputs=resolved
     )
     assert tasks.pipeline.run(call).status is TaskStatus.COMPLETED
 
 
 def test_async_complete_waits(httptask_server: LoopbackServer, httptask_tasks: TaskRunner) -> None:
     inputs = {"http_request": {"uri": f"{httptask_server.url}/echo", "method": "GET"}}
-    task = PreparedTask.of(inputs, async_complete=True)
+    task = CompiledTask.of(inputs, async_complete=True)
     result = httptask_tasks.run(inputs, task=task)
     assert result.status is TaskStatus.IN_PROGRESS
     assert result.output["response"]["statusCode"] == 200

@@ -15,7 +15,7 @@ from httptask.core.tracing import Level
 from httptask.definition.inputs import split_inputs
 from httptask.definition.task_defs import with_template
 from httptask.expressions import Context, conductor_env
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline, Recorder
 from httptask.settings import Settings
 from httptask.testing.replies import AnyReply, RawReply, Reply, json_reply
@@ -107,7 +107,7 @@ class Runner:
         self, inputs: Mapping[str, Any], *, ref: str = "t", waits: bool = False, data: Any = None
     ) -> tuple[TaskResult, dict[str, Any]]:
         """Run a task as written; return its result and the last response."""
-        task = PreparedTask.of(inputs, ref=ref, async_complete=waits)
+        task = CompiledTask.of(inputs, ref=ref, async_complete=waits)
         context = Context.build(input=data, env=conductor_env({}), task_id="TID")
         call = self.settings.call(task, context, Execution.fresh(ref))
         result = self.pipeline.run(call, Recorder(call.redactor, Level.TRACE))

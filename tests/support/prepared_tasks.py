@@ -22,7 +22,7 @@ from httptask.catalog import Choices, Operation
 from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
-from httptask.catalog.prepare.task import PreparedTask as Prepared
+from httptask.catalog.prepare.task import CompiledTask as Prepared
 from httptask.catalog.prepare.task import prepare_task
 from httptask.check import check_task
 from httptask.core.egress import EgressPolicy
@@ -32,7 +32,7 @@ from httptask.core.sensitive import Redactor
 from httptask.definition.loader import load_task
 from httptask.errors import HttpTaskError
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.hooks.views import TaskCall
 
 Json = Any
@@ -191,7 +191,7 @@ def build(prepared: Prepared, inputs: dict[str, Json], folder: Path) -> HttpRequ
         written = written.replace(expression, '"file": "upload.bin"')
         if each.target == "server":
             inputs[each.name] = "https://server.example.com"
-    task = PreparedTask.of(json.loads(written)["inputParameters"], base_dir=folder)
+    task = CompiledTask.of(json.loads(written)["inputParameters"], base_dir=folder)
     call = TaskCall(
         task,
         Context.build(input=inputs),

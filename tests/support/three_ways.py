@@ -16,7 +16,7 @@ from httptask.engines.conductor.client import ConductorClient
 from httptask.engines.conductor.deploy import with_namespace
 from httptask.engines.conductor.start import start_definition, wait
 from httptask.engines.embedded import Engine
-from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.engines.step import PipelineStep, compile_tasks
 from httptask.errors import HttpTaskError
 from httptask.expressions import Context, conductor_env
 from httptask.pipeline import Pipeline
@@ -47,7 +47,7 @@ class ThreeWays:
 
     def embedded(self) -> dict[str, Any]:
         """Run it embedded; return the execution and the requests."""
-        tasks = prepare_tasks(self.loaded.require(), task_defs=self.task_defs)
+        tasks = compile_tasks(self.loaded.require(), task_defs=self.task_defs)
         step = PipelineStep(self.pipeline, self.settings, tasks)
         with Engine.open(
             self.settings.data / "runs",
@@ -80,7 +80,7 @@ class ThreeWays:
         a loop its iteration.
         """
         trial = Trial(self.settings, self.pipeline.manager)
-        prepared = prepare_tasks(self.loaded.require(), task_defs=self.task_defs)
+        prepared = compile_tasks(self.loaded.require(), task_defs=self.task_defs)
         known: dict[str, dict[str, Any]] = {}
         variables = dict(self.loaded.raw.get("variables") or {})
         loops = [one["referenceTaskName"] for one in run["tasks"] if one["taskType"] == "DO_WHILE"]

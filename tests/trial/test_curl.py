@@ -18,7 +18,7 @@ from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest
 from httptask.core.sensitive import Redactor
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 from httptask.testing import LoopbackServer
@@ -49,7 +49,7 @@ def run_curl(require: Callable[[str, str], NoReturn]) -> Callable[[str], None]:
 
 def curl_of(inputs: dict[str, Any], folder: Path) -> str:
     settings = Settings.from_environment(data=folder, author=True)
-    task = PreparedTask.of(inputs, base_dir=folder)
+    task = CompiledTask.of(inputs, base_dir=folder)
     result = Trial(settings, MANAGER).run(task, Context.build())
     assert result.trace is not None
     assert result.error is None, result.reason

@@ -11,7 +11,7 @@ from httptask.core.tracing import Level, Trace
 from httptask.errors import DefinitionError, InputError
 from httptask.expressions import Context
 from httptask.fixtures.using import with_fixtures
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.plugins import build_manager
 from httptask.settings import Settings
 from httptask.testing import LoopbackServer
@@ -30,7 +30,7 @@ def trial(tmp_path: Path) -> RunTrial:
         **options: Any,
     ) -> TaskResult:
         settings = Settings.from_environment(data=tmp_path / "data", author=True)
-        task = PreparedTask.of(inputs, ref="call", source="flow.json", base_dir=tmp_path)
+        task = CompiledTask.of(inputs, ref="call", source="flow.json", base_dir=tmp_path)
         with with_fixtures(build_manager(installed=False), mock=mock) as manager:
             trial = Trial(settings, manager, **options)
             return trial.run(task, context or Context.build())

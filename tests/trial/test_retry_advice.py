@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.trial.retry_advice import retry_advice
 
 
@@ -27,5 +27,5 @@ from httptask.trial.retry_advice import retry_advice
 )
 def test_advice_reads_the_options(method: str, options: Any, status: int, words: str) -> None:
     request = {"uri": "https://api.example.com/", "method": method}
-    task = PreparedTask.of({"http_request": request, "httptask": options})
+    task = CompiledTask.of({"http_request": request, "httptask": options})
     assert words in retry_advice(task, status)

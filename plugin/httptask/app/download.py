@@ -11,7 +11,7 @@ from httptask.core.execution import Execution
 from httptask.errors import CatalogError, StatusError
 from httptask.expressions import Context
 from httptask.hooks import PluginManager
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
 
@@ -33,7 +33,7 @@ def fetcher(manager: PluginManager, allow_hosts: Iterable[str]) -> Fetch:
         settings = by_name if named else followed
         request = {"uri": url, "method": "GET", "accept": ["*/*"], "readTimeOut": 30_000}
         options = {"response": {"format": "file", "maxBytes": 256 * 1024 * 1024}}
-        task = PreparedTask.of({"http_request": request, "httptask": options}, ref="fetch")
+        task = CompiledTask.of({"http_request": request, "httptask": options}, ref="fetch")
         result = pipeline.run(settings.call(task, Context.build(), Execution.fresh("fetch")))
         if isinstance(result.error, StatusError):
             status = result.output["response"]["statusCode"]

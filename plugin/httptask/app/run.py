@@ -16,7 +16,7 @@ from httptask.definition.reading import read_document
 from httptask.definition.workflow import WorkflowDef
 from httptask.engines.embedded import Origin
 from httptask.engines.embedded.library import Library
-from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.engines.step import PipelineStep, compile_tasks
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
 from httptask.wire.recorder import Watcher
@@ -81,7 +81,7 @@ def load_run(
     loaded = check_runnable(document, beside, target)
     workflow = loaded.require()
     origin = Origin(loaded.source, folder_of(document))
-    tasks = prepare_tasks(
+    tasks = compile_tasks(
         workflow,
         task_defs=beside.task_defs,
         source=origin.source,

@@ -26,7 +26,7 @@ from httptask.engines.conductor.start import (
     terminate,
     wait,
 )
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 
 def deploy(
@@ -107,7 +107,7 @@ def _working(options: WorkerOptions, loaded: LoadedRun) -> Iterator[None]:
     """Keep a worker at work, whose tasks know the author's pointers and files."""
     step, origin = loaded.step, loaded.origin
 
-    def as_written(task: PreparedTask) -> PreparedTask:
+    def as_written(task: CompiledTask) -> CompiledTask:
         own = step.tasks.get(task.ref)
         if own is None:
             return replace(task, base_dir=origin.base_dir, source=origin.source)

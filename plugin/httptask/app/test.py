@@ -15,8 +15,8 @@ from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.engines.retries import next_step
 from httptask.errors import DefinitionError
 from httptask.expressions import Context
-from httptask.hooks.prepare import prepare_task
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.compile import compile_task
+from httptask.hooks.task import CompiledTask
 from httptask.trial.request import Trial
 
 
@@ -32,7 +32,7 @@ class ChosenTask:
     """
 
     task: WorkflowTask
-    prepared: PreparedTask
+    prepared: CompiledTask
     task_def: TaskDef
     definition: Any
 
@@ -89,7 +89,7 @@ def _chosen(
     task: WorkflowTask, pointer: str, document: Document, beside: Surroundings
 ) -> ChosenTask:
     task_def = effective_task_def(task, beside.task_defs)
-    prepared = prepare_task(
+    prepared = compile_task(
         task,
         task_def,
         pointer=pointer,

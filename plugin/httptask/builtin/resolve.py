@@ -22,7 +22,7 @@ from httptask.errors import CredentialsError, InputError
 from httptask.expressions import Context
 from httptask.expressions.scan import scan, unescape
 from httptask.hooks import hookimpl
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.hooks.views import Claim, ResolvedRequest, SecretLookup, TaskCall
 
 _NO_CONTEXT = Context.build()
@@ -84,7 +84,7 @@ def _evaluated(call: TaskCall, lookup: SecretLookup) -> Any:
     return {**inputs, "httptask": {**inputs["httptask"], "auth": auth}}
 
 
-def _with_escapes(task: PreparedTask, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _with_escapes(task: CompiledTask, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return inputs that a server resolved, the values in their XML text escaped.
 
     Raises:
@@ -165,7 +165,7 @@ def _opener(call: TaskCall, bound: dict[str, str]) -> Callable[[re.Match[str], s
     return opened
 
 
-def _place(task: PreparedTask, name: str) -> str:
+def _place(task: CompiledTask, name: str) -> str:
     """Return the pointer of the field that reads a secret."""
     text = f"${{workflow.secrets.{name}}}"
     readers = (each.pointer for each in task.template.references if each.text == text)

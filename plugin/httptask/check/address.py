@@ -12,12 +12,12 @@ from httptask.definition.findings import Finding
 from httptask.definition.reading import escape
 from httptask.errors import HttpTaskError
 from httptask.expressions.scan import scan
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _SOME = "x"  # stands for a value that is not known yet
 
 
-def check_address(task: PreparedTask) -> Iterator[Finding]:
+def check_address(task: CompiledTask) -> Iterator[Finding]:
     """Yield why the address cannot be built, and values for which it has no place."""
     uri, path, base = task.request.get("uri"), task.options.get("path"), task.options.get("base")
     if not isinstance(uri, str) or not isinstance(path or {}, Mapping):
@@ -50,7 +50,7 @@ def check_address(task: PreparedTask) -> Iterator[Finding]:
             )
 
 
-def _raw_location(task: PreparedTask) -> Iterator[Finding]:
+def _raw_location(task: CompiledTask) -> Iterator[Finding]:
     """Yield a warning for a ``uri`` that begins with a header which may be relative."""
     if task.origin is not None:
         return
@@ -78,6 +78,6 @@ def _literal(value: Any) -> Any:
     return value if isinstance(value, str) and "${" not in value else _SOME
 
 
-def _placed(task: PreparedTask, pointer: str) -> str:
+def _placed(task: CompiledTask, pointer: str) -> str:
     base = task.request_pointer if pointer == "/uri" else f"{task.pointer}/httptask"
     return base + pointer

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from httptask.definition.findings import Finding
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.wire.certificates import ends_at, expiry
 
 
-def check_certificate(task: PreparedTask) -> Iterator[Finding]:
+def check_certificate(task: CompiledTask) -> Iterator[Finding]:
     """Yield a warning for a certificate that has ended, or ends within 30 days."""
     tls = task.options.get("tls")
     text = tls.get("clientCertificate") if isinstance(tls, Mapping) else None

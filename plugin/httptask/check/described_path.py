@@ -10,12 +10,12 @@ from urllib.parse import unquote, urlsplit
 from httptask.builtin.build.written import has_mark, split_uri
 from httptask.check.described import Described
 from httptask.core.words import words
-from httptask.hooks.task import PreparedTask, literal_origin
+from httptask.hooks.task import CompiledTask, literal_origin
 
 _VARYING: Final = re.compile(r"\{([^{}]*)\}")
 
 
-def other_path(task: PreparedTask, described: Described) -> str:
+def other_path(task: CompiledTask, described: Described) -> str:
     """Return the path that an operation has instead of a task's, or "".
 
     Args:
@@ -50,7 +50,7 @@ def _is_part(own: str, wanted: str) -> bool:
     return "{" in wanted + own or has_mark(own) or unquote(own) == unquote(wanted)
 
 
-def _described_names(task: PreparedTask) -> Collection[str]:
+def _described_names(task: CompiledTask) -> Collection[str]:
     schema = task.schemas.get("parametersSchema")
     place = schema.document if schema else None
     for key in ("properties", "path", "properties"):

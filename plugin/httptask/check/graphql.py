@@ -10,13 +10,13 @@ from httptask.core.methods import as_sent
 from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import escape
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _IGNORED: Final = re.compile(r'"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)
 _DECLARED: Final = re.compile(r"\$(\w+)\s*:\s*([\w\[\]!\s]+?)\s*(?=([=,)$@]))")
 
 
-def check_graphql(task: PreparedTask) -> Iterator[Finding]:
+def check_graphql(task: CompiledTask) -> Iterator[Finding]:
     """Yield what is wrong with the literal parts of a GraphQL request."""
     graphql = task.options.get("graphql")
     if not isinstance(graphql, Mapping):
@@ -39,7 +39,7 @@ def check_graphql(task: PreparedTask) -> Iterator[Finding]:
     yield from _variables(task, query, graphql.get("variables") or {}, below)
 
 
-def _variables(task: PreparedTask, query: str, given: Any, below: str) -> Iterator[Finding]:
+def _variables(task: CompiledTask, query: str, given: Any, below: str) -> Iterator[Finding]:
     """Yield variables that are given and not declared, or needed and not given."""
     if not isinstance(given, Mapping):
         return

@@ -25,7 +25,7 @@ from httptask.definition.schema_path import unknown_fields
 from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.written import stated_type
 from httptask.errors import HttpTaskError
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _LITERAL_KEYWORDS = frozenset(
     {
@@ -49,7 +49,7 @@ _NAMING = frozenset({"additionalProperties", "unevaluatedProperties"})
 """Keywords that a name breaks, whatever its value is."""
 
 
-def check_http_task(task: PreparedTask, peers: Peers) -> Iterator[Finding]:
+def check_http_task(task: CompiledTask, peers: Peers) -> Iterator[Finding]:
     """Yield what is wrong with literal values and mapped paths, and what to know of the origins.
 
     Args:
@@ -70,7 +70,7 @@ def check_http_task(task: PreparedTask, peers: Peers) -> Iterator[Finding]:
     yield from check_operation(task, peers)
 
 
-def _method(task: PreparedTask) -> Iterator[Finding]:
+def _method(task: CompiledTask) -> Iterator[Finding]:
     method = task.request.get("method")
     pointer = f"{task.request_pointer}/method"
     if not isinstance(method, str) or "${" in method:
@@ -90,7 +90,7 @@ def _method(task: PreparedTask) -> Iterator[Finding]:
         )
 
 
-def _literal_body(task: PreparedTask) -> Iterator[Finding]:
+def _literal_body(task: CompiledTask) -> Iterator[Finding]:
     schema = task.schemas.get("requestSchema")
     body = task.request.get("body")
     if schema is None or not isinstance(body, Mapping):
@@ -122,7 +122,7 @@ def _literal_body(task: PreparedTask) -> Iterator[Finding]:
             )
 
 
-def _media_type(task: PreparedTask) -> Iterator[Finding]:
+def _media_type(task: CompiledTask) -> Iterator[Finding]:
     """Yield why an object or a list cannot be written in the media type that is stated."""
     if not isinstance(task.request.get("body"), (dict, list)):
         return

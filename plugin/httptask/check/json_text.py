@@ -13,13 +13,13 @@ from httptask.core.json_text import pretty
 from httptask.definition.findings import Finding
 from httptask.definition.written import stated_type
 from httptask.errors import DecodeError
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
 
 
-def check_json_text(task: PreparedTask) -> Iterator[Finding]:
+def check_json_text(task: CompiledTask) -> Iterator[Finding]:
     """Yield a warning if a text that is sent as JSON is not JSON, or a value can break it."""
     body = task.request.get("body")
     if not isinstance(body, str) or not body or not _is_sent_as_json(task.request):

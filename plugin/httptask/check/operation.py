@@ -18,12 +18,12 @@ from httptask.core.methods import as_sent
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.messages import either
 from httptask.definition.written import stated_type
-from httptask.hooks.task import PreparedTask, literal_origin
+from httptask.hooks.task import CompiledTask, literal_origin
 
 _GOOD: Final = range(200, 400)
 
 
-def check_operation(task: PreparedTask, peers: Peers) -> Iterator[Finding]:
+def check_operation(task: CompiledTask, peers: Peers) -> Iterator[Finding]:
     """Yield a warning for each part of a task that its operation has otherwise.
 
     Args:
@@ -38,7 +38,7 @@ def check_operation(task: PreparedTask, peers: Peers) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    task: PreparedTask
+    task: CompiledTask
     described: Described
     peers: Peers
 

@@ -12,12 +12,12 @@ from httptask.check.sent import CARRIERS, NOTHING, Sent
 from httptask.definition.findings import Finding
 from httptask.definition.messages import either
 from httptask.definition.written import written_auth
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _SCOPED: Final = re.compile(r"(?:oauth2|openIdConnect) \((.*)\)", re.DOTALL)
 
 
-def check_auth(task: PreparedTask, described: Described, peers: Peers) -> Iterator[Finding]:
+def check_auth(task: CompiledTask, described: Described, peers: Peers) -> Iterator[Finding]:
     """Yield a warning if a task has no authentication, or one that its operation does not take."""
     wanted = [Sent.labelled(label) for label in described.auth]
     said = "the operation takes"
@@ -37,7 +37,7 @@ def check_auth(task: PreparedTask, described: Described, peers: Peers) -> Iterat
         yield _warning(task, "operation_auth", text, "", "add httptask.auth")
 
 
-def _scopes(task: PreparedTask, described: Described) -> Iterator[Finding]:
+def _scopes(task: CompiledTask, described: Described) -> Iterator[Finding]:
     """Yield a warning if a token is asked for without a scope that the operation needs."""
     given = written_auth(task.written).get("scopes")
     needed = [found[1].split(", ") for each in described.auth if (found := _SCOPED.fullmatch(each))]
@@ -48,7 +48,7 @@ def _scopes(task: PreparedTask, described: Described) -> Iterator[Finding]:
         yield _warning(task, "operation_scopes", text, "/auth/scopes")
 
 
-def _carries(task: PreparedTask) -> bool:
+def _carries(task: CompiledTask) -> bool:
     """Tell whether something else in the request may prove who calls."""
     headers = task.request.get("headers")
     names = {str(name).lower() for name in headers} if isinstance(headers, Mapping) else set()
@@ -56,5 +56,5 @@ def _carries(task: PreparedTask) -> bool:
     return secret or bool(names & CARRIERS)
 
 
-def _warning(task: PreparedTask, code: str, text: str, place: str, hint: str = "") -> Finding:
+def _warning(task: CompiledTask, code: str, text: str, place: str, hint: str = "") -> Finding:
     return Finding(code, "warning", text, f"{task.pointer}/httptask{place}", hint, task.source)

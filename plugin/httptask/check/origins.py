@@ -14,14 +14,14 @@ from httptask.core.addresses import (
 from httptask.core.message import Origin
 from httptask.definition.findings import Finding
 from httptask.definition.written import written_auth
-from httptask.hooks.task import PreparedTask, literal_origin
+from httptask.hooks.task import CompiledTask, literal_origin
 
 _AUTH = "/httptask/auth"
 _CALLED = ("tokenUrl", "deviceUrl", "openIdConnectUrl")
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
-def check_origins(task: PreparedTask) -> Iterator[Finding]:
+def check_origins(task: CompiledTask) -> Iterator[Finding]:
     """Yield what to know of the origins that a task calls."""
     places = (
         (task.origin, task.origin_pointer),
@@ -63,7 +63,7 @@ def check_origins(task: PreparedTask) -> Iterator[Finding]:
         yield from _token_origins(task)
 
 
-def _token_origins(task: PreparedTask) -> Iterator[Finding]:
+def _token_origins(task: CompiledTask) -> Iterator[Finding]:
     """Yield a warning for each address under ``auth`` that secrets would be refused for."""
     auth = written_auth(task.written)
     for key in _CALLED:

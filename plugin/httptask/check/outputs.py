@@ -15,7 +15,7 @@ from httptask.definition.reading import escape
 from httptask.definition.schema_path import json_type, missing_part
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_path
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _STRUCTURES = frozenset({"array", "object"})
 _DERIVED = ("cookies", "location", "links")
@@ -29,7 +29,7 @@ class _Gone(NamedTuple):
     names: Sequence[str]
 
 
-def check_outputs(task: PreparedTask) -> Iterator[Finding]:
+def check_outputs(task: CompiledTask) -> Iterator[Finding]:
     """Yield a warning for each output, or rule of paging and polling, that cannot be there."""
     options = task.options
     one = {key: value for key, value in options.items() if key != "paging"}

@@ -11,13 +11,13 @@ from typing import Any
 from httptask.builtin.build.written import Marked, has_mark, split_uri
 from httptask.core.words import free_name
 from httptask.definition.findings import Finding
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENCODED = re.compile(r"[%+{}]")
 
 
-def check_uri_values(task: PreparedTask) -> Iterator[Finding]:
+def check_uri_values(task: CompiledTask) -> Iterator[Finding]:
     """Yield a warning if a value in path or query of the uri can change the address."""
     uri = task.request.get("uri")
     if not isinstance(uri, str):

@@ -27,7 +27,7 @@ from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.definition.written import OPTIONS, WRAPPER, written_options, written_request
 from httptask.errors import HttpTaskError
 from httptask.expressions import compile_template
-from httptask.hooks.prepare import prepare_task
+from httptask.hooks.compile import compile_task
 
 NAME: Final = re.compile(r"(?!workflow\Z)[A-Za-z_][A-Za-z0-9_-]*")
 """What the reference of a task may be so that every expression finds it."""
@@ -149,7 +149,7 @@ def _http_findings(
 ) -> Iterator[Finding]:
     try:
         base_dir = Path(source).parent if source else None
-        prepared = prepare_task(task, pointer=pointer, source=source, base_dir=base_dir)
+        prepared = compile_task(task, pointer=pointer, source=source, base_dir=base_dir)
     except HttpTaskError as error:
         yield Finding.of(error)
         return

@@ -12,7 +12,7 @@ from httptask.core.xml_text import is_xml
 from httptask.definition.findings import Finding
 from httptask.definition.written import stated_type
 from httptask.errors import DecodeError, MissingExtraError
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _TAG: Final = re.compile(
     r"""<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|<((?:[^<>"']|"[^"]*"|'[^']*')*)""", re.DOTALL
@@ -20,7 +20,7 @@ _TAG: Final = re.compile(
 _QUOTED: Final = re.compile(r"""\"[^"]*"|'[^']*'""")
 
 
-def check_xml_text(task: PreparedTask) -> Iterator[Finding]:
+def check_xml_text(task: CompiledTask) -> Iterator[Finding]:
     """Yield a warning if a text that is sent as XML is not XML, or a value can change its tags."""
     body, kind = task.request.get("body"), stated_type(task.request)[0]
     if not isinstance(body, str) or not body or not isinstance(kind, str) or not is_xml(kind):

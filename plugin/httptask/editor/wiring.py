@@ -37,7 +37,7 @@ from httptask.errors import DefinitionError, HttpTaskError
 from httptask.expressions import Context, Reference
 from httptask.fixtures.using import with_fixtures
 from httptask.hooks import PluginManager
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.plugins import with_plugins
 from httptask.settings import Settings
 from httptask.trial.missing import missing_references
@@ -261,12 +261,12 @@ class Backend:
         self._files.note(result.output, began)
 
 
-def _prepared(draft: Draft) -> PreparedTask:
+def _prepared(draft: Draft) -> CompiledTask:
     inputs = draft.task.get("inputParameters")
     if not isinstance(inputs, Mapping):
         raise DefinitionError("the task has no inputParameters", pointer="/inputParameters")
     name = str(draft.task.get("name", "http"))
-    return PreparedTask.of(inputs, name=name, ref=draft.ref)
+    return CompiledTask.of(inputs, name=name, ref=draft.ref)
 
 
 def _inner(each: Reference) -> str:

@@ -16,8 +16,8 @@ from httptask.definition.task_defs import effective_task_def
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import HttpTaskError
 from httptask.expressions import Context
-from httptask.hooks.prepare import prepare_task
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.compile import compile_task
+from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline, Recorder
 from httptask.settings import Settings
 from httptask.wire.recorder import Watcher
@@ -29,13 +29,13 @@ MAX_STEPS: Final = 1000
 """Runs whose compiled tasks are kept in memory."""
 
 
-def prepare_tasks(
+def compile_tasks(
     workflow: WorkflowDef,
     *,
     task_defs: Mapping[str, TaskDef] | None = None,
     source: str = "",
     base_dir: Path | None = None,
-) -> dict[str, PreparedTask]:
+) -> dict[str, CompiledTask]:
     """Compile every HTTP task of a workflow definition, by task reference name.
 
     Args:
@@ -45,7 +45,7 @@ def prepare_tasks(
         base_dir: folder below which file bodies may be read, or None when none may.
     """
     return {
-        task.task_reference_name: prepare_task(
+        task.task_reference_name: compile_task(
             task,
             effective_task_def(task, task_defs),
             pointer=pointer,
@@ -75,7 +75,7 @@ class PipelineStep:
 
     pipeline: Pipeline
     settings: Settings
-    tasks: dict[str, PreparedTask] = field(default_factory=dict)
+    tasks: dict[str, CompiledTask] = field(default_factory=dict)
     watch: Watcher | None = None
     cancelled: threading.Event | None = None
     source: str = ""
@@ -99,11 +99,11 @@ class PipelineStep:
             return True
         return may_repeat(resolved.spec.method, resolved.options)
 
-    def _prepared(self, task: WorkflowTask) -> PreparedTask:
+    def _prepared(self, task: WorkflowTask) -> CompiledTask:
         ref = task.task_reference_name
         found = self.tasks.get(ref)
         if found is None or found.written != task.input_parameters:
-            found = self.tasks[ref] = prepare_task(
+            found = self.tasks[ref] = compile_task(
                 task,
                 pointer=self.pointers.get(ref, ""),
                 source=self.source,

@@ -25,7 +25,7 @@ from httptask.definition.reading import escape, read_document
 from httptask.definition.scalars import Name
 from httptask.errors import CredentialsError, DefinitionError, HttpTaskError
 from httptask.expressions import compile_template
-from httptask.hooks.task import Connected, PreparedTask, literal_origin, literal_origins
+from httptask.hooks.task import CompiledTask, Connected, literal_origin, literal_origins
 
 Connections = Mapping[str, "Connection"]
 
@@ -103,7 +103,7 @@ def _check(name: str, connection: Connection, source: str) -> None:
     )
 
 
-def connected(task: PreparedTask, path: Path) -> PreparedTask:
+def connected(task: CompiledTask, path: Path) -> CompiledTask:
     """Return a task with the connection that it names; if there is none, with the reason.
 
     Args:
@@ -150,7 +150,7 @@ def _compiled(path: Path, state: tuple[int, ...], name: str) -> Connected:
 
 
 def bound_secrets(
-    task: PreparedTask, configured: Mapping[str, SecretOrigins]
+    task: CompiledTask, configured: Mapping[str, SecretOrigins]
 ) -> Mapping[str, SecretOrigins]:
     """Return where secrets may go, those of the task's connection to its own origins only."""
     connection = task.connection

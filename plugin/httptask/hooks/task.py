@@ -60,7 +60,7 @@ class Connected:
 
 
 @dataclass(frozen=True)
-class PreparedTask:
+class CompiledTask:
     """One HTTP task of a definition.
 
     Attributes:
@@ -108,7 +108,7 @@ class PreparedTask:
         source: str = "",
         base_dir: Path | None = None,
         async_complete: bool = False,
-    ) -> PreparedTask:
+    ) -> CompiledTask:
         """Compile ``inputParameters``.
 
         Raises:

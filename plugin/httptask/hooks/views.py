@@ -25,7 +25,7 @@ from httptask.expressions import Context
 from httptask.hooks.claim import Claim as Claim  # noqa: PLC0414 - it is exported
 from httptask.hooks.progress import Paused, Progress
 from httptask.hooks.recording import ExchangeRecorder, Probe
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 SecretLookup = Callable[[str], str | None]
 
@@ -60,7 +60,7 @@ class TaskCall(msgspec.Struct, frozen=True):
         poll_floor: the least seconds between two polls where no Retry-After says otherwise.
     """
 
-    task: PreparedTask
+    task: CompiledTask
     context: Context
     execution: Execution
     policy: EgressPolicy

@@ -18,7 +18,7 @@ from httptask.core.result import TaskResult
 from httptask.core.sensitive import Redactor
 from httptask.core.tracing import Level
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline, Recorder
 from httptask.plugins import build_manager, close_plugins
 from httptask.settings import Settings
@@ -83,7 +83,7 @@ class TaskRunner(Closeable):
             execution: the identity of the execution; a new one when absent.
             call: fields of `TaskCall` to set, ``cancelled`` or ``clock`` for example.
         """
-        task = PreparedTask.of(inputs, ref=ref, base_dir=self.folder)
+        task = CompiledTask.of(inputs, ref=ref, base_dir=self.folder)
         redactor = Redactor()
         prepared = self.settings.call(
             task,

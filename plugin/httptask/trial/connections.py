@@ -20,7 +20,7 @@ from httptask.errors import CredentialsError, DefinitionError, HttpTaskError
 from httptask.expressions import Context
 from httptask.hooks.claims import options_model
 from httptask.hooks.connections import Connection, load_connections, missing
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
 
@@ -147,7 +147,7 @@ def _identity(
     name: str, connection: Connection, settings: Settings, manager: pluggy.PluginManager
 ) -> str:
     """Return whose tokens a connection's are, its secrets put in; "" for one without tokens."""
-    task = PreparedTask.of(
+    task = CompiledTask.of(
         {
             "http_request": {"uri": connection.origins[0], "method": "GET"},
             "httptask": {"auth": {"type": "connection", "name": name}},

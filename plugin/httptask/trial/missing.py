@@ -7,7 +7,7 @@ from typing import Any
 
 from httptask.errors import InputError
 from httptask.expressions import WORKFLOW_FIELDS, Context, Reference, Template
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 
 def missing_references(template: Template, context: Context) -> list[Reference]:
@@ -19,7 +19,7 @@ def missing_references(template: Template, context: Context) -> list[Reference]:
     return list(found.values())
 
 
-def require_inputs(task: PreparedTask, context: Context) -> None:
+def require_inputs(task: CompiledTask, context: Context) -> None:
     """Check that every value a task refers to is there.
 
     Raises:

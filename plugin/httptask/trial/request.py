@@ -17,7 +17,7 @@ from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
 from httptask.core.tracing import Level, Trace
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline, Recorder
 from httptask.settings import Settings
 from httptask.trial.curl import curl_command
@@ -53,7 +53,7 @@ class Trial:
     cancelled: threading.Event | None = None
     next_step: NextStep | None = None
 
-    def run(self, task: PreparedTask, context: Context) -> TaskResult:
+    def run(self, task: CompiledTask, context: Context) -> TaskResult:
         """Run the task once; its trace has a curl command and suggestions as well.
 
         Raises:
@@ -76,7 +76,7 @@ class Trial:
         return replace(result, trace=self._completed(task, result, recorder, redactor))
 
     def _completed(
-        self, task: PreparedTask, result: TaskResult, recorder: Recorder, redactor: Redactor
+        self, task: CompiledTask, result: TaskResult, recorder: Recorder, redactor: Redactor
     ) -> Trace | None:
         trace = result.trace
         if trace is None:

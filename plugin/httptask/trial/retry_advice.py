@@ -7,10 +7,10 @@ from typing import Any
 
 from httptask.core.methods import IDEMPOTENT, as_sent
 from httptask.definition.option_parts import DEFAULT_RETRY_STATUSES
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 
-def retry_advice(task: PreparedTask, status: int) -> str:
+def retry_advice(task: CompiledTask, status: int) -> str:
     """Return what to do about a status that may pass.
 
     Args:

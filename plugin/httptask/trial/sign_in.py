@@ -33,7 +33,7 @@ from httptask.errors import CredentialsError, HttpTaskError
 from httptask.expressions import Context
 from httptask.hooks import hookimpl
 from httptask.hooks.connections import Connection, load_connections, missing
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.hooks.views import Claim, Exchange
 from httptask.pipeline import Pipeline
 from httptask.settings import Settings
@@ -85,7 +85,7 @@ def sign_in(
         raise missing(name, known, "")
     _require_sign_in(name, known[name])
     manager.register(_SignIn(invite, port), "sign-in")
-    task = PreparedTask.of(
+    task = CompiledTask.of(
         {
             "http_request": {"uri": known[name].origins[0], "method": "GET"},
             "httptask": {

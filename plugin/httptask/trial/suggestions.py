@@ -11,7 +11,7 @@ from httptask.definition.messages import did_you_mean
 from httptask.definition.schema_path import property_names, unknown_fields
 from httptask.definition.schema_problem import pointer_of
 from httptask.definition.written import written_auth
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.trial.retry_advice import retry_advice
 
 _BY_STATUS = {
@@ -33,7 +33,7 @@ _BY_CODE = {
 }
 
 
-def suggestions(task: PreparedTask, result: TaskResult, secrets: Mapping[str, str]) -> list[str]:
+def suggestions(task: CompiledTask, result: TaskResult, secrets: Mapping[str, str]) -> list[str]:
     """Return suggestions, the likeliest first; none when the task completed."""
     error = result.error
     if error is None:
@@ -49,7 +49,7 @@ def suggestions(task: PreparedTask, result: TaskResult, secrets: Mapping[str, st
 
 
 def _for_status(
-    task: PreparedTask, status: int, body: Any, secrets: Mapping[str, str]
+    task: CompiledTask, status: int, body: Any, secrets: Mapping[str, str]
 ) -> Iterator[str]:
     if status in {401, 403}:
         yield _credential(task, status, secrets)
@@ -64,7 +64,7 @@ def _for_status(
         yield f"the server limits requests: {retry_advice(task, status)}"
 
 
-def _credential(task: PreparedTask, status: int, secrets: Mapping[str, str]) -> str:
+def _credential(task: CompiledTask, status: int, secrets: Mapping[str, str]) -> str:
     auth = written_auth(task.written)
     if not auth:
         return "the task sends no credential: add httptask.auth"
@@ -73,7 +73,7 @@ def _credential(task: PreparedTask, status: int, secrets: Mapping[str, str]) -> 
     return f"the server {problem} the {auth.get('type')} credential (from {names})"
 
 
-def _unknown_fields(task: PreparedTask) -> Iterator[str]:
+def _unknown_fields(task: CompiledTask) -> Iterator[str]:
     schema = task.schemas.get("requestSchema")
     for path, names in unknown_fields(schema.document, _body(task)) if schema else ():
         where = f"{task.request_pointer}/body{pointer_of(path)}"
@@ -81,7 +81,7 @@ def _unknown_fields(task: PreparedTask) -> Iterator[str]:
         yield f"the request schema has no field {path[-1]!r}: see {where}; {hint}".rstrip("; ")
 
 
-def _named_fields(task: PreparedTask, body: Any) -> Iterator[str]:
+def _named_fields(task: CompiledTask, body: Any) -> Iterator[str]:
     pointer, fields = _body_fields(task)
     text = pretty(body, 0) if not isinstance(body, str) else body
     for name in fields:
@@ -89,7 +89,7 @@ def _named_fields(task: PreparedTask, body: Any) -> Iterator[str]:
             yield f"the server names {name!r}: see {pointer}/{name}"
 
 
-def _body_fields(task: PreparedTask) -> tuple[str, list[str]]:
+def _body_fields(task: CompiledTask) -> tuple[str, list[str]]:
     body = _body(task)
     fields = [str(name) for name in body] if isinstance(body, Mapping) else []
     schema = task.schemas.get("requestSchema")
@@ -97,5 +97,5 @@ def _body_fields(task: PreparedTask) -> tuple[str, list[str]]:
     return f"{task.request_pointer}/body", list(dict.fromkeys([*fields, *listed]))
 
 
-def _body(task: PreparedTask) -> Any:
+def _body(task: CompiledTask) -> Any:
     return task.request.get("body")

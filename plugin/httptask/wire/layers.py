@@ -13,7 +13,7 @@ from httptask.errors import DefinitionError, PluginError
 from httptask.hooks import PluginManager
 from httptask.hooks.claims import BUILTIN, claims
 from httptask.hooks.specs import ATTEMPT_SLOTS, SIGNED_SLOTS, SLOTS, TASK_SLOTS, UNSIGNED_SLOTS
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.hooks.views import Claim, Outcome
 
 TRANSPORT = "send_request"
@@ -48,7 +48,7 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
     signed: bool
     sends: bool
 
-    def takes_part(self, task: PreparedTask) -> bool:
+    def takes_part(self, task: CompiledTask) -> bool:
         """Tell whether a task goes through it."""
         if self.auth:
             return task.auth_kind == self.kind
@@ -80,7 +80,7 @@ class Layers:
         self._default = own or DEFAULT_TRANSPORT
         self._plans: dict[Any, Plan] = {}
 
-    def plan(self, task: PreparedTask, transport: str) -> Plan:
+    def plan(self, task: CompiledTask, transport: str) -> Plan:
         """Return the layers of a task; made once for all tasks that name the same options.
 
         The transport is the one named here, else the manager's, else http1.
@@ -95,7 +95,7 @@ class Layers:
             plan = self._plans[key] = self._made(task, transport)
         return plan
 
-    def _made(self, task: PreparedTask, transport: str) -> Plan:
+    def _made(self, task: CompiledTask, transport: str) -> Plan:
         def chosen(slots: Sequence[str]) -> tuple[Layer, ...]:
             found = (layer for slot in slots for layer in self._layers[slot])
             return tuple(layer for layer in found if layer.takes_part(task))

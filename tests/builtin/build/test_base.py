@@ -14,7 +14,7 @@ from httptask.core.message import Origin
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.errors import HttpTaskError, InputError
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.testing import LoopbackServer
 from httptask.testing.tasks import TaskRunner
 
@@ -90,9 +90,9 @@ def run(tasks: TaskRunner, uri: str, given: str, **options: Any) -> TaskResult:
 
 def test_the_origin_of_a_task_is_its_base_s() -> None:
     inputs = {"uri": "https://a.example/", "method": "GET"}
-    based = PreparedTask.of({**inputs, "httptask": {"base": "https://b.example"}})
+    based = CompiledTask.of({**inputs, "httptask": {"base": "https://b.example"}})
     assert based.origin == Origin("https", "b.example", 443)
-    computed = PreparedTask.of({**inputs, "httptask": {"base": "https://${workflow.input.h}/"}})
+    computed = CompiledTask.of({**inputs, "httptask": {"base": "https://${workflow.input.h}/"}})
     assert computed.origin is None
     assert based.origin_pointer == "/inputParameters/httptask/base"
 

@@ -12,7 +12,7 @@ import pytest
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.embedded import Engine, RunEvent
-from httptask.engines.step import PipelineStep, prepare_tasks
+from httptask.engines.step import PipelineStep, compile_tasks
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
@@ -116,7 +116,7 @@ def real(
 
     def run(workflow: Any) -> dict[str, Any]:
         step = PipelineStep(
-            Pipeline(build_manager(installed=False)), settings, prepare_tasks(workflow)
+            Pipeline(build_manager(installed=False)), settings, compile_tasks(workflow)
         )
         events: list[RunEvent] = []
         options = {"files": settings.files, "env": {}, "may_repeat": step.may_repeat}

@@ -164,7 +164,7 @@ def _test(flow: Path, folder: Path, more: Mapping[str, Any]) -> None:
     from httptask.cli.options import machine
     from httptask.cli.trace_view import LiveTrace, show_summary
     from httptask.expressions import Context
-    from httptask.hooks.task import PreparedTask
+    from httptask.hooks.task import CompiledTask
     from httptask.trial.request import Trial
 
     settings, manager = machine((), True, folder)
@@ -173,7 +173,7 @@ def _test(flow: Path, folder: Path, more: Mapping[str, Any]) -> None:
     if more:
         request, options = task.written["http_request"], task.written["httptask"]
         image = {**options["output"]["image"], "path": STREAMED_IMAGE}
-        task = PreparedTask.of(
+        task = CompiledTask.of(
             {
                 "http_request": {**request, "body": {**request["body"], **more}},
                 "httptask": {**options, "output": {"image": image}},

@@ -12,7 +12,7 @@ from httptask.core.json_text import decode_own, encode
 from httptask.definition.inputs import as_http
 from httptask.definition.task_defs import with_template
 from httptask.errors import EngineError
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 _LARGEST: Final = 2**53
 _MOST_DOUBLINGS: Final = 60
@@ -33,7 +33,7 @@ class Assignment:
     """
 
     document: Mapping[str, Any]
-    task: PreparedTask
+    task: CompiledTask
     execution: Execution
 
     @classmethod
@@ -210,5 +210,5 @@ def _malformed(why: str) -> EngineError:
 
 
 @lru_cache(maxsize=256)
-def _prepared(name: str, ref: str, written: bytes, async_complete: bool) -> PreparedTask:
-    return PreparedTask.of(decode_own(written), name=name, ref=ref, async_complete=async_complete)
+def _prepared(name: str, ref: str, written: bytes, async_complete: bool) -> CompiledTask:
+    return CompiledTask.of(decode_own(written), name=name, ref=ref, async_complete=async_complete)

@@ -22,7 +22,7 @@ from httptask.engines.conductor.orkes import OrkesAuth
 from httptask.engines.conductor.replies import WORTH_REPEATING, value_of
 from httptask.errors import DefinitionError, EngineError, HttpTaskError
 from httptask.expressions import Context
-from httptask.hooks.task import PreparedTask, literal_origin
+from httptask.hooks.task import CompiledTask, literal_origin
 from httptask.hooks.views import DecodedBody, Outcome, ResolvedRequest, Task, TaskCall
 from httptask.pipeline import Pipeline
 from httptask.pipeline.attempts import Attempts
@@ -218,7 +218,7 @@ class ConductorClient(Closeable):
                 "keySecret": server.key_secret,
             }
         written = {"http_request": request, "httptask": options}
-        task, call = PreparedTask.of(written, ref="conductor"), self._settings.call
+        task, call = CompiledTask.of(written, ref="conductor"), self._settings.call
         made = call(task, Context.build(), Execution.fresh("conductor"), redactor=self._redactor)
         made = made.within(made.secrets, self._pipeline.options_model)
         resolved = self._pipeline.resolve(made)

@@ -21,7 +21,7 @@ from httptask.engines.conductor.report import FOREVER, Report, released, report_
 from httptask.errors import EngineError, HttpTaskError, InterruptedCallError
 from httptask.expressions import Context
 from httptask.hooks.progress import may_go_on
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.hooks.views import TaskCall, response_output
 from httptask.pipeline import Pipeline, Recorder
 from httptask.settings import Settings
@@ -70,7 +70,7 @@ class Executor:
         client: ConductorClient,
         journal: Journal,
         *,
-        adapt: Callable[[PreparedTask], PreparedTask] | None = None,
+        adapt: Callable[[CompiledTask], CompiledTask] | None = None,
         check: Check | None = None,
     ) -> None:
         self._pipeline, self._settings = pipeline, settings

@@ -32,7 +32,7 @@ from httptask.engines.conductor.journal import Journal
 from httptask.engines.conductor.naming import DEFAULT_NAMESPACE, queue_name
 from httptask.engines.conductor.open_files import allow_open_files
 from httptask.engines.conductor.worker import TaskLogs, Worker
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline
 from httptask.plugins import CONNECTIONS, build_service_manager
 from httptask.settings import Settings, default_data
@@ -132,7 +132,7 @@ def opened_worker(
     figures: Figures | None = None,
     settings: Settings | None = None,
     pipeline: Pipeline | None = None,
-    adapt: Callable[[PreparedTask], PreparedTask] | None = None,
+    adapt: Callable[[CompiledTask], CompiledTask] | None = None,
     checking: Checking | None = None,
 ) -> Iterator[Worker]:
     """Open a worker of this process; ``run`` it, and ``stop`` it from another thread.

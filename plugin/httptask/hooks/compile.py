@@ -7,17 +7,17 @@ from pathlib import Path
 
 from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.workflow import TaskDef, WorkflowTask
-from httptask.hooks.task import PreparedTask
+from httptask.hooks.task import CompiledTask
 
 
-def prepare_task(
+def compile_task(
     task: WorkflowTask,
     definition: TaskDef | None = None,
     *,
     pointer: str = "",
     source: str = "",
     base_dir: Path | None = None,
-) -> PreparedTask:
+) -> CompiledTask:
     """Compile an HTTP task, completed by the input template of its task definition.
 
     Args:
@@ -31,7 +31,7 @@ def prepare_task(
         ExpressionError: an expression nests too deeply to be read.
     """
     template = (definition or effective_task_def(task)).input_template
-    prepared = PreparedTask.of(
+    prepared = CompiledTask.of(
         with_template(task.input_parameters, template),
         name=task.name,
         ref=task.task_reference_name,
