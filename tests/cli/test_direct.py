@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +227,15 @@ def test_the_body_alone_is_on_standard_output(invoke: Any, write: Any, task: Any
         assert kind in ran.err
         assert "resolve_inputs" not in ran.err
         assert "resolve_inputs" in invoke("test", "task.json", "--mock", "mock.json", "-v").err
+
+
+def test_a_file_goes_where_standard_output_goes(write: Any, task: Any) -> None:
+    given = task("https://api.example.com/x")
+    given["inputParameters"]["httptask"] = {"response": {"format": "file"}}
+    write("task.json", given)
+    write("mock.json", {"headers": {"Content-Type": "text/x-data"}, "body": "a\r\nb"})
+    with Path("body").open("wb") as body:
+        program = str(Path(sys.executable).with_name("httptask"))
+        mocked = [program, "test", "task.json", "--mock", "mock.json"]
+        subprocess.run(mocked, stdout=body, stderr=subprocess.DEVNULL, check=True)
+    assert Path("body").read_bytes() == b"a\r\nb"

@@ -6,6 +6,7 @@ import itertools
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,6 +32,7 @@ COMMANDS = dict(commands())
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_help_has_examples_that_parse(invoke: Any, path: tuple[str, ...]) -> None:
+    Path("flows").mkdir()
     ran = invoke(*path, "--help")
     assert ran.code == 0
     assert ran.err == ""

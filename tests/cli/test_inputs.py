@@ -385,8 +385,8 @@ def test_an_unknown_status_is_refused(invoke: Any) -> None:
 
 def test_where_a_stored_response_is_is_shown(invoke: Any, write: Any, task: Any) -> None:
     write("task.json", task("https://api.example.com/x"))
-    write("mock.json", {"headers": {"Content-Type": "image/png"}, "bodyBase64": "iVBORw0KGgo="})
+    write("mock.json", {"headers": {"Content-Type": "image/png"}, "bodyBase64": "UE5HLWRhdGE="})
     ran = invoke("test", "task.json", "--mock", "mock.json")
     path = re.search(r"response\.body  (\S+\.png) image/png, 8 bytes", ran.err)
     assert path is not None, ran.err
-    assert Path(path[1]).read_bytes().startswith(b"\x89PNG")
+    assert Path(path[1]).read_bytes().startswith(b"PNG-data")

@@ -314,7 +314,7 @@ def test_a_stored_file_is_served_by_its_digest_only(editor: Any) -> None:
     image = trace["output"]["image"]
     served = editor.call("GET", f"/api/files/{image['sha256']}")
     assert served.content.startswith(b"\x89PNG")
-    assert served.headers["Content-Disposition"] == "attachment"
+    assert served.headers["Content-Disposition"].startswith("attachment; filename=")
     assert served.headers["Content-Type"] == "application/octet-stream"
     assert editor.call("GET", f"/api/files/{'0' * 64}").status_code == 404
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,7 +64,10 @@ def choose_task(source: Source, ref: str | None, beside: Surroundings) -> Chosen
     """
     document = first_of(read_document(source))
     if is_task(document.value):
-        return _chosen(beside.task(document).require(), "", document, beside)
+        alone = beside.task(document).require()
+        if ref not in {None, alone.task_reference_name}:
+            raise _unknown(f"there is no HTTP task {ref!r}", [alone], document.source)
+        return _chosen(alone, "", document, beside)
     workflow = beside.workflow(document).require()
     pointer, task = _named(workflow, ref, document.source)
     return _chosen(task, pointer, document, beside)
@@ -76,13 +80,14 @@ def _named(workflow: WorkflowDef, ref: str | None, source: str) -> tuple[str, Wo
     for pointer, task in found:
         if task.task_reference_name == ref:
             return pointer, task
-    names = ", ".join(task.task_reference_name for _, task in found) or "there is none"
-    raise DefinitionError(
-        f"there is no HTTP task {ref!r}" if ref else "the workflow has several HTTP tasks",
-        code="task_unknown",
-        source=source,
-        hint=f"name one of the HTTP tasks: {names}",
-    )
+    what = f"there is no HTTP task {ref!r}" if ref else "the workflow has several HTTP tasks"
+    raise _unknown(what, [task for _, task in found], source)
+
+
+def _unknown(message: str, tasks: Sequence[WorkflowTask], source: str) -> DefinitionError:
+    names = ", ".join(task.task_reference_name for task in tasks) or "there is none"
+    hint = f"name one of the HTTP tasks: {names}"
+    return DefinitionError(message, code="task_unknown", source=source, hint=hint)
 
 
 def _chosen(

@@ -69,6 +69,7 @@ def check_task(
     if task is not None and task.type == "HTTP":
         completed = _completed(task, task_defs or {})
         findings += _http_findings(completed, "", Peers({}), loaded.source)
+        findings += check_conflicts(completed, "", loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
 
 

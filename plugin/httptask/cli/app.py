@@ -22,7 +22,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "catalog": "Add, list, update and remove API descriptions.",
     },
     "Try and check": {
-        "test": "Test one request and show every stage of it.",
+        "test": "Test one request, as production would send it.",
         "check": "Check definitions before anything runs.",
         "rename": "Give a task another reference, wherever it is referred to.",
         "verify": "Run tests of workflows, without a network.",

@@ -30,6 +30,7 @@ MASKED = f"{MASK} in an output stands for a secret; it is not stored"
 _GOOD = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "SKIPPED"})
 _UNKNOWN = InterruptedCallError.default_code
 _UNFINISHED = frozenset({"RUNNING", "PAUSED"})
+_RETRIED = frozenset({"FAILED", "TIMED_OUT"})
 _OPEN = frozenset({"SCHEDULED", "IN_PROGRESS"})
 _COLOURS = {"COMPLETED": "green", "RUNNING": "yellow", "IN_PROGRESS": "yellow"}
 
@@ -133,6 +134,9 @@ def show_run(run: Mapping[str, Any]) -> None:
     if any((task.get("error") or {}).get("code") == _UNKNOWN for task in run.get("tasks", ())):
         again = f"httptask resume {plain(run['workflowId'])} --resend makes the call again"
         say(f"  {dim('hint')}    {again}, if that does no harm")
+    elif run["status"] in _RETRIED:
+        again = f"httptask resume {plain(run['workflowId'])} --retry"
+        say(f"  {dim('hint')}    {again} executes the failed tasks again")
     for wait in run.get("waiting", ()):
         say(f"  {dim('waits')}   {wait_text(wait)}")
     if run["status"] in _UNFINISHED:

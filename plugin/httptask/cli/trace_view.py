@@ -6,7 +6,10 @@ said about it is on standard error.
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,7 +75,7 @@ def _exchange_line(exchange: Mapping[str, Any]) -> None:
     request, response = exchange["request"], exchange["response"]
     purpose = "" if exchange["purpose"] == "task" else f" {dim(exchange['purpose'])}"
     line = plain(f"{request['method']} {request['url']}")
-    note(f"{dim('→')} {bold(line)}{purpose}  {_status(response)}  {_timings(exchange['timings'])}")
+    note(f"{dim('→')} {bold(line)}{purpose}  {_status(response)}")
 
 
 def _is_worth_telling(layer: Mapping[str, Any]) -> bool:
@@ -153,6 +156,7 @@ def _exchanges(trace: Mapping[str, Any], *, verbose: bool) -> None:
     if verbose:
         _messages(last)
     else:
+        note(f"  {_timings(last['timings'])}")
         _headers("  ", (last["response"] or {}).get("headers", ()))
     failed = (trace["error"] or {}).get("message")
     if last["error"] and last["error"]["message"] != failed:
@@ -164,16 +168,25 @@ def _messages(exchange: Mapping[str, Any]) -> None:
     """Show a request, and the head of its response."""
     note("")
     _exchange_line(exchange)
+    note(f"  {_timings(exchange['timings'])}")
     _headers("> ", exchange["request"]["headers"])
     _body("> ", exchange["request"]["body"])
     _headers("< ", (exchange["response"] or {}).get("headers", ()))
 
 
 def _response_body(trace: Mapping[str, Any], last: Mapping[str, Any]) -> None:
-    """Print the body on standard output: as the task has it, or as it was recorded."""
-    whole = (trace["output"].get("response") or {}).get("body")
+    """Print the body on standard output: as the task has it, or as it was recorded.
+
+    A terminal is not given what is stored in a file.
+    """
+    whole: Any = (trace["output"].get("response") or {}).get("body")
     recorded = (last["response"] or {}).get("body") or {}
-    if _is_file(whole) or (whole is None and not recorded.get("text")):
+    if _is_file(whole):
+        if not sys.stdout.isatty():
+            with Path(whole["path"]).open("rb") as stored:
+                shutil.copyfileobj(stored, sys.stdout.buffer)
+        return
+    if whole is None and not recorded.get("text"):
         return
     note("")
     if whole is None:

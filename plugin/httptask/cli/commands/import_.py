@@ -117,5 +117,5 @@ def _explain(found: Import) -> None:
         dict.fromkeys(name for each in found.tasks for name in each.secrets),
     )
     for reason in found.reasons:
-        told = plain(f"{reason.kind}: {reason.message}")
-        note(f"{dim('lost')}      {told} {dim(plain(reason.pointer))}")
+        told = plain(f"{reason.pointer}: {reason.message}")
+        note(f"{dim('lost')}      {told} {dim(reason.kind)}")
