@@ -100,7 +100,19 @@ def test_a_stored_run_gives_what_it_recorded(flow: Path, settings: Settings) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["workflow.secrets.A", "workflow.env.A", "workflow", "a[*]", "a.output[99999999]"]
+    "text",
+    [
+        "workflow.secrets.A",
+        "workflow.env.A",
+        "workflow",
+        "a[*]",
+        "a.output[99999999]",
+        "a",
+        "a[0]",
+        "workflow[0].x",
+        "workflow.variables",
+        "workflow.variables[0]",
+    ],
 )
 def test_a_value_is_given_for_a_path_only(text: str) -> None:
     values: dict[str, Any] = {text: 1}

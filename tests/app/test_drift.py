@@ -162,3 +162,29 @@ def test_a_folder_may_hold_anything(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError) as caught:
         affected([], [tmp_path / "b.json"])
     assert caught.value.code == "no_definition"
+
+
+@pytest.mark.parametrize(
+    ("server", "uri", "is_found"),
+    [
+        (URL, f"{URL}/pets", True),
+        (URL, f"{URL}?a=/b", True),
+        (URL, f"{URL}0/pets", False),
+        (URL, f"{URL}.au/pets", False),
+        ("{protocol}://api.example.com", "https://api.example.com/x", True),
+        ("{protocol}://api.example.com", "https://other.example/x", False),
+        ("https://{region}.example.com/{base}/", "https://eu.example.com/v1/x", True),
+        ("https://{region}.example.com/{base}", "https://${workflow.input.r}.example.com/v1", True),
+        ("https://[::1]:80", "https://[::1]:80/x", True),
+        ("https://[::1]:80", "https://::80/x", False),
+        ("/", "https://x", False),
+    ],
+)
+def test_which_addresses_are_of_a_server_that_is_gone(
+    update: Any, server: str, uri: str, is_found: bool
+) -> None:
+    task = flow({})
+    task["tasks"][0]["defaultCase"][0]["inputParameters"]["http_request"]["uri"] = uri
+    before = operation(servers=[{"url": server}, {"url": "https://new.example.com"}])
+    found = update(before, operation(servers=[{"url": "https://new.example.com"}]), task)
+    assert [code for code, _, _ in found] == ["server_gone"] * is_found

@@ -102,13 +102,20 @@ def _give(workflow: dict[str, Any], tasks: dict[str, Any], text: str, value: Any
         raise DefinitionError(f"{text!r} is not a path that a value can be given for")
     if reference.root == "task":
         name = str(reference.task_ref)
-        tasks[name] = _put(tasks.get(name), reference.path, value)
+        tasks[name] = _object(text, _put(tasks.get(name), reference.path, value))
         return
     area = reference.root.partition(".")[2]
     path = (area, *reference.path) if area else reference.path
     if not path:
         raise DefinitionError(f"{text!r} is a whole object: give values for the paths below it")
-    workflow.update(_put(workflow, path, value))
+    workflow.update(_object(text, _put(workflow, path, value)))
+    _object(text, workflow["variables"])
+
+
+def _object(text: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise DefinitionError(f"{text!r} takes the place of an object: give values below it")
+    return value
 
 
 def _put(node: Any, path: Sequence[str | int], value: Any) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +27,7 @@ from httptask.expressions import compile_template
 MAX_FILES: Final = 10_000
 _STEP: Final = re.compile(r"\.?([A-Za-z_]\w*)|\[(?:\d+|\*)\]|\[['\"]([^'\"]*)['\"]\]", re.ASCII)
 _BODY: Final = re.compile(r"\$\.response\.body(?=[.\[]|\Z)")
+_VARIABLE: Final = re.compile(r"\{[^{}]*\}")
 _OPTION: Final = {"path": "path", "query": "query", "cookie": "cookies"}
 
 
@@ -118,7 +121,7 @@ class _Step:
             if isinstance(options.get("auth"), Mapping) or not place[1]:
                 yield self.finding("/httptask/auth", certain=False)
         elif first == "server":
-            if str(request.get("uri")).startswith(place[1].partition("{")[0].rstrip("/")):
+            if _is_below(str(request.get("uri")), place[1]):
                 yield self.finding(f"{request_place(self.inputs)}/uri", certain=True)
         elif first == "media":
             if str(request.get("contentType")).startswith(place[1]):
@@ -233,3 +236,10 @@ def _steps(path: str) -> list[str]:
 def _reads(path: list[str], place: tuple[str, ...]) -> bool:
     """Tell whether a path leads to a place or through it."""
     return len(path) >= len(place) and tuple(path[: len(place)]) == place
+
+
+def _is_below(uri: str, server: str) -> bool:
+    """Tell whether an address is one of a server, whose address may have ``{variables}``."""
+    steps = re.split("[?#]", uri, maxsplit=1)[0].split("/")
+    wanted = [_VARIABLE.sub("*", glob.escape(each)) for each in server.rstrip("/").split("/")]
+    return len(steps) >= len(wanted) and all(map(fnmatchcase, steps, wanted))

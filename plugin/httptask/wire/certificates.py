@@ -46,7 +46,7 @@ def load_identity(
     with _as_file(pem) if pem else contextlib.nullcontext(certificate) as path:
         try:
             context.load_cert_chain(path, key or None, password=password)
-        except ssl.SSLError as error:
+        except (ssl.SSLError, ValueError) as error:
             raise InputError(
                 "the client's certificate cannot be used: it is not PEM, its key does not fit, or "
                 "the key's password is wrong",

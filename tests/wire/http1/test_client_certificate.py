@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 
 from httptask import check_task
 from httptask.core.result import TaskResult, TaskStatus
+from httptask.errors import InputError
 from httptask.testing import LoopbackServer
 from httptask.testing.certificates import Certificates
 from httptask.testing.tasks import TaskRunner
 from httptask.wire.call import Tls
-from httptask.wire.certificates import ends_at
+from httptask.wire.certificates import ends_at, load_identity
 
 PASSWORD = "the-password-of-a-key"
 SECRETS = {
@@ -108,6 +109,19 @@ def test_a_key_with_a_password(
     middle = locked.splitlines()[3]
     for secret in (PASSWORD, "another-password", middle):
         assert secret not in shown
+
+
+@pytest.mark.parametrize("password", ["x" * 2000, "\udc80" * 8], ids=["long", "surrogates"])
+def test_a_password_that_no_key_has(
+    httptask_certificates: Certificates, tmp_path: Path, password: str
+) -> None:
+    key = tmp_path / "me.key"
+    key.write_text(encrypted(httptask_certificates.client_key.read_text()))
+    certificate = str(httptask_certificates.client_certificate)
+    context = ssl.create_default_context()
+    with pytest.raises(InputError) as caught:
+        load_identity(context, certificate, str(key), "", password)
+    assert caught.value.code == "certificate_invalid"
 
 
 @pytest.mark.parametrize("text", ["no PEM", "-----BEGIN CERTIFICATE-----\nAA==\n"])
