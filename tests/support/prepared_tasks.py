@@ -22,7 +22,7 @@ from httptask.catalog import Choices, Operation
 from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
-from httptask.catalog.prepare.task import CompiledTask as Prepared
+from httptask.catalog.prepare.task import PreparedTask as Prepared
 from httptask.catalog.prepare.task import prepare_task
 from httptask.check import check_task
 from httptask.core.egress import EgressPolicy
