@@ -1,6 +1,6 @@
 // The request of the task: method and URL, and the tabs below.
 
-import { html, live, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
 import { field, messages } from "./field.js";
 import * as icons from "./icons.js";
 import "./json-view.js";
@@ -210,9 +210,9 @@ class RequestPane extends Part {
       target.value = this.state.task.taskReferenceName; // as it was, where the name cannot be used
     };
     return html`<label data-pointer="/taskReferenceName">Reference
-      <input class="control code ${this.named.problems.length ? "bad" : ""}" .value=${live(
-        task.taskReferenceName ?? "",
-      )}
+      <input class="control code ${this.named.problems.length ? "bad" : ""}" .value=${
+        task.taskReferenceName ?? ""
+      }
         ?readonly=${this.state.readOnly} aria-label="Task reference name" @change=${rename} /></label>`;
   }
 
