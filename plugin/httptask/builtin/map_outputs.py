@@ -17,7 +17,7 @@ from httptask.core.sensitive import MASK
 from httptask.core.vault import Kept
 from httptask.definition.options import OutputMapping
 from httptask.errors import MappingError
-from httptask.expressions import Context, Path, compile_path, compile_template
+from httptask.expressions import Context, compile_template
 from httptask.hooks import hookimpl
 from httptask.hooks.views import (
     Claim,
@@ -87,11 +87,6 @@ def _mapping(path: str) -> OutputMapping:
     return OutputMapping(path=path)
 
 
-@lru_cache(maxsize=1024)
-def _path(text: str) -> Path:
-    return compile_path(text)
-
-
 def _apply(
     name: str,
     mapping: OutputMapping,
@@ -99,7 +94,7 @@ def _apply(
     call: TaskCall,
     resolved: ResolvedRequest,
 ) -> Any:
-    found = _path(mapping.path).find(document.for_path(mapping.path))
+    found = document.find(mapping.path)
     for text in _private(found) if document.sets_cookies else ():
         call.redactor.register(text)
         call.redactor.register(text.secret)

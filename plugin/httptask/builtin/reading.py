@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from httptask.builtin.response_document import ResponseDocument
 from httptask.core.message import HttpResponse
-from httptask.expressions import Path, compile_path
 from httptask.hooks.views import DecodedBody, response_output
-
-
-@lru_cache(maxsize=256)
-def _path(text: str) -> Path:
-    return compile_path(text)
 
 
 class Read:
@@ -32,7 +25,7 @@ class Read:
 
     def read(self, path: str) -> Any:
         """Return what a path finds first, or None; of a header its first value."""
-        found = _path(path).find(self._document.for_path(path))
+        found = self._document.find(path)
         value = found[0] if found else None
         of_header = isinstance(value, list) and path.startswith("$.response.headers")
         return (value[0] if value else None) if of_header else value

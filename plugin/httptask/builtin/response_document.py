@@ -6,11 +6,12 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import mktime_tz, parsedate_tz
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from httptask.core.message import HttpResponse
 from httptask.core.urls import resolve_reference
-from httptask.expressions import HeaderMap
+from httptask.expressions import HeaderMap, Path, compile_path
 
 SET_COOKIE: Final = "Set-Cookie"
 _DERIVED: Final = re.compile(
@@ -63,9 +64,14 @@ class ResponseDocument:
             headers[headers.spelled(SET_COOKIE)] = lines
         self._plain = {"response": {**shown, "headers": headers}}
 
-    def for_path(self, path: str) -> dict[str, Any]:
-        """Return the document for a path; derived fields are there only if the path names them."""
-        return {"response": self._derived()} if is_derived(path) else self._plain
+    def find(self, path: str) -> list[Any]:
+        """Return what a path finds; derived fields are there only if the path names them.
+
+        Raises:
+            ExpressionError: the path cannot be read.
+        """
+        document = {"response": self._derived()} if is_derived(path) else self._plain
+        return _compiled(path).find(document)
 
     def with_private_headers(self, output: dict[str, Any]) -> dict[str, Any]:
         """Return an output whose ``Set-Cookie`` lines are marked as secrets."""
@@ -80,6 +86,11 @@ class ResponseDocument:
         location = self._response.headers.get("Location")
         url = _resolved(self.url, location) if location is not None else None
         return {**found, "location": url} if url is not None else found
+
+
+@lru_cache(maxsize=1024)
+def _compiled(path: str) -> Path:
+    return compile_path(path)
 
 
 def is_derived(path: str) -> bool:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -140,6 +141,11 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.1f} ms"
+
+
+def is_stored_file(value: Any) -> bool:
+    """Tell whether a value of an output stands for a file in the data folder."""
+    return isinstance(value, Mapping) and {"path", "sha256", "size", "mediaType"} <= value.keys()
 
 
 def size_text(size: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from httptask.cli.output import (
     bold,
     dim,
+    is_stored_file,
     is_terminal,
     json_text,
     mark,
@@ -169,12 +170,11 @@ def stored_files(run: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
 
 
 def _files(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        if {"path", "sha256", "size", "mediaType"} <= value.keys():
-            yield value
-        else:
-            for item in value.values():
-                yield from _files(item)
+    if is_stored_file(value):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _files(item)
     elif isinstance(value, list):
         for item in value:
             yield from _files(item)

@@ -17,6 +17,7 @@ from httptask.cli.output import (
     bold,
     coloured_json,
     dim,
+    is_stored_file,
     is_terminal,
     json_text,
     mark,
@@ -181,7 +182,7 @@ def _response_body(trace: Mapping[str, Any], last: Mapping[str, Any]) -> None:
     """
     whole: Any = (trace["output"].get("response") or {}).get("body")
     recorded = (last["response"] or {}).get("body") or {}
-    if _is_file(whole):
+    if is_stored_file(whole):
         if not sys.stdout.isatty():
             with Path(whole["path"]).open("rb") as stored:
                 shutil.copyfileobj(stored, sys.stdout.buffer)
@@ -284,7 +285,7 @@ def _short(value: Any) -> Any:
 def _output(trace: Mapping[str, Any]) -> None:
     mapped = {name: value for name, value in trace["output"].items() if name != "response"}
     body = (trace["output"].get("response") or {}).get("body")
-    if _is_file(body):
+    if is_stored_file(body):
         mapped = {"response.body": body, **mapped}
     if not mapped:
         return
@@ -295,13 +296,9 @@ def _output(trace: Mapping[str, Any]) -> None:
 
 
 def _mapped(value: Any) -> str:
-    if _is_file(value):
+    if is_stored_file(value):
         return f"{plain(value['path'])} {dim(value['mediaType'] + ', ' + size_text(value['size']))}"
     return short_json(value)
-
-
-def _is_file(value: Any) -> bool:
-    return isinstance(value, Mapping) and {"path", "sha256", "size", "mediaType"} <= value.keys()
 
 
 def _error(error: Mapping[str, Any] | None) -> None:
