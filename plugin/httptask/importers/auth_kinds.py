@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from httptask.importers.drafts import Draft, text_of
+from httptask.importers.drafts import Draft
+from httptask.importers.members import text_of
 
 _GRANTS: Final = {
     "client_credentials": "client_credentials",

@@ -23,11 +23,9 @@ from httptask.importers.drafts import (
     Part,
     Source,
     Text,
-    member,
-    members,
-    text_of,
 )
 from httptask.importers.holes import output_of
+from httptask.importers.members import member, members, text_of
 from httptask.importers.set_variables import variables_set
 from httptask.importers.texts import identifier
 from httptask.importers.variables import Variables, dynamic_in, graphql

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -194,23 +193,3 @@ class RequestImporter(Protocol):
             DefinitionError: the source cannot be read at all.
         """
         ...
-
-
-def members(value: Any, key: str) -> list[Any]:
-    """Return the list that an object has at a key; [] for anything else."""
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, list) else []
-
-
-def member(value: Any, key: str) -> Mapping[str, Any]:
-    """Return the object that an object has at a key; {} for anything else."""
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def text_of(value: Any, key: str) -> str:
-    """Return a scalar of an object as text; "" for anything else."""
-    found = value.get(key) if isinstance(value, Mapping) else None
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    return str(found) if isinstance(found, (str, int, float)) else ""

@@ -7,8 +7,9 @@ import re
 from typing import Any, Final
 
 from httptask.errors import DefinitionError
-from httptask.importers.drafts import Draft, Drafts, Source, Text, text_of
+from httptask.importers.drafts import Draft, Drafts, Source, Text
 from httptask.importers.holes import secret, variable
+from httptask.importers.members import text_of
 
 _CALL: Final = re.compile(r"\bfetch\(\s*(?=[\"'`])")
 _TOKEN: Final = re.compile(

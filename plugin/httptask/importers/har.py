@@ -6,20 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from httptask.importers.addresses import pairs_of, scheme_of
-from httptask.importers.drafts import (
-    FORM,
-    Draft,
-    Drafts,
-    File,
-    Form,
-    Multipart,
-    Part,
-    Source,
-    Text,
-    member,
-    members,
-    text_of,
-)
+from httptask.importers.drafts import FORM, Draft, Drafts, File, Form, Multipart, Part, Source, Text
+from httptask.importers.members import member, members, text_of
 
 _ASSETS: Final = frozenset(
     [

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from httptask.importers.addresses import scheme_of
 from httptask.importers.curl import CurlImporter
-from httptask.importers.drafts import FORM, Draft, Drafts, File, Source, Text, member
+from httptask.importers.drafts import FORM, Draft, Drafts, File, Source, Text
 from httptask.importers.holes import OUTPUT_PATH, output_of
+from httptask.importers.members import member
 from httptask.importers.set_variables import variables_set
 from httptask.importers.variables import Variables, dynamic_in, graphql, named_values
 

@@ -23,11 +23,9 @@ from httptask.importers.drafts import (
     Part,
     Source,
     Text,
-    member,
-    members,
-    text_of,
 )
 from httptask.importers.holes import OUTPUT_PATH, output_of, secret, variable
+from httptask.importers.members import member, members, text_of
 from httptask.importers.set_variables import variables_set
 from httptask.importers.variables import Variables, dynamic_in, named_values
 

@@ -9,21 +9,9 @@ from typing import Any, Final
 
 from httptask.importers.addresses import scheme_of
 from httptask.importers.auth_kinds import set_auth
-from httptask.importers.drafts import (
-    Body,
-    Draft,
-    Drafts,
-    File,
-    Form,
-    Multipart,
-    Part,
-    Source,
-    Text,
-    member,
-    members,
-    text_of,
-)
+from httptask.importers.drafts import Body, Draft, Drafts, File, Form, Multipart, Part, Source, Text
 from httptask.importers.holes import variable
+from httptask.importers.members import member, members, text_of
 from httptask.importers.set_variables import variables_set
 from httptask.importers.variables import Variables, dynamic_in, graphql
 
