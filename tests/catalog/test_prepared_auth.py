@@ -91,6 +91,53 @@ def test_a_flow_that_no_task_can_use_leaves_a_ready_token(
     assert [note for note in made.notes if "ready token" in note]
 
 
+OIDC = "https://login.example.com/realms/a/.well-known/openid-configuration"
+
+
+@pytest.mark.parametrize(
+    ("url", "scopes", "choice", "grant"),
+    [
+        (OIDC, ("read",), None, "client_credentials"),
+        (OIDC, ("openid", "read"), None, "authorization_code"),
+        (OIDC, ("read",), "device_code", "device_code"),
+        (OIDC, (), "scheme", "client_credentials"),
+        ("https://login.example.com/realms/a/", (), None, "client_credentials"),
+    ],
+)
+def test_an_open_id_scheme_has_its_endpoints_by_discovery(
+    read: Read, describe: Any, url: str, scopes: tuple[str, ...], choice: str | None, grant: str
+) -> None:
+    operation = read(secured(describe, {"type": "openIdConnect", "openIdConnectUrl": url}, scopes))
+    _, ours, made = checked(operation, auth=choice)
+    assert ours["auth"] == {
+        "type": "oauth2",
+        "grant": grant,
+        "openIdConnectUrl": OIDC,
+        "clientId": SECRET % "CLIENT_ID",
+        "clientSecret": SECRET % "CLIENT_SECRET",
+        **({"scopes": list(scopes)} if scopes else {}),
+    }
+    assert bool([note for note in made.notes if "--auth" in note]) is (choice != grant)
+    assert checked(operation, auth="bearer")[1]["auth"]["type"] == "bearer"
+
+
+@pytest.mark.parametrize("url", ["", "https://{tenant}.example.com/.well-known/x", "ftp://a.b/c"])
+def test_an_open_id_scheme_without_a_usable_address_leaves_a_ready_token(
+    read: Read, describe: Any, url: str
+) -> None:
+    scheme = {"type": "openIdConnect", "openIdConnectUrl": url}
+    assert checked(read(secured(describe, scheme)))[1]["auth"]["type"] == "bearer"
+
+
+def test_the_metadata_of_an_oauth2_scheme_count_where_no_flow_can_be_used(
+    read: Read, describe: Any
+) -> None:
+    scheme = {"type": "oauth2", "flows": {"clientCredentials": flow()}, "oauth2MetadataUrl": OIDC}
+    assert checked(read(secured(describe, scheme)))[1]["auth"]["tokenUrl"] == TOKEN_URL
+    scheme["flows"] = {"implicit": {"authorizationUrl": SIGN_IN, "scopes": {}}}
+    assert checked(read(secured(describe, scheme)))[1]["auth"]["openIdConnectUrl"] == OIDC
+
+
 @pytest.mark.parametrize(
     ("host", "region", "service"),
     [

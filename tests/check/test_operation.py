@@ -179,6 +179,37 @@ def test_scopes_that_an_operation_needs() -> None:
     assert found == {"operation_scopes": "httptask/auth/scopes"}
 
 
+DRIVE = "https://www.example.com/auth/drive"
+
+
+@pytest.mark.parametrize(
+    ("labels", "auth", "enough"),
+    [
+        (["oauth2 (read)", "oauth2 (write)"], {"scopes": ["write"]}, True),
+        (["oauth2 (read)", "openIdConnect (write)"], {"scopes": ["openid"]}, False),
+        (["oauth2 (read)", "oauth2"], {"scopes": ["x"]}, True),
+        (["oauth2 (read)", "bearer"], {"scopes": ["x"]}, True),
+        (["oauth2 (read)", "none"], {"scopes": ["x"]}, True),
+        (["oauth2 (read)", "mutualTLS"], {"scopes": ["x"]}, True),
+        (["oauth2 (read)", "apiKey (header X-Key)"], {"scopes": ["x"]}, False),
+        (["oauth2 (read)"], {}, True),
+        (["oauth2 (read)"], {"scopes": []}, False),
+        (["oauth2 (read)"], {"scopes": ["${workflow.input.a}"]}, True),
+        (["oauth2 (read)"], {"scopes": "${workflow.input.a}"}, True),
+        (["oauth2 (read)"], {"scopes": ["x"], "extra": {"scope": "read"}}, True),
+        (["oauth2 (read)"], {"scopes": ["https://graph.example.com/.default"]}, True),
+        (["oauth2 (read)"], {"scopes": ["api://orders/read"]}, True),
+        ([f"oauth2 ({DRIVE})"], {"scopes": ["drive"]}, True),
+        ([f"oauth2 ({DRIVE})"], {"scopes": [f"{DRIVE}.readonly"]}, False),
+    ],
+)
+def test_one_alternative_of_scopes_is_enough(
+    labels: list[str], auth: dict[str, Any], enough: bool
+) -> None:
+    task = http(operation={**OPERATION, "auth": labels}, auth={**OAUTH, **auth})
+    assert ("operation_scopes" in codes(task)) is not enough
+
+
 @pytest.mark.parametrize(
     ("label", "shown"),
     [

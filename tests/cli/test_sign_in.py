@@ -99,6 +99,45 @@ def test_check_says_which_scope_a_token_lacks(
     assert invoke("auth", "show", "mine", "--json").document["token"]["lacking"] == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "asked", "told", "code", "says"),
+    [
+        (["oauth2 (c)"], '["a", "b"]', "", "operation_scopes", "does not ask for it"),
+        (["oauth2 (a)", "oauth2 (c)"], '["a", "b"]', "", "", ""),
+        (["oauth2 (b)"], '["a", "b"]', "a", "scope_missing", "lacks b"),
+        (["oauth2 (a)"], '["a", "b"]', "a", "", ""),
+        (["oauth2 (a, b)", "oauth2 (c)"], "", "a", "scope_missing", "lacks a and b or c"),
+        (["oauth2 (b)"], "", "", "", ""),
+        (["bearer"], '["a"]', "a", "", ""),
+    ],
+)
+def test_check_compares_a_connection_with_the_operation(
+    oauth: SignInServer,
+    invoke: Any,
+    browser: list[str],
+    write: Any,
+    task: Any,
+    labels: list[str],
+    asked: str,
+    told: str,
+    code: str,
+    says: str,
+) -> None:
+    del browser
+    connect(invoke, oauth, "authorization_code", **code_of(oauth), **{"scopes:": asked})
+    reply = {"access_token": "a-token-of-less", **({"scope": told} if told else {})}
+    oauth.server.route("POST /token", lambda _: json_reply(reply))
+    assert invoke("auth", "login", "mine").code == 0
+    known = {"id": "api/GET-api", "method": "GET", "auth": labels}
+    auth = {"type": "connection", "name": "mine"}
+    file = write("task.json", task(f"{oauth.url}/api", httptask={"auth": auth, "operation": known}))
+    findings = invoke("check", file, "--json").document
+    found = [each for each in findings if "scope" in each["code"]]
+    assert [each["code"] for each in found] == ([code] if code else [])
+    assert not code or says in found[0]["message"]
+    assert not code or "httptask auth login mine" in found[0]["hint"]
+
+
 CLIENTS: list[dict[str, str]] = [
     {},
     {"clientId": "reports", "clientSecret": "${workflow.secrets.CLIENT}"},

@@ -78,10 +78,10 @@ def check_runnable(source: Source, beside: Surroundings, target: Target) -> Load
 
 
 def _connections(loaded: Loaded[Any], beside: Surroundings) -> Iterator[Finding]:
-    """Yield a warning for each connection that this machine lacks, or whose token lacks scopes."""
+    """Yield a warning for each connection that this machine lacks, or which lacks scopes."""
     if beside.connections is not None:
         yield from check_connections(
-            loaded.raw, beside.connections, loaded.source, lacking=beside.lacking
+            loaded.raw, beside.connections, loaded.source, granted=beside.granted
         )
 
 

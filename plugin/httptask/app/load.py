@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import pluggy
 
-from httptask.check.connections import lacks_none
+from httptask.check.connections import tells_none
 from httptask.definition.findings import Loaded
 from httptask.definition.loader import Source, load_task, load_task_defs, load_workflow
 from httptask.definition.options import HttpTaskOptions
@@ -38,7 +38,7 @@ class Surroundings:
         functions: what executes SIMPLE tasks, by name.
         workflow_defs: a folder of definitions that others may start, or None.
         connections: the machine's file of connections; None where another machine runs tasks.
-        lacking: tells the scopes that the token of a connection does not have, by its name.
+        granted: tells the scopes that the token of a connection has, by its name.
     """
 
     options_model: type[HttpTaskOptions] = HttpTaskOptions
@@ -46,7 +46,7 @@ class Surroundings:
     functions: Mapping[str, Function] = field(default_factory=dict)
     workflow_defs: Path | None = None
     connections: Path | None = None
-    lacking: Callable[[str], Sequence[str]] = lacks_none
+    granted: Callable[[str], Sequence[str]] = tells_none
     _kept: dict[Path, tuple[tuple[int, int], tuple[WorkflowDef, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -85,12 +85,12 @@ class Surroundings:
         if machine is None:
             return found
 
-        def lacking(name: str) -> Sequence[str]:
-            from httptask.trial.connections import lacking_scopes  # noqa: PLC0415 - start-up
+        def granted(name: str) -> Sequence[str]:
+            from httptask.trial.connections import granted_scopes  # noqa: PLC0415 - start-up
 
-            return lacking_scopes(name, machine, manager)
+            return granted_scopes(name, machine, manager)
 
-        return replace(found, connections=machine.connections_file, lacking=lacking)
+        return replace(found, connections=machine.connections_file, granted=granted)
 
     def workflow(self, source: Source) -> Loaded[WorkflowDef]:
         """Read a workflow definition; see ``load_workflow``."""

@@ -93,6 +93,8 @@ def _scheme(scheme: AuthScheme) -> Iterator[str]:
         yield "  - declared, and applied to no operation"
     if scheme.description:
         yield f"  - {line(scheme.description)}"
+    if scheme.metadata_url:
+        yield f"  - endpoints: {code(scheme.metadata_url)}"
     for flow in scheme.flows:
         urls = [code(url) for url in (flow.authorization_url, flow.token_url) if url]
         scopes = f"; scopes {', '.join(map(code, flow.scopes))}" if flow.scopes else ""

@@ -170,6 +170,8 @@ class AuthScheme:
         secret: name of the secret the prepared task asks for, without its suffix; ``""``
             derives one from the API's name.
         flows: the ways to an OAuth 2 token.
+        metadata_url: where the authorization server tells its endpoints, or ``""``; it may be
+            relative to the server.
         applied: False if the description declares it and applies it to no operation.
     """
 
@@ -181,6 +183,7 @@ class AuthScheme:
     description: str = ""
     secret: str = ""
     flows: tuple[Flow, ...] = ()
+    metadata_url: str = ""
     applied: bool = True
 
     @property

@@ -1,14 +1,18 @@
-"""Whether this machine has the connections that a definition names."""
+"""Whether this machine has the connections that a definition names, with the scopes it needs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from httptask.builtin.auth.scopes import not_among
+from httptask.check.described import Described
+from httptask.check.operation_auth import asked_scopes, lack, needed_scopes, told
 from httptask.definition.auth_options import CONNECTION_NAME
 from httptask.definition.findings import Finding
+from httptask.definition.oauth2_options import SIGN_INS
 from httptask.definition.structure import raw_tasks
 from httptask.errors import HttpTaskError
 from httptask.hooks.connections import load_connections, missing
@@ -16,8 +20,8 @@ from httptask.hooks.connections import load_connections, missing
 _KEYS = ("inputParameters", "httptask", "auth")
 
 
-def lacks_none(name: str) -> Sequence[str]:
-    """Say that a connection lacks no scope."""
+def tells_none(name: str) -> Sequence[str]:
+    """Say that the token of a connection tells no scope."""
     del name
     return ()
 
@@ -27,15 +31,15 @@ def check_connections(
     path: Path,
     source: str = "",
     *,
-    lacking: Callable[[str], Sequence[str]] = lacks_none,
+    granted: Callable[[str], Sequence[str]] = tells_none,
 ) -> Iterator[Finding]:
-    """Yield a warning for each connection which this machine lacks, or whose token lacks scopes.
+    """Yield a warning for each connection which this machine lacks, or which lacks scopes.
 
     Args:
         document: a workflow definition or a task, as written.
         path: the machine's file of connections.
         source: the file of the definition.
-        lacking: tells the scopes that the token of a connection does not have.
+        granted: tells the scopes that the token of a connection has; none if it does not tell.
     """
     if not isinstance(document, dict):
         return
@@ -57,15 +61,41 @@ def check_connections(
         where = f"{pointer}/{'/'.join(_KEYS)}/name"
         if name not in known:
             yield _warning(missing(name, known, where), source)
-        elif scopes := lacking(name):
-            yield Finding(
-                "scope_missing",
-                "warning",
-                f"the token of the connection {name!r} lacks {', '.join(scopes)}",
-                where,
-                f"httptask auth login {name}, once somebody may grant them",
-                source,
-            )
+        else:
+            needed = _needed(task)
+            yield from _scopes(name, known[name].auth, needed, granted(name), where, source)
+
+
+def _needed(task: Mapping[str, Any]) -> list[list[str]]:
+    """Return sets of scopes, one of which the task's operation needs; none if that is not known."""
+    described = Described.of(task["inputParameters"])
+    return needed_scopes(described) if described is not None else []
+
+
+def _scopes(
+    name: str,
+    auth: Mapping[str, Any],
+    needed: Sequence[Sequence[str]],
+    granted: Sequence[str],
+    where: str,
+    source: str,
+) -> Iterator[Finding]:
+    """Yield a warning if a connection does not ask for a scope, or its token was not granted it."""
+    asked = asked_scopes(auth) if auth.get("type") == "oauth2" else None
+    again = f"httptask auth {'login' if auth.get('grant') in SIGN_INS else 'logout'} {name}"
+    lacks = not_among(asked or (), granted) if granted else ()
+    if asked is not None and lack(needed, asked):
+        code, hint = "operation_scopes", f"add it to the connection's scopes, then {again}"
+        text = f"the operation needs {told(needed)}; the connection {name!r} does not ask for it"
+    elif granted and lack(needed, granted):
+        code, hint = "scope_missing", f"{again}, once it may be granted"
+        text = f"the token of the connection {name!r} lacks {told(needed)}"
+    elif lacks and not needed:
+        code, hint = "scope_missing", f"{again}, once it may be granted"
+        text = f"the token of the connection {name!r} lacks {', '.join(lacks)}"
+    else:
+        return
+    yield Finding(code, "warning", text, where, hint, source)
 
 
 def _warning(error: HttpTaskError, source: str) -> Finding:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from httptask.builtin.auth.scopes import not_among
 from httptask.check.described import Described
 from httptask.check.peers import Peers
 from httptask.check.sent import CARRIERS, NOTHING, Sent
@@ -15,10 +16,12 @@ from httptask.definition.written import written_auth
 from httptask.hooks.task import CompiledTask
 
 _SCOPED: Final = re.compile(r"(?:oauth2|openIdConnect) \((.*)\)", re.DOTALL)
+_TOKENS: Final = frozenset({"bearer", "none"})
 
 
 def check_auth(task: CompiledTask, described: Described, peers: Peers) -> Iterator[Finding]:
     """Yield a warning if a task has no authentication, or one that its operation does not take."""
+    yield from _scopes(task, described)
     wanted = [Sent.labelled(label) for label in described.auth]
     said = "the operation takes"
     if not wanted:
@@ -29,8 +32,8 @@ def check_auth(task: CompiledTask, described: Described, peers: Peers) -> Iterat
         return
     shown = either(list(dict.fromkeys(map(str, wanted))))
     if own in wanted:
-        yield from _scopes(task, described)
-    elif own != NOTHING and set(wanted) != {NOTHING}:
+        return
+    if own != NOTHING and set(wanted) != {NOTHING}:
         yield _warning(task, "operation_auth", f"{said} {shown}, and this is {own}", "/auth")
     elif own == NOTHING and not _carries(task):
         text = f"nothing proves who calls: {said} {shown}"
@@ -39,13 +42,43 @@ def check_auth(task: CompiledTask, described: Described, peers: Peers) -> Iterat
 
 def _scopes(task: CompiledTask, described: Described) -> Iterator[Finding]:
     """Yield a warning if a token is asked for without a scope that the operation needs."""
-    given = written_auth(task.written).get("scopes")
-    needed = [found[1].split(", ") for each in described.auth if (found := _SCOPED.fullmatch(each))]
-    if not isinstance(given, list) or not needed or any("${" in str(each) for each in given):
-        return
-    if not any(set(scopes) <= set(given) for scopes in needed):
-        text = f"the operation needs {either([' and '.join(scopes) for scopes in needed])}"
+    given = asked_scopes(written_auth(task.written))
+    needed = needed_scopes(described)
+    if given is not None and lack(needed, given):
+        text = f"the operation needs {told(needed)}"
         yield _warning(task, "operation_scopes", text, "/auth/scopes")
+
+
+def asked_scopes(auth: Mapping[str, Any]) -> list[str] | None:
+    """Return the scopes that a token is asked for with; None where that is not known."""
+    given = auth.get("scopes")
+    further = auth.get("extra")
+    if not isinstance(given, list) or (isinstance(further, Mapping) and "scope" in further):
+        return None
+    known = [each for each in given if isinstance(each, str) and "${" not in each]
+    return known if len(known) == len(given) else None
+
+
+def needed_scopes(described: Described) -> list[list[str]]:
+    """Return sets of scopes, one of which a token needs; none where any token may do."""
+    needed = []
+    for label in described.auth:
+        found, sent = _SCOPED.fullmatch(label), Sent.labelled(label)
+        if found:
+            needed.append(found[1].split(", "))
+        elif sent is None or sent.family in _TOKENS:
+            return []
+    return needed
+
+
+def lack(needed: Sequence[Sequence[str]], given: Sequence[str]) -> bool:
+    """Tell whether scopes suffice for none of the sets that are needed."""
+    return bool(needed) and all(not_among(scopes, given) for scopes in needed)
+
+
+def told(needed: Sequence[Sequence[str]]) -> str:
+    """Return words for sets of scopes, one of which is needed."""
+    return either([" and ".join(scopes) for scopes in needed])
 
 
 def _carries(task: CompiledTask) -> bool:

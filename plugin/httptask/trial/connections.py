@@ -93,12 +93,13 @@ def standing(name: str, settings: Settings, manager: pluggy.PluginManager) -> St
     return Standing(*shown, token)
 
 
-def lacking_scopes(name: str, settings: Settings, manager: pluggy.PluginManager) -> tuple[str, ...]:
-    """Return the scopes that a connection asks for, and that its token says it does not have."""
+def granted_scopes(name: str, settings: Settings, manager: pluggy.PluginManager) -> list[str]:
+    """Return the scopes that the token of a connection says it has; none if it does not tell."""
     try:
-        return standing(name, settings, manager).lacking
+        token = standing(name, settings, manager).token
     except HttpTaskError:
-        return ()
+        return []
+    return token.scopes.split() if token is not None else []
 
 
 def sign_out(name: str, settings: Settings, manager: pluggy.PluginManager) -> bool:

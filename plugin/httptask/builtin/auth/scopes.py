@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ _CHALLENGE: Final = re.compile(
 )
 _STANDING: Final = frozenset({"openid", "offline_access"})
 """Scopes that say something of the sign-in, and that tokens do not name."""
+_ALL: Final = "/.default"
+"""How a scope of Microsoft's ends that stands for all that an administrator has granted."""
 
 
 def told_scopes(access: str, said: Any) -> str:
@@ -50,8 +52,28 @@ def lacking(wanted: Any, token: Token | None) -> tuple[str, ...]:
     """Return the scopes that a token does not have; none if it does not tell what it has."""
     if token is None or not token.scopes or not isinstance(wanted, list | tuple):
         return ()
-    has = {*token.scopes.split(), *_STANDING}
-    return tuple(scope for scope in wanted if isinstance(scope, str) and scope not in has)
+    return not_among((each for each in wanted if isinstance(each, str)), token.scopes.split())
+
+
+def not_among(wanted: Iterable[str], given: Iterable[str]) -> tuple[str, ...]:
+    """Return the scopes that are wanted and not given.
+
+    A scope may be written with the address of its API in front, or without: one stands for the
+    other, as servers ask for the long form and tell the short one.
+    """
+    has = {*given, *_STANDING}
+    if any(each.endswith(_ALL) for each in has):
+        return ()
+    known = has.union(map(_short, has))
+    return tuple(
+        each
+        for each in wanted
+        if each not in known and _short(each) not in has and not each.endswith(_ALL)
+    )
+
+
+def _short(scope: str) -> str:
+    return scope.rpartition("/")[2] if "://" in scope else scope
 
 
 def warn_of_scopes(task: Task, auth: OAuth2Options, token: Token) -> None:

@@ -29,6 +29,8 @@ _GRANTS: Final = {
     "password": "password",
 }
 """OAuth 2 grants by their names in OpenAPI 3 and 2.0."""
+_METADATA: Final = {"openIdConnect": "openIdConnectUrl", "oauth2": "oauth2MetadataUrl"}
+"""Where a scheme names its server's metadata; of ``oauth2`` since OpenAPI 3.2."""
 _SIGV4: Final = re.compile(
     r"sig(?:nature)?[\s_-]*v(?:ersion)?\s*4|signature version 4|aws4", re.IGNORECASE
 )
@@ -108,6 +110,7 @@ def _scheme(reading: Reading, name: str, written: Node) -> AuthScheme | None:
         description=node.text("description"),
         secret=node.text("x-httptask-secret"),
         flows=tuple(_flows(node)) if kind == "oauth2" else (),
+        metadata_url=node.text(_METADATA[kind]) if kind in _METADATA else "",
     )
 
 

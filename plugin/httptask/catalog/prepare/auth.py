@@ -22,6 +22,9 @@ _GRANTS: Final = {
     "device_code": "deviceUrl",
 }
 """OAuth 2 grants that a task can use, the one that needs nobody first, and what they need."""
+_UNATTENDED: Final = "client_credentials"
+_SIGN_IN: Final = "authorization_code"
+_WELL_KNOWN: Final = "/.well-known/"
 _READY: Final = "bearer"
 """What chooses a ready token of an OAuth 2 server."""
 _IN_AUTHORIZATION: Final = frozenset({"basic", "bearer", "oauth2", "digest", "aws-sigv4"})
@@ -136,8 +139,9 @@ def _alternative(operation: Operation, choice: str | int | None) -> tuple[AuthSc
 
 def _names(scheme: AuthScheme) -> list[str]:
     """Return what chooses a scheme."""
-    grants = [each.grant for each in scheme.flows if each.grant in _GRANTS]
-    return [scheme.name, scheme.kind, *grants, *([_READY] if scheme.flows else [])]
+    told = list(_GRANTS) if scheme.metadata_url else [each.grant for each in scheme.flows]
+    grants = [each for each in told if each in _GRANTS]
+    return [scheme.name, scheme.kind, *grants, *([_READY] if told else [])]
 
 
 def _add(
@@ -185,20 +189,30 @@ def _add(
 
 def _oauth2(result: PreparedAuth, scheme: AuthScheme, choice: str, base: str) -> Json:
     """Return the options of the best flow, or None where a ready token must do."""
-    if scheme.kind != "oauth2" or choice == _READY:
+    if not (scheme.flows or scheme.metadata_url) or choice == _READY:
         return None
     flows = [flow for flow in scheme.flows if choice not in _GRANTS or flow.grant == choice]
     usable = [(flow, _endpoints(flow, base)) for flow in flows if flow.grant in _GRANTS]
     usable = [(flow, urls) for flow, urls in usable if all(urls.values())]
-    if not usable:
+    if usable:
+        flow, urls = min(usable, key=lambda each: _preference(each[0], scheme))
+        grant = flow.grant
+    elif url := _metadata(scheme.metadata_url, base):
+        urls, grant = {"openIdConnectUrl": url}, choice
+        if choice not in _GRANTS:
+            grant = _SIGN_IN if "openid" in scheme.scopes else _UNATTENDED
+            result.notes.append(
+                f"{scheme.name} does not say how a token is asked for: here by {grant}; --auth "
+                f"{_SIGN_IN if grant == _UNATTENDED else _UNATTENDED} is another way"
+            )
+    else:
         grants = ", ".join(dict.fromkeys(flow.grant for flow in scheme.flows)) or "no flow"
         result.notes.append(f"{scheme.name} describes {grants}: the secret is a ready token")
         return None
-    flow, urls = min(usable, key=lambda each: _preference(each[0], scheme))
     stem = scheme.secret or result.secrets.stem
     return {
         "type": "oauth2",
-        "grant": flow.grant,
+        "grant": grant,
         **urls,
         "clientId": result.secrets.reference(f"{stem}_CLIENT_ID"),
         "clientSecret": result.secrets.reference(f"{stem}_CLIENT_SECRET"),
@@ -220,11 +234,23 @@ def _endpoints(flow: Flow, base: str) -> dict[str, str]:
     written = {"tokenUrl": "" if misplaced else flow.token_url}
     if key := _GRANTS[flow.grant]:
         written[key] = flow.authorization_url
-    urls = {key: urljoin(f"{base}/", url.strip()) if url else "" for key, url in written.items()}
-    return {
-        key: url if literal_origin(url) and "{" not in url and " " not in url else ""
-        for key, url in urls.items()
-    }
+    return {key: _literal(url, base) for key, url in written.items()}
+
+
+def _metadata(written: str, base: str) -> str:
+    """Return the address of a server's metadata; that of the issuer is completed; ``""`` if none.
+
+    See OpenID Connect Discovery 1.0, section 4.
+    """
+    url = _literal(written, base)
+    complete = not url or _WELL_KNOWN in url
+    return url if complete else f"{url.rstrip('/')}{_WELL_KNOWN}openid-configuration"
+
+
+def _literal(written: str, base: str) -> str:
+    """Return an address as it can stand in a task, or ``""``."""
+    url = urljoin(f"{base}/", written.strip()) if written else ""
+    return url if literal_origin(url) and "{" not in url and " " not in url else ""
 
 
 def _add_parameters(
