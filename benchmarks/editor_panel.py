@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import socket
 import statistics
 import sys
 import tempfile
@@ -23,7 +22,9 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from httptask.catalog import Catalog
-from httptask.editor.app import ASSETS, create_app
+from httptask.editor.app import create_app
+from httptask.editor.pages import ASSETS
+from httptask.editor.serve import listening_socket
 from httptask.editor.settings import EditorSettings
 from httptask.editor.wiring import Backend
 from httptask.plugins import build_manager
@@ -89,7 +90,7 @@ def start(allowed: str, catalog: Path | None = None) -> str:
     backend = Backend(
         Catalog.open(catalog or folder / "catalog"), machine, build_manager(installed=False)
     )
-    listening = socket.socket()
+    listening = listening_socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     settings = EditorSettings.loopback(port)

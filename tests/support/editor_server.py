@@ -25,6 +25,7 @@ from token_auth import Stamps, TokenAuth
 import httptask
 from httptask.catalog import Catalog
 from httptask.editor.app import create_app
+from httptask.editor.serve import listening_socket
 from httptask.editor.services import Services
 from httptask.editor.settings import EditorSettings
 from httptask.editor.wiring import Backend
@@ -71,7 +72,7 @@ class Order:
 @contextmanager
 def listening() -> Iterator[socket.socket]:
     """A socket on a free loopback port."""
-    with socket.socket() as found:
+    with listening_socket() as found:
         found.bind(("127.0.0.1", 0))
         yield found
 

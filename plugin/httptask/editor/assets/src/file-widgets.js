@@ -5,7 +5,7 @@ import "./file-input.js";
 import { isReference } from "./file-input.js";
 import * as icons from "./icons.js";
 import { getIn, toPointer } from "./pointer.js";
-import { any, put, text } from "./widgets.js";
+import { any, put, text } from "./text-widgets.js";
 
 const INPUT = /^\$\{(workflow\.input\.\w+)\}$/;
 
