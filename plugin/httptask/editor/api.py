@@ -72,6 +72,12 @@ class ExactJSONResponse(JSONResponse):
         return encode(content)
 
 
+class StoredFileResponse(FileResponse):
+    """A file in large pieces: each is read in a thread, which takes longer than reading it."""
+
+    chunk_size = 1 << 20
+
+
 @dataclass(slots=True)
 class Api:
     """The endpoints.
@@ -242,7 +248,7 @@ class Api:
         path, media_type = found
         headers = {"X-Stored-Media-Type": _printable(media_type)}
         kind = "application/octet-stream"
-        return FileResponse(path, media_type=kind, headers=headers, filename=path.name)
+        return StoredFileResponse(path, media_type=kind, headers=headers, filename=path.name)
 
     async def workflow(self, request: Request) -> Response:
         """Read or write the opened workflow definition."""

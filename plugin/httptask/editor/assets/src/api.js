@@ -81,8 +81,13 @@ export class Api {
   /** The bytes of a stored file, as a blob; `range` as in the header of that name. */
   async file(sha256, range = null) {
     const response = await this.#call("GET", `/files/${sha256}`, undefined, { headers: range ? { Range: range } : {} });
-    const type = response.headers.get("x-stored-media-type") ?? "";
-    return new Blob([await response.arrayBuffer()], { type });
+    const blob = await response.blob();
+    return blob.slice(0, blob.size, response.headers.get("x-stored-media-type") ?? "");
+  }
+
+  /** The JSON document that a stored file holds. */
+  async storedJson(sha256) {
+    return parse(await (await this.#call("GET", `/files/${sha256}`)).text());
   }
 
   /** Run a test; calls `onEvent` for each event as it arrives. */

@@ -33,7 +33,7 @@ class OutputTab extends Part {
     const read = typeof written === "string" ? written : written?.path;
     const write = (value) => this.store.edits.setValue(typeof written === "string" ? path : [...path, "path"], value);
     return html`<div class="output" data-pointer=${toPointer(path)}>
-      <input class="control code" aria-label="Output name" .value=${live(name)} ?readonly=${this.state.readOnly}
+      <input class="control code" aria-label="Output name" .value=${name} ?readonly=${this.state.readOnly}
         @change=${(event) => this.rename(name, event.target)} />
       <input class="control code ${problems.length ? "bad" : ""}" aria-label="Path of ${name}"
         .value=${live(read ?? "")} ?readonly=${this.state.readOnly} @input=${(event) => write(event.target.value)} />

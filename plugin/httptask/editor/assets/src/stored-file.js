@@ -2,7 +2,6 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
-import { parse } from "./lossless.js";
 import { Part } from "./part.js";
 import "./tree.js";
 import { size } from "./units.js";
@@ -32,7 +31,8 @@ class StoredFile extends Part {
     this.known = this.value.sha256;
     this.text = undefined;
     this.json = undefined;
-    if (this.isJson && this.value.size <= AT_ONCE) this.browse();
+    if (this.isJson && this.value.size <= AT_ONCE) await this.browse();
+    if (this.json) return;
     const blob = await this.store.api.file(this.value.sha256, `bytes=0-${HEAD - 1}`).catch(() => null);
     this.head = blob && new Uint8Array(await blob.arrayBuffer());
   }
@@ -44,12 +44,12 @@ class StoredFile extends Part {
   /** Read the whole document; the tree draws only what is open. */
   browse = () =>
     this.store.guarded(async () => {
-      this.json = { value: parse(await (await this.store.api.file(this.value.sha256)).text()) };
+      this.json = { value: await this.store.api.storedJson(this.value.sha256) };
     });
 
   render() {
     const { mediaType, size: bytes } = this.value;
-    const button = (title, act, icon = nothing) => html`<button class="small" ?disabled=${!this.head}
+    const button = (title, act, icon = nothing) => html`<button class="small" ?disabled=${!this.head && !this.json}
       @click=${act}>${icon}${title}</button>`;
     const readable = !this.isJson && TEXT.test(mediaType ?? "") && this.text === undefined;
     return html`<div class="stored" part="stored-file">

@@ -1,7 +1,7 @@
 // The widget of each kind of schema. All of them write JSON values into the task, and draw what is
 // inside them with the `field` they are given.
 
-import { html, live, nothing } from "../vendor/lit.js";
+import { html, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
 import { filePath, part } from "./file-widgets.js";
 import { same, parse, stringify } from "./lossless.js";
@@ -195,7 +195,7 @@ function entries(spot) {
     field(store, { schema: shapeOf(item, value[key], schema.files, root), root, path: [...path, key], name: key });
   return html`<div class="nest" id=${spot.id} role="group" aria-label=${name ?? "entries"}>
     ${names.map(
-      (key) => html`<div class="entry"><input class="control code" aria-label="Key ${key}" .value=${live(key)}
+      (key) => html`<div class="entry"><input class="control code" aria-label="Key ${key}" .value=${key}
         ?readonly=${store.state.readOnly} @change=${rename(key)} />
       ${draw(key)}</div>`,
     )}
