@@ -298,16 +298,15 @@ def option_of(options: HttpTaskOptions, name: str) -> Any:
     return next((getattr(options, field) for field, about in fields if about.alias == name), None)
 
 
-@cache
-def _own_fields() -> frozenset[str]:
-    return frozenset(HttpTaskOptions.model_fields.keys() - {"auth"})
-
-
 def plugin_options(options: HttpTaskOptions) -> list[Any]:
     """Return what is given to plugins: the authentication, and options of their own."""
-    if options.auth is None and type(options) is HttpTaskOptions:
-        return []
-    return [getattr(options, field) for field in options.model_fields_set - _own_fields()]
+    given = _plugin_fields(type(options)) & options.model_fields_set
+    return [getattr(options, field) for field in given]
+
+
+@cache
+def _plugin_fields(model: type[HttpTaskOptions]) -> frozenset[str]:
+    return frozenset(model.model_fields) - HttpTaskOptions.model_fields.keys() | {"auth"}
 
 
 def build_options_model(

@@ -44,6 +44,7 @@ class Plain:
         self.limits = limits
         self.host, self.peer = str(address[0]), endpoint(str(address[0]), address[1])
         self._sock = socket.socket(family, kind, protocol)
+        self._has_arrived = _readiness(self._sock, to_send=False)
         self._close = weakref.finalize(self, self._sock.close)
         _sockets.add(self)
         try:
@@ -61,16 +62,24 @@ class Plain:
         """Send all of it; each part may take as long as a silence."""
         left = memoryview(data)
         while left:
-            left = left[self._step(self._sock.send, left, to_send=True) :]
+            self.limits.check(time.perf_counter())
+            try:
+                left = left[self._sock.send(left) :]
+            except BlockingIOError:
+                self._wait(_readiness(self._sock, to_send=True))
 
     def recv(self, size: int) -> bytes:
         """Return the next bytes, at most so many; none at the end."""
-        data: bytes = self._step(self._sock.recv, size, to_send=False)
-        return data
+        while True:
+            self._wait(self._has_arrived)
+            try:
+                return self._sock.recv(size)
+            except BlockingIOError:
+                continue
 
     def is_quiet(self) -> bool:
         """Tell whether it is open and nothing has arrived."""
-        return not _is_ready(self._sock, 0, to_send=False)
+        return not self._has_arrived(0)
 
     def close(self) -> None:
         """Close it, which also happens when nobody has it any more."""
@@ -82,33 +91,27 @@ class Plain:
         self._sock.setblocking(False)
         error = self._sock.connect_ex(address)
         if error in _UNDER_WAY:
-            self._wait(to_send=True)
+            self._wait(_readiness(self._sock, to_send=True))
             error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error))
 
-    def _step(self, step: Callable[[Any], Any], given: Any, *, to_send: bool) -> Any:
-        self.limits.check(time.perf_counter())
-        while True:
-            try:
-                return step(given)
-            except BlockingIOError:
-                self._wait(to_send=to_send)
-
-    def _wait(self, *, to_send: bool) -> None:
-        waits = self.limits.waits()
-        while not _is_ready(self._sock, next(waits), to_send=to_send):
-            pass
+    def _wait(self, is_ready: Callable[[float | None], bool]) -> None:
+        for seconds in self.limits.waits():
+            if is_ready(seconds):
+                break
 
 
-def _is_ready(sock: socket.socket, seconds: float | None, *, to_send: bool) -> bool:
-    """Wait for a socket; tell whether it is ready."""
+def _readiness(sock: socket.socket, *, to_send: bool) -> Callable[[float | None], bool]:
+    """Return what waits for a socket so many seconds, and tells whether it is ready."""
     if not hasattr(select, "poll"):  # Windows, where a connection that failed is an exception
         senders = [sock] if to_send else []
-        return any(select.select([] if to_send else [sock], senders, senders, seconds))
+        return lambda seconds: any(
+            select.select([] if to_send else [sock], senders, senders, seconds)
+        )
     poll = select.poll()
     poll.register(sock, select.POLLOUT if to_send else select.POLLIN)
-    return bool(poll.poll(None if seconds is None else seconds * 1000))
+    return lambda seconds: bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 def _close_all() -> None:
