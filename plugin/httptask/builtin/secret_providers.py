@@ -11,8 +11,6 @@ import os
 import re
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim
@@ -51,6 +49,8 @@ class DotenvSecrets:
         path = Path(named or ".env")
         if not named and not path.is_file():
             return None
+        from dotenv import dotenv_values  # noqa: PLC0415 - start-up stays fast
+
         try:
             # Opened here: the library takes a file that is not there for an empty one.
             with path.open(encoding="utf-8") as file:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from httptask.hooks import hookimpl
-from httptask.importers.drafts import RequestImporter
+
+if TYPE_CHECKING:
+    from httptask.importers.drafts import RequestImporter
 
 
 class RequestImporters:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -67,6 +66,8 @@ def _check_may_use(source: str, task: Task) -> None:
 
 def _of_file(profile: str) -> tuple[Mapping[str, str], str]:
     """Return what a profile of AWS's shared file says, and how that is called."""
+    import configparser  # noqa: PLC0415 - start-up stays fast
+
     named = os.environ.get("AWS_SHARED_CREDENTIALS_FILE")
     path = Path(named) if named else Path.home() / ".aws" / "credentials"
     parser = configparser.RawConfigParser(default_section="")
