@@ -56,7 +56,11 @@ def test_parameters_are_inputs_and_optional_ones_are_listed(read: Read, describe
     assert request["uri"] == "https://pets.example.com/v1/pets/{pet_id}/x"
     assert request["headers"] == {"X-Trace": "${workflow.input.X_Trace}"}
     assert ours["path"] == {"pet_id": "${workflow.input.pet_id}"}
-    assert ours["query"] == {"version": "2", "kind": "cat", "q": "${workflow.input.q}"}
+    assert ours["query"] == {
+        "version": "2",
+        "kind": "${workflow.input.kind}",
+        "q": "${workflow.input.q}",
+    }
     assert ours["cookies"] == {"session": "${workflow.input.session}"}
     assert ours["parametersSchema"]["properties"]["path"]["required"] == ["pet_id"]
     optional = prepare_task(operation).optional
@@ -76,8 +80,10 @@ def test_inputs_of_one_name_are_told_apart(read: Read, describe: Any) -> None:
     ("schema", "expected"),
     [
         ({"type": "string", "default": "d", "example": "e"}, "d"),
-        ({"type": "string", "example": "e", "enum": ["e", "f"]}, "e"),
-        ({"type": "string", "enum": ["e", "f"]}, "e"),
+        ({"type": "string", "example": "e", "enum": ["e", "f"]}, "${workflow.input.f}"),
+        ({"type": "string", "enum": ["e"]}, "e"),
+        ({"type": "string", "example": "e"}, "${workflow.input.f}"),
+        ({"type": "string", "default": "<your id>"}, "${workflow.input.f}"),
         ({"const": 3}, 3),
         ({"type": "integer", "example": "seven"}, "${workflow.input.f}"),
         ({"type": "string"}, "${workflow.input.f}"),

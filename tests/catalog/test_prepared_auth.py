@@ -321,3 +321,21 @@ def test_a_key_in_authorization_is_what_its_description_says(
     _, ours, made = checked(read(secured(describe, scheme)))
     assert ours["auth"]["type"] == kind
     assert len(made.notes) == (kind == "apiKey")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "secret"),
+    [
+        ("/bot{token}/send", "token", True),
+        ("/{api_key}/pets", "api_key", True),
+        ("/api-keys/{api_key}", "api_key", False),
+        ("/pets/{id}", "id", False),
+    ],
+)
+def test_a_credential_in_a_path_is_a_secret(
+    read: Read, describe: Any, path: str, name: str, secret: bool
+) -> None:
+    parameter = {"name": name, "in": "path", "required": True, "description": "your bot token"}
+    parameter["schema"] = {"type": "string"}
+    _, ours, _ = checked(read(describe({path: {"get": {"parameters": [parameter]}}})))
+    assert ours["path"][name].startswith("${workflow.secrets." if secret else "${workflow.input.")

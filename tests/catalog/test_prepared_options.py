@@ -33,15 +33,14 @@ NOTE = {
 }
 
 
-def test_an_optional_body_is_sent_on_request(read: Read, describe: Any) -> None:
+def test_the_optional_body_of_a_post_is_offered(read: Read, describe: Any) -> None:
     operation = read(posting(describe, NOTE))
     request, ours, _ = checked(operation)
-    assert "body" not in request
+    assert request["body"] == {"text": "${workflow.input.text}", "tags": "${workflow.input.tags}"}
     assert "query" not in ours
     prepared = prepare_task(operation)
-    assert [each.label for each in prepared.optional] == ["query limit", "body text", "body tags"]
-    request, ours, _ = checked(operation, optional=("body", "limit"))
-    assert request["body"] == {"text": "${workflow.input.text}", "tags": "${workflow.input.tags}"}
+    assert [each.label for each in prepared.optional] == ["query limit"]
+    request, ours, _ = checked(operation, optional=("limit",))
     assert ours["query"] == {"limit": "${workflow.input.limit}"}
     request, _, _ = checked(operation, optional=("body tags",))
     assert request["body"] == {"tags": "${workflow.input.tags}"}
@@ -58,10 +57,91 @@ def test_a_field_of_an_optional_form_is_sent_on_request(
     ]
 
 
-def test_a_body_that_is_no_object_is_optional_as_a_whole(read: Read, describe: Any) -> None:
+def test_an_optional_body_of_a_delete_is_sent_on_request(read: Read, describe: Any) -> None:
+    body = {"content": {"application/json": {"schema": NOTE}}}
+    operation = read(describe({"/a": {"delete": {"requestBody": body}}}))
+    assert "body" not in checked(operation)[0]
+    prepared = prepare_task(operation)
+    assert [each.label for each in prepared.optional] == ["body text", "body tags"]
+    request, _, _ = checked(operation, optional=("text",))
+    assert request["body"] == {"text": "${workflow.input.text}"}
+
+
+@pytest.mark.parametrize("example", ["json", "string"])
+def test_an_example_of_a_field_is_an_example_of_its_input(
+    read: Read, describe: Any, example: str
+) -> None:
+    schema = {
+        "type": "object",
+        "required": ["text", "version"],
+        "properties": {
+            "text": {"type": "string", "example": example},
+            "version": {"type": "string", "example": "2"},
+        },
+    }
+    operation = read(posting(describe, schema))
+    request, _, _ = checked(operation)
+    assert request["body"] == {"text": "${workflow.input.text}", "version": "2"}
+    [one] = prepare_task(operation).inputs
+    assert one.schema["examples"] == [example]
+
+
+def test_a_wrapper_holds_the_fields_that_are_offered(read: Read, describe: Any) -> None:
+    schema = {"type": "object", "required": ["note"], "properties": {"note": NOTE}}
+    request, _, _ = checked(read(posting(describe, schema)))
+    fields = {"text": "${workflow.input.note_text}", "tags": "${workflow.input.note_tags}"}
+    assert request["body"] == {"note": fields}
+    both = {**schema, "required": ["note", "id"]}
+    both["properties"] = {"note": NOTE, "id": {"type": "integer"}}
+    request, _, _ = checked(read(posting(describe, both)))
+    assert request["body"] == {"note": "${workflow.input.note}", "id": "${workflow.input.id}"}
+
+
+def test_of_a_body_that_has_only_an_example_each_member_is_an_input(
+    read: Read, describe: Any
+) -> None:
+    content = {"schema": {"type": "object"}, "example": {"text": "kite", "to": {"name": "Ada"}}}
+    body = {"required": True, "content": {"application/json": content}}
+    request, _, _ = checked(read(describe({"/a": {"post": {"requestBody": body}}})))
+    assert request["body"] == {"text": "${workflow.input.text}", "to": "${workflow.input.to}"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent"),
+    [
+        ({"type": "string", "default": "xml", "enum": ["json", "xml"]}, {"format": "json"}),
+        ({"type": "string", "default": "json", "enum": ["json", "xml"]}, None),
+        ({"type": "string", "enum": ["json", "xml"]}, None),
+        ({"type": "string", "default": "xml", "enum": ["csv", "xml"]}, None),
+    ],
+)
+def test_json_is_asked_for_where_another_format_is_the_default(
+    read: Read, describe: Any, schema: Json, sent: Json
+) -> None:
+    parameter = {"name": "format", "in": "query", "schema": schema}
+    operation = read(describe({"/a": {"get": {"parameters": [parameter]}}}))
+    assert checked(operation)[1].get("query") == sent
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "sent"),
+    [("/pets/search", False, True), ("/pets", False, False), ("/pets/search", True, False)],
+)
+def test_a_search_that_requires_nothing_has_its_text(
+    read: Read, describe: Any, path: str, asked: bool, sent: bool
+) -> None:
+    names = [("q", False), ("kind", asked)]
+    parameters = [
+        {"name": name, "in": "query", "required": required, "schema": {"type": "string"}}
+        for name, required in names
+    ]
+    _, ours, _ = checked(read(describe({path: {"get": {"parameters": parameters}}})))
+    assert ("q" in ours.get("query", {})) == sent
+
+
+def test_a_body_that_is_no_object_is_sent_as_a_whole(read: Read, describe: Any) -> None:
     operation = read(posting(describe, {"type": "array", "items": {"type": "string"}}))
-    assert "body" in [each.label for each in prepare_task(operation).optional]
-    assert checked(operation, optional=("body",))[0]["body"] == "${workflow.input.body}"
+    assert checked(operation)[0]["body"] == "${workflow.input.body}"
 
 
 def test_an_optional_field_that_is_not_there_is_refused(read: Read, describe: Any) -> None:
@@ -115,3 +195,19 @@ def test_an_example_that_tools_write_is_no_value(read: Read, describe: Any) -> N
     schema = {"type": "array", "items": {"type": "object"}, "example": [{"name": "string"}]}
     operation = read(posting(describe, schema, required=True))
     assert checked(operation)[0]["body"] == "${workflow.input.body}"
+
+
+def test_a_placeholder_in_the_query_of_a_path_is_a_query_parameter(
+    read: Read, describe: Any
+) -> None:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("list", "file")
+    ]
+    request, ours, _ = checked(
+        read(describe({"/a/{list}?name={file}": {"get": {"parameters": parameters}}}))
+    )
+    assert request["uri"].endswith("/a/{list}")
+    assert ours["path"] == {"list": "${workflow.input.list}"}
+    assert ours["query"] == {"name": "${workflow.input.name}"}
+    assert list(ours["parametersSchema"]["properties"]["query"]["properties"]) == ["name"]

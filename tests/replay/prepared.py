@@ -26,10 +26,13 @@ from prepared_tasks import judge
 
 from httptask.catalog import Catalog, Operation, PreparedTask
 from httptask.catalog.catalog import FILE
-from httptask.catalog.prepare.task import prepare_task
+from httptask.catalog.prepare.task import prepare_task, success_media
+from httptask.catalog.values import MISSING
 from httptask.errors import HttpTaskError
 
-MAX_TOLD = 40
+MAX_TOLD = 12
+UNTOLD = {"connectionTimeOut", "readTimeOut", "operation"}
+"""Parts of a task that are not told when it is to be read."""
 
 
 def opened(source: Path, folder: Path) -> Catalog:
@@ -100,6 +103,7 @@ def shown(operation: Operation) -> str:
     """Return an operation and its task, to be read."""
     prepared = prepare_task(operation)
     inputs = prepared.task["inputParameters"]
+    optional = prepared.optional
     schemas = {key for key in inputs["httptask"] if key.endswith("Schema")}
     lines = [
         f"=== {operation.id}  ({operation.source} {operation.pointer})",
@@ -107,26 +111,31 @@ def shown(operation: Operation) -> str:
         f"servers {[each.url for each in operation.servers]}  auth {operation.auth_label}",
     ]
     for each in operation.parameters:
-        need = "required" if each.required else "optional"
-        about = f"{json.dumps(each.schema)[:160]} {each.description[:120]!r}"
-        lines.append(f"  {need} {each.location} {each.name}: {about}")
+        if each.required:
+            about = f"{json.dumps(each.schema)[:160]} {each.description[:120]!r}"
+            lines.append(f"  {each.location} {each.name}: {about}")
+    lines += [
+        f"  optional {each.label}: {json.dumps(each.schema)[:80]}" for each in optional[:MAX_TOLD]
+    ]
     if operation.body:
         for media in operation.body.media:
             need = "required" if operation.body.required else "optional"
             lines.append(f"  {need} body {media.content_type}: {json.dumps(media.schema)[:400]}")
-    for response in operation.responses:
-        for media in response.media:
-            about = json.dumps(media.schema)[:400]
-            lines.append(f"  response {response.status} {media.content_type}: {about}")
-    options = {key: each for key, each in inputs["httptask"].items() if key not in schemas}
+            if media.example is not MISSING:
+                lines.append(f"    example {json.dumps(media.example)[:160]}")
+    for media in success_media(operation)[:1]:
+        lines.append(f"  response {media.content_type}: {json.dumps(media.schema)[:200]}")
+    parts = {**inputs["http_request"], **inputs["httptask"]}
     lines += [
         "--- task",
-        json.dumps(inputs["http_request"], indent=1, ensure_ascii=False),
-        json.dumps(options, indent=1, ensure_ascii=False),
+        *(
+            f"{key} {json.dumps(each, ensure_ascii=False)}"
+            for key, each in parts.items()
+            if key not in schemas | UNTOLD
+        ),
         f"schemas {sorted(schemas)}",
         f"inputs {[(each.name, each.target) for each in prepared.inputs]}",
         f"secrets {list(prepared.secrets)}",
-        f"optional {[f'{each.location} {each.name}' for each in prepared.optional][:20]}",
         f"notes {[each.message for each in prepared.reasons]} {list(prepared.notes)}",
     ]
     return "\n".join(lines) + "\n\n"

@@ -24,6 +24,7 @@ from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.prepare.task import PreparedTask as Prepared
 from httptask.catalog.prepare.task import prepare_task
+from httptask.catalog.values import MISSING
 from httptask.check import check_task
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
@@ -60,10 +61,11 @@ class Values:
 
     def of(self, schema: Json, depth: int = 0) -> Json:
         """Return a value, valid or not: ask `fits`."""
-        literal = self._skeleton.literal(schema)
         flat = self._skeleton.flattened(schema)
-        if literal is not self._skeleton.literal(False):
-            return literal
+        known = [self._skeleton.literal(schema), *flat.get("examples", ())[:1]]
+        for value in known:
+            if value is not MISSING and self.fits(schema, value):
+                return value
         if "const" in flat:
             return flat["const"]
         if "enum" in flat:

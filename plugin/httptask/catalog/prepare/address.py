@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from httptask.catalog.prepare.naming import identifier
@@ -72,6 +72,21 @@ def address(operation: Operation, choice: str | int | None) -> Address:
         return Address("", _escaped(path, names), names, {}, pairs, urls)
     base, variables = _base(server, open_too=asked)
     return Address(base, _escaped(path, names), names, variables, pairs, urls)
+
+
+def in_their_places(operation: Operation) -> Operation:
+    """Return an operation whose parameters in the query of its path are query parameters."""
+    _, _, query = operation.path.partition("?")
+    keys = {value[1:-1]: key for key, value in parse_qsl(query) if _VARIABLE.fullmatch(value)}
+    if not keys:
+        return operation
+    placed = (
+        replace(each, name=keys[each.name], location="query", style="form", explode=True)
+        if each.location == "path" and each.name in keys
+        else each
+        for each in operation.parameters
+    )
+    return replace(operation, parameters=tuple(placed))
 
 
 def bases(operation: Operation, chosen: Address) -> list[str]:

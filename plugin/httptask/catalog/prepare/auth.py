@@ -100,7 +100,7 @@ def prepare_auth(
     Raises:
         DefinitionError: ``choice_unknown``.
     """
-    stem = secret_stem(title_slug(operation.api_title)) or secret_stem(operation.api)
+    stem = secret_stem(title_slug(operation.api_title), address.base)
     result = PreparedAuth(Secrets(stem))
     chosen = _alternative(operation, choice)
     schemes = sorted(chosen, key=lambda each: each.kind == "apiKey")

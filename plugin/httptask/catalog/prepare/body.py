@@ -154,10 +154,13 @@ def _kind(media: Media, skeleton: Skeleton) -> str:
 
 
 def _json_text(media: Media, skeleton: Skeleton) -> Json:
-    literal = skeleton.literal(media.schema, media.example)
-    if literal is MISSING:
-        return skeleton.input("body", JSON_TEXT, "body")
-    return json.dumps(literal, ensure_ascii=False)
+    literal = skeleton.literal(media.schema)
+    if literal is not MISSING:
+        return json.dumps(literal, ensure_ascii=False)
+    choices = skeleton.resolved(media.schema).get("enum", ())
+    written = [json.dumps(each, ensure_ascii=False) for each in choices]
+    more = {"enum": written, "examples": written[:1]} if written else {}
+    return skeleton.input("body", {**JSON_TEXT, **more}, "body")
 
 
 def concrete(content_type: str) -> str:

@@ -21,12 +21,22 @@ _ALWAYS: Final = frozenset(
 _OF_KEY: Final = frozenset(
     ["api", "app", "application", "access", "secret", "subscription", "developer", "dev", "admin",
      "consumer", "account", "security", "service", "license", "private", "master", "auth",
-     "partner", "merchant"]
+     "partner", "merchant", "token"]
 )  # fmt: skip
-_OF_TOKEN: Final = _OF_KEY | {"user", "client", "bearer", "session", "refresh", "id", "personal"}
+_OF_TOKEN: Final = _OF_KEY | {
+    "user",
+    "client",
+    "bearer",
+    "session",
+    "refresh",
+    "id",
+    "personal",
+    "bot",
+}
 """Words before ``key`` and ``token`` that make a credential of them."""
 _SAID: Final = re.compile(
-    r"\b(?:api|access|secret|developer|subscription|security|app|application)[ _-]?(?:key|token)\b"
+    r"\b(?:api|access|secret|developer|subscription|security|app|application|bot)[ _-]?"
+    r"(?:key|token)\b"
     r"|authenticat|\bauth(?:orization)? (?:key|token|header)|credential|\bbearer\b|\bjwt\b",
     re.IGNORECASE,
 )
@@ -58,6 +68,21 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
         return True
     in_header = place == "header" and (last != "key" or not before)
     return in_header or _SAID.search(f"{description} {flat.get('description', '')}") is not None
+
+
+def is_path_credential(name: str, flat: Mapping[str, Json], description: str, path: str) -> bool:
+    """Tell whether a parameter of a path is a credential, and not the id of one that is managed.
+
+    Args:
+        name: its name.
+        flat: its schema.
+        description: what the description's author says of it.
+        path: the path template.
+    """
+    before = path.partition(f"{{{name}}}")[0].rpartition("/")[0].rpartition("/")[2]
+    last = next(reversed(words(name)), "")
+    managed = any(word.rstrip("s") == last for word in words(before))
+    return not managed and is_credential(name, flat, description, "path")
 
 
 @dataclass(slots=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from httptask.core.words import ascii_text, slug, words
 
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _IDENTIFIER = re.compile(r"[^A-Za-z0-9_]+")
-_GENERIC = frozenset({"api", "apis", "rest", "the", "openapi", "swagger", "specification", "spec"})
+_GENERIC = frozenset(
+    {"api", "apis", "rest", "the", "openapi", "swagger", "specification", "spec", "documentation",
+     "docs", "reference", "untitled"}
+)  # fmt: skip
 
 
 def title_slug(title: str) -> str:
@@ -30,10 +34,19 @@ def task_name(operation_id: str, method: str, path: str) -> str:
     return f"call_{name}" if name[0].isdigit() else name
 
 
-def secret_stem(api: str) -> str:
-    """Return the first part of an API's secret names, such as ``PET_STORE``."""
-    kept = [word for word in words(api) if word not in _GENERIC and not _is_version(word)]
-    stem = "_".join(kept[:3] or words(api)[:3]).upper() or "API"
+def secret_stem(title: str, base: str) -> str:
+    """Return the first part of an API's secret names, such as ``PET_STORE``.
+
+    Args:
+        title: what the API is called.
+        base: its address, whose host names it where the title says nothing; or ``""``.
+    """
+    labels = (urlsplit(base).hostname or "").split(".")
+    named = (words(title), words(labels[-2] if len(labels) > 1 else ""))
+    kept = [
+        [word for word in each if word not in _GENERIC and not _is_version(word)] for each in named
+    ]
+    stem = "_".join((kept[0] or kept[1] or words(title))[:3]).upper() or "API"
     return f"API_{stem}" if stem[0].isdigit() else stem
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import jsonschema_rs
 
-from httptask.catalog.openapi.walking import expressive, lean
+from httptask.catalog.openapi.walking import lean
 from httptask.catalog.prepare.credentials import Secrets, is_credential
+from httptask.catalog.prepare.literals import example_of, is_setting, schema_of, told_value
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.values import MISSING, Json
@@ -16,6 +17,8 @@ from httptask.core.words import free_name
 from httptask.errors import DefinitionError
 
 MAX_DEPTH = 8
+MAX_OFFERED = 8
+"""Fields that are sent of an object that requires none."""
 _PREFIX = "#/$defs/"
 _WORDS = ("title", "description", "readOnly")
 
@@ -70,21 +73,49 @@ class Skeleton:
     def scalar(
         self, name: str, schema: Json, target: str, example: Json, description: str = ""
     ) -> Json:
-        """Return a literal for a parameter, else an input."""
-        value = self.literal(schema, example)
-        return self.input(name, schema, target, description) if value is MISSING else value
+        """Return a literal for a parameter, else an input; an example is an input's example."""
+        value = self.literal(schema)
+        shown = example_of(self.resolved(schema), example)
+        if (
+            value is MISSING
+            and shown is not MISSING
+            and is_setting(name, target.split(maxsplit=1)[0])
+        ):
+            value = shown if self.accepts(schema, shown) else MISSING
+        if value is not MISSING:
+            return value
+        if isinstance(schema, dict) and shown is not MISSING:
+            schema = {"examples": [shown], **schema}
+        return self.input(name, schema, target, description)
 
-    def literal(self, schema: Json, example: Json = MISSING) -> Json:
-        """Return const, default, example or first choice if it is valid, else `MISSING`."""
-        resolved = self.resolved(schema)
-        examples = [example, *list(resolved.get("examples", ()))[:1]]
-        choices = [resolved.get("const", MISSING), resolved.get("default", MISSING)]
-        choices += [each for each in examples if not _is_filler(each)]
-        choices += list(resolved.get("enum", ()))[:1]
-        for value in choices:
-            if value is not MISSING and not expressive(value) and self.accepts(schema, value):
-                return value
-        return MISSING
+    def literal(self, schema: Json) -> Json:
+        """Return what a schema says is sent, if it is valid, else `MISSING`."""
+        value = told_value(self.resolved(schema))
+        return value if value is not MISSING and self.accepts(schema, value) else MISSING
+
+    def offered(self, schema: Json, example: Json = MISSING) -> list[str]:
+        """Return what is sent of an object that requires nothing: its example's or first fields.
+
+        An object that requires only what has a default requires nothing.
+
+        Args:
+            schema: its schema.
+            example: an example of it, or `MISSING`.
+        """
+        flat = self.flattened(schema)
+        details = {
+            name: self.resolved(each)
+            for name, each in flat.get("properties", {}).items()
+            if not isinstance(each, bool)
+        }
+        writable = [name for name, each in details.items() if each.get("readOnly") is not True]
+        needed = [name for name in writable if name in flat.get("required", ())]
+        if any(told_value(details[name]) is MISSING for name in needed):
+            return []
+        members = _members(flat, example)
+        more = [name for name in writable if name not in needed]
+        fresh = [name for name in more if details[name].get("deprecated") is not True]
+        return ([name for name in fresh if name in members] or fresh)[:MAX_OFFERED]
 
     def accepts(self, schema: Json, value: Json) -> bool:
         """Tell whether a value is valid in a request."""
@@ -114,7 +145,13 @@ class Skeleton:
         return merged
 
     def value(
-        self, schema: Json, place: tuple[str, ...] = (), example: Json = MISSING, *, depth: int = 0
+        self,
+        schema: Json,
+        place: tuple[str, ...] = (),
+        example: Json = MISSING,
+        *,
+        depth: int = 0,
+        alone: bool = False,
     ) -> Json:
         """Return a value for a required place of the body.
 
@@ -123,33 +160,25 @@ class Skeleton:
             place: property names from the body's root.
             example: what an example of something around it has here, or `MISSING`.
             depth: how deep the place is.
+            alone: whether nothing else is sent beside it.
         """
         flat = self.flattened(schema)
         whole = _is_object(flat)
         about = str(flat.get("description", ""))
         if self.secrets and place and is_credential(place[-1], flat, about, "body"):
             return self.secrets.of_place(place[-1])
-        if not (
-            whole and "properties" in flat and (flat.get("required") or (self.wanted and not place))
-        ):
-            literal = self.literal(schema, example)
+        if not (whole and (flat.get("required") or (self.wanted and not place))):
+            literal = self.literal(schema)
             if literal is not MISSING and (place or literal not in ({}, [])):
-                return self._required_only(flat, literal) if not place else literal
+                return literal
         if depth < MAX_DEPTH and whole:
-            return self._object(schema, flat, place, example, depth)
+            return self._object(schema, flat, place, example, depth, alone=alone)
         if depth < MAX_DEPTH and flat.get("type") == "array" and self._structured(flat):
             first = example[0] if isinstance(example, list) and example else MISSING
             item = self.value(flat["items"], place, first, depth=depth + 1)
             return [item] * max(1, min(int(flat.get("minItems", 1)), 20))
-        name = "_".join(place) or "body"
         target = "body /" + "/".join(place) if place else "body"
-        return self.input(name, schema, target, about)
-
-    def _required_only(self, flat: Mapping[str, Json], literal: Json) -> Json:
-        """Leave the optional members of a whole example out."""
-        if not isinstance(literal, dict) or "properties" not in flat:
-            return literal
-        return {}
+        return self.scalar("_".join(place) or "body", schema, target, example, about)
 
     def _structured(self, flat: Mapping[str, Json]) -> bool:
         item = self.flattened(flat.get("items", True))
@@ -162,22 +191,30 @@ class Skeleton:
         place: tuple[str, ...],
         example: Json,
         depth: int,
+        *,
+        alone: bool,
     ) -> Json:
+        members = _members(flat, example)
         properties = flat.get("properties", {})
+        if not properties and not flat.get("required"):
+            if not members or not (alone or not place):
+                return self._any_object(schema, flat, place, example)
+            properties = {name: schema_of(each) for name, each in members.items()}
+            flat = {**flat, "required": list(properties)[:MAX_OFFERED]}
         writable = [
             name
             for name in dict.fromkeys([*flat.get("required", ()), *properties])
             if self.resolved(properties.get(name, True)).get("readOnly") is not True
         ]
         required = [name for name in writable if name in flat.get("required", ())]
-        if not required and place and not properties:
-            return self.input("_".join(place), schema, "body /" + "/".join(place))
         if not place:
             required += [name for name in writable if name in self.wanted and name not in required]
         short = int(flat.get("minProperties", 0)) - len(required)
         required += [name for name in writable if name not in required][: max(0, short)]
-        whole = example if example is not MISSING else next(iter(flat.get("examples", ())), MISSING)
-        members = whole if isinstance(whole, dict) else {}
+        if not required and alone:
+            required = self.offered(schema, example)
+        if not required and place:
+            return self._any_object(schema, flat, place, example)
         return {
             name: flat["discriminated"][name]
             if name in flat.get("discriminated", {})
@@ -186,9 +223,20 @@ class Skeleton:
                 (*place, name),
                 members.get(name, MISSING),
                 depth=depth + 1,
+                alone=len(required) == 1,
             )
             for name in required
         }
+
+    def _any_object(
+        self, schema: Json, flat: Mapping[str, Json], place: tuple[str, ...], example: Json
+    ) -> Json:
+        """Return an input that is a whole object, or the empty one where no other is allowed."""
+        if flat.get("additionalProperties") is False and not flat.get("properties"):
+            return {}
+        target = "body /" + "/".join(place) if place else "body"
+        about = str(flat.get("description", ""))
+        return self.scalar("_".join(place) or "body", schema, target, example, about)
 
     def flattened(self, schema: Json, depth: int = 0) -> dict[str, Json]:
         """Return one object schema for ``allOf`` and the chosen ``oneOf`` or ``anyOf`` branch."""
@@ -271,13 +319,10 @@ def _both(one: Json, other: Json) -> Json:
     return {**one, **other, **{key: one[key] for key in _WORDS if key in one}}
 
 
-def _is_filler(value: Json) -> bool:
-    """Tell whether an example has the word that tools write for any text."""
-    if isinstance(value, dict):
-        return any(map(_is_filler, value.values()))
-    if isinstance(value, list):
-        return any(map(_is_filler, value))
-    return isinstance(value, str) and value == "string"
+def _members(flat: Mapping[str, Json], example: Json) -> Mapping[str, Json]:
+    """Return the members of an example of an object: the one that is given, else its own first."""
+    whole = example if example is not MISSING else next(iter(flat.get("examples", ())), MISSING)
+    return whole if isinstance(whole, dict) else {}
 
 
 def _is_null(schema: Json) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from httptask.catalog.openapi.walking import expressive
-from httptask.catalog.prepare.address import SERVER_INPUT, Address, address
+from httptask.catalog.prepare.address import SERVER_INPUT, address, in_their_places
 from httptask.catalog.prepare.auth import prepare_auth
 from httptask.catalog.prepare.body import (
     PreparedBody,
@@ -19,11 +19,22 @@ from httptask.catalog.prepare.body import (
     is_json,
     prepare_body,
 )
+from httptask.catalog.prepare.credentials import is_path_credential
 from httptask.catalog.prepare.fingerprint import fingerprint
 from httptask.catalog.prepare.naming import task_name
+from httptask.catalog.prepare.offers import json_choice, offered_body, offered_parameters
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
 from httptask.catalog.prepare.outputs import suggest
 from httptask.catalog.prepare.paging import proposed_paging
+from httptask.catalog.prepare.parameters import (
+    AS_TEXT,
+    PLACES,
+    SET_ELSEWHERE,
+    TEXT,
+    parameters_schema,
+    sent_as_text,
+    style_of,
+)
 from httptask.catalog.prepare.schemas import attached
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.values import MISSING, Body, Json, Media, Operation, Parameter, Reason
@@ -33,10 +44,7 @@ CONNECT_MS = 10_000
 READ_MS = 30_000
 SLOW_READ_MS = 120_000
 _IDEMPOTENCY = re.compile(r"(?:x-)?(?:[a-z]+-)?idempotency-?key", re.IGNORECASE)
-_SET_ELSEWHERE = frozenset({"accept", "content-type", "content-length", "transfer-encoding"})
-_PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
-_DEFAULTS = {"path": ("simple", False), "query": ("form", True), "header": ("simple", False),
-             "cookie": ("form", True)}  # fmt: skip
+_TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ def prepare_task(operation: Operation, choices: Choices | None = None) -> Prepar
     Raises:
         DefinitionError: ``choice_unknown``; the hint lists what there is to choose from.
     """
-    return _Preparation(operation, choices or Choices()).result()
+    return _Preparation(in_their_places(operation), choices or Choices()).result()
 
 
 def success_media(operation: Operation) -> tuple[Media, ...]:
@@ -141,6 +149,9 @@ class _Preparation:
             optional_fields(operation, self.media, self.skeleton, self._is_set_elsewhere)
         )
         self.wanted = chosen(choices.optional, self.optional)
+        if not any(map(self._is_in_body, self.optional)):
+            self.wanted |= offered_body(operation, self.media, self.skeleton)
+        self.wanted |= offered_parameters(operation)
         self.skeleton.wanted = {each.name for each in self.optional if self._is_in_body(each)}
 
     def result(self) -> PreparedTask:
@@ -195,7 +206,7 @@ class _Preparation:
     def _is_set_elsewhere(self, parameter: Parameter) -> bool:
         """Tell whether something else than its place sends a parameter."""
         return (
-            (parameter.location == "header" and parameter.name.lower() in _SET_ELSEWHERE)
+            (parameter.location == "header" and parameter.name.lower() in SET_ELSEWHERE)
             or _is_idempotency_key(parameter)
             or self.auth.carries(parameter)
         )
@@ -217,14 +228,20 @@ class _Preparation:
             if parameter.location != "path":
                 key = parameter.name
             value = self._value(parameter)
-            places[_PLACES[parameter.location]].setdefault(key, value)
+            places[PLACES[parameter.location]].setdefault(key, value)
         return places
 
     def _sent(self) -> Iterable[Parameter]:
         for parameter in self.operation.parameters:
             asked = f"{parameter.location} {parameter.name}" in self.wanted
-            if (parameter.required or asked) and not self._is_set_elsewhere(parameter):
+            as_json = self._json_choice(parameter) is not MISSING
+            if (parameter.required or asked or as_json) and not self._is_set_elsewhere(parameter):
                 yield parameter
+
+    def _json_choice(self, parameter: Parameter) -> Json:
+        """Return the choice of a parameter that makes the response the JSON that is accepted."""
+        choice = json_choice(parameter, self.skeleton.resolved(parameter.schema))
+        return choice if is_json(self._accept()) else MISSING
 
     def _value(self, parameter: Parameter) -> Json:
         target = f"{parameter.location} {parameter.name}"
@@ -232,8 +249,12 @@ class _Preparation:
             self._lost(*AS_TEXT)
             return self.skeleton.input(parameter.name, TEXT, target, parameter.description)
         schema, description = parameter.schema, parameter.description
+        if (as_json := self._json_choice(parameter)) is not MISSING:
+            return as_json
         if parameter.location == "path":
             flat = self.skeleton.resolved(schema)
+            if is_path_credential(parameter.name, flat, description, self.operation.path):
+                return self.auth.secrets.of_place(parameter.name)
             single = flat.get("enum", ())
             value = flat.get("const", single[0] if len(single) == 1 else MISSING)
             if value is not MISSING and value is not None and not expressive(value):
@@ -299,27 +320,13 @@ class _Preparation:
     def _styles(self) -> dict[str, Json]:
         styles: dict[str, dict[str, Json]] = {}
         for parameter in self.operation.parameters:
-            style = self._style(parameter)
+            style = style_of(parameter, self.skeleton)
             if style and not sent_as_text(parameter, self.skeleton):
                 key = parameter.name
                 if parameter.location == "path":
                     key = self.address.names.get(key, key)
-                styles.setdefault(_PLACES[parameter.location], {})[key] = style
+                styles.setdefault(PLACES[parameter.location], {})[key] = style
         return styles
-
-    def _style(self, parameter: Parameter) -> dict[str, Json]:
-        style: dict[str, Json] = {}
-        if parameter.content_type:
-            return {"contentType": concrete(parameter.content_type)}
-        usual, explode = _DEFAULTS[parameter.location]
-        kinds = self.skeleton.flattened(parameter.schema).get("type")
-        if parameter.style != usual:
-            style["style"] = parameter.style
-        if kinds in ("array", "object", None) and (style or parameter.explode != explode):
-            style["explode"] = parameter.explode
-        if parameter.allow_reserved:
-            style["allowReserved"] = True
-        return style
 
     def _accepted(self) -> list[str]:
         statuses = [response.status for response in self.operation.responses]
@@ -364,36 +371,3 @@ class _Preparation:
 
 def _is_idempotency_key(parameter: Parameter) -> bool:
     return parameter.location == "header" and _IDEMPOTENCY.fullmatch(parameter.name) is not None
-
-
-_TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})
-AS_TEXT: Final = ("parameter_not_structured", "a structured header or cookie is given as text")
-TEXT: Final[Json] = {"type": "string"}
-
-
-def sent_as_text(parameter: Parameter, skeleton: Skeleton) -> bool:
-    """Tell whether a task cannot hold the parameter's structure, so that its text is given."""
-    if parameter.location not in ("header", "cookie"):
-        return False
-    kind = skeleton.flattened(parameter.schema).get("type")
-    if parameter.location == "header":
-        return kind == "object" or bool(parameter.content_type)
-    return kind in ("object", "array")
-
-
-def parameters_schema(
-    operation: Operation, parameters: Iterable[Parameter], where: Address | None = None
-) -> Json | None:
-    """Return the JSON Schema of parameters by place, or None without any."""
-    names = where.names if where else {}
-    places: dict[str, dict[str, Json]] = {}
-    for each in parameters:
-        if each.location == "header" and each.name.lower() in _SET_ELSEWHERE:
-            continue
-        key = names.get(each.name, each.name) if each.location == "path" else each.name
-        place = places.setdefault(_PLACES[each.location], {"type": "object", "properties": {}})
-        as_text = sent_as_text(each, Skeleton(operation.definitions))
-        place["properties"][key] = TEXT if as_text else each.schema
-        if each.required:
-            place.setdefault("required", []).append(key)
-    return {"type": "object", "properties": places} if places else None
