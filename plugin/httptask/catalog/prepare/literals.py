@@ -31,7 +31,7 @@ def told_value(flat: Mapping[str, Json]) -> Json:
 
 
 def example_of(flat: Mapping[str, Json], example: Json = MISSING) -> Json:
-    """Return the first example that is no filler, or `MISSING`."""
+    """Return the first example that a caller could send, or `MISSING`."""
     known = (example, *list(flat.get("examples", ()))[:1])
     found = (each for each in known if each is not MISSING and not is_filler(each))
     return next((each for each in found if not expressive(each)), MISSING)
