@@ -74,3 +74,31 @@ def test_a_graphql_request_has_one_body_and_one_method() -> None:
     assert findings({"method": "GET"}, graphql) == [("graphql_method", "/http_request/method")]
     assert [code for code, _ in findings({}, {**graphql, "form": {"a": 1}})] == ["rule_conflict"]
     assert [code for code, _ in findings({"body": {}}, graphql)] == ["rule_conflict"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "value", "told"),
+    [
+        ("date-time", "yesterday", True),
+        ("date-time", "2030-01-31T09:00:00Z", False),
+        ("date-time", "${workflow.input.when}", False),
+        ("uuid", "1", True),
+        ("email", "me@example.com", False),
+        ("colour", "anything", False),
+    ],
+)
+def test_a_text_that_is_not_of_its_format_is_told(format_: str, value: str, told: bool) -> None:
+    schema = {"type": "object", "properties": {"when": {"type": "string", "format": format_}}}
+    body = findings({"body": {"when": value}}, {"requestSchema": schema})
+    assert (("format_differs", "/http_request/body/when") in body) is told
+    parameters = {"type": "object", "properties": {"query": schema}}
+    query = findings({}, {"parametersSchema": parameters, "query": {"when": value}})
+    assert (("format_differs", "/httptask/query/when") in query) is told
+
+
+def test_a_text_of_one_of_several_formats_is_fine() -> None:
+    one = {"anyOf": [{"format": "date"}, {"format": "date-time"}], "type": "string"}
+    schema = {"type": "object", "properties": {"when": {"type": "array", "items": one}}}
+    body = {"when": ["2030-01-31", "2030-01-31T09:00:00Z", "then"]}
+    found = findings({"body": body}, {"requestSchema": schema})
+    assert found == [("format_differs", "/http_request/body/when/2")]

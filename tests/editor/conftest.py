@@ -72,7 +72,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A catalogue with the bundled operation, every kind of field, and every kind of choice."""
     folder = tmp_path_factory.mktemp("catalogue")
     with closing(Catalog.open(folder)) as found:
-        for name in ("widgets", "choices", "uploads"):
+        for name in ("widgets", "choices", "uploads", "inside"):
             changes = found.add(str(HERE / f"descriptions/{name}.json"))
             assert [change.error for change in changes] == [None]
     return folder

@@ -48,6 +48,10 @@ class Shape:
         found = self._either(_values)
         return found if found is None or len(found) <= _LISTED else None
 
+    def formats(self) -> frozenset[str] | None:
+        """Return the formats that a text may be of, or None if they are not named."""
+        return self._either(_formats)
+
     def may_be_null(self) -> bool:
         """Tell whether the schema names null, and nothing stands for it."""
         return not self.settled and "null" in (self.types() or ())
@@ -149,3 +153,8 @@ def _values(schema: Mapping[str, Any]) -> Iterator[frozenset[tuple[str, Any]]]:
         yield frozenset((json_type(each), each) for each in listed)
     elif schema.get("type") == "null":
         yield frozenset([("null", None)])
+
+
+def _formats(schema: Mapping[str, Any]) -> Iterator[frozenset[str]]:
+    if isinstance(schema.get("format"), str):
+        yield frozenset([schema["format"]])

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import pluggy
 
@@ -17,6 +18,7 @@ from httptask.app.load import Surroundings
 from httptask.app.rename import renamed
 from httptask.app.test import choose_task
 from httptask.catalog import Hit, Operation
+from httptask.catalog.values import Server
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
 from httptask.definition.findings import Finding
@@ -107,7 +109,14 @@ class Backend:
 
     def operation(self, operation_id: str) -> dict[str, Any]:
         """Return the documentation of an operation."""
-        return self._ask(lambda found: documentation(found.get(operation_id)))
+
+        def documented(found: Catalogue) -> dict[str, Any]:
+            operation = found.get(operation_id)
+            allowed = self._allowed_servers(operation)
+            servers = (replace(s, public=s.public or s in allowed) for s in operation.servers)
+            return documentation(replace(operation, servers=tuple(servers)))
+
+        return self._ask(documented)
 
     def prepare(self, operation_id: str, choices: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the task prepared for an operation."""
@@ -118,7 +127,14 @@ class Backend:
                 f"{unknown[0]!r} is not a choice of this operation", code="choice_unknown"
             )
         named = {"media_type" if k == "mediaType" else k: v for k, v in choices.items()}
-        return self._ask(lambda found: found.prepare(operation_id, **named))
+
+        def prepared(found: Catalogue) -> dict[str, Any]:
+            allowed = self._allowed_servers(found.get(operation_id))
+            if allowed and "server" not in named:
+                named["server"] = allowed[0].url
+            return found.prepare(operation_id, **named)
+
+        return self._ask(prepared)
 
     def check(self, draft: Draft) -> Checked:
         """Check as the command line does, and the task's outputs against its last test."""
@@ -179,6 +195,20 @@ class Backend:
     def files(self) -> StoredFiles:
         """Return the files of this session."""
         return self._files
+
+    def _allowed_servers(self, operation: Operation) -> list[Server]:
+        """Return the servers that are used unasked because this machine was told to allow them."""
+        if any(server.public for server in operation.servers):
+            return []
+        return [each for each in operation.servers if self._may_call(each.url)]
+
+    def _may_call(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError:
+            return False
+        return self.settings.policy.names(parts.hostname or "", port)
 
     def _ask(self, question: Callable[[Catalogue], T]) -> T:
         """Ask the catalogue in its own thread: it is not for several at once."""

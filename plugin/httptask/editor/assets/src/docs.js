@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import { factsOf } from "./field.js";
-import { link, markdown } from "./markdown.js";
+import { link, markdown, plainText } from "./markdown.js";
 import { Part } from "./part.js";
 import { jsonType, resolve, typeLabel, withoutNull } from "./schema.js";
 import { isBlank, options } from "./shape.js";
@@ -19,7 +19,9 @@ class Docs extends Part {
       return html`<p class="quiet" role="status">Loading the documentation…</p>`;
     const url = operation.documentation;
     return html`<article class="docs" part="docs" aria-label="Documentation" tabindex="0">
-      <h2>${operation.title || operation.summary || operation.path}</h2>
+      <h2>${plainText(operation.title || operation.path)}${
+        operation.deprecated ? html`<span class="tag">deprecated</span>` : nothing
+      }</h2>
       <p class="where"><span class="method ${operation.method.toLowerCase()}">${operation.method}</span>
         <code>${operation.path}</code></p>
       ${this.choices(operation)}${this.buttons()}
@@ -71,9 +73,8 @@ class Docs extends Part {
       auth: "the first that a task can carry",
       branch: branches[0],
     };
-    return Object.entries(given)
-      .filter(([, list]) => list && list.length)
-      .map(([name, list]) => this.choice(name, list, usual[name]));
+    const offered = Object.entries(given).filter(([, list]) => list && list.length);
+    return html`<div class="choices">${offered.map(([name, list]) => this.choice(name, list, usual[name]))}</div>`;
   }
 
   choice(name, list, usual) {

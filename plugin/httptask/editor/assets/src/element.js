@@ -81,11 +81,11 @@ export class HttpTaskEditor extends LitElement {
     const { workflow, connected, toast, conflict } = this.store.state;
     return html`<div class="frame">${workflow ? this.bar() : nothing}
       <div class="panes">
-        <section class="pane catalogue" part="catalogue" aria-label="API catalogue">
+        <section class="pane catalogue" part="catalogue" aria-label="API catalogue"><h2 class="sr">Catalogue</h2>
           <hte-search .store=${this.store}></hte-search></section>
-        <section class="pane request" part="request" aria-label="Request">
+        <section class="pane request" part="request" aria-label="Request"><h2 class="sr">Request</h2>
           <hte-request .store=${this.store}></hte-request></section>
-        <section class="pane response" part="response" aria-label="Response">
+        <section class="pane response" part="response" aria-label="Response"><h2 class="sr">Response</h2>
           <hte-response .store=${this.store}></hte-response></section>
       </div>
       ${conflict ? html`<hte-conflict .store=${this.store}></hte-conflict>` : nothing}

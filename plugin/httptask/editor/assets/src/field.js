@@ -43,7 +43,9 @@ export function field(
       title="required">*</span>`
         : nothing
     }</label>
-    <span class="type">${typeLabel(written, root)}</span>
+    <span class="type">${typeLabel(written, root)}</span>${
+      schema.deprecated ? html`<span class="tag">deprecated</span>` : nothing
+    }
     ${
       locked
         ? nothing
@@ -125,9 +127,9 @@ function help({ schema, store, pointer }) {
   const long = text?.length > LONG;
   const whole = store.state.shown.get(`help${pointer}`);
   const unfold = () => store.set({ shown: new Map(store.state.shown).set(`help${pointer}`, !whole) });
-  return html`<div class="help">${long && !whole ? html`${text.slice(0, LONG)}… ` : markdown(text)}
+  return html`<div class="help"><div class=${long && !whole ? "cut" : "whole"}>${markdown(text)}</div>
     ${long ? html`<button class="link" @click=${unfold}>${whole ? "less" : "more"}</button>` : nothing}
-    ${facts.map(([label, value]) => html`<span class="fact">${label} <code>${value}</code></span>`)}</div>`;
+    ${facts.map(([label, value]) => html` <span class="fact">${label} <code>${value}</code></span>`)}</div>`;
 }
 
 const brief = (value) => {
@@ -138,11 +140,12 @@ const brief = (value) => {
 export function factsOf(schema) {
   const facts = [];
   if (schema.default !== undefined) facts.push(["default", brief(schema.default)]);
-  const low = schema.minimum ?? schema.exclusiveMinimum;
-  const high = schema.maximum ?? schema.exclusiveMaximum;
+  const { minimum: low, maximum: high, exclusiveMinimum: above, exclusiveMaximum: below } = schema;
   if (low !== undefined && high !== undefined) facts.push(["range", `${low} – ${high}`]);
   else if (low !== undefined) facts.push(["at least", low]);
   else if (high !== undefined) facts.push(["at most", high]);
+  if (above !== undefined) facts.push(["more than", above]);
+  if (below !== undefined) facts.push(["less than", below]);
   if (schema.minLength) facts.push(["min length", schema.minLength]);
   if (schema.maxLength) facts.push(["max length", schema.maxLength.toLocaleString("en")]);
   if (schema.pattern) facts.push(["pattern", schema.pattern]);

@@ -11,6 +11,17 @@ export function markdown(text) {
     : nothing;
 }
 
+/** The words of a piece of markdown, without its marks. */
+export const plainText = (text) => words(lexer(String(text).slice(0, LONGEST), { gfm: true })).trim();
+
+const words = (tokens) =>
+  tokens
+    .map((token) => {
+      const inner = token.tokens ?? token.items;
+      return inner ? words(inner) : withoutTags(token.text ?? token.raw ?? "");
+    })
+    .join("");
+
 const blocks = (tokens = []) => tokens.map((token) => (BLOCKS[token.type] ?? BLOCKS.other)(token));
 const inline = (tokens = []) => tokens.map((token) => (INLINE[token.type] ?? INLINE.other)(token));
 

@@ -23,6 +23,7 @@ class Outline extends Part {
   render() {
     const { steps, here, readOnly } = this.state;
     if (!steps.length) return nothing;
+    if (steps.length <= MANY) this.filter = "";
     const rows = this.filter ? this.found() : this.rows();
     const known = rows.some((row) => row.key === this.focused) ? this.focused : here;
     return html`<section class="outline" aria-label="Steps">

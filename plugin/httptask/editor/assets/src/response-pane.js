@@ -260,7 +260,7 @@ class ResponsePane extends Part {
       ${
         schema
           ? html`<h3>Expected response</h3><hte-tree .store=${this.store} .value=${sketch(schema, schema)}
-        .base=${["response", "body"]} label="Expected response"
+        .base=${["response", "body"]} label="Expected response" types
           @pick=${(event) => this.pick(event.detail.path)}></hte-tree>`
           : nothing
       }</div>`;

@@ -167,8 +167,13 @@ function firstNumber({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }, k
 }
 
 function required(schema, root, depth) {
-  const names = (schema.required ?? []).filter((name) => schema.properties?.[name]);
+  const wanted = (name) => schema.properties?.[name] && !resolve(schema.properties[name], root).readOnly;
+  const names = (schema.required ?? []).filter(wanted);
   return Object.fromEntries(names.map((name) => [name, initial(schema.properties[name], root, depth + 1)]));
 }
+
+/** Whether a schema says that its value is a secret. */
+export const isSecret = (schema) =>
+  schema.format === "password" || schema.writeOnly === true || schema["x-secret"] === true;
 
 export const isExpression = (value) => typeof value === "string" && /(^|[^$])\$\{/.test(value);

@@ -4,6 +4,7 @@ import { html, nothing, repeat } from "../vendor/lit.js";
 import { looksLikeRequest } from "./catalogue.js";
 import "./docs.js";
 import * as icons from "./icons.js";
+import { plainText } from "./markdown.js";
 import "./outline.js";
 import { Part } from "./part.js";
 import { isBlank } from "./shape.js";
@@ -56,11 +57,12 @@ class SearchPane extends Part {
 
   hit(hit, index) {
     const { active, operationId } = this.state;
+    const title = plainText(hit.summary || hit.path);
     return html`<div class="hit ${hit.id === operationId ? "current" : ""}" role="option" id="hte-hit-${index}"
       aria-selected=${index === active ? "true" : "false"}
-        title=${hit.summary || hit.title} @click=${() => this.take(hit)}>
+        title=${title} @click=${() => this.take(hit)}>
       <span class="method ${hit.method.toLowerCase()}">${hit.method}</span>
-      <span class="hit-text"><span class="hit-title">${hit.summary || hit.path}</span><span
+      <span class="hit-text"><span class="hit-title">${title}</span><span
         class="hit-sub">${hit.title || hit.api} · <span class="mono">${hit.path}</span></span></span>
     </div>`;
   }

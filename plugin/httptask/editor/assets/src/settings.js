@@ -4,6 +4,7 @@ import { initial, resolve } from "./schema.js";
 import { OPTIONS, requestPath } from "./shape.js";
 
 const text = (description) => ({ type: "string", description });
+const secret = (description) => ({ ...text(description), format: "password" });
 const known = (type) => ({ const: type, hidden: true }); // the choice above says it
 const closed = (properties, required = Object.keys(properties)) => ({ type: "object", properties, required });
 
@@ -11,12 +12,12 @@ const AUTH = {
   bearer: {
     title: "Bearer token",
     value: { type: "bearer", token: "${workflow.secrets.TOKEN}" },
-    schema: closed({ type: known("bearer"), token: text("Sent as Authorization: Bearer.") }),
+    schema: closed({ type: known("bearer"), token: secret("Sent as Authorization: Bearer.") }),
   },
   basic: {
     title: "User and password",
     value: { type: "basic", username: "", password: "${workflow.secrets.PASSWORD}" },
-    schema: closed({ type: known("basic"), username: text(""), password: text("") }),
+    schema: closed({ type: known("basic"), username: text(""), password: secret("") }),
   },
   apiKey: {
     title: "API key",
@@ -24,7 +25,7 @@ const AUTH = {
     schema: closed({
       type: known("apiKey"),
       name: text("Name of the header, query parameter or cookie."),
-      value: text(""),
+      value: secret(""),
       in: { enum: ["header", "query", "cookie"] },
     }),
   },

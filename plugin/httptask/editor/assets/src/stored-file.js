@@ -71,7 +71,8 @@ class StoredFile extends Part {
   }
 
   bytes() {
-    return this.head
+    const isPicture = /^image\//.test(this.value.mediaType ?? ""); // it is in view already
+    return this.head && !isPicture
       ? html`<pre class="raw hex" tabindex="0" aria-label="First bytes">${hex(this.head)}</pre>`
       : nothing;
   }

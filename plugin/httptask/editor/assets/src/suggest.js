@@ -1,7 +1,7 @@
 // A likely value for an expression that a test needs, from the schema of the field it stands in.
 
 import { parsePointer, toPointer } from "./pointer.js";
-import { kindOf, resolve, withoutNull } from "./schema.js";
+import { isSecret, kindOf, resolve, withoutNull } from "./schema.js";
 import { sections } from "./shape.js";
 
 /** Return the value as a user would type it, or "" when the schema gives none. */
@@ -25,8 +25,7 @@ export function offers(task, pointer) {
 
 /** Whether the schema of a field says that it holds a secret. */
 export function isSecretField(task, pointer) {
-  const schema = schemaAt(task, pointer) ?? {};
-  return schema.format === "password" || schema.writeOnly === true || schema["x-secret"] === true;
+  return isSecret(schemaAt(task, pointer) ?? {});
 }
 
 function smallest(schema) {

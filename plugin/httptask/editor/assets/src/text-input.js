@@ -2,6 +2,7 @@
 
 import { html, ifDefined, live, nothing } from "../vendor/lit.js";
 import { Part } from "./part.js";
+import { isExpression } from "./schema.js";
 
 const DELAY = 50;
 let count = 0;
@@ -19,6 +20,7 @@ export class TextInput extends Part {
     numeric: { type: Boolean },
     readonly: { type: Boolean },
     code: { type: Boolean },
+    secret: { type: Boolean },
     names: { attribute: false },
     items: { state: true },
     active: { state: true },
@@ -37,7 +39,8 @@ export class TextInput extends Part {
 
   render() {
     const open = this.items.length > 0;
-    const classes = `control ${this.code ? "code" : ""} ${this.invalid ? "bad" : ""}`;
+    const masked = this.secret && !isExpression(this.value);
+    const classes = `control ${this.code ? "code" : ""} ${this.invalid ? "bad" : ""} ${masked ? "masked" : ""}`;
     return html`<textarea part="input" class=${classes} rows=${this.multiline ? 4 : 1} .value=${live(this.value ?? "")}
       id=${ifDefined(this.field)}
         aria-label=${ifDefined(this.label)} aria-describedby=${ifDefined(this.describedby || undefined)}

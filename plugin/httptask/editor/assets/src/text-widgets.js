@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/lit.js";
 import { parse, same, stringify } from "./lossless.js";
-import { isExpression } from "./schema.js";
+import { isExpression, isSecret } from "./schema.js";
 import "./text-input.js";
 
 export function put({ store, path }, value) {
@@ -27,7 +27,7 @@ export function text(
   const names = schema.format === "script" ? Object.keys(store.state.task.inputParameters ?? {}) : null;
   return html`<hte-text .store=${store} .names=${names} .value=${value === undefined ? "" : String(show(value))}
     field=${id}
-    ?multiline=${multiline} ?code=${code} ?numeric=${numeric}
+    ?multiline=${multiline} ?code=${code} ?numeric=${numeric} ?secret=${isSecret(schema)}
     ?invalid=${problems.some((each) => each.severity === "error")} ?readonly=${store.state.readOnly}
       placeholder=${hint.length < 80 ? hint : ""}
     describedby=${problems.length ? `${id}-problems` : ""}

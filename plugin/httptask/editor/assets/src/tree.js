@@ -16,6 +16,7 @@ class Tree extends Part {
     value: { attribute: false },
     base: { attribute: false },
     label: {},
+    types: { type: Boolean },
     filter: { state: true },
   };
 
@@ -131,7 +132,11 @@ class Tree extends Part {
         } tabindex=${focusable ? 0 : -1}
         draggable="true" @dragstart=${(event) => this.drag(event, row)} @click=${(event) => this.click(event, row)}>
       <span class="twist ${row.nested ? (row.open ? "open" : "shut") : ""}"></span>
-      ${row.name === null ? nothing : html`<span class="key">${row.name}</span>`}${summary(row)}<span class="use"
+      ${row.name === null ? nothing : html`<span class="key">${row.name}</span>`}${
+        this.types && typeof row.value === "string"
+          ? html`<span class="type">${row.value}</span>`
+          : summary(row)
+      }<span class="use"
         aria-hidden="true">use</span></div>`;
   }
 

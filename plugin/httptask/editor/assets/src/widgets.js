@@ -5,6 +5,7 @@ import { html, nothing } from "../vendor/lit.js";
 import * as icons from "./icons.js";
 import { filePath, part } from "./file-widgets.js";
 import { same, parse, stringify } from "./lossless.js";
+import "./optional-fields.js";
 import { renameIn } from "./pointer.js";
 import {
   initial,
@@ -12,7 +13,6 @@ import {
   jsonType,
   kindOf,
   resolve,
-  typeLabel,
   variantOf,
   variants,
   withoutNull,
@@ -137,9 +137,10 @@ function properties({ store, schema, root, path, value, field }) {
   const required = new Set(schema.required ?? []);
   const present = value ?? {};
   const known = Object.keys(schema.properties ?? {});
+  const offered = known.filter((name) => isOffered(schema.properties[name], root));
   const shown = known.filter(
-    (name) => !schema.properties[name].hidden && (required.has(name) || Object.hasOwn(present, name)),
-  );
+    (name) => Object.hasOwn(present, name) || (required.has(name) && offered.includes(name)),
+  ).filter((name) => !schema.properties[name].hidden);
   const ordered = [...shown.filter((name) => required.has(name)), ...shown.filter((name) => !required.has(name))];
   const extra = Object.keys(present).filter((name) => !known.includes(name));
   const more = jsonType(schema.additionalProperties) === "object" ? schema.additionalProperties : {};
@@ -154,24 +155,18 @@ function properties({ store, schema, root, path, value, field }) {
     });
   return html`${ordered.map((name) => draw(name, schema.properties[name]))}
     ${extra.map((name) => draw(name, more === true ? {} : more))}
-    ${chips(
-      { store, schema, root, path },
-      known.filter((name) => !shown.includes(name) && !schema.properties[name].hidden),
-    )}`;
+    ${addable({ store, schema, root, path }, offered.filter((name) => !shown.includes(name)))}`;
 }
 
-function chips({ store, schema, root, path }, names) {
-  if (!names.length || store.state.readOnly) return nothing;
-  const add = (name) => {
-    store.edits.setValue([...path, name], initial(schema.properties[name], root));
-    store.tell("focus", { path: [...path, name] });
-  };
-  const about = (name) =>
-    resolve(schema.properties[name], root).description ?? typeLabel(schema.properties[name], root);
-  return html`<div class="chips" role="group" aria-label="Optional fields">${names.map(
-    (name) => html`<button class="chip" title=${String(about(name)).slice(0, 300)}
-    aria-label="Add ${name}" @click=${() => add(name)}>${icons.plus}${name}</button>`,
-  )}</div>`;
+/** What the server alone gives cannot be in a request. */
+function isOffered(written, root) {
+  return !written.hidden && !resolve(written, root).readOnly;
+}
+
+function addable({ store, schema, root, path }, names) {
+  return names.length && !store.state.readOnly
+    ? html`<hte-optional .store=${store} .schema=${schema} .root=${root} .path=${path} .names=${names}></hte-optional>`
+    : nothing;
 }
 
 function entries(spot) {
@@ -227,5 +222,10 @@ function choice(spot) {
         (each) => html`<option value=${each.index}
         ?selected=${each.index === chosen}>${each.label}</option>`,
       )}</select>
-    ${path.length && value !== undefined ? html`<div class="branch">${widget(inner)}</div>` : nothing}`;
+    ${
+      path.length && value !== undefined
+        ? html`<div class="branch"><label class="sr" for=${inner.id} id="${inner.id}-label">${inner.name},
+          ${branch.label}</label>${widget(inner)}</div>`
+        : nothing
+    }`;
 }

@@ -9,15 +9,15 @@ export const controls = css`
   button:disabled { opacity: 0.55; cursor: default; }
   button.small { padding: 4px 10px; font-size: 12px; }
   button.primary { background: var(--accent); border-color: transparent; color: var(--on-accent); font-weight: 600; }
-  button.primary:hover:not(:disabled) { background: var(--accent-strong); }
+  button.primary:hover:not(:disabled) { background: var(--accent-over); }
   button.danger { background: var(--bad-soft); border-color: transparent; color: var(--bad); font-weight: 600; }
-  button.link { padding: 0; border: 0; background: none; color: var(--accent); text-decoration: underline;
+  button.link { padding: 0; border: 0; background: none; color: var(--accent-ink); text-decoration: underline;
     text-underline-offset: 2px; display: inline; }
   .icon { width: 14px; height: 14px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.6;
     stroke-linecap: round; stroke-linejoin: round; }
   button.primary .icon[data-solid] { fill: currentColor; }
   kbd { font: 10px/1 var(--mono); padding: 3px 5px; border: 1px solid color-mix(in srgb, currentColor 35%, transparent);
-    border-radius: 4px; opacity: 0.85; white-space: nowrap; }
+    border-radius: 4px; white-space: nowrap; }
   .tool { min-width: 24px; height: 22px; padding: 0 5px; border: 0; background: none; color: var(--muted);
     border-radius: 5px; font-size: 11.5px; }
   .tool.text { font-family: var(--mono); }
@@ -33,6 +33,7 @@ export const controls = css`
   .control:focus { outline: 2px solid var(--focus); outline-offset: -1px; border-color: transparent; }
   .control::placeholder { color: var(--muted); opacity: 1; }
   .control.code { font-family: var(--mono); font-size: 12px; line-height: 1.55; }
+  .control.masked { -webkit-text-security: disc; }
   .control.bad { border-color: var(--bad); }
   textarea.control { display: block; resize: none; field-sizing: content; max-height: 16em; overflow: auto;
     scrollbar-width: thin; }
@@ -47,8 +48,7 @@ export const controls = css`
   .segment[aria-checked="true"], .segment[aria-pressed="true"] { background: var(--accent-soft);
     color: var(--accent-strong); font-weight: 600; }
   .segment:focus-visible { outline-offset: -2px; }
-  .tabs { display: flex; gap: 2px; margin: 10px 0 12px; border-bottom: 1px solid var(--line); overflow-x: auto;
-    scrollbar-width: none; }
+  .tabs { display: flex; flex-wrap: wrap; gap: 2px; margin: 10px 0 12px; border-bottom: 1px solid var(--line); }
   .tabs [role="tab"] { border: 0; border-radius: 6px 6px 0 0; background: none; padding: 7px 9px; color: var(--muted);
     white-space: nowrap; box-shadow: none; gap: 5px; }
   .tabs [role="tab"]:hover { color: var(--ink); background: none; }

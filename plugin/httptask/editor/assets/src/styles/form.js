@@ -1,7 +1,7 @@
 import { css } from "../../vendor/lit.js";
 
 export const form = css`
-  .request-line { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; align-items: start; }
+  .request-line { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; }
   .request-line .messages { grid-column: 1 / -1; }
   .method-select { width: auto; font: 600 12px/1.55 var(--mono); }
   .method-select.get { color: var(--get); } .method-select.post { color: var(--post); } .method-select.put {
@@ -18,7 +18,10 @@ export const form = css`
   .needed { color: var(--bad); margin-left: 2px; }
   .tools { margin-left: auto; display: flex; gap: 2px; align-self: center; }
   .help { color: var(--muted); font-size: 12px; margin-top: 3px; overflow-wrap: anywhere; }
-  .help .prose { display: inline; } .help .prose > p:only-child { display: inline; margin-right: 8px; }
+  .help .cut { overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; }
+  .help > * { margin-right: 8px; } .help .whole, .help .whole > .prose { display: inline; }
+  .field-filter { margin-top: 10px; padding: 4px 9px; }
+  .help .cut .prose { display: inline; } .help .prose > p:only-child { display: inline; margin-right: 8px; }
   .nest, .branch { border-left: 2px solid var(--line); padding: 2px 0 2px 12px; margin: 4px 0; }
   .branch { margin-top: 8px; }
   .branch > .nest { border: 0; padding-left: 0; margin: 0; }
@@ -29,7 +32,8 @@ export const form = css`
   .entry .field { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 4px; margin: 0; }
   .entry .field > * { grid-column: 1 / -1; }
   .entry .field-head { grid-column: 2; grid-row: 1; min-height: 30px; }
-  .entry .field-head .name, .entry .field-head .type { display: none; }
+  .entry .field-head .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
+  .entry .field-head .type { display: none; }
   .entry .field > .field-head + * { grid-column: 1; grid-row: 1; }
   .constant { display: inline-block; padding: 4px 9px; background: var(--sunken); border-radius: 7px; }
   .null-value { padding: 5px 9px; color: var(--muted); background: var(--sunken); border-radius: 7px; }

@@ -32,7 +32,7 @@ export const layout = css`
   .hit { display: flex; gap: 10px; align-items: baseline; padding: 6px 8px; border-radius: 7px; cursor: pointer; }
   .hit[aria-selected="true"] { background: var(--accent-soft); }
   .hit:hover { background: light-dark(#e9ecf1, #1c222b); }
-  .hit.current .hit-title { color: var(--accent); font-weight: 600; }
+  .hit.current .hit-title { color: var(--accent-ink); font-weight: 600; }
   .hit-text { min-width: 0; flex: 1; }
   .hit-title, .hit-sub { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .hit-sub { color: var(--muted); font-size: 11.5px; }
@@ -45,8 +45,8 @@ export const layout = css`
   .docs h3 { margin-top: 18px; }
   .docs .where { margin: 4px 0 10px; }
   .docs .where .method { font-size: 11px; margin-right: 2px; }
-  .docs .choice { display: grid; grid-template-columns: minmax(0, 8.5em) minmax(0, 1fr); align-items: center; gap: 6px;
-    margin-bottom: 6px; color: var(--muted); font-size: 12px; }
+  .docs .choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(260px, 100%), 1fr)); gap: 0 8px; }
+  .docs .choice { display: grid; gap: 2px; margin-bottom: 6px; color: var(--muted); font-size: 12px; }
   .docs .choice .control { padding: 3px 7px; color: var(--ink); }
   .docs dl { margin: 0; } .docs dl dl { margin: 6px 0 0; padding-left: 10px; border-left: 2px solid var(--line); }
   .docs dt { margin-top: 9px; } .docs dt code { font-weight: 600; font-size: 12px; }

@@ -52,7 +52,7 @@ export const response = css`
   .key { color: var(--code-key); } .key::after { content: ":" / ""; color: var(--muted); }
   .value.string { color: var(--code-string); overflow: hidden; text-overflow: ellipsis; } .value.number, .value.bigint {
     color: var(--code-number); } .value.boolean, .value.word { color: var(--code-word); }
-  .use { visibility: hidden; margin-left: auto; font: 11px var(--sans); color: var(--accent); padding: 0 6px; }
+  .use { visibility: hidden; margin-left: auto; font: 11px var(--sans); color: var(--accent-ink); padding: 0 6px; }
   .node:hover .use, .node:focus-visible .use { visibility: visible; }
   .raw { margin: 0 0 8px; padding: 10px 12px; background: var(--sunken); border-radius: 8px; white-space: pre-wrap;
     overflow-wrap: anywhere; max-height: 60vh; overflow: auto; scrollbar-width: thin; }

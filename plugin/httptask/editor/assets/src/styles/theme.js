@@ -15,11 +15,14 @@ export const theme = css`
     --line: light-dark(#e1e5ea, #29303b);
     --line-strong: light-dark(#858f9e, #5e6979);
     --accent: var(--hte-accent, light-dark(#3558d6, #8ba6ff));
-    --accent-strong: color-mix(in oklab, var(--accent) 78%, light-dark(black, white));
+    --accent-ink: light-dark(
+      oklch(from var(--accent) min(l, 0.52) c h), oklch(from var(--accent) max(l, 0.76) c h));
+    --accent-strong: color-mix(in oklab, var(--accent-ink) 78%, light-dark(black, white));
     --accent-soft: color-mix(in oklab, var(--accent) 9%, var(--surface));
-    --on-accent: light-dark(#ffffff, #0f1730);
-    --focus: var(--accent);
-    --selection: light-dark(#cfdbff, #2c3f78);
+    --on-accent: oklch(from var(--accent) clamp(0, (0.57 - l) * 1000, 1) 0 0);
+    --accent-over: oklch(from var(--accent) calc(l + (l - 0.57) * 0.15) c h);
+    --focus: var(--accent-ink);
+    --selection: color-mix(in oklab, var(--accent) 28%, var(--surface));
     --good: light-dark(#12683c, #6fd39a);
     --good-soft: light-dark(#e4f5ea, #12301f);
     --warn: light-dark(#7d5100, #eabb5e);
@@ -51,7 +54,7 @@ export const theme = css`
   h2 { font-size: 15px; }
   h3 { margin: 16px 0 6px; font-size: 12px; color: var(--muted); }
   p { margin: 0; }
-  a { color: var(--accent); }
+  a { color: var(--accent-ink); }
   .muted { color: var(--muted); }
   .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   :focus-visible { outline: 2px solid var(--focus); outline-offset: 1px; }
