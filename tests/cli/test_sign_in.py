@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
 from oauth_server import DATA, for_commands
 from sign_in_server import SignInServer
 
-from httptask.testing import json_reply
-from httptask.trial.redirect_receiver import RedirectReceiver
+from httptask.testing import LoopbackServer, Reply, json_reply
+from httptask.trial.redirect_receiver import redirect_receiver
 
 
 @pytest.fixture
@@ -244,7 +245,7 @@ def test_a_port_that_is_taken(oauth: SignInServer, invoke: Any) -> None:
 
 def test_only_the_right_redirect_counts() -> None:
     wrong = ("/", "/callback", "/callback?state=other&code=evil", "/favicon.ico?state=the-state")
-    with RedirectReceiver("the-state") as receiver:
+    with redirect_receiver("the-state") as receiver:
         base = receiver.uri.removesuffix("/callback")
         statuses: list[int] = []
 
@@ -267,21 +268,109 @@ def test_waiting_for_the_redirect_ends() -> None:
     def check() -> None:
         raise OverError
 
-    with RedirectReceiver("state") as receiver, pytest.raises(OverError):
+    with redirect_receiver("state") as receiver, pytest.raises(OverError):
         receiver.wait(check)
 
 
 def test_the_trace_of_signing_in(oauth: SignInServer, invoke: Any, browser: list[str]) -> None:
     from httptask.plugins import build_manager
     from httptask.settings import Settings
-    from httptask.trial.sign_in import sign_in
+    from httptask.trial.credentials import credentials_of
+    from httptask.trial.sign_in import Hosting, sign_in
 
     connect(invoke, oauth, "device_code", deviceUrl=f"{oauth.url}/device")
     settings = Settings.from_environment(author=True)
-    result = sign_in("mine", settings, build_manager(), lambda to: None)
+    hosting = Hosting(lambda to: None, redirect_receiver)
+    result = sign_in(credentials_of("mine", settings), settings, build_manager(), hosting)
     assert result.status == "COMPLETED", result.reason
     purposes = [each.purpose for each in result.trace.exchanges]
     assert purposes == ["device", "token", "token", "token"]
     shown = json.dumps(result.trace.to_json())
     for secret in oauth.secrets():
         assert secret not in shown
+
+
+def test_a_sign_in_serves_its_connection_only(
+    oauth: SignInServer, invoke: Any, browser: list[str], write: Any, task: Any
+) -> None:
+    """A definition that repeats what the connection says is not given the token."""
+    connect(invoke, oauth, "authorization_code", **code_of(oauth))
+    assert invoke("auth", "login", "mine").code == 0
+    own = json.loads((DATA / "connections.json").read_text())["mine"]["auth"]
+    with LoopbackServer() as other:
+        other.route("GET /steal", lambda _: json_reply({}))
+        written = task(f"{other.url}/steal", httptask={"auth": own})
+        ran = invoke("test", write("task.json", written), "--json")
+        assert ran.document["error"]["code"] == "sign_in_needed", ran.out
+        assert other.requests == []
+    connections = DATA / "connections.json"
+    known = json.loads(connections.read_text())
+    known["other"] = {**known["mine"], "origins": ["https://other.example.com"]}
+    connections.write_text(json.dumps(known))
+    shown = invoke("auth", "show", "other", "--json").document
+    assert shown["token"] is None
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"])
+@pytest.mark.parametrize("grant", ["authorization_code", "device_code"])
+def test_no_browser_is_sent_to_another_kind_of_address(
+    oauth: SignInServer, invoke: Any, browser: list[str], url: str, grant: str
+) -> None:
+    path, own = "/.well-known/openid-configuration", oauth.url
+    told = {"issuer": own, "token_endpoint": oauth.token_url, "authorization_endpoint": url}
+    told["device_authorization_endpoint"] = f"{own}/device"
+    oauth.server.route(path, lambda _: json_reply(told))
+    device = {"device_code": "d", "user_code": "u", "verification_uri": url}
+    oauth.server.route("POST /device", lambda _: json_reply(device))
+    connect(invoke, oauth, grant, tokenUrl="", openIdConnectUrl=f"{own}{path}")
+    ran = invoke("auth", "login", "mine", "--json")
+    assert ran.error["code"] == "sign_in_address"
+    assert browser == []
+    assert url not in ran.err
+
+
+def test_a_redirect_of_another_issuer_does_not_count(
+    oauth: SignInServer, invoke: Any, browser: list[str]
+) -> None:
+    """Mix-up: the page of one server sends the browser on to another one (RFC 9207)."""
+    connect(invoke, oauth, "authorization_code", **code_of(oauth))
+    page = oauth._authorize  # the one that agrees at once
+    for issuer, code in (("https://honest.example.com", "sign_in_issuer"), (oauth.url, "")):
+
+        def authorize(received: Any, issuer: str = issuer) -> Any:
+            reply = page(received)
+            where = dict(reply.headers)["Location"]
+            return Reply(reply.status, (("Location", f"{where}&{urlencode({'iss': issuer})}"),))
+
+        oauth.server.route("GET /authorize", authorize)
+        before = len(oauth.server.requests)
+        ran = invoke("auth", "login", "mine", "--json")
+        asked = [each.path for each in oauth.server.requests[before:]]
+        assert (ran.error["code"] if ran.code else "") == code, ran.err
+        assert ("/token" in asked) is (not code)
+
+
+def test_one_who_is_slow_does_not_keep_the_redirect_out() -> None:
+    with redirect_receiver("state") as receiver:
+        port = int(receiver.uri.split(":")[2].partition("/")[0])
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(b"GET /callback?")  # and no more
+            found: list[dict[str, str]] = []
+            waiting = threading.Thread(target=lambda: found.append(receiver.wait(lambda: None)))
+            waiting.start()
+            response = requests.get(f"{receiver.uri}?state=state&code=c", timeout=3)
+            waiting.join(3)
+            assert response.status_code == 200
+            assert found == [{"state": "state", "code": "c"}]
+
+
+def test_the_redirect_comes_to_this_host() -> None:
+    """A name that somebody lets stand for 127.0.0.1 is none (DNS rebinding)."""
+    with redirect_receiver("state") as receiver:
+        waiting = threading.Thread(target=receiver.wait, args=(lambda: None,))
+        waiting.start()
+        url = f"{receiver.uri}?state=state&code=c"
+        rebound = requests.get(url, headers={"Host": "evil.example.com"}, timeout=10)
+        right = requests.get(url, timeout=10)
+        waiting.join()
+    assert (rebound.status_code, right.status_code) == (404, 200)

@@ -10,19 +10,19 @@ import pluggy
 from pydantic import ValidationError
 
 from httptask.builtin.auth.scopes import lacking
-from httptask.builtin.auth.token_call import identity_of
 from httptask.builtin.auth.token_store import Token, TokenStore
-from httptask.core.execution import Execution
 from httptask.definition.explain import explain
 from httptask.definition.field_types import AUTHORING, secret_texts
-from httptask.definition.oauth2_options import OAuth2Options
-from httptask.errors import CredentialsError, DefinitionError, HttpTaskError
-from httptask.expressions import Context
+from httptask.errors import DefinitionError, HttpTaskError
 from httptask.hooks.claims import options_model
-from httptask.hooks.connections import Connection, load_connections, missing
-from httptask.hooks.task import CompiledTask
-from httptask.pipeline import Pipeline
+from httptask.hooks.connections import load_connections
 from httptask.settings import Settings
+from httptask.trial.credentials import (
+    credentials_of,
+    identity_in,
+    kept,
+    known_connection,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ def standing(name: str, settings: Settings, manager: pluggy.PluginManager) -> St
         DefinitionError: the file of connections cannot be read.
         CredentialsError: there is no such connection.
     """
-    connection = _known(name, settings)
+    connection = known_connection(name, settings)
     shown = name, connection.auth, connection.origins
     try:
-        identity = _identity(name, connection, settings, manager)
-        token = TokenStore(settings.data).read(identity).token if identity else None
+        token = kept(credentials_of(name, settings), settings, manager).token
     except HttpTaskError as error:
+        error.pointer = ""
         return Standing(*shown, fault=error)
     return Standing(*shown, token)
 
@@ -109,15 +109,8 @@ def sign_out(name: str, settings: Settings, manager: pluggy.PluginManager) -> bo
         DefinitionError: the file of connections cannot be read.
         CredentialsError: there is no such connection, or a secret of it is missing.
     """
-    identity = _identity(name, _known(name, settings), settings, manager)
+    identity = identity_in(credentials_of(name, settings), settings, manager)
     return bool(identity) and TokenStore(settings.data).forget(identity)
-
-
-def _known(name: str, settings: Settings) -> Connection:
-    known = load_connections(settings.connections_file)
-    if name not in known:
-        raise missing(name, known, "")
-    return known[name]
 
 
 def added(
@@ -142,23 +135,3 @@ def added(
             hint="write ${workflow.secrets.NAME}, and set HTTPTASK_SECRET_NAME",
         )
     return {"auth": dict(auth), "origins": list(origins)}
-
-
-def _identity(
-    name: str, connection: Connection, settings: Settings, manager: pluggy.PluginManager
-) -> str:
-    """Return whose tokens a connection's are, its secrets put in; "" for one without tokens."""
-    task = CompiledTask.of(
-        {
-            "http_request": {"uri": connection.origins[0], "method": "GET"},
-            "httptask": {"auth": {"type": "connection", "name": name}},
-        },
-        pointer="",
-    )
-    call = settings.call(task, Context.build(), Execution.fresh("auth"))
-    try:
-        auth = Pipeline(manager).resolve(call).options.auth
-    except CredentialsError as error:
-        error.pointer = ""
-        raise
-    return identity_of(auth) if isinstance(auth, OAuth2Options) else ""

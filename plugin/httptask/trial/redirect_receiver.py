@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
-from socketserver import TCPServer
-from types import TracebackType
-from typing import Any, Final, Self
+from socketserver import ThreadingTCPServer
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
+from httptask.errors import CredentialsError
+
+PATH: Final = "/callback"
 _HOST: Final = "127.0.0.1"
-_PATH: Final = "/callback"
 _LOOK: Final = 0.2
 """Seconds between two looks at the deadline."""
 
@@ -24,64 +28,94 @@ _PAGE: Final = (
 )
 
 
-class RedirectReceiver:
-    """Listens on loopback for one redirect that has the right ``state``.
+class Receiver(Protocol):
+    """Who waits for a redirect."""
+
+    @property
+    def uri(self) -> str:
+        """Return the address that the browser is to be sent to."""
+
+    def wait(self, check: Callable[[], None]) -> Mapping[str, str]:
+        """Return the parameters of the redirect.
+
+        Args:
+            check: called from time to time; whatever it raises ends the wait.
+        """
+
+
+class Redirect:
+    """The one redirect that has the right ``state``.
+
+    Args:
+        state: the value that only the right redirect has.
+        uri: the address that the browser is to be sent to.
+    """
+
+    def __init__(self, state: str, uri: str) -> None:
+        self._state, self.uri = state, uri
+        self._found: dict[str, str] = {}
+        self._came = threading.Event()
+
+    def wait(self, check: Callable[[], None]) -> Mapping[str, str]:
+        """Return the parameters of the redirect; see ``Receiver``."""
+        while not self._came.wait(_LOOK):
+            check()
+        return self._found
+
+    def take(self, target: str) -> bool:
+        """Take the parameters of a request's target, if it is the redirect, once."""
+        parts = urlsplit(target)
+        given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        same = hmac.compare_digest(given.get("state", "").encode(), self._state.encode())
+        if parts.path != PATH or not same or self._came.is_set():
+            return False
+        self._found = given
+        self._came.set()
+        return True
+
+
+@contextmanager
+def redirect_receiver(state: str, port: int = 0) -> Iterator[Receiver]:
+    """Listen on loopback for one redirect that has the right ``state``.
 
     Args:
         state: the value that only the right redirect has.
         port: the port to listen on, or 0 for a free one.
 
     Raises:
-        OSError: the port is taken.
+        CredentialsError: the port is taken.
     """
-
-    def __init__(self, state: str, port: int = 0) -> None:
-        self._state = state
-        self._found: dict[str, str] = {}
-        self._server = _Server((_HOST, port), _Handler)
-        self._server.timeout, self._server.take = _LOOK, self._take
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.server_close()
-
-    @property
-    def uri(self) -> str:
-        """Return the address that the browser is to be sent to."""
-        return f"http://{_HOST}:{self._server.server_address[1]}{_PATH}"
-
-    def wait(self, check: Callable[[], None]) -> dict[str, str]:
-        """Return the parameters of the redirect.
-
-        Args:
-            check: called from time to time; whatever it raises ends the wait.
-        """
-        while not self._found:
-            check()
-            self._server.handle_request()
-        return self._found
-
-    def _take(self, target: str) -> bool:
-        """Take the parameters of a request, if it is the redirect."""
-        parts = urlsplit(target)
-        given = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        same = hmac.compare_digest(given.get("state", "").encode(), self._state.encode())
-        if parts.path != _PATH or not same:
-            return False
-        self._found = given
-        return True
+    try:
+        server = _Server((_HOST, port), _Handler)
+    except OSError as error:
+        raise CredentialsError(
+            f"port {port} cannot be listened on: {error.strerror}",
+            code="port_taken",
+            retryable=False,
+            hint="--port names another one",
+        ) from error
+    server.host = f"{_HOST}:{server.server_address[1]}"
+    server.redirect = Redirect(state, f"http://{server.host}{PATH}")
+    listening = threading.Thread(target=server.serve_forever, args=(_LOOK,), daemon=True)
+    listening.start()
+    try:
+        yield server.redirect
+    finally:
+        server.shutdown()
+        with server.responding:  # the browser has its page before the program may end
+            server.server_close()
+        listening.join()
 
 
-class _Server(TCPServer):
-    allow_reuse_address = True
-    take: Callable[[str], bool]
+class _Server(ThreadingTCPServer):
+    allow_reuse_address = os.name == "posix"  # elsewhere it lets two programs have one port
+    daemon_threads = True
+    host: str
+    redirect: Redirect
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.responding = threading.Lock()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a browser that goes away is not an error."""
@@ -93,8 +127,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Respond to the redirect with a page, to anything else with 404."""
-        page = _PAGE if self.server.take(self.path) else b"<p>This is not the sign-in."
-        self.send_response_only(200 if page is _PAGE else 404)
+        is_here = self.headers.get_all("Host") == [self.server.host]
+        with self.server.responding:
+            self._respond(is_right=is_here and self.server.redirect.take(self.path))
+
+    def _respond(self, *, is_right: bool) -> None:
+        page = _PAGE if is_right else b"<p>This is not the sign-in."
+        self.send_response_only(200 if is_right else 404)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
         self.send_header("Cache-Control", "no-store")

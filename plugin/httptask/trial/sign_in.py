@@ -1,4 +1,4 @@
-"""Signing in for a connection: somebody agrees in a browser, and the token is kept.
+"""Signing in: somebody agrees in a browser, or on another device, and the token is kept.
 
 It is a run of a task whose ``authorize`` layer asks for the token and sends nothing else: so the
 calls are judged, and recorded, as those of any other task.
@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import pluggy
 
-from httptask.builtin.auth.discovery import discovered
+from httptask.builtin.auth.discovery import discovered, issuers
 from httptask.builtin.auth.token_call import (
     RefusedError,
     ask_form,
@@ -26,18 +28,19 @@ from httptask.builtin.auth.token_call import (
 )
 from httptask.builtin.auth.token_store import Token, TokenStore
 from httptask.core.execution import Execution
-from httptask.core.message import Headers, HttpResponse, MemoryStream
+from httptask.core.message import Headers, HttpRequest, HttpResponse, MemoryStream
 from httptask.core.result import TaskResult
 from httptask.definition.oauth2_options import OAuth2Options
 from httptask.errors import CredentialsError, HttpTaskError
 from httptask.expressions import Context
 from httptask.hooks import hookimpl
-from httptask.hooks.connections import Connection, load_connections, missing
-from httptask.hooks.task import CompiledTask
+from httptask.hooks.task import CompiledTask, literal_origin
 from httptask.hooks.views import Claim, Exchange
 from httptask.pipeline import Pipeline
+from httptask.plugins import with_plugins
 from httptask.settings import Settings
-from httptask.trial.redirect_receiver import RedirectReceiver
+from httptask.trial.credentials import NOTHING_KNOWN, is_signed_in_for, name_of
+from httptask.trial.redirect_receiver import Receiver
 
 _LONGEST_MS: Final = 900_000
 _DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
@@ -50,7 +53,7 @@ class Invitation:
     """What somebody has to do to sign in.
 
     Attributes:
-        url: the address to open in a browser.
+        url: the address to open in a browser; http or https.
         code: the code to enter there, or "".
     """
 
@@ -58,92 +61,88 @@ class Invitation:
     code: str = ""
 
 
-Invite = Callable[[Invitation], None]
+Listen = Callable[[str], AbstractContextManager[Receiver]]
+"""Receives the redirect that has a ``state``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hosting:
+    """The side of whoever signs in.
+
+    Attributes:
+        invite: shows what is to be done.
+        listen: receives the redirect.
+        cancelled: set when the user gives up.
+    """
+
+    invite: Callable[[Invitation], None]
+    listen: Listen
+    cancelled: threading.Event | None = None
 
 
 def sign_in(
-    name: str, settings: Settings, manager: pluggy.PluginManager, invite: Invite, port: int = 0
+    task: CompiledTask,
+    settings: Settings,
+    manager: pluggy.PluginManager,
+    hosting: Hosting,
+    context: Context = NOTHING_KNOWN,
 ) -> TaskResult:
-    """Sign in for a connection, and keep its token.
+    """Sign in for a task, and keep the token.
 
     Args:
-        name: the connection.
+        task: what there is to sign in for; see ``credentials_of`` and ``credentials_of_task``.
         settings: the machine's side.
-        manager: the plugins; its layer for oauth2 is replaced.
-        invite: shows what is to be done.
-        port: port of the redirect's address, or 0 for a free one.
+        manager: the plugins; another layer takes the place of theirs for oauth2.
+        hosting: the side of whoever signs in.
+        context: what the task's expressions are evaluated in.
 
     Returns:
         The result of the run; a failure is a result too.
 
     Raises:
-        DefinitionError: the file of connections cannot be read.
-        CredentialsError: there is no such connection, or nobody signs in for its kind.
+        CredentialsError: nobody signs in for its kind.
     """
-    known = load_connections(settings.connections_file)
-    if name not in known:
-        raise missing(name, known, "")
-    _require_sign_in(name, known[name])
-    manager.register(_SignIn(invite, port), "sign-in")
-    task = CompiledTask.of(
-        {
-            "http_request": {"uri": known[name].origins[0], "method": "GET"},
-            "httptask": {
-                "auth": {"type": "connection", "name": name},
-                "deadlineMs": _LONGEST_MS,
-            },
-        },
-        ref="sign_in",
-    )
-    call = settings.call(task, Context.build(), Execution.fresh("sign_in"), mode="trial")
-    return Pipeline(manager).run(call)
-
-
-def _require_sign_in(name: str, connection: Connection) -> None:
-    grant = connection.auth.get("grant")
-    if connection.auth.get("type") != "oauth2" or grant not in _GRANTS:
+    if not is_signed_in_for(task, settings):
         raise CredentialsError(
-            f"nobody signs in for the connection {name!r}",
+            f"nobody signs in for {name_of(task)}",
             code="sign_in_needless",
             retryable=False,
             hint="only oauth2 with the grant authorization_code or device_code is signed in for",
         )
+    options = {**task.options, "deadlineMs": _LONGEST_MS}
+    patient = CompiledTask.of({**task.written, "httptask": options}, ref="sign_in")
+    call = settings.call(
+        patient, context, Execution.fresh("sign_in"), mode="trial", cancelled=hosting.cancelled
+    )
+    return Pipeline(with_plugins(manager, {"sign-in": _SignIn(hosting)})).run(call)
 
 
 class _SignIn:
-    def __init__(self, invite: Invite, port: int) -> None:
-        self._invite, self._port = invite, port
+    def __init__(self, hosting: Hosting) -> None:
+        self._hosting = hosting
 
     @hookimpl
     def httptask_claims(self) -> list[Claim]:
-        return [Claim("authorize", "oauth2", "signing in")]
+        return [Claim("authorize", "oauth2", "signing in", OAuth2Options)]
 
     @hookimpl
-    def httptask_authorize(self, exchange: Exchange) -> HttpResponse:
-        auth: Any = exchange.task.options.auth
-        ask = _GRANTS[auth.grant]
-        token = ask(exchange, discovered(exchange, auth), self._invite, self._port)
-        store, now = TokenStore(exchange.task.call.data), exchange.task.call.clock.now()
-        store.put(identity_of(auth), token, now)
-        return HttpResponse(204, "", Headers(), MemoryStream(b""), exchange.task.spec.uri)
+    def httptask_authorize(self, exchange: Exchange, request: HttpRequest) -> HttpResponse:
+        task = exchange.task
+        auth: Any = task.options.auth
+        found = discovered(exchange, auth)
+        token = _GRANTS[found.grant](exchange, found, self._hosting)
+        identity = identity_of(auth, task.call.task.connection, request.url)
+        TokenStore(task.call.data).put(identity, token, task.call.clock.now())
+        return HttpResponse(204, "", Headers(), MemoryStream(b""), request.url)
 
 
-def _by_code(exchange: Exchange, auth: OAuth2Options, invite: Invite, port: int) -> Token:
+def _by_code(exchange: Exchange, auth: OAuth2Options, hosting: Hosting) -> Token:
     """Sign in with an authorization code and PKCE (RFC 7636)."""
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
     redactor = exchange.task.redactor
     redactor.register(verifier)
     hashed = hashlib.sha256(verifier.encode()).digest()
-    try:
-        receiver = RedirectReceiver(state, port)
-    except OSError as error:
-        raise CredentialsError(
-            f"port {port} cannot be listened on: {error.strerror}",
-            code="port_taken",
-            retryable=False,
-            hint="--port names another one",
-        ) from error
-    with receiver:
+    with hosting.listen(state) as receiver:
         fields = {
             "response_type": "code",
             "client_id": auth.client_id,
@@ -155,9 +154,9 @@ def _by_code(exchange: Exchange, auth: OAuth2Options, invite: Invite, port: int)
         }
         page = auth.authorization_url or ""
         joint = "&" if "?" in page else "?"
-        invite(Invitation(f"{page}{joint}{urlencode(fields, doseq=True)}"))
+        hosting.invite(_invitation(f"{page}{joint}{urlencode(fields, doseq=True)}"))
         given = receiver.wait(exchange.task.check_time)
-        redirect_uri = receiver.uri
+    _check_issuer(auth, given.get("iss"))
     code = given.get("code", "")
     if not code:
         why = ": ".join(filter(None, (given.get("error"), given.get("error_description"))))
@@ -169,15 +168,36 @@ def _by_code(exchange: Exchange, auth: OAuth2Options, invite: Invite, port: int)
         {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": redirect_uri,
+            "redirect_uri": receiver.uri,
             "code_verifier": verifier,
         },
     )
 
 
-def _by_device(exchange: Exchange, auth: OAuth2Options, invite: Invite, port: int) -> Token:
+def _check_issuer(auth: OAuth2Options, told: str | None) -> None:
+    """Refuse a code of another server than the one that was asked (RFC 9207).
+
+    A page that forwards the browser to another server would have that one's code sent to itself.
+    """
+    if told is None:
+        return
+    if auth.open_id_connect_url is not None:
+        is_right = told.rstrip("/") in issuers(auth.open_id_connect_url)
+    else:
+        issuer = literal_origin(told)
+        asked = [literal_origin(each) for each in (auth.authorization_url, auth.token_url)]
+        is_right = issuer is not None and issuer in asked
+    if not is_right:
+        raise CredentialsError(
+            f"the code is of another server, {told[:200]!r}, than the one that was asked",
+            code="sign_in_issuer",
+            retryable=False,
+            hint="if it is the right one, name its metadata in openIdConnectUrl",
+        )
+
+
+def _by_device(exchange: Exchange, auth: OAuth2Options, hosting: Hosting) -> Token:
     """Sign in on another device (RFC 8628)."""
-    del port
     status, body, _ = ask_form(exchange, auth, auth.device_url or "", {}, "device")
     code, page = body.get("device_code"), body.get("verification_uri")
     if status >= 400 or not isinstance(code, str) or not isinstance(page, str):
@@ -188,11 +208,8 @@ def _by_device(exchange: Exchange, auth: OAuth2Options, invite: Invite, port: in
             retryable=False,
             hint="check deviceUrl and clientId",
         )
-    invite(
-        Invitation(
-            str(body.get("verification_uri_complete") or page), str(body.get("user_code", ""))
-        )
-    )
+    complete = str(body.get("verification_uri_complete") or page)
+    hosting.invite(_invitation(complete, str(body.get("user_code", ""))))
     interval = _seconds(body.get("interval"))
     while True:
         exchange.task.wait(interval)
@@ -205,6 +222,18 @@ def _by_device(exchange: Exchange, auth: OAuth2Options, invite: Invite, port: in
                 raise _declined(error.reason) from error
             elif error.reason != "authorization_pending":
                 raise
+
+
+def _invitation(url: str, code: str = "") -> Invitation:
+    """Return what is shown, unless a server has it that a browser opens something else."""
+    if literal_origin(url) is None:
+        raise CredentialsError(
+            "the page for signing in has no http or https address",
+            code="sign_in_address",
+            retryable=False,
+            hint="check authorizationUrl, deviceUrl and openIdConnectUrl",
+        )
+    return Invitation(url, code)
 
 
 def _seconds(interval: Any) -> float:

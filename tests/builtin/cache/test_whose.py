@@ -158,10 +158,10 @@ def test_who_has_signed_in_has_stored_responses_by_name_only(
     auth = {"type": "oauth2", "tokenUrl": "http://127.0.0.1:9/token", "clientId": "c", **grant}
     where = "authorizationUrl" if grant["grant"] == "authorization_code" else "deviceUrl"
     auth[where] = "http://127.0.0.1:9/sign-in"
-    identity = identity_of(OAuth2Options.model_validate(auth))
     store = TokenStore(httptask_tasks.settings.data)
     found = []
     with LoopbackServer({"/": counting()}) as server:
+        identity = identity_of(OAuth2Options.model_validate(auth), None, server.url)
         for whose in ("ana", "ben", "ben"):
             store.put(identity, Token(f"token-of-{whose}"), time.time())
             found.append(body(run(httptask_tasks, server.url, auth=auth, cache=STORED)))

@@ -62,12 +62,12 @@ def _told(exchange: Exchange, url: str) -> Mapping[str, Any]:
         told = None
     if not isinstance(told, dict):
         raise _failed(url, "it is not a JSON object")
-    if str(told.get("issuer", "")).rstrip("/") not in _issuers(url):
+    if str(told.get("issuer", "")).rstrip("/") not in issuers(url):
         raise _failed(url, "it is not the metadata of the issuer that it names")
     return told
 
 
-def _issuers(url: str) -> Iterator[str]:
+def issuers(url: str) -> Iterator[str]:
     """Yield the issuers whose metadata may stand at an address."""
     address = url.partition("?")[0]
     before, mark, after = address.partition(_WELL_KNOWN)

@@ -35,7 +35,7 @@ class OAuth2:
         """Send with the token; once more with a new one where it is refused."""
         auth: Any = exchange.task.options.auth
         store = self._store_of(exchange.task.call.data)
-        identity = identity_of(auth)
+        identity = identity_of(auth, exchange.task.call.task.connection, request.url)
 
         def obtain(refresh: str) -> Token:
             return asked_token(exchange, discovered(exchange, auth), refresh)

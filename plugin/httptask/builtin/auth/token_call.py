@@ -23,6 +23,7 @@ from httptask.core.sensitive import Redactor, texts_in_json
 from httptask.definition.field_types import given_values
 from httptask.definition.oauth2_options import SIGN_INS, OAuth2Options
 from httptask.errors import CredentialsError, RequestError, TransportError
+from httptask.hooks.task import Connected, literal_origin
 from httptask.hooks.views import Exchange
 
 UNAVAILABLE: Final = "token_unavailable"
@@ -59,10 +60,21 @@ _SHOWN: Final = 500
 _NOT_ASKED: Final = frozenset({"renewOn"})
 
 
-def identity_of(auth: OAuth2Options) -> str:
-    """Return what stands for whoever asks, and for what: tokens of one identity are shared."""
+def identity_of(auth: OAuth2Options, connection: Connected | None, url: str) -> str:
+    """Return what stands for whoever asks, and for what: tokens of one identity are shared.
+
+    A definition can repeat what a connection says, and what somebody has signed in for: so the
+    tokens of a connection are its own, and another sign-in serves one origin.
+
+    Args:
+        auth: what the task says.
+        connection: the connection that says it, or None.
+        url: where the token is sent.
+    """
     values = {key: value for key, value in given_values(auth).items() if key not in _NOT_ASKED}
-    text = json.dumps(values, sort_keys=True, default=str)
+    name = connection.name if connection is not None else ""
+    origin = literal_origin(url) if auth.grant in SIGN_INS and not name else ""
+    text = json.dumps([values, name, origin], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -130,14 +130,18 @@ def login(name: str, no_browser: bool, port: int, data: Path | None, as_json: bo
     """
     import webbrowser
 
-    from httptask.trial.sign_in import Invitation, sign_in
+    from httptask.trial.credentials import credentials_of
+    from httptask.trial.redirect_receiver import redirect_receiver
+    from httptask.trial.sign_in import Hosting, Invitation, sign_in
 
     def invite(to: Invitation) -> None:
         note(f"open {plain(to.url)}" + (f" and enter {bold(to.code)}" if to.code else ""))
-        if not no_browser and to.url.startswith(("https://", "http://")):
+        if not no_browser:
             webbrowser.open(to.url)
 
-    result = sign_in(name, *machine((), False, data), invite, port)
+    settings, manager = machine((), False, data)
+    hosting = Hosting(invite, lambda state: redirect_receiver(state, port))
+    result = sign_in(credentials_of(name, settings), settings, manager, hosting)
     if result.error is not None:
         raise result.error
     if as_json:
