@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -21,7 +21,8 @@ from httptask.editor.guard import UPLOADS
 from httptask.editor.openapi import document
 from httptask.editor.openapi_schemas import SCHEMAS
 from httptask.editor.running import INTERNAL, RunningTests, TooManyTestsError
-from httptask.editor.services import Draft, Services, TestOrder
+from httptask.editor.services import Draft, Emit, Services, TestOrder
+from httptask.editor.signing_in import SignIns
 from httptask.editor.stored_files import UploadTooLargeError
 from httptask.editor.workflow_file import ConflictError, WorkflowFile
 from httptask.errors import CatalogError, DefinitionError, HttpTaskError
@@ -85,12 +86,14 @@ class Api:
     Attributes:
         services: the back end.
         running: the tests under way.
+        sign_ins: the sign-ins under way.
         max_upload_bytes: a file above this is refused.
         file: the opened workflow definition file, or None.
     """
 
     services: Services
     running: RunningTests
+    sign_ins: SignIns
     max_upload_bytes: int
     file: WorkflowFile | None = None
     _document: dict[str, Any] = field(default_factory=lambda: document(version("httptask")))
@@ -106,6 +109,7 @@ class Api:
             Route("/api/check", self.check, methods=["POST"]),
             Route("/api/rename", self.rename, methods=["POST"]),
             Route("/api/import", self.import_text, methods=["POST"]),
+            Route("/api/sign-ins", self.sign_in, methods=["POST"]),
             Route("/api/secrets", self.set_secret, methods=["POST"]),
             Route("/api/inputs", self.inputs, methods=["GET", "PUT"]),
             Route("/api/complete", self.complete, methods=["POST"]),
@@ -217,8 +221,17 @@ class Api:
             given.get("fixture"),
             cancelled,
         )
-        lines = self.running.stream(test_id, order, request.receive)
+
+        def work(emit: Emit) -> Mapping[str, Any]:
+            return {"type": "trace", "trace": self.services.test(replace(order, emit=emit))}
+
+        lines = self.running.stream(test_id, work, cancelled, request.receive)
         return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    async def sign_in(self, request: Request) -> Response:
+        """Sign in for the credentials of a task and stream what is to be done for it."""
+        draft = _draft(await _order(request, "SignInDraft"))
+        return self.sign_ins.stream(self.services, draft, request)
 
     async def one_test(self, request: Request) -> Response:
         """Cancel a test, or respond with the trace of one that is kept."""

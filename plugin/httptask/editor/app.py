@@ -11,6 +11,7 @@ from httptask.editor.pages import Pages
 from httptask.editor.running import RunningTests
 from httptask.editor.services import Services
 from httptask.editor.settings import EditorSettings
+from httptask.editor.signing_in import SignIns
 from httptask.editor.workflow_file import WorkflowFile
 from httptask.errors import HttpTaskError
 
@@ -20,11 +21,12 @@ def create_app(
 ) -> Starlette:
     """Return the application: pages, assets and REST API behind one guard."""
     running = RunningTests(
-        services, settings.parallel_tests, settings.waiting_tests, settings.max_shown_bytes
+        settings.parallel_tests, settings.waiting_tests, settings.max_shown_bytes
     )
-    api = Api(services, running, settings.max_upload_bytes, workflow)
+    sign_ins = SignIns()
+    api = Api(services, running, sign_ins, settings.max_upload_bytes, workflow)
     return Starlette(
-        routes=[*Pages(settings).routes(), *api.routes()],
+        routes=[*Pages(settings).routes(), *api.routes(), *sign_ins.routes()],
         middleware=[Middleware(Guard, settings=settings)],
         exception_handlers={HttpTaskError: failed, Exception: broken},
     )

@@ -278,6 +278,15 @@ def _working() -> Json:
                 errors={"429": "Too many tests wait."},
             )
         },
+        "/api/sign-ins": {
+            "post": _operation(
+                "signIn",
+                "Sign in for the credentials of a task; events as lines of JSON",
+                lines,
+                body="SignInDraft",
+                errors={"429": "Too many sign-ins wait."},
+            )
+        },
         "/api/tests/{testId}": {
             "delete": _operation(
                 "cancelTest",

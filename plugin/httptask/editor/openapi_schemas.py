@@ -145,6 +145,7 @@ SCHEMAS: dict[str, Json] = {
     "Session": _SESSION,
     "PrepareOrder": closed(["operation"], operation={**TEXT, "minLength": 1}, choices=OBJECT),
     "Draft": closed(["task"], **_DRAFT),
+    "SignInDraft": closed(["task"], **_DRAFT),
     "ImportOrder": closed(["text"], text={"type": "string", "minLength": 1}),
     "SecretOrder": closed(
         ["name", "value"],
@@ -181,8 +182,13 @@ SCHEMAS: dict[str, Json] = {
     "SaveOrder": closed(["workflow"], workflow=OBJECT),
     "Workflow": closed(["workflow", "etag"], workflow=OBJECT, etag={"type": "string"}),
     "Checked": closed(
-        ["findings", "references"],
+        ["findings", "references", "signIn"],
         findings=list_of({"$ref": "#/components/schemas/Finding"}),
         references=list_of({"$ref": "#/components/schemas/Reference"}),
+        signIn={
+            **closed(["name", "grant"], name=TEXT, grant=TEXT),
+            "type": ["object", "null"],
+            "description": "What somebody has to sign in to before a test.",
+        },
     ),
 }

@@ -1,13 +1,13 @@
-"""Tests that run: one thread each, their events streamed, any of them can be cancelled."""
+"""Tests and sign-ins that run: one thread each, their events streamed, each can be cancelled."""
 
 from __future__ import annotations
 
 import logging
 import math
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -17,11 +17,13 @@ from anyio.streams.memory import MemoryObjectSendStream
 from starlette.types import Receive
 
 from httptask.core.json_text import encode
-from httptask.editor.services import Services, TestOrder
+from httptask.editor.services import Emit
 from httptask.errors import HttpTaskError
 
 _LOG = logging.getLogger(__name__)
 INTERNAL = HttpTaskError("The server failed.", code="internal_error")
+Work = Callable[[Emit], Mapping[str, Any]]
+"""Does what is to be done, tells its events meanwhile, and returns the last one."""
 
 
 class TooManyTestsError(HttpTaskError):
@@ -32,16 +34,14 @@ class TooManyTestsError(HttpTaskError):
 
 @dataclass(slots=True)
 class RunningTests:
-    """The tests of this server.
+    """The tests, or the sign-ins, of this server.
 
     Attributes:
-        services: runs them.
         parallel: how many run at once.
         waiting: how many may wait beyond that.
         max_shown_bytes: a larger trace reaches the browser without its output.
     """
 
-    services: Services
     parallel: int
     waiting: int
     max_shown_bytes: int
@@ -70,7 +70,7 @@ class RunningTests:
         return test_id
 
     async def stream(
-        self, test_id: str, order: TestOrder, receive: Receive
+        self, test_id: str, work: Work, cancelled: threading.Event, receive: Receive
     ) -> AsyncIterator[bytes]:
         """Run a registered test and yield its events as lines of JSON.
 
@@ -80,40 +80,32 @@ class RunningTests:
         try:
             yield _line({"type": "started", "id": test_id})
             async with anyio.create_task_group() as group:
-                group.start_soon(_watch, receive, order.cancelled)
-                group.start_soon(self._work, out, order)
+                group.start_soon(_watch, receive, cancelled)
+                group.start_soon(self._work, out, work, cancelled)
                 try:
                     async for event in events:
                         yield _line(self._shown(event))
                 finally:
-                    order.cancelled.set()
+                    cancelled.set()
                     events.close()
                     group.cancel_scope.cancel()
         finally:
             self._flags.pop(test_id, None)
 
-    async def _work(self, out: MemoryObjectSendStream[Mapping[str, Any]], order: TestOrder) -> None:
+    async def _work(
+        self,
+        out: MemoryObjectSendStream[Mapping[str, Any]],
+        work: Work,
+        cancelled: threading.Event,
+    ) -> None:
         def emit(event: Mapping[str, Any]) -> None:
             with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
                 from_thread.run_sync(out.send_nowait, event)
 
         with out:
-            result = await to_thread.run_sync(
-                self._run, replace(order, emit=emit), limiter=self._places()
-            )
+            result = await to_thread.run_sync(_run, work, emit, cancelled, limiter=self._places())
             with suppress(anyio.BrokenResourceError):  # the client went away meanwhile
                 out.send_nowait(result)
-
-    def _run(self, order: TestOrder) -> Mapping[str, Any]:
-        if order.cancelled.is_set():
-            return {"type": "cancelled"}
-        try:
-            return {"type": "trace", "trace": self.services.test(order)}
-        except HttpTaskError as error:
-            return {"type": "error", "error": error.to_json()}
-        except Exception:  # noqa: BLE001 - the response has begun, and must say that it ends here
-            _LOG.exception("a test failed")
-            return {"type": "error", "error": INTERNAL.to_json()}
 
     def _places(self) -> anyio.CapacityLimiter:
         self._limiter = self._limiter or anyio.CapacityLimiter(self.parallel)
@@ -128,6 +120,18 @@ class RunningTests:
             trace["output"] = None
             trace["outputTooLarge"] = size
         return {"type": "trace", "trace": trace}
+
+
+def _run(work: Work, emit: Emit, cancelled: threading.Event) -> Mapping[str, Any]:
+    if cancelled.is_set():
+        return {"type": "cancelled"}
+    try:
+        return work(emit)
+    except HttpTaskError as error:
+        return {"type": "error", "error": error.to_json()}
+    except Exception:  # noqa: BLE001 - the response has begun, and must say that it ends here
+        _LOG.exception("a test failed")
+        return {"type": "error", "error": INTERNAL.to_json()}
 
 
 async def _watch(receive: Receive, cancelled: threading.Event) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from httptask.editor.remembered_inputs import RememberedInputs
 from httptask.editor.session_secrets import SessionSecrets
 from httptask.editor.stored_files import StoredFiles
+from httptask.trial.sign_in import Listen
 
 Json = Any
 Emit = Callable[[Mapping[str, Json]], None]
@@ -46,14 +47,20 @@ class Checked:
             pointers into it, or into a task that stands on its own.
         references: ``{text, pointer, root, available, secret, type, value}`` of each expression in
             the task, with pointers into it.
+        sign_in: ``{name, grant}`` of what somebody has to sign in to before a test, or None.
     """
 
     findings: Sequence[Mapping[str, Json]] = ()
     references: Sequence[Mapping[str, Json]] = ()
+    sign_in: Mapping[str, Json] | None = None
 
     def to_json(self) -> dict[str, Json]:
         """Return the document that the REST API responds with."""
-        return {"findings": list(self.findings), "references": list(self.references)}
+        return {
+            "findings": list(self.findings),
+            "references": list(self.references),
+            "signIn": self.sign_in,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,23 @@ class TestOrder:
     test_id: str = ""
     fixture: Mapping[str, Json] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOrder:
+    """One press of the button that signs in.
+
+    Attributes:
+        draft: the task whose credentials are asked for, and its workflow.
+        emit: is given ``{"type": "invitation", "url", "code"}``: what is to be done.
+        listen: receives the redirect that has a ``state``.
+        cancelled: set when the user gives up.
+    """
+
+    draft: Draft
+    emit: Emit
+    listen: Listen
+    cancelled: threading.Event
 
 
 class Services(Protocol):
@@ -138,6 +162,13 @@ class Services(Protocol):
 
     def test(self, order: TestOrder) -> Mapping[str, Json]:
         """Run the task by the production pipeline and return its trace, redacted."""
+
+    def sign_in(self, order: SignInOrder) -> None:
+        """Sign in for the credentials of a task, and keep the token on this machine.
+
+        Raises:
+            HttpTaskError: there is no token.
+        """
 
     def tests(self, workflow: str) -> Sequence[Mapping[str, Json]]:
         """Return ``{id, workflow, reference, startedAt, status}`` of kept tests, newest first."""

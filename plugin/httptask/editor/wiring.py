@@ -30,7 +30,7 @@ from httptask.editor.pasted import read_pasted
 from httptask.editor.plugin_forms import plugin_forms
 from httptask.editor.remembered_inputs import RememberedInputs, may_be_secret
 from httptask.editor.secret_names import secret_names
-from httptask.editor.services import Checked, Draft, TestOrder
+from httptask.editor.services import Checked, Draft, SignInOrder, TestOrder
 from httptask.editor.session_secrets import SessionSecrets
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
 from httptask.editor.stored_files import StoredFiles
@@ -42,8 +42,15 @@ from httptask.hooks import PluginManager
 from httptask.hooks.task import CompiledTask
 from httptask.plugins import with_plugins
 from httptask.settings import Settings
+from httptask.trial.credentials import (
+    credentials_of_task,
+    name_of,
+    needs_sign_in,
+    sign_in_grant,
+)
 from httptask.trial.missing import missing_references
 from httptask.trial.request import Trial
+from httptask.trial.sign_in import Hosting, Invitation, sign_in
 
 T = TypeVar("T")
 
@@ -144,7 +151,8 @@ class Backend:
             findings += [
                 replace(each, pointer=place + each.pointer) for each in self._unmatched(draft)
             ]
-        return Checked([each.to_json() for each in findings], self._references(draft))
+        found = [each.to_json() for each in findings]
+        return Checked(found, self._references(draft), self._to_sign_in(draft))
 
     def rename(self, workflow: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
         """Return ``{workflow, left}``: the definition with another reference; see ``renamed``."""
@@ -181,6 +189,19 @@ class Backend:
         trace = result.trace.to_json()
         self._keep(order, result, trace, began)
         return trace
+
+    def sign_in(self, order: SignInOrder) -> None:
+        """Sign in for the credentials of a task; see ``httptask auth login``."""
+
+        def invite(to: Invitation) -> None:
+            order.emit({"type": "invitation", "url": to.url, "code": to.code})
+
+        task = credentials_of_task(_prepared(order.draft), self.settings)
+        hosting = Hosting(invite, order.listen, order.cancelled)
+        context = self._context(order.draft, {})
+        result = sign_in(task, self.settings, self._plugins, hosting, context)
+        if result.error is not None:
+            raise result.error
 
     def tests(self, workflow: str) -> list[Mapping[str, Any]]:
         """Return ``{id, workflow, reference, startedAt}`` of kept tests, newest first."""
@@ -254,6 +275,17 @@ class Backend:
             {**_reference(each, missing, task.pointer), **about(_inner(each))}
             for each in task.template.references
         ]
+
+    def _to_sign_in(self, draft: Draft) -> dict[str, str] | None:
+        """Return ``{name, grant}`` of what somebody has to sign in to before a test, or None."""
+        try:
+            task = credentials_of_task(_prepared(draft), self.settings)
+            grant = sign_in_grant(task, self.settings)
+        except HttpTaskError:
+            return None
+        context = self._context(draft, {})
+        is_needed = needs_sign_in(task, self.settings, self._plugins, context)
+        return {"name": name_of(task), "grant": grant} if is_needed else None
 
     def _known(self, draft: Draft) -> completion.Known:
         return completion.Known(

@@ -60,12 +60,13 @@ def _task(uri: Any, options: dict[str, Any]) -> CompiledTask:
     return CompiledTask.of(inputs, ref="credentials", pointer="")
 
 
-def is_signed_in_for(task: CompiledTask, settings: Settings) -> bool:
-    """Tell whether it takes somebody to sign in; raise as above."""
+def sign_in_grant(task: CompiledTask, settings: Settings) -> str:
+    """Return the grant by which somebody signs in for a task, or ""; raise as above."""
     auth = written_auth(task.written)
     if auth.get("type") == "connection":
         auth = known_connection(str(auth.get("name")), settings).auth
-    return auth.get("type") == "oauth2" and auth.get("grant") in SIGN_INS
+    grant = auth.get("grant") if auth.get("type") == "oauth2" else None
+    return grant if grant in SIGN_INS else ""
 
 
 def name_of(task: CompiledTask) -> str:
@@ -82,14 +83,11 @@ def needs_sign_in(
 ) -> bool:
     """Tell whether somebody has to sign in, as there is no token, nor one that can be renewed."""
     try:
-        if not is_signed_in_for(task, settings):
+        if not sign_in_grant(task, settings):
             return False
-    except HttpTaskError:
-        return False
-    try:
         row = kept(task, settings, manager, context)
     except HttpTaskError:
-        return True  # signing in tells what is missing
+        return False  # a test tells what is missing
     if row.token is None or (row.failure is not None and row.failure.code in _LOST):
         return True
     return not row.token.refresh and not row.token.usable(time.time(), "")

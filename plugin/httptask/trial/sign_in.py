@@ -39,7 +39,7 @@ from httptask.hooks.views import Claim, Exchange
 from httptask.pipeline import Pipeline
 from httptask.plugins import with_plugins
 from httptask.settings import Settings
-from httptask.trial.credentials import NOTHING_KNOWN, is_signed_in_for, name_of
+from httptask.trial.credentials import NOTHING_KNOWN, name_of, sign_in_grant
 from httptask.trial.redirect_receiver import Receiver
 
 _LONGEST_MS: Final = 900_000
@@ -102,7 +102,7 @@ def sign_in(
     Raises:
         CredentialsError: nobody signs in for its kind.
     """
-    if not is_signed_in_for(task, settings):
+    if not sign_in_grant(task, settings):
         raise CredentialsError(
             f"nobody signs in for {name_of(task)}",
             code="sign_in_needless",

@@ -91,8 +91,17 @@ export class Api {
   }
 
   /** Run a test; calls `onEvent` for each event as it arrives. */
-  async test(order, onEvent, signal) {
-    const response = await this.#call("POST", "/tests", order, { signal });
+  test(order, onEvent, signal) {
+    return this.#events("/tests", order, onEvent, signal);
+  }
+
+  /** Sign in for the credentials of a task; calls `onEvent` for each event as it arrives. */
+  signIn(draft, onEvent, signal) {
+    return this.#events("/sign-ins", draft, onEvent, signal);
+  }
+
+  async #events(path, order, onEvent, signal) {
+    const response = await this.#call("POST", path, order, { signal });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = [];
     for (let part = await reader.read(); !part.done; part = await reader.read()) {

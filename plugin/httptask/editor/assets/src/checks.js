@@ -28,10 +28,10 @@ export class Checks {
     this.#call = new AbortController();
     const { task, workflow } = this.store.state;
     try {
-      const { findings, references } = await this.store.api.check(this.store.draft, this.#call.signal);
+      const { findings, references, signIn } = await this.store.api.check(this.store.draft, this.#call.signal);
       const { state } = this.store;
       if (workflow === state.workflow && (workflow || task === state.task)) this.#put(findings);
-      if (task === state.task) this.store.set({ references });
+      if (task === state.task) this.store.set({ references, signIn });
     } catch (error) {
       if (error.name !== "AbortError") this.store.failed(error);
     }

@@ -9,6 +9,7 @@ import "./mapping.js";
 import { Part, tabKeys } from "./part.js";
 import { requestView } from "./request-view.js";
 import { problem, verdict } from "./problem.js";
+import "./sign-in.js";
 import { isHttp, options } from "./shape.js";
 import { sketch } from "./sketch.js";
 import "./body-view.js";
@@ -75,6 +76,7 @@ class ResponsePane extends Part {
             @click=${once(() => this.store.tests.start())}>${icons.play}Test
             request<kbd>Ctrl ↵</kbd></button>`
       }
+      <hte-sign-in .store=${this.store}></hte-sign-in>
       ${run ? this.facts(run) : nothing}${this.fixture()}
       ${
         this.state.draft

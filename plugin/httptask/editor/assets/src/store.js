@@ -18,6 +18,7 @@ export class Store extends EventTarget {
     this.state = {
       connected: false,
       session: null,
+      signIn: null, // what somebody has to sign in to before a test: {name, grant}
       readOnly: false,
       workflow: null,
       task: null,

@@ -4,6 +4,7 @@ export const response = css`
   .test-bar { position: sticky; top: -12px; z-index: 5; display: flex; flex-wrap: wrap; align-items: center;
     gap: 8px 14px; margin: -12px -16px 0; padding: 12px 16px 10px; background: var(--surface); }
   .test-bar > button { flex: none; padding: 6px 12px; }
+  hte-sign-in { display: contents; } hte-sign-in > .message { flex-basis: 100%; margin: 0; }
   .facts { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; color: var(--muted);
     font-variant-numeric: tabular-nums; }
   .status { font-weight: 600; padding: 2px 8px; border-radius: 6px; background: var(--sunken); color: var(--ink);
