@@ -211,3 +211,20 @@ def test_a_placeholder_in_the_query_of_a_path_is_a_query_parameter(
     assert ours["path"] == {"list": "${workflow.input.list}"}
     assert ours["query"] == {"name": "${workflow.input.name}"}
     assert list(ours["parametersSchema"]["properties"]["query"]["properties"]) == ["name"]
+
+
+@pytest.mark.parametrize("value", ["2023-04-01 11:00:00", "<Insert ID>", "string"])
+def test_a_default_that_stands_for_a_callers_own_value_is_an_input(
+    read: Read, describe: Any, value: str
+) -> None:
+    schema = {"type": "string", "default": value}
+    parameter = {"name": "since", "in": "query", "required": True, "schema": schema}
+    operation = read(describe({"/a": {"get": {"parameters": [parameter]}}}))
+    assert checked(operation)[1]["query"] == {"since": "${workflow.input.since}"}
+
+
+def test_a_password_as_the_body_is_a_secret(read: Read, describe: Any) -> None:
+    content = {"schema": {"type": "string", "format": "password"}}
+    body = {"required": True, "content": {"text/plain": content}}
+    request, _, _ = checked(read(describe({"/a": {"put": {"requestBody": body}}})))
+    assert request["body"].startswith("${workflow.secrets.")

@@ -25,6 +25,7 @@ _GRANTS: Final = {
 _UNATTENDED: Final = "client_credentials"
 _SIGN_IN: Final = "authorization_code"
 _WELL_KNOWN: Final = "/.well-known/"
+_WHOLE_HEADER: Final = "the secret is the whole Authorization header, with its scheme"
 _READY: Final = "bearer"
 """What chooses a ready token of an OAuth 2 server."""
 _IN_AUTHORIZATION: Final = frozenset({"basic", "bearer", "oauth2", "digest", "aws-sigv4"})
@@ -166,7 +167,7 @@ def _add(
             value = secrets.reference(scheme.secret or named)
         result.add_key(scheme.location, scheme.parameter, value)
         if _is_in_authorization(scheme):
-            result.notes.append("the secret is the whole Authorization header, with its scheme")
+            result.notes.append(_WHOLE_HEADER)
     elif scheme.kind not in PREPARED or result.auth is not None:
         result.by_hand.append(scheme.kind)
     elif scheme.kind in ("basic", "digest"):
@@ -250,7 +251,9 @@ def _metadata(written: str, base: str) -> str:
 def _literal(written: str, base: str) -> str:
     """Return an address as it can stand in a task, or ``""``."""
     url = urljoin(f"{base}/", written.strip()) if written else ""
-    return url if literal_origin(url) and "{" not in url and " " not in url else ""
+    origin = literal_origin(url)
+    is_named = origin is not None and ("." in origin.host or origin.host == "localhost")
+    return url if is_named and not {"{", " "} & set(url) else ""
 
 
 def _add_parameters(
@@ -268,6 +271,8 @@ def _add_parameters(
             result.auth = secrets.of_kind(kind, secrets.stem)
         else:
             result.add_key(each.location, each.name, secrets.of_place(each.name))
+            if _is_authorization(each):
+                result.notes.append(_WHOLE_HEADER)
 
 
 def _is_in_authorization(scheme: AuthScheme) -> bool:

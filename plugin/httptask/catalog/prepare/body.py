@@ -128,6 +128,8 @@ def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
         result.extra["multipart"] = _parts(media, skeleton)
     elif kind == "file":
         result.extra["file"] = skeleton.input("file", FILE_REFERENCE, "body")
+    elif skeleton.secrets and skeleton.resolved(media.schema).get("format") == "password":
+        result.body = skeleton.secrets.of_place("password")
     else:
         result.body = skeleton.scalar("body", {"type": "string"}, "body", _text(media.example))
         result.lost = f"a {media.content_type} body is one text" if kind == "xml" else ""

@@ -53,6 +53,8 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
         description: what the description's author says of it.
         place: ``header``, ``query``, ``cookie`` or ``body``.
     """
+    if flat.get("format") == "password":
+        return True
     parts = [word for word in words(name) if word != "x"]
     if not parts or not is_secret_name(name) or not is_secret_name(parts[-1]):
         return False

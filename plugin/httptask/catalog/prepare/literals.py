@@ -16,7 +16,7 @@ _SETTINGS: Final = frozenset(
 """Last words of a name whose example is what a caller usually sends."""
 _OF_HEADERS: Final = frozenset(["language", "locale"])
 _FILLER: Final = re.compile(
-    r"<[^<>]+>|\[[a-z ]+\]|\{[^{}]+\}|\byour[ _-]?\w|^string$", re.IGNORECASE
+    r"<[^<>]+>|\[[a-z ]+\]|\{[^{}]+\}|\byour[ _-]?\w|^string$|^\d{4}-\d\d-\d\d[T ]\d", re.IGNORECASE
 )
 
 
@@ -49,7 +49,7 @@ def is_setting(name: str, target: str) -> bool:
 
 
 def is_filler(value: Json) -> bool:
-    """Tell whether a value only fills the place of a caller's own: ``string``, ``<your id>``."""
+    """Tell whether a value only fills the place of a caller's own: ``string``, a time."""
     if isinstance(value, dict):
         return any(map(is_filler, value.values()))
     if isinstance(value, list):

@@ -11,7 +11,7 @@ _RUN = re.compile(r"[A-Za-z0-9]+")
 _IDENTIFIER = re.compile(r"[^A-Za-z0-9_]+")
 _GENERIC = frozenset(
     {"api", "apis", "rest", "the", "openapi", "swagger", "specification", "spec", "documentation",
-     "docs", "reference", "untitled"}
+     "docs", "reference", "untitled", "overview"}
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from httptask.catalog.prepare.body import family
@@ -37,12 +37,19 @@ def offered_body(operation: Operation, media: Media | None, skeleton: Skeleton) 
     return frozenset(f"{BODY} {name}" for name in skeleton.offered(media.schema, media.example))
 
 
-def offered_parameters(operation: Operation) -> frozenset[str]:
-    """Return the label of the text that is searched for, where a search requires nothing."""
+def offered_parameters(
+    operation: Operation, left_out: Callable[[Parameter], bool]
+) -> frozenset[str]:
+    """Return the label of the text that is searched for, where a search requires nothing.
+
+    Args:
+        operation: the operation.
+        left_out: tells of a parameter whether something else of the task sends it.
+    """
     about = words(f"{operation.path} {operation.operation_id} {operation.summary}")
     if operation.method != "GET" or not _SEARCHES.intersection(about):
         return frozenset()
-    query = [each for each in operation.parameters if each.location == "query"]
+    query = [e for e in operation.parameters if e.location == "query" and not left_out(e)]
     texts = [each for each in query if "".join(words(each.name)) in _TEXTS]
     if any(each.required for each in query) or not texts:
         return frozenset()

@@ -96,7 +96,7 @@ class Skeleton:
     def offered(self, schema: Json, example: Json = MISSING) -> list[str]:
         """Return what is sent of an object that requires nothing: its example's or first fields.
 
-        An object that requires only what has a default requires nothing.
+        An object that requires only what has a default requires nothing, if it is small.
 
         Args:
             schema: its schema.
@@ -115,6 +115,8 @@ class Skeleton:
         members = _members(flat, example)
         more = [name for name in writable if name not in needed]
         fresh = [name for name in more if details[name].get("deprecated") is not True]
+        if needed and len(fresh) > MAX_OFFERED:
+            return []
         return ([name for name in fresh if name in members] or fresh)[:MAX_OFFERED]
 
     def accepts(self, schema: Json, value: Json) -> bool:

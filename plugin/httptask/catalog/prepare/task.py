@@ -151,7 +151,7 @@ class _Preparation:
         self.wanted = chosen(choices.optional, self.optional)
         if not any(map(self._is_in_body, self.optional)):
             self.wanted |= offered_body(operation, self.media, self.skeleton)
-        self.wanted |= offered_parameters(operation)
+        self.wanted |= offered_parameters(operation, self._is_set_elsewhere)
         self.skeleton.wanted = {each.name for each in self.optional if self._is_in_body(each)}
 
     def result(self) -> PreparedTask:
