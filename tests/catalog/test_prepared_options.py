@@ -228,3 +228,17 @@ def test_a_password_as_the_body_is_a_secret(read: Read, describe: Any) -> None:
     body = {"required": True, "content": {"text/plain": content}}
     request, _, _ = checked(read(describe({"/a": {"put": {"requestBody": body}}})))
     assert request["body"].startswith("${workflow.secrets.")
+
+
+@pytest.mark.parametrize(("kind", "sent"), [("object", ["text"]), ("array", None)])
+def test_what_a_request_is_about_is_sent_where_it_gives_no_list(
+    read: Read, describe: Any, kind: str, sent: Json
+) -> None:
+    parameters = [
+        {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("lang", "text")
+    ]
+    content = {"application/json": {"schema": {"type": kind}}}
+    responses = {"200": {"description": "", "content": content}}
+    operation = read(describe({"/a": {"get": {"parameters": parameters, "responses": responses}}}))
+    query = checked(operation)[1].get("query")
+    assert (query and list(query)) == sent

@@ -11,13 +11,16 @@ from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter
 from httptask.core.words import words
 
-_WRITING: Final = frozenset({"POST", "PUT", "PATCH"})
+WRITING: Final = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose body is sent although it is optional."""
 _FIELDS: Final = frozenset({"json", "form", "multipart"})
 _FORMATS: Final = frozenset({"format", "fmt", "output", "alt", "outputformat"})
 _SEARCHES: Final = frozenset({"search", "find", "lookup", "autocomplete", "suggest", "query"})
-_TEXTS: Final = frozenset(
-    {"q", "query", "search", "term", "keyword", "keywords", "searchterm", "searchtext", "text"}
-)
+_TEXTS: Final = ("q", "query", "search", "term", "keyword", "keywords", "searchterm", "searchtext")
+_SUBJECTS: Final = (
+    *((each,) for each in ("text", "url", "address", "tel", "phone", "email", "domain", "ip")),
+    ("lat", "lon"), ("lat", "lng"), ("latitude", "longitude"), ("id",),
+)  # fmt: skip
 
 
 def offered_body(operation: Operation, media: Media | None, skeleton: Skeleton) -> frozenset[str]:
@@ -30,7 +33,7 @@ def offered_body(operation: Operation, media: Media | None, skeleton: Skeleton) 
     """
     if media is None or operation.body is None or family(media.content_type) not in _FIELDS:
         return frozenset()
-    if not operation.body.required and operation.method not in _WRITING:
+    if not operation.body.required and operation.method not in WRITING:
         return frozenset()
     if not skeleton.flattened(media.schema).get("properties"):
         return frozenset() if operation.body.required else frozenset({BODY})
@@ -38,22 +41,29 @@ def offered_body(operation: Operation, media: Media | None, skeleton: Skeleton) 
 
 
 def offered_parameters(
-    operation: Operation, left_out: Callable[[Parameter], bool]
+    operation: Operation, schema: Json, left_out: Callable[[Parameter], bool]
 ) -> frozenset[str]:
-    """Return the label of the text that is searched for, where a search requires nothing.
+    """Return labels of what a request is about, where it requires nothing and gives no list.
 
     Args:
         operation: the operation.
+        schema: JSON Schema of its response, or `MISSING`.
         left_out: tells of a parameter whether something else of the task sends it.
     """
+    asked = [each for each in operation.parameters if not left_out(each)]
+    if operation.method != "GET" or any(each.required for each in asked):
+        return frozenset()
+    names = {"".join(words(each.name)): each.name for each in asked if each.location == "query"}
     about = words(f"{operation.path} {operation.operation_id} {operation.summary}")
-    if operation.method != "GET" or not _SEARCHES.intersection(about):
-        return frozenset()
-    query = [e for e in operation.parameters if e.location == "query" and not left_out(e)]
-    texts = [each for each in query if "".join(words(each.name)) in _TEXTS]
-    if any(each.required for each in query) or not texts:
-        return frozenset()
-    return frozenset({f"query {texts[0].name}"})
+    groups: list[tuple[str, ...]] = [(each,) for each in _TEXTS]
+    groups = groups if _SEARCHES.intersection(about) else []
+    if (
+        schema is MISSING
+        or Skeleton(operation.definitions).flattened(schema).get("type") != "array"
+    ):
+        groups += _SUBJECTS
+    found = next((group for group in groups if set(group) <= names.keys()), ())
+    return frozenset(f"query {names[each]}" for each in found)
 
 
 def json_choice(parameter: Parameter, flat: Mapping[str, Json]) -> Json:

@@ -22,7 +22,12 @@ from httptask.catalog.prepare.body import (
 from httptask.catalog.prepare.credentials import is_path_credential
 from httptask.catalog.prepare.fingerprint import fingerprint
 from httptask.catalog.prepare.naming import task_name
-from httptask.catalog.prepare.offers import json_choice, offered_body, offered_parameters
+from httptask.catalog.prepare.offers import (
+    WRITING,
+    json_choice,
+    offered_body,
+    offered_parameters,
+)
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
 from httptask.catalog.prepare.outputs import suggest
 from httptask.catalog.prepare.paging import proposed_paging
@@ -151,14 +156,16 @@ class _Preparation:
         self.wanted = chosen(choices.optional, self.optional)
         if not any(map(self._is_in_body, self.optional)):
             self.wanted |= offered_body(operation, self.media, self.skeleton)
-        self.wanted |= offered_parameters(operation, self._is_set_elsewhere)
+        self.wanted |= offered_parameters(
+            operation, response_schema(operation), self._is_set_elsewhere
+        )
         self.skeleton.wanted = {each.name for each in self.optional if self._is_in_body(each)}
 
     def result(self) -> PreparedTask:
         operation = self.operation
         places = self._places()
         body = PreparedBody()
-        if operation.body and self.media:
+        if operation.body and self.media and self._may_send(operation.body):
             described = replace(operation.body, required=self._needs_body(operation.body))
             body = prepare_body(described, self.media, self.skeleton)
         name = self.choices.name or task_name(
@@ -199,6 +206,9 @@ class _Preparation:
 
     def _is_in_body(self, field: OptionalField) -> bool:
         return field.location == BODY and field.label in self.wanted
+
+    def _may_send(self, body: Body) -> bool:
+        return self.operation.method in WRITING or self._needs_body(body)
 
     def _needs_body(self, body: Body) -> bool:
         return body.required or any(map(self._is_in_body, self.optional))
