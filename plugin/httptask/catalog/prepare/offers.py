@@ -53,7 +53,8 @@ def offered_parameters(
     asked = [each for each in operation.parameters if not left_out(each)]
     if operation.method != "GET" or any(each.required for each in asked):
         return frozenset()
-    names = {"".join(words(each.name)): each.name for each in asked if each.location == "query"}
+    open_ones = (e for e in asked if e.location == "query" and "default" not in _written(e.schema))
+    names = {"".join(words(each.name)): each.name for each in open_ones}
     about = words(f"{operation.path} {operation.operation_id} {operation.summary}")
     groups: list[tuple[str, ...]] = [(each,) for each in _TEXTS]
     groups = groups if _SEARCHES.intersection(about) else []
@@ -64,6 +65,10 @@ def offered_parameters(
         groups += _SUBJECTS
     found = next((group for group in groups if set(group) <= names.keys()), ())
     return frozenset(f"query {names[each]}" for each in found)
+
+
+def _written(schema: Json) -> Mapping[str, Json]:
+    return schema if isinstance(schema, Mapping) else {}
 
 
 def json_choice(parameter: Parameter, flat: Mapping[str, Json]) -> Json:

@@ -76,14 +76,10 @@ class Skeleton:
         """Return a literal for a parameter, else an input; an example is an input's example."""
         value = self.literal(schema)
         shown = example_of(self.resolved(schema), example)
-        if (
-            value is MISSING
-            and shown is not MISSING
-            and is_setting(name, target.split(maxsplit=1)[0])
-        ):
-            value = shown if self.accepts(schema, shown) else MISSING
         if value is not MISSING:
             return value
+        if shown is not MISSING and is_setting(name, target) and self.accepts(schema, shown):
+            return shown
         if isinstance(schema, dict) and shown is not MISSING:
             schema = {"examples": [shown], **schema}
         return self.input(name, schema, target, description)
