@@ -4,7 +4,8 @@ The blocks of a page run in order in one empty folder:
 
 - ``python`` blocks, each as a script;
 - ``console`` blocks: the lines ``$ httptask ...`` (a backslash continues a line), other commands
-  are for the reader; the exit code is 0 or what ``<!-- exit: 2 -->`` above the block says;
+  are for the reader; the exit code is 0 or what ``<!-- exit: 2 -->`` above the block says. Each
+  line that is shown below a command is part of what it prints; ``...`` stands for anything;
 - any block under ``<!-- file: NAME -->`` is written to that file;
 - a block under ``<!-- not run: REASON -->`` is left alone.
 """
@@ -15,7 +16,7 @@ import re
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ _BLOCK = re.compile(
 
 
 @dataclass(frozen=True)
+class Script:
+    """One process: its words, and what a page shows of its output."""
+
+    words: list[str]
+    shown: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Block:
     """One fenced block of a page, with the mark above it."""
 
@@ -40,22 +49,25 @@ class Block:
     value: str = ""
 
     @property
-    def commands(self) -> list[list[str]]:
+    def commands(self) -> list[Script]:
         """The command lines of a console block that are ours, split as a shell would."""
-        joined = self.text.replace("\\\n", " ")
-        lines = [line[2:] for line in joined.splitlines() if line.startswith("$ ")]
-        words = [shlex.split(line, comments=True) for line in lines]
-        return [line for line in words if line[:1] == ["httptask"]]
+        parts = re.split(r"^\$ ", self.text.replace("\\\n", " "), flags=re.MULTILINE)[1:]
+        found = []
+        for line, _, output in (part.partition("\n") for part in parts):
+            words = shlex.split(line, comments=True)
+            shown = [piece.strip() for piece in re.split(r"\n|\.\.\.", output) if piece.strip()]
+            found.append(Script(words, shown))
+        return [each for each in found if each.words[:1] == ["httptask"]]
 
-    def scripts(self) -> list[list[str]]:
+    def scripts(self) -> list[Script]:
         """The processes to start for this block."""
         if self.mark in ("not run", "file"):
             return []
         if self.language == "python":
-            return [[sys.executable, "-W", "error", "-c", self.text]]
+            return [Script([sys.executable, "-W", "error", "-c", self.text])]
         if self.language == "console":
             program = str(Path(sys.executable).with_name("httptask"))
-            return [[program, *command[1:]] for command in self.commands]
+            return [Script([program, *each.words[1:]], each.shown) for each in self.commands]
         return []
 
 
@@ -76,10 +88,12 @@ def play(page: str, folder: Path) -> int:
         for script in block.scripts():
             count += 1
             done = subprocess.run(
-                script, cwd=folder, capture_output=True, text=True, timeout=SECONDS
+                script.words, cwd=folder, capture_output=True, text=True, timeout=SECONDS
             )
             expected = int(block.value) if block.mark == "exit" else 0
-            assert done.returncode == expected, f"{block.text}\n{done.stdout}\n{done.stderr}"
+            printed = f"{done.stdout}\n{done.stderr}"
+            assert done.returncode == expected, f"{block.text}\n{printed}"
+            assert [each for each in script.shown if each not in printed] == [], printed
     return count
 
 
@@ -113,4 +127,11 @@ def test_only_our_commands_are_run() -> None:
         "```console\n$ pip install httptask\n$ httptask run \\\n  'a b.json'  # why\noutput\n```\n"
     )
     (block,) = blocks(page)
-    assert block.commands == [["httptask", "run", "a b.json"]]
+    assert block.commands == [Script(["httptask", "run", "a b.json"], ["output"])]
+
+
+def test_output_that_is_not_printed_is_found(tmp_path: Path) -> None:
+    page = "```console\n$ httptask eval '${{workflow.input.n}}' --input n=3\n{}\n```\n"
+    assert play(page.format("...\n3"), tmp_path) == 1
+    with pytest.raises(AssertionError, match="4"):
+        play(page.format("4"), tmp_path)
