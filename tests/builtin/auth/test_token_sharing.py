@@ -137,6 +137,32 @@ def test_a_killed_holder_costs_its_lease(oauth: OAuthServer, tmp_path: Path) -> 
     assert len(oauth.token_calls) == 2
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize("rotates", [False, True])
+def test_a_process_killed_in_a_renewal(oauth: OAuthServer, tmp_path: Path, rotates: bool) -> None:
+    """The refresh token that is kept is tried once more; where it is used up, that is told."""
+    oauth.rotates = rotates
+    more = {"grant": "refresh_token", "refreshToken": oauth.grant_refresh()}
+    with TaskRunner(tmp_path) as tasks:
+        assert _end(tasks, oauth.url, more) == "COMPLETED"
+        oauth.revoke()
+        oauth.state.delay = 0.45
+        holder = start(oauth, tmp_path, 1, **more)
+        oauth.server.wait_for(4, 30)  # the call for the first token, the API, the API, the renewal
+        assert len(oauth.token_calls) == 2
+        began = time.monotonic()
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.communicate()
+        oauth.state.delay = 0.0
+        oauth.revoke()  # what the killed one was given
+        end = _end(tasks, oauth.url, more)
+        assert end.partition(":")[0] == ("credentials_lost" if rotates else "COMPLETED")
+        assert time.monotonic() - began < LEASE + SOON
+    renewals = [parse_qs(call.text)["refresh_token"][0] for call in oauth.token_calls[1:]]
+    assert len(set(renewals[:2])) == 1
+    assert len(renewals) == (3 if rotates else 2)
+
+
 def test_a_holder_that_gives_up_costs_nothing(oauth: OAuthServer, tmp_path: Path) -> None:
     oauth.state.delay = 5.0
     with TaskRunner(tmp_path) as tasks:
