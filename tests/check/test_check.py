@@ -72,12 +72,12 @@ def test_a_sound_workflow_has_no_findings() -> None:
         ("${frist.output.x}", "reference_unknown", "error", "did you mean 'first'?"),
         ("${frist}", "reference_unknown", "warning", "did you mean 'first'?"),
         ("${second.output.x}", "reference_later", "warning", "before"),
-        ("${first.output.maed}", "path_unknown", "warning", "did you mean 'made'?"),
-        ("${first.output.response.bdy}", "path_unknown", "warning", "did you mean 'body'?"),
+        ("${first.output.maed}", "path_unknown", "error", "did you mean 'made'?"),
+        ("${first.output.response.bdy}", "path_unknown", "error", "did you mean 'body'?"),
         ("${first.output.response.body.idd}", "path_not_in_schema", "warning", "'id'"),
         ("${first.output.response.body.items[0].m}", "path_not_in_schema", "warning", "n"),
-        ("${first.outptu.x}", "path_unknown", "warning", "did you mean 'output'?"),
-        ("${workflow.inptu.x}", "path_unknown", "warning", "did you mean 'input'?"),
+        ("${first.outptu.x}", "path_unknown", "error", "did you mean 'output'?"),
+        ("${workflow.inptu.x}", "path_unknown", "error", "did you mean 'input'?"),
         ("${first.output", "expression_problem", "warning", ""),
     ],
 )
@@ -229,7 +229,8 @@ def test_names_that_expressions_read(name: str) -> None:
 def test_a_mapped_path_that_cannot_be_there(path: str, code: str, hint: str) -> None:
     for written in (path, {"path": path}):
         found = only(check(http("first", responseSchema=RESPONSE, output={"a": written})), code)
-        assert (found.severity, found.hint) == ("warning", hint)
+        severity = "error" if code == "path_unknown" else "warning"
+        assert (found.severity, found.hint) == (severity, hint)
         assert found.pointer == "/tasks/0/inputParameters/httptask/output/a"
 
 

@@ -214,7 +214,11 @@ RULES = (
         "section 10.1: the condition of a loop is not resolved (syntax error)",
         _refused("script_invalid"),
     ),
-    Rule("reference-refused", "section 10.5: ${loopItem} is null", _refused("reference_unknown")),
+    Rule(
+        "reference-refused",
+        "issue: a name that cannot exist is an error",
+        _refused("reference_unknown", "path_unknown", "variable_unknown", "script_name_unknown"),
+    ),
     Rule("accepted-here", "sections 1.9, 10.1, 13, 14: what a registration refuses", _accepted),
     Rule("escaped-exception", "section 16: escaped exceptions are not imitated", _escaped),
     Rule(

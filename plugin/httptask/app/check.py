@@ -65,7 +65,12 @@ def check_runnable(source: Source, beside: Surroundings, target: Target) -> Load
         DefinitionError: it cannot be read.
     """
     loaded = beside.workflow(source)
-    findings = check_workflow(loaded, beside.task_defs, for_server=target != "httptask")
+    findings = check_workflow(
+        loaded,
+        beside.task_defs,
+        for_server=target != "httptask",
+        open_outputs=beside.open_outputs,
+    )
     if loaded.value is not None:
         refused = any(finding.severity == "error" for finding in findings)
         if target != "httptask":

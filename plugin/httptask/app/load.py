@@ -17,7 +17,7 @@ from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import Document, read_document
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 from httptask.errors import DefinitionError
-from httptask.hooks.claims import options_model
+from httptask.hooks.claims import makes_outputs, options_model
 
 if TYPE_CHECKING:  # the engine is loaded only by those who need it
     from httptask.engines.embedded.functions import Function, Functions
@@ -37,6 +37,7 @@ class Surroundings:
         task_defs: task definitions by name.
         functions: what executes SIMPLE tasks, by name.
         workflow_defs: a folder of definitions that others may start, or None.
+        open_outputs: whether a plugin makes the outputs of HTTP tasks, of whatever names.
         connections: the machine's file of connections; None where another machine runs tasks.
         granted: tells the scopes that the token of a connection has, by its name.
     """
@@ -45,6 +46,7 @@ class Surroundings:
     task_defs: Mapping[str, TaskDef] = field(default_factory=dict)
     functions: Mapping[str, Function] = field(default_factory=dict)
     workflow_defs: Path | None = None
+    open_outputs: bool = False
     connections: Path | None = None
     granted: Callable[[str], Sequence[str]] = tells_none
     _kept: dict[Path, tuple[tuple[int, int], tuple[WorkflowDef, ...]]] = field(
@@ -81,7 +83,7 @@ class Surroundings:
 
             functions = load_functions(functions)
         model, defs = options_model(manager), read_task_defs(task_defs)
-        found = cls(model, defs, functions or {}, folder)
+        found = cls(model, defs, functions or {}, folder, makes_outputs(manager))
         if machine is None:
             return found
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from httptask.check.producers import Producers, options_of
-from httptask.check.scope import Scope
+from httptask.check.scope import Scope, ends_workflow
 from httptask.check.statuses import accepted_statuses
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.messages import did_you_mean, only_near
@@ -68,7 +68,7 @@ class FlowChecker:
             text = f"{reference.text}: nothing sets the variable {name!r}"
             hint, near = did_you_mean(name, known), only_near(name, known)
             fix = Fix.in_text(reference.text, name, near)
-            yield Finding("variable_unknown", "warning", text, where, hint, self.source, fix)
+            yield Finding("variable_unknown", "error", text, where, hint, self.source, fix)
         elif name not in self.workflow.variables and not self._is_set(name, scope):
             text = f"{reference.text}: null: no task before this one sets the variable {name!r}"
             hint = "give it a value in variables of the workflow, or set it earlier"
@@ -78,7 +78,7 @@ class FlowChecker:
         return any(ref in scope.visible for ref in self.producers.setters.get(name, ()))
 
     def _unreachable(self, tasks: Sequence[WorkflowTask], pointer: str) -> Iterator[Finding]:
-        ended = next((at for at, task in enumerate(tasks) if _ends(task)), len(tasks))
+        ended = next((at for at, task in enumerate(tasks) if ends_workflow(task)), len(tasks))
         if ended + 1 < len(tasks):
             text = f"never reached: {tasks[ended].task_reference_name!r} ends the workflow"
             yield Finding(
@@ -156,17 +156,6 @@ def _is_status(path: Sequence[str | int]) -> bool:
     """Tell whether a path tells how a request went."""
     return path[:1] == ("status",) or (
         path[:2] == ("output", "response") and (path[2:3] in (("statusCode",), ("reasonPhrase",)))
-    )
-
-
-def _ends(task: WorkflowTask) -> bool:
-    """Tell whether nothing follows a task, whatever it does."""
-    if task.type == "TERMINATE":
-        return True
-    if task.type not in ("SWITCH", "DECISION"):
-        return False
-    return all(
-        any(map(_ends, tasks)) for tasks in (*task.decision_cases.values(), task.default_case)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from httptask.check.producers import followed
 from httptask.check.shape import Shape
-from httptask.definition.findings import Finding, Fix
+from httptask.definition.findings import Finding, Fix, Severity
 from httptask.definition.messages import only_near
 from httptask.definition.paged_schema import body_schema, is_paged, response_fields
 from httptask.definition.reading import escape
@@ -30,7 +30,7 @@ class _Gone(NamedTuple):
 
 
 def check_outputs(task: CompiledTask) -> Iterator[Finding]:
-    """Yield a warning for each output, or rule of paging and polling, that cannot be there."""
+    """Yield each output, or rule of paging and polling, that is not there or may not be."""
     options = task.options
     one = {key: value for key, value in options.items() if key != "paging"}
     schema = body_schema(options)
@@ -42,7 +42,8 @@ def check_outputs(task: CompiledTask) -> Iterator[Finding]:
             message = f"{text}: {gone.what} {gone.part!r}"
             hint = _hint(str(gone.part), gone.names)
             fix = _fix(text, str(gone.part), gone.names) if text is written else None
-            yield Finding(gone.code, "warning", message, at, hint, task.source, fix)
+            severity: Severity = "error" if gone.code == "path_unknown" else "warning"
+            yield Finding(gone.code, severity, message, at, hint, task.source, fix)
         elif not of_page and (why := _other_kind(text, written, body)):
             yield Finding("output_default", "warning", f"{text}: {why}", at, "", task.source)
 

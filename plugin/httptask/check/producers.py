@@ -11,6 +11,7 @@ from httptask.check.shape import Shape
 from httptask.definition.paged_schema import body_schema
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
+from httptask.definition.workflow_inputs import declared_inputs
 from httptask.definition.written import written_options, written_request
 from httptask.errors import HttpTaskError
 from httptask.expressions import Reference, compile_path, compile_template
@@ -41,15 +42,30 @@ class Producers:
 
     Attributes:
         workflow: the definition.
+        open_outputs: whether a plugin makes the outputs of HTTP tasks, of whatever names.
     """
 
     workflow: WorkflowDef
+    open_outputs: bool = False
     _shapes: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def tasks(self) -> Mapping[str, WorkflowTask]:
         """Return the tasks by reference name."""
         return {task.task_reference_name: task for _, task in self.workflow.walk()}
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """Return the inputs that the workflow declares; empty if it does not say which it takes."""
+        workflow = self.workflow
+        schema = workflow.input_schema
+        found = declared_inputs(
+            {
+                "inputParameters": workflow.input_parameters,
+                "inputSchema": {"data": schema.data} if schema else None,
+            }
+        )
+        return found.union(workflow.input_template) if found else found
 
     @cached_property
     def variables(self) -> Mapping[str, tuple[Any, ...]]:
@@ -96,7 +112,7 @@ class Producers:
 
     def output(self, task: WorkflowTask, path: Path) -> Shape | None:
         """Return the shape of a place in a task's output."""
-        if task.type != "HTTP" or not path or is_opaque(task):
+        if task.type != "HTTP" or not path or self._is_opaque(task):
             return None
         name, *inner = path
         if name == "response":
@@ -108,10 +124,18 @@ class Producers:
 
     def output_names(self, task: WorkflowTask) -> list[str] | None:
         """Return the names in a task's output, or None if they are not known."""
-        if task.type != "HTTP" or is_opaque(task):
+        if task.type != "HTTP" or self._is_opaque(task):
             return None
         mapped = options_of(task).get("output")
         return ["response", *(mapped if isinstance(mapped, Mapping) else ())]
+
+    def is_replaced(self, task: WorkflowTask) -> bool:
+        """Tell whether ``outputFilter`` or a plugin chooses a task's output."""
+        return self.open_outputs or bool(request_of(task).get("outputFilter"))
+
+    def _is_opaque(self, task: WorkflowTask) -> bool:
+        """Tell whether a task's output is not what its response is."""
+        return self.is_replaced(task) or task.async_complete
 
     def mapped(self, task: WorkflowTask, written: Any) -> Shape | None:
         """Return the shape of a mapped output."""
@@ -155,8 +179,18 @@ class Producers:
     def _response(self, task: WorkflowTask, path: Path) -> Shape | None:
         if not path or path[0] != "body":
             return followed(_RESPONSE, path)
-        shape = body_of(task)
-        return followed(shape, path[1:])
+        return followed(self._body(task), path[1:])
+
+    def _body(self, task: WorkflowTask) -> Shape | None:
+        """Return the shape of the body of a task's response, or None."""
+        options = options_of(task)
+        schema, response = body_schema(options), options.get("response")
+        if not isinstance(schema, Mapping) or self._is_opaque(task):
+            return None
+        kinds = (None, "json", "xml", "csv")
+        if isinstance(response, Mapping) and response.get("format") not in kinds:
+            return None
+        return Shape.of(schema)
 
     def _input(self, path: Path) -> Shape | None:
         schema = self.workflow.input_schema
@@ -187,17 +221,6 @@ def followed(shape: Shape | None, path: Path) -> Shape | None:
     return shape
 
 
-def body_of(task: WorkflowTask) -> Shape | None:
-    """Return the shape of the body of a task's response, or None."""
-    options = options_of(task)
-    schema, response = body_schema(options), options.get("response")
-    if not isinstance(schema, Mapping) or is_opaque(task):
-        return None
-    if isinstance(response, Mapping) and response.get("format") not in (None, "json", "xml", "csv"):
-        return None
-    return Shape.of(schema)
-
-
 def options_of(task: WorkflowTask) -> Mapping[str, Any]:
     """Return ``httptask`` of a task, as written."""
     return written_options(task.input_parameters)
@@ -206,16 +229,6 @@ def options_of(task: WorkflowTask) -> Mapping[str, Any]:
 def request_of(task: WorkflowTask) -> Mapping[str, Any]:
     """Return the request of a task, as written."""
     return written_request(task.input_parameters)
-
-
-def is_opaque(task: WorkflowTask) -> bool:
-    """Tell whether a task's output is not what its response is."""
-    return is_filtered(task) or task.async_complete
-
-
-def is_filtered(task: WorkflowTask) -> bool:
-    """Tell whether ``outputFilter`` chooses a task's output."""
-    return bool(request_of(task).get("outputFilter"))
 
 
 def texts_of(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

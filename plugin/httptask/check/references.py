@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from httptask.check.producers import Producers, is_filtered, options_of
+from httptask.check.producers import Producers, options_of
 from httptask.check.scope import Scope
 from httptask.check.shape import Shape
 from httptask.check.wildcards import missing_names
@@ -105,17 +105,17 @@ class ReferenceChecker:
     def _unknown(self, reference: Reference, ref: str, pointer: str) -> Finding:
         names = list(self.producers.tasks)
         close = difflib.get_close_matches(ref, [*names, "workflow"], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"tasks: {', '.join(names)}"
-        severity: Severity = "warning" if self._lenient(reference, pointer) else "error"
+        hint = f"did you mean {close[0]!r}?" if close else known(names)
         text = f"{reference.text}: there is no task with the reference {ref!r}"
+        severity: Severity = "warning"
+        if any(task.type == "FORK_JOIN_DYNAMIC" for task in self.producers.tasks.values()):
+            text += ": null unless the dynamic fork makes one"
+        elif reference.text == f"${{{ref}}}":
+            text += ": null unless a server has that variable in its environment"
+        else:
+            severity = "error"
         fix = Fix.in_text(reference.text, ref, only_near(ref, names))
         return Finding("reference_unknown", severity, text, pointer, hint, self.source, fix)
-
-    def _lenient(self, reference: Reference, pointer: str) -> bool:
-        """Tell whether a server accepts an unknown task here: it is null, or known only later."""
-        dynamic = any(task.type == "FORK_JOIN_DYNAMIC" for task in self.producers.tasks.values())
-        bare = reference.text == f"${{{reference.task_ref}}}"
-        return dynamic or bare or pointer.startswith("/outputParameters")
 
     def _inside(
         self, reference: Reference, target: WorkflowTask, pointer: str
@@ -139,7 +139,7 @@ class ReferenceChecker:
         hint = f"read ${{{name}.output}} for the last pass, or ${{{ref}.output.1.{name}}}"
         yield self._finding(
             "path_unknown",
-            "warning",
+            "error",
             f"{reference.text}: the output of the loop {ref!r} has no {name!r}",
             pointer,
             hint if name in inside else "known: iteration and the number of a pass",
@@ -150,19 +150,15 @@ class ReferenceChecker:
     ) -> Iterator[Finding]:
         options = options_of(target)
         name, *path = rest
-        if is_filtered(target) or (target.async_complete and name != "response"):
-            return  # its outputs have names that are not known here
-        mapped = options.get("output")
-        names = ["response", *(mapped if isinstance(mapped, Mapping) else ())]
-        ref = target.task_reference_name
-        if name not in names:
-            yield self._lacks(reference, f"{ref!r} has no output {name!r}", pointer, name, names)
-        elif name == "response" and path:
+        names = self.producers.output_names(target)
+        if names is not None and name not in names:
+            message = f"{target.task_reference_name!r} has no output {name!r}"
+            yield self._lacks(reference, message, pointer, name, names)
+        elif name == "response" and path and not self.producers.is_replaced(target):
             part, *inner = path
             fields = response_fields(options)
             if part not in fields:
-                message = f"a response has no {part!r}"
-                yield self._lacks(reference, message, pointer, part, fields)
+                yield self._lacks(reference, f"a response has no {part!r}", pointer, part, fields)
             elif part == "body":
                 schema = body_schema(options)
                 if inner:
@@ -178,25 +174,26 @@ class ReferenceChecker:
         gone = missing_part(schema, path)
         if gone is not None:
             index, names = gone
-            message = f"the response schema has no {path[index]!r}"
-            yield self._lacks(reference, message, pointer, path[index], names, "path_not_in_schema")
+            yield self._beyond(reference, path[index], names, pointer)
 
     def _several(self, reference: Reference, shape: Shape, pointer: str) -> Iterator[Finding]:
         """Check the names behind ``[*]``, slices and filters, and those in filters."""
         for found, name in missing_names(reference.text, shape):
-            message = f"the response schema has no {name!r}"
-            yield self._lacks(reference, message, pointer, name, found, "path_not_in_schema")
+            yield self._beyond(reference, name, found, pointer)
             return
 
+    def _beyond(self, reference: Reference, name: Any, names: list[str], pointer: str) -> Finding:
+        why = f"null unless a response has more than its schema, which has no {name!r}"
+        return self._lacks(reference, why, pointer, name, names, "path_not_in_schema", "warning")
+
     def _input(self, reference: Reference, pointer: str) -> Iterator[Finding]:
-        workflow = self.producers.workflow
-        declared = [*workflow.input_parameters, *workflow.input_template]
-        if not workflow.input_parameters or not reference.prefix:
-            return
-        name = reference.prefix[0]
-        if name not in declared and not str(name).startswith("_"):
-            message = f"the workflow declares no input {name!r}"
-            yield self._lacks(reference, message, pointer, name, declared, "input_undeclared")
+        declared = self.producers.declared
+        name = str(reference.prefix[0]) if reference.prefix else ""
+        if declared and name and name not in declared and not name.startswith("_"):
+            message = f"null unless it is given: the workflow declares no input {name!r}"
+            yield self._lacks(
+                reference, message, pointer, name, declared, "input_undeclared", "warning"
+            )
 
     def _workflow(self, reference: Reference, pointer: str) -> Iterator[Finding]:
         if reference.prefix and reference.prefix[0] not in WORKFLOW_FIELDS:
@@ -212,12 +209,13 @@ class ReferenceChecker:
         name: Any,
         names: Any,
         code: str = "path_unknown",
+        severity: Severity = "error",
     ) -> Finding:
         close = difflib.get_close_matches(str(name), [str(each) for each in names], n=1)
         hint = f"did you mean {close[0]!r}?" if close else known(names)
         fix = Fix.in_text(reference.text, str(name), only_near(str(name), names))
         text = f"{reference.text}: {why}"
-        return Finding(code, "warning", text, pointer, hint, self.source, fix)
+        return Finding(code, severity, text, pointer, hint, self.source, fix)
 
     def _finding(
         self, code: str, severity: Any, message: str, pointer: str, hint: str = ""

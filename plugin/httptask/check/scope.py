@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
@@ -11,6 +12,8 @@ from httptask.definition.workflow import WorkflowTask
 Refs = frozenset[str]
 Branch = tuple[Refs, ...]
 """References of a fork's branch, one set for each of its tasks and what is nested in that."""
+
+_CHOICES: Final = ("SWITCH", "DECISION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,13 @@ class Scope:
         visible: references of the tasks that may have ended.
         conditional: those of them that run in one case of a SWITCH only.
         open: branches of forks that no JOIN has waited for.
+        choices: the SWITCH tasks before.
     """
 
     visible: Refs = frozenset()
     conditional: Refs = frozenset()
     open: tuple[Branch, ...] = ()
+    choices: tuple[WorkflowTask, ...] = ()
 
     @property
     def running(self) -> Refs:
@@ -36,12 +41,21 @@ class Scope:
         """Return the scope with more tasks that may have ended."""
         return replace(self, visible=self.visible | refs)
 
+    def within(self, task: WorkflowTask, case: str) -> Scope:
+        """Return the scope in a case of a SWITCH: the same case of others like it was taken."""
+        condition = _condition(task)
+        same = [each for each in self.choices if condition and _condition(each) == condition]
+        taken = [inner for each in same for inner in each.decision_cases.get(case, ())]
+        sure = frozenset().union(*map(_refs, taken)) - frozenset().union(*map(_conditional, taken))
+        return replace(self, conditional=self.conditional - sure)
+
     def after(self, task: WorkflowTask) -> Scope:
         """Return the scope of what follows a task."""
         return Scope(
             self.visible | _refs(task),
             self.conditional | _conditional(task),
             _joined(self.open, task.join_on) if task.type == "JOIN" else self.open + _opened(task),
+            (*self.choices, task) if task.type in _CHOICES else self.choices,
         )
 
 
@@ -75,7 +89,8 @@ def placed_tasks(
 def _nested(task: WorkflowTask, here: str, scope: Scope) -> Iterator[Placed]:
     inside = scope.seeing(frozenset({task.task_reference_name}))
     for name, case in task.decision_cases.items():
-        yield from placed_tasks(case, f"{here}/decisionCases/{escape(name)}", inside)
+        where = f"{here}/decisionCases/{escape(name)}"
+        yield from placed_tasks(case, where, inside.within(task, name))
     yield from placed_tasks(task.default_case, f"{here}/defaultCase", inside)
     for index, branch in enumerate(task.fork_tasks):
         yield from placed_tasks(branch, f"{here}/forkTasks/{index}", inside)
@@ -92,12 +107,40 @@ def _own_loop(task: WorkflowTask) -> Refs:
     return _refs(task) if task.type == "DO_WHILE" else frozenset()
 
 
+def ends_workflow(task: WorkflowTask) -> bool:
+    """Tell whether nothing follows a task, whatever it does."""
+    if task.type == "TERMINATE":
+        return True
+    return task.type in _CHOICES and all(any(map(ends_workflow, arm)) for arm in _arms(task))
+
+
+def _arms(task: WorkflowTask) -> list[Sequence[WorkflowTask]]:
+    return [*task.decision_cases.values(), task.default_case]
+
+
 def _conditional(task: WorkflowTask) -> Refs:
-    """Return references of the tasks in cases of SWITCH tasks, at any depth."""
-    nested = [inner for _, tasks in task.children() for inner in tasks]
-    if task.type in ("SWITCH", "DECISION"):
-        return frozenset().union(*map(_refs, nested))
-    return frozenset().union(*map(_conditional, nested))
+    """Return references of the tasks that need not have run once a task has, at any depth.
+
+    They are in cases of a SWITCH; not in that case which alone does not end the workflow.
+    """
+    chooses = task.type in _CHOICES
+    going_on = [arm for arm in _arms(task) if not any(map(ends_workflow, arm))] if chooses else []
+    found: list[Refs] = []
+    for _, tasks in task.children():
+        is_sure = not chooses or (len(going_on) == 1 and tasks is going_on[0])
+        found += map(_conditional if is_sure else _refs, tasks)
+    return frozenset().union(*found)
+
+
+def _condition(task: WorkflowTask) -> tuple[object, ...] | None:
+    """Return what a SWITCH chooses by; None for other tasks, and where it may change."""
+    inputs = task.input_parameters
+    if task.type not in _CHOICES or "workflow.variables" in str(inputs):
+        return None
+    name = task.case_value_param if task.type == "DECISION" else task.expression
+    if task.case_expression is None and name in inputs:
+        return ("value", inputs[name])
+    return (task.case_expression, task.expression, inputs)
 
 
 def _opened(task: WorkflowTask) -> tuple[Branch, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from httptask.check.producers import Producers, followed, texts_of
 from httptask.check.references import LOOP_OUTPUTS
 from httptask.check.shape import Shape
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Finding, Severity
 from httptask.definition.messages import did_you_mean, either, known
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
@@ -258,9 +258,10 @@ class _Scripts:
     def _unknown(self, name: str, names: list[str], where: str, why: str = "") -> Finding:
         text = f"{why} {name!r}" if why else f"the task has no input {name!r}: it is undefined"
         hint = did_you_mean(name, names) or known(names)
-        return Finding(
-            "script_name_unknown", "warning", text, f"{self.pointer}/{where}", hint, self.source
-        )
+        chooses = self.task.type in ("SWITCH", "DECISION") and not why and "${" not in name
+        severity: Severity = "error" if chooses else "warning"
+        at = f"{self.pointer}/{where}"
+        return Finding("script_name_unknown", severity, text, at, hint, self.source)
 
 
 def reads(script: str) -> Iterator[Read]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from httptask.definition.findings import Finding
 from httptask.definition.task_defs import effective_task_def
+from httptask.definition.task_types import SUPPORTED_TYPES
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
 
 _WORKFLOW: Final = (
@@ -73,7 +74,7 @@ def _found(
         kind = f"a task of type {task.type}"
         if task.type in _AT_ONCE:
             yield from _set(task, _ATTEMPTS, pointer, kind, source)
-        if task.type not in _COMPLETABLE:
+        if task.type in SUPPORTED_TYPES and task.type not in _COMPLETABLE:
             yield from _set(task, _COMPLETED, pointer, kind, source)
         definition = effective_task_def(task, task_defs)
         if task.task_definition is not None:

@@ -38,6 +38,7 @@ def check_workflow(
     task_defs: Mapping[str, TaskDef] | None = None,
     *,
     for_server: bool = False,
+    open_outputs: bool = False,
 ) -> list[Finding]:
     """Return everything that is wrong with, or worth knowing about, a workflow definition.
 
@@ -45,6 +46,7 @@ def check_workflow(
         loaded: the definition as it was read, with the findings of reading it.
         task_defs: registered task definitions by name.
         for_server: whether a Conductor server is to run it, which knows more types of tasks.
+        open_outputs: whether a plugin makes the outputs of HTTP tasks, of whatever names.
 
     Returns:
         Errors first; ``run`` refuses a definition that has any.
@@ -55,7 +57,8 @@ def check_workflow(
             findings += _unsupported(loaded.value, loaded.source)
         else:
             findings += on_server(loaded.value, loaded.source)
-        findings += _workflow_findings(loaded.value, task_defs or {}, loaded.source)
+        producers = Producers(loaded.value, open_outputs)
+        findings += _workflow_findings(producers, task_defs or {}, loaded.source)
         findings += unused_fields(loaded.value, task_defs, loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
 
@@ -95,9 +98,9 @@ def _unsupported(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
 
 
 def _workflow_findings(
-    workflow: WorkflowDef, task_defs: Mapping[str, TaskDef], source: str
+    producers: Producers, task_defs: Mapping[str, TaskDef], source: str
 ) -> Iterator[Finding]:
-    producers = Producers(workflow)
+    workflow = producers.workflow
     checker = ReferenceChecker(producers, source)
     flow = FlowChecker(workflow, producers, source)
     almost, peers = AlmostChecker(producers.tasks, source), Peers.of(workflow)

@@ -19,6 +19,7 @@ from httptask.definition.inputs import (
     split_inputs,
     without_polling,
 )
+from httptask.definition.messages import did_you_mean, only_near
 from httptask.definition.options import OTHER_BODIES, HttpTaskOptions
 from httptask.definition.reading import escape
 from httptask.definition.written import OPTIONS, WRAPPER
@@ -36,6 +37,8 @@ IGNORED_INPUTS: Final[Mapping[str, str]] = {
     "_masked": "nothing is masked by this list",
 }
 """Keys beside the request that have no effect, and why."""
+
+_ALMOST_THE_SAME: Final = 0.8
 
 
 class TerminateInputs(Model):
@@ -117,7 +120,7 @@ def _ignored(
     given: Mapping[str, Any], known: Mapping[str, str], pointer: str, source: str
 ) -> Iterator[Finding]:
     for name, effect in known.items():
-        if given.get(name) is not None:
+        if given.get(name) is not None and given[name] is not False:
             yield _warning(
                 "field_ignored", f'"{name}" has no effect: {effect}', pointer, name, source
             )
@@ -168,7 +171,7 @@ def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
             found = unknown_key(name, [WRAPPER, OPTIONS, *flat], below, source)
             if WRAPPER in found.hint or OPTIONS in found.hint:
                 yield found
-            elif found.hint.startswith("did you mean"):
+            elif only_near(name, flat) or did_you_mean(name, flat, _ALMOST_THE_SAME):
                 yield _plain_input(found)
 
 

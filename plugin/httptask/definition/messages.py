@@ -106,10 +106,10 @@ def known(names: Iterable[Any]) -> str:
     return "known: " + ", ".join(listed[:12]) if listed else ""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], similar: float = 0.6) -> str:
     """Return a hint that names the known word nearest to this one, or ""."""
     by_lower = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=similar)
     return f'did you mean "{by_lower[near[0]]}"?' if near else ""
 
 

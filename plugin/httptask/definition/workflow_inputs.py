@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from httptask.core.json_text import doubles
+from httptask.core.json_text import decode, doubles
 from httptask.definition.json_schema import obeys_its_dialect
 from httptask.definition.schema_path import property_names, types_at
 from httptask.definition.structure import raw_tasks
@@ -51,20 +51,32 @@ class WorkflowInputs:
             return cls()
         references = compile_template(document).references
         read = {str(each.prefix[0]) for each in references if each.root == _INPUT and each.prefix}
-        schema = _data(document.get("inputSchema"))
         return cls(
-            frozenset(read | _declared(document, schema)),
+            declared_inputs(document) | read,
             not any(each.root in _WHOLE and not each.prefix for each in references),
-            {**_by_tasks(document), **_by_schema(schema)},
+            {**_by_tasks(document), **_by_schema(_data(document.get("inputSchema")))},
         )
 
 
-def _declared(document: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
-    names = set(property_names(schema))
+def declared_inputs(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the inputs that a workflow definition declares, as it is written.
+
+    They stand in ``inputSchema``, ``inputTemplate`` and ``inputParameters``, where a text may hold
+    the descriptions of several, as an object in JSON.
+    """
+    names = set(property_names(_data(document.get("inputSchema"))))
     for listed in (document.get("inputParameters"), document.get("inputTemplate")):
-        if isinstance(listed, list | dict):
-            names |= {name for name in listed if isinstance(name, str)}
-    return names
+        for text in listed if isinstance(listed, list | dict) else ():
+            names |= _described(text) or {text} if isinstance(text, str) else set()
+    return frozenset(names)
+
+
+def _described(text: str) -> set[str]:
+    """Return the names that a text describes if it is an object in JSON."""
+    try:
+        return set(decode(text)) if text.startswith("{") else set()
+    except (ValueError, RecursionError):
+        return set()
 
 
 def _data(schema: Any) -> Mapping[str, Any]:

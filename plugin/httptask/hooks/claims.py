@@ -55,6 +55,12 @@ def options_model(manager: pluggy.PluginManager) -> type[HttpTaskOptions]:
     return build_options_model(_auth_models(manager), _plugin_options(manager))
 
 
+def makes_outputs(manager: pluggy.PluginManager) -> bool:
+    """Tell whether a plugin makes the outputs of tasks, whose names are then its own."""
+    makers = manager.hook.httptask_map_outputs.get_hookimpls()
+    return any(not each.plugin_name.startswith(BUILTIN) for each in makers)
+
+
 def _auth_models(manager: pluggy.PluginManager) -> tuple[type[AuthOptions], ...]:
     found: dict[str, type[AuthOptions]] = {_kind(model): model for model in BUILT_IN_AUTH}
     for name, claim in claims(manager):
