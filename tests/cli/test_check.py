@@ -60,7 +60,6 @@ GOOD = {
     "one": _flow(_http("a")),
     "chained": _flow(_http("a"), _http("b", uri="URL/echo?x=${a.output.response.statusCode}")),
     "workflow values": _flow(_http("a", uri="URL/${workflow.workflowId}/${workflow.version}")),
-    "unknown field is a warning": _flow(_http("a"), _http("b", body="${a.output.nothing}")),
     "path outside the schema is a warning": _flow(
         _http("a", httptask={"responseSchema": PET}),
         _http("b", body="${a.output.response.body.nam}"),
@@ -82,7 +81,6 @@ GOOD = {
     "unknown key": _flow(_http("a"), taskz=[]),
     "later reference": _flow(_http("a", body="${b.output.x}"), _http("b")),
     "own reference": _flow(_http("a", body="${a.output.x}")),
-    "reference in outputs": _flow(_http("a"), outputParameters={"x": "${nobody.output.x}"}),
     "other branch": _flow(
         _fork([_http("x")], [_http("y", body="${x.output.response.body}")]), _join("x", "y")
     ),
@@ -90,6 +88,10 @@ GOOD = {
 BAD = {
     "no tasks": _flow(),
     "tasks is not a list": {**_flow(), "tasks": {}},
+    "unknown output": _flow(_http("a"), _http("b", body="${a.output.nothing}")),
+    "unknown reference in outputs": _flow(
+        _http("a"), outputParameters={"x": "${nobody.output.x}"}
+    ),
     "unknown reference": _flow(_http("a", body="${nobody.output.x}")),
     "task type": _flow(_of("SIMPLE", "a")),
     "nested task type": _flow(
@@ -209,7 +211,7 @@ def test_the_text_says_what_the_document_says(invoke: Any, write: Any) -> None:
         "✗ flow.json 1 error, 0 warnings",
         "  error ${nobody.output}: there is no task with the reference 'nobody'",
         "    at   /tasks/0/inputParameters/http_request/body   reference_unknown",
-        "    hint tasks: a",
+        "    hint known: a",
     ]
 
 

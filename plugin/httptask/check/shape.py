@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from httptask.definition.schema_path import alternatives, json_type, resolved, step
@@ -18,7 +19,7 @@ Own = Callable[[Mapping[str, Any]], Iterator[frozenset[Any]]]
 """Reads what a schema says of a value by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """The schemas of one place, all of one document; the value obeys at least one.
 
@@ -39,9 +40,22 @@ class Shape:
         """Return the shape of a whole document."""
         return cls(schema, (schema,))
 
+    @cached_property
+    def _options(self) -> list[Any]:
+        return alternatives(self.root, self.places)
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        maps = [each for each in self._options if isinstance(each, Mapping)]
+        return frozenset(name for each in maps for name in each.get("required", ()))
+
+    @cached_property
+    def _types(self) -> frozenset[str] | None:
+        return self._either(_types)
+
     def types(self) -> frozenset[str] | None:
         """Return the JSON types of the value, or None for any; "number" includes "integer"."""
-        return self._either(_types)
+        return self._types
 
     def values(self) -> frozenset[tuple[str, Any]] | None:
         """Return all values there can be, each with its type, or None if they are not listed."""
@@ -58,19 +72,16 @@ class Shape:
 
     def at(self, part: str | int) -> Shape | None:
         """Return the shape of a member or an item; None where there can be none."""
-        options = alternatives(self.root, self.places)
-        each_once = {id(each): each for option in options for each in step(option, part)}
+        each_once = {id(each): each for option in self._options for each in step(option, part)}
         found = tuple(each_once.values())
         if not found:
             return None
-        absent = self.absent or self._optional(options, part)
+        absent = self.absent or self._optional(part)
         return Shape(self.root, found, absent)
 
     def items(self) -> Shape:
         """Return the shape of any item of a list."""
-        options = [
-            each for each in alternatives(self.root, self.places) if isinstance(each, Mapping)
-        ]
+        options = [each for each in self._options if isinstance(each, Mapping)]
         listed = [each for each in options if each.get("type") == "array" or "items" in each]
         items = tuple(
             each["items"] for each in listed if "items" in each and not each.get("prefixItems")
@@ -79,24 +90,19 @@ class Shape:
 
     def requires(self, name: str) -> bool:
         """Tell whether an object must have a member."""
-        return any(
-            name in each.get("required", ())
-            for each in alternatives(self.root, self.places)
-            if isinstance(each, Mapping)
-        )
+        return name in self._required
 
     def names(self) -> list[str]:
         """Return the names of the members that the schema lists."""
-        options = alternatives(self.root, self.places)
-        maps = [each.get("properties", {}) for each in options if isinstance(each, Mapping)]
+        maps = [each.get("properties", {}) for each in self._options if isinstance(each, Mapping)]
         return sorted({name for each in maps for name in each})
 
-    def _optional(self, options: list[Any], part: str | int) -> str:
+    def _optional(self, part: str | int) -> str:
         if isinstance(part, int):
             return ""
         holders = [
             each
-            for each in options
+            for each in self._options
             if isinstance(each, Mapping) and part in each.get("properties", {})
         ]
         return f"{part!r} is optional" if holders and not self.requires(part) else ""

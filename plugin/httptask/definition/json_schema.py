@@ -12,12 +12,12 @@ from httptask.core.first_use import IMPORTING
 from httptask.core.json_text import decode, doubles, encode
 from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.schema_report import Report
-from httptask.definition.schema_size import LARGEST, has_more_values, is_too_large
+from httptask.definition.schema_size import LARGEST, has_more_values, is_too_large, may_be_too_large
 from httptask.errors import DefinitionError
 
 _BACKTRACK_LIMIT: Final = 100_000
-_KEPT: Final = 256
-_KEPT_SIZE: Final = 100_000
+_KEPT: Final = 1_024
+_KEPT_SIZE: Final = 50_000
 _EXPLAINED: Final = 5_000
 """Values that a broken schema may have for jsonschema to say what is wrong."""
 
@@ -110,7 +110,8 @@ class JsonSchema:
 @lru_cache(maxsize=_KEPT)
 def _kept(text: bytes) -> Any:
     """Return the validator of a schema's text: tasks of one operation have one."""
-    return _usable(doubles(decode(text)))
+    schema = doubles(decode(text))
+    return _usable(schema) if may_be_too_large(text) else _compiled(schema)
 
 
 def _usable(schema: dict[str, Any] | bool) -> Any:

@@ -97,7 +97,8 @@ def parse(content: bytes, source: str = "") -> Any:
         raise _too_deep(source)
     if strange:
         _Locator(text, source).value(0, "")
-    _check_text(value, source)
+    if "\\u" in text:  # only an escape can be half of a pair
+        _check_text(value, source)
     return value
 
 

@@ -117,13 +117,13 @@ def alternatives(root: Any, places: Iterable[Any]) -> list[Any]:
         if id(schema) in found:
             continue
         found[id(schema)] = schema
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             continue
         if isinstance(schema.get("$ref"), str):
             waiting.append(resolved(root, schema["$ref"]))
         waiting += [option for keyword in _COMBINED for option in schema.get(keyword, ())]
         waiting += [schema[keyword] for keyword in ("then", "else") if keyword in schema]
-    said = any(not isinstance(each, Mapping) or each.keys() - {"$ref"} for each in found.values())
+    said = any(not isinstance(each, dict) or each.keys() - {"$ref"} for each in found.values())
     return [*found.values()] if said else [True]
 
 
@@ -143,7 +143,7 @@ def step(schema: Any, part: str | int) -> list[Any]:
     """Return the schemas of a member or an item; none where there can be none."""
     if schema is True:
         return [True]
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return []
     if isinstance(part, int):
         return _item(schema, part)

@@ -10,6 +10,8 @@ from httptask.definition.reading import steps
 LARGEST: Final = 1_000_000
 """Schemas that a schema may stand for when each reference is replaced by what it leads to."""
 
+_FEW: Final = 20
+
 _STORES: Final = frozenset({"$defs", "definitions"})
 """Keywords whose schemas count where they are referred to."""
 
@@ -24,6 +26,15 @@ def is_too_large(document: Any) -> bool:
         return _Sizes(document).of(document) > LARGEST
     except RecursionError:
         return True
+
+
+def may_be_too_large(text: bytes) -> bool:
+    """Tell, without a look at each part, whether the schema that a JSON text holds may be.
+
+    Each of n references is followed on a way from the root, or not: there are at most 2^n ways.
+    """
+    references, parts = text.count(b'"$ref"'), text.count(b"{") + text.count(b"[")
+    return references > _FEW or parts << references > LARGEST
 
 
 def has_more_values(document: Any, limit: int) -> bool:

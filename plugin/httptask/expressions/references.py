@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from httptask.errors import ExpressionError
@@ -104,4 +104,5 @@ def describe_computed(text: str, head: str) -> Reference:
 
 def placed(reference: Reference, pointer: str) -> Reference:
     """Return the reference with its place in the template."""
-    return replace(reference, pointer=pointer)
+    text, root, path, prefix = reference.text, reference.root, reference.path, reference.prefix
+    return Reference(text, pointer, root, reference.task_ref, path, prefix)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
+_KEPT_SIZE: Final = 500
 _BRACE = re.compile("[{}]")
 
 
@@ -39,6 +42,15 @@ def scan(text: str) -> Scanned:
 
     A reference starts at ``${`` not preceded by ``$`` and ends at the matching brace.
     """
+    return _kept(text) if len(text) <= _KEPT_SIZE else _cut(text)
+
+
+@lru_cache(maxsize=4_096)
+def _kept(text: str) -> Scanned:
+    return _cut(text)
+
+
+def _cut(text: str) -> Scanned:
     closing = _closing_braces(text)
     pieces: list[str | Written] = []
     unclosed: list[str] = []

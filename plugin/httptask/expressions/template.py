@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from httptask.core.json_text import encode
 from httptask.errors import ExpressionError
 from httptask.expressions.context import Context, Json, SecretLookup
 from httptask.expressions.lookup import (
@@ -27,6 +28,8 @@ from httptask.expressions.references import (
 from httptask.expressions.scan import Written, scan, unescape
 
 MAX_COMPUTED = 16
+_SEARCHED: Final = 4
+"""Levels whose lists and objects are searched for references before they are gone through."""
 
 Escapes = Callable[[Iterable[str]], Iterable[Callable[[str], str]]]
 """Gives, for each literal text in front of a value, the function that escapes the value."""
@@ -162,15 +165,17 @@ class _Compiler:
     references: list[Reference] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def value(self, value: Json, place: _Place) -> Getter | _Constant:
+    def value(self, value: Json, place: _Place, level: int = 0) -> Getter | _Constant:
         if isinstance(value, str):
             return self.text(value, _pointer(place)) if "${" in value else _Constant(value)
+        if not isinstance(value, (dict, list)):
+            return _Constant(value)
+        if level < _SEARCHED and not _may_refer(value):
+            return _copying(value)
         if isinstance(value, dict):
             self.keys(value, place)
-            return self.container(dict(value), value.items(), place)
-        if isinstance(value, list):
-            return self.container(list(value), enumerate(value), place)
-        return _Constant(value)
+            return self.container(dict(value), value.items(), place, level)
+        return self.container(list(value), enumerate(value), place, level)
 
     def keys(self, value: dict[str, Json], place: _Place) -> None:
         for key in value:
@@ -178,12 +183,14 @@ class _Compiler:
                 why = "a key is not resolved: it stays text"
                 self.problems.append(Problem(_pointer((place, key)), key, why))
 
-    def container(self, base: Json, items: Iterable[tuple[Json, Json]], place: _Place) -> Getter:
+    def container(
+        self, base: Json, items: Iterable[tuple[Json, Json]], place: _Place, level: int
+    ) -> Getter:
         getters: list[tuple[Json, Getter]] = []
         for key, item in items:
             if isinstance(item, str) and "${" not in item:
                 continue
-            compiled = self.value(item, (place, key))
+            compiled = self.value(item, (place, key), level + 1)
             if isinstance(compiled, _Constant):
                 base[key] = compiled.value
             else:
@@ -246,6 +253,26 @@ def _pointer(place: _Place) -> str:
         parts.append(str(key).replace("~", "~0").replace("/", "~1"))
         above, key = above
     return "/".join((key, *reversed(parts)))
+
+
+def _may_refer(value: Json) -> bool:
+    """Tell whether there may be a reference in a list or object: a search of its JSON text."""
+    try:
+        return b"${" in encode(value)
+    except (TypeError, RecursionError):
+        return True
+
+
+def _copying(value: Json) -> Getter:
+    """Return a new copy of a list or object without references each time."""
+    own = _copied(value)
+    return lambda _context, _secrets: _copied(own)
+
+
+def _copied(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _filling(base: Json, getters: Sequence[tuple[Json, Getter]]) -> Getter:
