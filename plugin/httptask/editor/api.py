@@ -219,6 +219,7 @@ class Api:
             lambda _: None,
             test_id,
             given.get("fixture"),
+            bool(given.get("fromHere")),
             cancelled,
         )
 

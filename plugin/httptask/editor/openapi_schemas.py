@@ -172,6 +172,11 @@ SCHEMAS: dict[str, Json] = {
             **OBJECT,
             "description": "What responds instead of the network, as for httptask test --mock.",
         },
+        fromHere={
+            "type": "boolean",
+            "description": "Execute the steps before that compute what the task reads; each is told"
+            " as an event of type step, and kept as a test.",
+        },
         level={"enum": ["info", "debug", "trace"], "default": "debug"},
     ),
     "KeptTest": closed(
@@ -182,7 +187,7 @@ SCHEMAS: dict[str, Json] = {
     "SaveOrder": closed(["workflow"], workflow=OBJECT),
     "Workflow": closed(["workflow", "etag"], workflow=OBJECT, etag={"type": "string"}),
     "Checked": closed(
-        ["findings", "references", "signIn"],
+        ["findings", "references", "signIn", "before"],
         findings=list_of({"$ref": "#/components/schemas/Finding"}),
         references=list_of({"$ref": "#/components/schemas/Reference"}),
         signIn={
@@ -190,5 +195,13 @@ SCHEMAS: dict[str, Json] = {
             "type": ["object", "null"],
             "description": "What somebody has to sign in to before a test.",
         },
+        before=list_of(
+            closed(
+                ["reference", "computed", "missing"],
+                reference={"type": "string"},
+                computed={"type": "boolean", "description": "It runs without being sent."},
+                missing=list_of({"type": "string"}),
+            )
+        ),
     ),
 }

@@ -48,11 +48,13 @@ class Checked:
         references: ``{text, pointer, root, available, secret, type, value}`` of each expression in
             the task, with pointers into it.
         sign_in: ``{name, grant}`` of what somebody has to sign in to before a test, or None.
+        before: ``{reference, computed, missing}`` of each step before that the task reads.
     """
 
     findings: Sequence[Mapping[str, Json]] = ()
     references: Sequence[Mapping[str, Json]] = ()
     sign_in: Mapping[str, Json] | None = None
+    before: Sequence[Mapping[str, Json]] = ()
 
     def to_json(self) -> dict[str, Json]:
         """Return the document that the REST API responds with."""
@@ -60,6 +62,7 @@ class Checked:
             "findings": list(self.findings),
             "references": list(self.references),
             "signIn": self.sign_in,
+            "before": list(self.before),
         }
 
 
@@ -74,6 +77,7 @@ class TestOrder:
         emit: is given ``{"type": ...}`` documents while the test runs, from the test's thread.
         test_id: what the test is kept by.
         fixture: what responds instead of the network, or None.
+        from_here: execute the steps before that compute what the task reads.
         cancelled: set when the user gives up.
     """
 
@@ -85,6 +89,7 @@ class TestOrder:
     emit: Emit
     test_id: str = ""
     fixture: Mapping[str, Json] | None = None
+    from_here: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 

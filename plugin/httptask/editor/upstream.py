@@ -24,6 +24,28 @@ def tasks_before(draft: Draft) -> list[Task]:
     return found[::-1]
 
 
+def line_before(draft: Draft) -> list[Task]:
+    """Return the tasks that run one after the other before the draft's task, first ones first.
+
+    Inside a branch or a loop these are the ones before it, then those of the branch.
+    """
+    place = place_of(draft)
+    found = None if place is None else _line(draft.workflow or {}, "", place)
+    return found or []
+
+
+def _line(owner: Task, pointer: str, place: str) -> list[Task] | None:
+    for where, tasks in task_lists(owner, pointer):
+        for index, task in enumerate(tasks):
+            here = f"{where}/{index}"
+            before: list[Task] = [each for each in tasks[:index] if isinstance(each, dict)]
+            if here == place:
+                return before
+            if place.startswith(f"{here}/"):
+                return [*before, *(_line(task, here, place) or ())]
+    return None
+
+
 def place_of(draft: Draft) -> str | None:
     """Return the JSON Pointer of the draft's task in its workflow, or None outside of one."""
     tasks = raw_tasks(draft.workflow or {})

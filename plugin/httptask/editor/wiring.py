@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pluggy
 
@@ -33,6 +34,7 @@ from httptask.editor.secret_names import secret_names
 from httptask.editor.services import Checked, Draft, SignInOrder, TestOrder
 from httptask.editor.session_secrets import SessionSecrets
 from httptask.editor.stale_paths import unmatched_outputs, unmatched_references
+from httptask.editor.steps_before import COMPUTED, Before, steps_json
 from httptask.editor.stored_files import StoredFiles
 from httptask.editor.upstream import place_of, tasks_before
 from httptask.errors import DefinitionError, HttpTaskError
@@ -152,7 +154,8 @@ class Backend:
                 replace(each, pointer=place + each.pointer) for each in self._unmatched(draft)
             ]
         found = [each.to_json() for each in findings]
-        return Checked(found, self._references(draft), self._to_sign_in(draft))
+        before = steps_json(draft, self._context(draft, {}))
+        return Checked(found, self._references(draft), self._to_sign_in(draft), before)
 
     def rename(self, workflow: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
         """Return ``{workflow, left}``: the definition with another reference; see ``renamed``."""
@@ -183,7 +186,7 @@ class Backend:
                 watch=watch,
                 cancelled=order.cancelled,
             )
-            result = chosen.test(self._context(order.draft, order.inputs), trial)
+            result = chosen.test(self._context_of_test(order), trial)
         if result.trace is None:
             raise HttpTaskError("the pipeline kept no trace", code="trace_missing")
         trace = result.trace.to_json()
@@ -295,10 +298,34 @@ class Backend:
     def _secret_names(self) -> list[str]:
         return sorted({*secret_names(), *self.secrets.names()})
 
-    def _context(self, draft: Draft, inputs: Mapping[str, Any]) -> Context:
+    def _context_of_test(self, order: TestOrder) -> Context:
+        """Return what a test is given; from here, with the results of the steps before."""
+        draft, began = order.draft, time.time()
+        context = self._context(draft, order.inputs)
+        if not order.from_here:
+            return context
+        run = Before(self.settings, self._plugins).run(draft, context)
+        for task in run.get("tasks", ()):
+            if task["taskType"] in COMPUTED:
+                about = {
+                    "id": uuid4().hex,
+                    "workflow": _flow_name(draft),
+                    "reference": task["referenceTaskName"],
+                    "startedAt": round(began * 1000),
+                    "status": "completed",
+                }
+                self._kept.keep(about, _computed_trace(task), task["outputData"])
+                order.emit({**about, "type": "step"})
+        return self._context(draft, order.inputs, run)
+
+    def _context(
+        self, draft: Draft, inputs: Mapping[str, Any], run: Mapping[str, Any] | None = None
+    ) -> Context:
         outputs = self._known_samples(draft)
+        if run:  # what was just computed, not what it was before
+            outputs = {ref: each for ref, each in outputs.items() if ref not in _computed(run)}
         given = Given(outputs=outputs, env=self.settings.env, values=inputs)
-        return context_of(draft.workflow, given)
+        return context_of(draft.workflow, given, run or {})
 
     def _outputs(self, draft: Draft) -> dict[str, Mapping[str, Any]]:
         """Return the outputs of the tests that the draft names, by reference."""
@@ -343,6 +370,14 @@ def _reference(each: Reference, missing: set[str], base: str) -> dict[str, Any]:
         "available": each.text not in missing,
         "secret": may_be_secret(_inner(each)),
     }
+
+
+def _computed(run: Mapping[str, Any]) -> set[str]:
+    return {str(task["referenceTaskName"]) for task in run["tasks"] if task["taskType"] in COMPUTED}
+
+
+def _computed_trace(task: Mapping[str, Any]) -> dict[str, Any]:
+    return {"status": "completed", "output": task["outputData"], "exchanges": []}
 
 
 def _flow_name(draft: Draft) -> str:

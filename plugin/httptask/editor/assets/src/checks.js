@@ -20,7 +20,7 @@ export class Checks {
     const { task, connected } = this.store.state;
     clearTimeout(this.#timer);
     if (!this.held) this.#call?.abort();
-    if (!task) this.store.set({ findings: new Map(), general: [], references: [] });
+    if (!task) this.store.set({ findings: new Map(), general: [], references: [], before: [] });
     else if (this.store.api && connected) this.#timer = setTimeout(() => this.now(), DELAY);
   }
 
@@ -28,10 +28,10 @@ export class Checks {
     this.#call = new AbortController();
     const { task, workflow } = this.store.state;
     try {
-      const { findings, references, signIn } = await this.store.api.check(this.store.draft, this.#call.signal);
+      const { findings, ...about } = await this.store.api.check(this.store.draft, this.#call.signal);
       const { state } = this.store;
       if (workflow === state.workflow && (workflow || task === state.task)) this.#put(findings);
-      if (task === state.task) this.store.set({ references, signIn });
+      if (task === state.task) this.store.set(about);
     } catch (error) {
       if (error.name !== "AbortError") this.store.failed(error);
     }

@@ -24,6 +24,8 @@ export const VIEW = () => ({
   asking: false,
   typing: false,
   references: [],
+  before: [], // the steps before that this one reads: {reference, computed, missing}
+  fromHere: false, // whether the last press of a test asked for them too
   fixture: null, // what responds instead of the network: {name, document}
   draft: "", // JSON in work that cannot be read yet
 });

@@ -162,7 +162,9 @@ export class HttpTaskEditor extends LitElement {
   #withControl(event) {
     const own = event.composedPath()[0]?.closest?.(OWN_UNDO);
     const turn = own ? {} : { z: () => (event.shiftKey ? this.redo() : this.undo()), y: () => this.redo() };
-    const acts = { k: () => this.focusSearch(), Enter: () => this.test(), s: () => this.save(), ...turn };
+    const fromHere = event.shiftKey || undefined;
+    const enter = () => this.store.tests.start({ fromHere });
+    const acts = { k: () => this.focusSearch(), Enter: enter, s: () => this.save(), ...turn };
     return acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   }
 

@@ -30,7 +30,10 @@ function acts(store, run) {
   const fixture = fixtureOf(run);
   const name = `the response of ${run.startedAt.toLocaleTimeString()}`;
   const save = () => saveText(`${run.task.taskReferenceName}.fixture.json`, stringify(fixture, 2));
+  const chosen = store.state.pinned.get(run.step) === run;
+  const pin = () => store.tests.pin(run);
   return html`<span class="row">
+    ${store.state.steps.length > 1 ? button(chosen ? "Give the last result" : "Give to later steps", pin) : nothing}
     ${run.task && store.tests.isStale(run) ? button("Restore the request", () => store.tests.restore(run)) : nothing}
     ${fixture ? button("Use as fixture", () => store.set({ fixture: { name, document: fixture } })) : nothing}
     ${fixture ? button("Save as fixture", save) : nothing}</span>`;

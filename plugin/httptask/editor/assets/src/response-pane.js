@@ -13,6 +13,7 @@ import "./sign-in.js";
 import { isHttp, options } from "./shape.js";
 import { sketch } from "./sketch.js";
 import "./body-view.js";
+import { fromHere, resultsRead } from "./steps-before.js";
 import { timing } from "./timing.js";
 import "./tree.js";
 import { duration, size } from "./units.js";
@@ -41,6 +42,8 @@ class ResponsePane extends Part {
     "mapping",
     "draft",
     "fixture",
+    "before",
+    "pinned",
   ];
 
   static properties = { ...Part.properties, tab: { state: true }, large: { state: true } };
@@ -55,9 +58,10 @@ class ResponsePane extends Part {
     if (!task) return nothing;
     if (!isHttp(task))
       return html`<p class="quiet">A test sends the request of an HTTP task. The whole workflow runs with
-        <code>httptask run</code>.</p>`;
-    return html`${this.bar(run)}${asksFor(this.store)}${run ? this.result(run) : this.preview(task)}<hte-mapping
-      .store=${this.store}></hte-mapping>`;
+        <code>httptask run</code>.</p>${run?.trace ? this.tree(run.trace.output, []) : nothing}<hte-mapping
+        .store=${this.store}></hte-mapping>`;
+    return html`${this.bar(run)}${resultsRead(this.store)}${asksFor(this.store)}
+      ${run ? this.result(run) : this.preview(task)}<hte-mapping .store=${this.store}></hte-mapping>`;
   }
 
   /** The second click of a double one is none: the button under it has changed meanwhile. */
@@ -73,8 +77,8 @@ class ResponsePane extends Part {
           ? html`<button class="danger" part="cancel-button"
             @click=${once(() => this.store.tests.cancel())}>${icons.stop}Cancel<kbd>Esc</kbd></button>`
           : html`<button class="primary" part="test-button"
-            @click=${once(() => this.store.tests.start())}>${icons.play}Test
-            request<kbd>Ctrl ↵</kbd></button>`
+            @click=${once(() => this.store.tests.start({ fromHere: false }))}>${icons.play}Test
+            request<kbd>Ctrl ↵</kbd></button>${fromHere(this.store, once)}`
       }
       <hte-sign-in .store=${this.store}></hte-sign-in>
       ${run ? this.facts(run) : nothing}${this.fixture()}

@@ -4,7 +4,7 @@ import { Api } from "./api.js";
 import { Catalogue } from "./catalogue.js";
 import { Checks } from "./checks.js";
 import { Edits, VIEW } from "./edits.js";
-import { parsePointer } from "./pointer.js";
+import { parsePointer, toPointer } from "./pointer.js";
 import { Tests } from "./tests.js";
 
 const TOAST_TIME = 5000;
@@ -27,6 +27,7 @@ export class Store extends EventTarget {
       findings: new Map(),
       general: [],
       runs: new Map(),
+      pinned: new Map(), // the test whose result later steps are given, by step: else the last one
       run: null,
       beat: 0,
       inputs: {},
@@ -92,8 +93,11 @@ export class Store extends EventTarget {
 
   /** What the server is told of the task in view. */
   get draft() {
-    const { task, workflow } = this.state;
-    return { task, workflow, place: this.edits.pointer(), samples: this.tests.samples() };
+    return this.draftOf({ task: this.state.task, path: this.step?.path });
+  }
+
+  draftOf({ task, path = [] }) {
+    return { task, workflow: this.state.workflow, place: toPointer(path), samples: this.tests.samples() };
   }
 
   /** Bring the field at a place of the open task into view. */

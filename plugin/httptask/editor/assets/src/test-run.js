@@ -6,11 +6,12 @@ const REDRAW = 80;
 const KEPT_EVENTS = 2000;
 
 export class TestRun {
-  constructor(step, task, redraw) {
+  constructor(step, task, redraw, onStep = () => {}) {
     Object.assign(this, {
       step,
       task,
       redraw,
+      onStep,
       id: "",
       running: true,
       cancelled: false,
@@ -87,6 +88,7 @@ export class TestRun {
       },
       stage: () => this.stages.push(event),
       event: () => this.#event(event),
+      step: () => this.onStep(event),
       trace: () => {
         this.trace = event.trace;
       },

@@ -40,19 +40,56 @@ export class Tests {
   samples() {
     const { steps, task: open } = this.#state;
     const all = steps.length ? steps : [{ id: "task", task: open ?? {} }];
-    const found = all.map(({ id, task }) => [
-      task.taskReferenceName,
-      this.of(id).find((run) => run.trace || run.isKept)?.id,
-    ]);
+    const found = all.map(({ id, task }) => [task.taskReferenceName, this.resultOf(id)?.id]);
     return Object.fromEntries(found.filter(([ref, id]) => ref && id));
+  }
+
+  /** The test whose result a step gives to others: the one that is pinned, or the last. */
+  resultOf(id) {
+    const runs = this.of(id);
+    const pinned = this.#state.pinned.get(id);
+    return runs.includes(pinned) ? pinned : runs.find((run) => run.trace || run.isKept);
+  }
+
+  /** Let an earlier test give the result of its step, or again the last one. */
+  pin(run) {
+    const pinned = new Map(this.#state.pinned);
+    if (pinned.get(run.step) === run) pinned.delete(run.step);
+    else pinned.set(run.step, run);
+    this.store.set({ pinned });
+    this.store.checks.soon();
+  }
+
+  // --- the steps before ---------------------------------------------------------------------------
+
+  /**
+   * The steps that the one in view reads, first ones first: `{reference, step, run, missing, now}`;
+   * `now`: how it is executed when this one is tested from here: "test", "compute", or "" for as it was.
+   */
+  get before() {
+    const { before, steps } = this.#state;
+    return before.map(({ reference, computed, missing }) => {
+      const step = steps.find(({ task }) => task.taskReferenceName === reference);
+      const run = step && this.resultOf(step.id);
+      const untested = step && isHttp(step.task) && run?.status !== "completed";
+      return { reference, step, run, missing, now: computed ? "compute" : untested ? "test" : "" };
+    });
   }
 
   // --- what a test is given -----------------------------------------------------------------------
 
   get asked() {
     const open = this.#state.references.filter(({ available, root }) => !available && root !== "workflow.secrets");
-    const texts = [...new Set(open.map(({ text }) => text))];
+    const own = open.map(({ text }) => text);
+    const texts = [...new Set(this.#state.fromHere ? this.#withBefore(own) : own)];
     return [...texts.filter((text) => !this.suggested(text)), ...texts.filter((text) => this.suggested(text))];
+  }
+
+  /** The steps before give their part; those that are executed for it need some themselves. */
+  #withBefore(own) {
+    const executed = this.before.filter(({ now }) => now);
+    const names = new Set(executed.map(({ reference }) => reference));
+    return [...own.filter((text) => !names.has(text.split(".")[0])), ...executed.flatMap(({ missing }) => missing)];
   }
 
   get missing() {
@@ -133,38 +170,66 @@ export class Tests {
   /**
    * Test once, however often it is asked for: the first press has not started while it checks.
    * That check goes on whatever happens meanwhile: it tells which inputs the test is given.
+   * `fromHere`: the steps before that have no result yet are tested first, in their order.
    */
-  async start() {
+  async start({ fromHere = this.#state.asking && this.#state.fromHere } = {}) {
     const { checks } = this.store;
     if (!isHttp(this.#state.task) || checks.held || this.of()[0]?.running) return;
     const { moves } = this.store;
     const { here } = this.#state;
+    this.store.set({ fromHere });
     checks.held = true;
     await checks.now();
     checks.held = false;
     if (here !== this.#state.here) return;
     const [missing] = this.missing;
-    if (!missing) {
-      await this.#run();
-      return;
-    }
-    this.store.set({ asking: true });
-    if (moves === this.store.moves) this.store.tell("ask", { text: missing });
+    if (missing) {
+      this.store.set({ asking: true });
+      if (moves === this.store.moves) this.store.tell("ask", { text: missing });
+    } else if (!fromHere || (await this.#runBefore())) await this.#run(this.#inView);
   }
 
-  async #run() {
-    const { task, here } = this.#state;
+  get #inView() {
+    return this.store.step ?? { id: this.#state.here, task: this.#state.task };
+  }
+
+  /** Test the steps before that have no result; returns whether all of them have one now. */
+  async #runBefore() {
+    for (const { step } of this.before.filter(({ now }) => now === "test")) {
+      const run = await this.#run(step);
+      if (run.status === "completed") continue;
+      const open = { label: "Open", act: () => this.store.edits.choose(step.id) };
+      this.store.say(`${step.task.taskReferenceName} did not succeed: the test ends there`, open);
+      return false;
+    }
+    return true;
+  }
+
+  async #run(step) {
+    const { task, id } = step;
+    const { fromHere } = this.#state;
+    const isHere = () => this.#state.here === id;
     const run = new TestRun(
-      here,
+      id,
       task,
-      () => this.#state.here === here && this.store.set({ beat: this.#state.beat + 1 }),
+      () => isHere() && this.store.set({ beat: this.#state.beat + 1 }),
+      (about) => this.#keep(about),
     );
-    this.store.set({ ...this.#with(run), run, asking: false, typing: false, mapping: null });
+    const view = isHere() ? { run, asking: false, typing: false, mapping: null } : {};
+    this.store.set({ ...this.#with(run), ...view });
     this.store.tell("test-start", { task });
-    await run.start(this.store.api, { ...this.store.draft, inputs: this.#given(), ...this.#fixture() });
+    const order = { ...this.store.draftOf(step), inputs: this.#given(), fromHere };
+    await run.start(this.store.api, { ...order, ...(isHere() ? this.#fixture() : {}) });
     this.store.set({ runs: new Map(this.#state.runs), beat: this.#state.beat + 1 });
     this.store.tell("test-end", { task, trace: run.trace, error: run.error });
     this.store.checks.soon();
+    return run;
+  }
+
+  /** A step before was executed for this test: its result is kept like a test's. */
+  #keep(about) {
+    const step = this.#state.steps.find(({ task }) => task.taskReferenceName === about.reference);
+    if (step) this.store.set(this.#with(TestRun.kept(step, about)));
   }
 
   /** The tests with one more; the oldest of all give way. */
@@ -214,6 +279,12 @@ export class Tests {
   /** Whether the request changed since a test. */
   isStale(run) {
     return Boolean(run) && !same(run.task.inputParameters, this.#state.task?.inputParameters);
+  }
+
+  /** Whether the step of a test has changed since. */
+  isStaleAt({ step, task }) {
+    const now = this.#state.steps.find(({ id }) => id === step)?.task;
+    return !same(task.inputParameters, now?.inputParameters);
   }
 
   #given() {
