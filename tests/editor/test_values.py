@@ -174,3 +174,34 @@ def test_an_offered_value_is_suggested(page: Any, start_editor: Any) -> None:
     options = page.locator("datalist[id='hte-offers-workflow.input.colour'] option")
     options.first.wait_for(state="attached")
     assert "blue" in options.evaluate_all("all => all.map(each => each.value)")
+
+
+def test_a_value_of_an_earlier_step_is_picked_by_keys(page: Any, editor: Any, target: Any) -> None:
+    open_second(page, editor, target, "Order: ")
+    press_test(page)
+    choose(page, "second")
+    show_headers(page)
+    page.get_by_role("button", name="Insert from an earlier step into X-Value").press("Enter")
+    box = page.get_by_role("combobox", name="Search values for X-Value")
+    box.fill("total")
+    page.get_by_role("option", name="first response.body.total").get_by_text("42").wait_for()
+    box.press("Enter")
+    written = field(page, f"{HEADERS}/X-Value")
+    assert written.input_value() == "Order: ${first.output.response.body.total}"
+    assert written.evaluate("box => box.getRootNode().activeElement === box")
+    assert page.get_by_role("listbox", name="Values").count() == 0
+
+
+def test_a_value_that_is_held_over_a_step_opens_it(page: Any, editor: Any, target: Any) -> None:
+    open_second(page, editor, target, "${workflow.input.old}")
+    press_test(page)
+    data = page.evaluate_handle("new DataTransfer()")
+    page.get_by_role("treeitem", name="total").dispatch_event("dragstart", {"dataTransfer": data})
+    step = page.get_by_role("tree", name="Tasks").get_by_role("treeitem", name="second")
+    step.dispatch_event("dragover", {"dataTransfer": data})
+    page.locator("[aria-current=step]").get_by_text("second").wait_for()
+    show_headers(page)
+    head = page.locator(f'[data-pointer="{HEADERS}/X-Value"] .field-head')
+    head.dispatch_event("drop", {"dataTransfer": data})
+    written = field(page, f"{HEADERS}/X-Value")
+    assert written.input_value() == "${first.output.response.body.total}"

@@ -113,6 +113,7 @@ class Api:
             Route("/api/secrets", self.set_secret, methods=["POST"]),
             Route("/api/inputs", self.inputs, methods=["GET", "PUT"]),
             Route("/api/complete", self.complete, methods=["POST"]),
+            Route("/api/values", self.values, methods=["POST"]),
             Route("/api/tests", self.tests, methods=["GET", "POST"]),
             Route("/api/tests/{test_id:str}", self.one_test, methods=["GET", "DELETE"]),
             Route(UPLOADS, self.upload, methods=["POST"]),
@@ -168,6 +169,12 @@ class Api:
         """Respond with what may follow in an expression."""
         order = await _order(request, "CompleteOrder")
         found = await run_sync(self.services.complete, _draft(order), order["text"])
+        return ExactJSONResponse([dict(each) for each in found])
+
+    async def values(self, request: Request) -> Response:
+        """Respond with what the task may read."""
+        order = await _order(request, "ValuesOrder")
+        found = await run_sync(self.services.values, _draft(order), order["words"])
         return ExactJSONResponse([dict(each) for each in found])
 
     async def rename(self, request: Request) -> Response:

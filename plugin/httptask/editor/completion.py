@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from httptask.definition.paged_schema import body_schema, is_paged
@@ -19,6 +21,9 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _STEP = re.compile(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|([^.\[\]]+)")
 _VALUE_LENGTH = 60
 _DEPTH = 12
+_MOST_OF_STEP = 60
+_MOST_FOUND = 200
+_MOST_LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,44 @@ def complete(draft: Draft, text: str, known: Known) -> list[dict[str, Any]]:
         for name, child in node.children().items()
         if wanted in name.lower()
     ][:100]
+
+
+def find(draft: Draft, words: str, known: Known) -> list[dict[str, Any]]:
+    """Return what a task may read, by words of its path or its last value.
+
+    ``{step, label, text, detail, value}`` each: nearest steps first, shallow places first.
+    """
+    wanted = words.lower().split()
+    roots = _root(draft, known).children()
+    names = [*(name for name in roots if name != "workflow"), "workflow"]
+    found = [
+        {"step": name, "label": label, **item}
+        for name in names
+        for label, item in islice(_below(name, roots[name], wanted), _MOST_OF_STEP)
+    ]
+    return found[:_MOST_FOUND]
+
+
+def _below(root: str, node: _Node, wanted: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the places below a step that hold all words, level by level."""
+    queue = deque((root, name, child) for name, child in node.children().items())
+    for _ in range(_MOST_LOOKED_AT):
+        if not queue:
+            return
+        base, name, child = queue.popleft()
+        item = _item(base, name, child)
+        text = item["text"]
+        label = text.removeprefix(f"{root}.").removeprefix("output.")
+        below = child.children() if text.count(".") + text.count("[") < _DEPTH else {}
+        queue.extend((text, each, nested) for each, nested in below.items())
+        is_area = not below and not item["detail"] and not item["value"]
+        if label != "output" and not is_area and _holds(wanted, text, item["value"]):
+            yield label, {key: item[key] for key in ("text", "detail", "value")}
+
+
+def _holds(wanted: Sequence[str], *texts: str) -> bool:
+    whole = " ".join(texts).lower()
+    return all(word in whole for word in wanted)
 
 
 def describer(draft: Draft, known: Known) -> Callable[[str], dict[str, str]]:

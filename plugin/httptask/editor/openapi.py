@@ -269,6 +269,14 @@ def _working() -> Json:
                 body="CompleteOrder",
             )
         },
+        "/api/values": {
+            "post": _operation(
+                "values",
+                "What the task may read, by words",
+                _content(list_of(_ref("Value"))),
+                body="ValuesOrder",
+            )
+        },
         "/api/tests": {
             "post": _operation(
                 "test",

@@ -161,6 +161,15 @@ SCHEMAS: dict[str, Json] = {
         ["workflow", "reference", "name"], workflow=OBJECT, reference=TEXT, name=TEXT
     ),
     "CompleteOrder": closed(["task", "text"], **_DRAFT, text=TEXT),
+    "ValuesOrder": closed(["task", "words"], **_DRAFT, words=TEXT),
+    "Value": closed(
+        ["step", "label", "text", "detail", "value"],
+        step={"type": "string", "description": "Task reference name, or workflow."},
+        label={"type": "string", "description": "The path below the step."},
+        text={"type": "string", "description": "The expression, without ${ and }."},
+        detail={"type": "string", "description": "The type."},
+        value={"type": "string", "description": "The last value, shortened."},
+    ),
     "TestOrder": closed(
         ["task"],
         **_DRAFT,

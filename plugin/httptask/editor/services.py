@@ -165,6 +165,9 @@ class Services(Protocol):
     def complete(self, draft: Draft, text: str) -> Sequence[Mapping[str, Json]]:
         """Return ``{label, text, detail, value, more}`` that may follow ``${`` and this text."""
 
+    def values(self, draft: Draft, words: str) -> Sequence[Mapping[str, Json]]:
+        """Return ``{step, label, text, detail, value}`` of what the task may read, by words."""
+
     def test(self, order: TestOrder) -> Mapping[str, Json]:
         """Run the task by the production pipeline and return its trace, redacted."""
 

@@ -166,6 +166,10 @@ class Backend:
         """Return what may follow ``${`` and this text."""
         return completion.complete(draft, text, self._known(draft))
 
+    def values(self, draft: Draft, words: str) -> list[dict[str, Any]]:
+        """Return what the task may read, by words of its path or its last value."""
+        return completion.find(draft, words, self._known(draft))
+
     def import_text(self, text: str) -> dict[str, Any]:
         """Return ``{tasks, inputs, reasons}`` of a curl command, HAR, collection or request."""
         return read_pasted(text, self._plugins)

@@ -32,6 +32,10 @@ export class Api {
   complete(draft, text, signal) {
     return this.#send("POST", "/complete", { ...draft, text }, { signal });
   }
+  /** What the task may read: `{step, label, text, detail, value}`, by words. */
+  values(draft, words) {
+    return this.#send("POST", "/values", { ...draft, words });
+  }
   rename(workflow, reference, name) {
     return this.#send("POST", "/rename", { workflow, reference, name });
   }

@@ -18,6 +18,7 @@ export const VIEW = () => ({
   branch: new Map(),
   shown: new Map(),
   mapping: null,
+  picking: "", // the pointer of the field that a value is picked for
   operation: null,
   operationId: "",
   choices: {},

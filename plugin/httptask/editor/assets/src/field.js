@@ -1,11 +1,14 @@
 // One field of the form: its head (name, type, fx, null, remove), its widget, its messages.
 
 import { html, nothing } from "../vendor/lit.js";
+import { dropped, inText, isDragged } from "./dragged.js";
 import * as icons from "./icons.js";
 import { markdown } from "./markdown.js";
+import "./picker.js";
 import { getIn, toPointer } from "./pointer.js";
 import { initial, isExpression, kindOf, resolve, typeLabel, withoutNull } from "./schema.js";
 import { stringify } from "./lossless.js";
+import { put } from "./text-widgets.js";
 import { widget } from "./widgets.js";
 
 /** Draw a field. `removable`: it may be taken off; `name`: null for the whole value of a section. */
@@ -63,16 +66,60 @@ export function field(
           ? nothing
           : toggle("fx", expression, `fx: expression for ${name}`, () => switchExpression(spot))
       }
+      ${kindOf(schema) === "const" ? nothing : picks(spot)}
       ${
         removable && value !== undefined
           ? html`<button class="tool" aria-label="Remove ${name}" title="Remove"
-        @click=${() => drop(spot)}>${icons.close}</button>`
+        @click=${() => remove(spot)}>${icons.close}</button>`
           : nothing
       }
     </span>`
     }</div>`;
-  return html`<div class="field kind-${kindOf(schema)}" data-pointer=${pointer} part="field">
-    ${head}${widget(spot)}${values(spot)}${messages(spot)}${name === null ? nothing : help(spot)}</div>`;
+  return html`<div class="field kind-${kindOf(schema)}" data-pointer=${pointer} part="field"
+    @dragover=${(event) => over(spot, event)} @drop=${(event) => drop(spot, event)}>
+    ${head}${widget(spot)}${store.state.picking === pointer ? picker(spot) : nothing}
+    ${values(spot)}${messages(spot)}${name === null ? nothing : help(spot)}</div>`;
+}
+
+/** The button that opens the picker of values below the field. */
+function picks({ store, pointer, name }) {
+  const open = store.state.picking === pointer;
+  const label = `Insert from an earlier step into ${name}`;
+  return html`<button class="tool" aria-label=${label} title=${label} aria-expanded=${open ? "true" : "false"}
+    data-picks=${pointer} @click=${() => store.set({ picking: open ? "" : pointer })}>${icons.insert}</button>`;
+}
+
+function picker(spot) {
+  const { store, path, name } = spot;
+  const shut = () => {
+    store.set({ picking: "" });
+    store.tell("focus", { path });
+  };
+  const pick = ({ detail, target }) => {
+    put(spot, inserted(spot, target.closest(".field").querySelector("textarea"), detail));
+    shut();
+  };
+  return html`<hte-picker .store=${store} label=${name} @pick=${pick} @shut=${shut}></hte-picker>`;
+}
+
+/** The value with an expression where the cursor is; only text can hold more than that. */
+function inserted({ value, schema }, box, expression) {
+  const isText = typeof value === "string" && ["string", "text"].includes(kindOf(schema));
+  if (!isText || !box || value.trim() === "${") return expression;
+  return value.slice(0, box.selectionStart) + expression + value.slice(box.selectionEnd);
+}
+
+/** What is no text takes a dragged value as a whole. */
+function over({ store }, event) {
+  if (isDragged(event) && !inText(event) && !store.state.readOnly) event.preventDefault();
+}
+
+function drop(spot, event) {
+  const expression = dropped(event);
+  if (!expression || spot.store.state.readOnly) return;
+  event.preventDefault();
+  event.stopPropagation();
+  put(spot, expression);
 }
 
 function toggle(text, on, label, act) {
@@ -88,7 +135,7 @@ function switchExpression({ store, path, pointer, value, expression, schema, roo
   store.tell("focus", { path });
 }
 
-function drop({ store, path, pointer }) {
+function remove({ store, path, pointer }) {
   const fx = new Map(store.state.fx);
   fx.delete(pointer);
   store.set({ fx });

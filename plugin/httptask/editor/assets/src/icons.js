@@ -20,3 +20,4 @@ export const redo = icon("m10 3 3.5 3.5L10 10M13 6.5H6.5a4 4 0 0 0 0 8H9");
 export const down = icon("M8 3.5v9M4.5 9 8 12.5 11.5 9");
 export const file = icon("M4 2h5.5L12.5 5v9H4ZM9 2v3.5h3.5");
 export const download = icon("M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M3 13.5h10");
+export const insert = icon("M2.5 8h7M6.5 5l3 3-3 3M10 3h3.5v10H10");

@@ -1,6 +1,7 @@
 // The steps of the workflow as a tree: branches, loops, findings and last tests; adding, moving, searching.
 
 import { html, nothing, repeat } from "../vendor/lit.js";
+import { isDragged } from "./dragged.js";
 import * as icons from "./icons.js";
 import { Part } from "./part.js";
 import { getIn, toPointer } from "./pointer.js";
@@ -9,6 +10,7 @@ import { branchesOf } from "./steps.js";
 
 const MANY = 8;
 const DEEPEST = 12;
+const OPENS_AFTER = 500;
 
 class Outline extends Part {
   static reads = ["workflow", "steps", "here", "readOnly", "findings", "runs"];
@@ -107,7 +109,7 @@ class Outline extends Part {
         this.state.readOnly ? "false" : "true"
       }
       @click=${() => this.store.edits.choose(id)} @dragstart=${(event) => event.dataTransfer.setData("text/step", id)}
-      @dragover=${drop.over} @drop=${drop.drop} @dragend=${() => (this.over = "")}>
+      @dragover=${drop.over} @drop=${drop.drop} @dragend=${this.away} @dragleave=${this.away}>
       ${row.nested ? this.twist(row) : html`<span class="twist"></span>`}${kind(task)}<span
         class="step-name">${task.taskReferenceName ?? task.name}</span>
       ${
@@ -125,6 +127,10 @@ class Outline extends Part {
     };
     return html`<span class="twist ${open ? "open" : "shut"}" @click=${turn}></span>`;
   }
+
+  away = () => {
+    this.over = "";
+  };
 
   toggle(id) {
     if (!this.closed.delete(id)) this.closed.add(id);
@@ -184,9 +190,21 @@ class Outline extends Part {
   // --- moving by drag and by keys -----------------------------------------------------------------
 
   dragOver(event, row) {
+    if (isDragged(event)) this.openSoon(row.key);
     if (!event.dataTransfer.types.includes("text/step")) return;
     event.preventDefault();
     this.over = row.key;
+  }
+
+  /** A value that is held over a step opens it, so that it can be dropped into its fields. */
+  openSoon(id) {
+    if (this.over === id) return;
+    this.over = id;
+    clearTimeout(this.opening);
+    this.opening = setTimeout(() => {
+      if (this.over === id) this.store.edits.choose(id);
+      this.over = "";
+    }, OPENS_AFTER);
   }
 
   /** On a step: before it, or after it in its lower half; on a branch: as its last. */

@@ -48,6 +48,7 @@ class RequestPane extends Part {
     "operation",
     "inputs",
     "references",
+    "picking",
   ];
 
   render() {

@@ -1,6 +1,7 @@
 // A JSON value as an ARIA tree that draws only what is open, a hundred children at a time.
 
 import { html, nothing, repeat } from "../vendor/lit.js";
+import { dragged } from "./dragged.js";
 import { Part } from "./part.js";
 import { toPointer } from "./pointer.js";
 import { expressionPath } from "./shape.js";
@@ -151,7 +152,7 @@ class Tree extends Part {
   drag(event, { path }) {
     const { taskReferenceName } = this.state.task ?? {};
     if (path[0] === "response" && taskReferenceName)
-      event.dataTransfer.setData("text/plain", `\${${expressionPath(taskReferenceName, path)}}`);
+      dragged(event, expressionPath(taskReferenceName, path));
   }
 
   toggle(row) {

@@ -83,5 +83,10 @@ export const controls = css`
   .option[aria-selected="true"] { background: var(--accent-soft); }
   .option .sample { margin-left: auto; color: var(--code-string); overflow: hidden; text-overflow: ellipsis;
     white-space: nowrap; max-width: 45%; font-size: 11px; }
+  .picker { margin: 4px 0; padding: 6px; border: 1px solid var(--line); border-radius: 8px;
+    background: var(--raised); box-shadow: var(--shadow); }
+  .values { max-height: 240px; overflow: auto; margin-top: 4px; }
+  .values-step { padding: 6px 8px 2px; font-size: 11px; font-weight: 600; color: var(--muted); }
+  .results-read { margin: 6px 0; }
   hte-text { display: block; position: relative; }
 `;
