@@ -1,4 +1,4 @@
-// Values that are dragged: text for any field, and marked as ours for what is no text.
+// Values that are dragged: as text for any text field, and marked as ours for the other fields.
 
 const KIND = "text/httptask-expression";
 

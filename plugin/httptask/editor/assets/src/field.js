@@ -109,7 +109,7 @@ function inserted({ value, schema }, box, expression) {
   return value.slice(0, box.selectionStart) + expression + value.slice(box.selectionEnd);
 }
 
-/** What is no text takes a dragged value as a whole. */
+/** A field that is not text is set to a dragged value. */
 function over({ store }, event) {
   if (isDragged(event) && !inText(event) && !store.state.readOnly) event.preventDefault();
 }

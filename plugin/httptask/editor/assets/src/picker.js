@@ -67,7 +67,7 @@ class Picker extends Part {
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
     if (by) this.active = Math.max(0, Math.min(last, this.active + by));
     else if (event.key === "Enter" && last >= 0 && !event.ctrlKey && !event.metaKey) this.pick(this.active);
-    else if (event.key === "Escape") this.tell("shut");
+    else if (event.key === "Escape") this.send("shut");
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -75,14 +75,14 @@ class Picker extends Part {
 
   /** It goes when the focus goes elsewhere in the panel; a drag takes it nowhere. */
   left({ relatedTarget }) {
-    if (relatedTarget && !this.contains(relatedTarget)) this.tell("shut");
+    if (relatedTarget && !this.contains(relatedTarget)) this.send("shut");
   }
 
   pick(index) {
-    this.tell("pick", `\${${this.values[index].text}}`);
+    this.send("pick", `\${${this.values[index].text}}`);
   }
 
-  tell(type, detail) {
+  send(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
