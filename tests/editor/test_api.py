@@ -27,7 +27,7 @@ def test_the_server_keeps_to_its_description(editor: Any, tmp_path: Path) -> Non
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "Tested: 20" in done.stdout
+    assert "Tested: 21" in done.stdout
 
 
 def run_test(editor: Any, **draft: Any) -> str:

@@ -111,7 +111,8 @@ def complete(draft: Draft, text: str, known: Known) -> list[dict[str, Any]]:
 def find(draft: Draft, words: str, known: Known) -> list[dict[str, Any]]:
     """Return what a task may read, by words of its path or its last value.
 
-    ``{step, label, text, detail, value}`` each: nearest steps first, shallow places first.
+    ``{step, label, text, detail, value}`` each: nearest steps first, shallow places first, and what is
+    about a response behind its body.
     """
     wanted = words.lower().split()
     roots = _root(draft, known).children()
@@ -119,7 +120,10 @@ def find(draft: Draft, words: str, known: Known) -> list[dict[str, Any]]:
     found = [
         {"step": name, "label": label, **item}
         for name in names
-        for label, item in islice(_below(name, roots[name], wanted), _MOST_OF_STEP)
+        for label, item in sorted(
+            islice(_below(name, roots[name], wanted), _MOST_OF_STEP),
+            key=lambda each: each[0].startswith("response.") and "body" not in each[0],
+        )
     ]
     return found[:_MOST_FOUND]
 

@@ -48,7 +48,7 @@ export function any(spot) {
         ? draft
         : current;
   const typed = (event) => {
-    store.state.shown.set(key, event.detail);
+    store.set({ shown: new Map(store.state.shown).set(key, event.detail) });
     if (isExpression(event.detail) && !/^\s*[[{"]/.test(event.detail)) {
       put(spot, event.detail);
       return;

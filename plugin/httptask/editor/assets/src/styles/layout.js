@@ -88,6 +88,6 @@ export const layout = css`
     .workflow-name { flex: 1; max-width: none; }
     .start { margin-top: 12px; }
     .toast-place { bottom: 62px; }
-    .response { min-height: 60vh; padding-bottom: 72px; }
+    .response { min-height: 60vh; padding-bottom: 100px; }
   }
 `;

@@ -98,10 +98,12 @@ export const response = css`
     .test-bar { position: fixed; z-index: 10; inset: auto 0 0; margin: 0; padding: 9px 14px;
       border-top: 1px solid var(--line); }
     .test-bar, .test-bar .facts { flex-wrap: nowrap; min-width: 0; }
+    .test-bar:has([part="test-from-here"]) { flex-wrap: wrap; row-gap: 4px; }
     .test-bar kbd { display: none; }
     .test-bar .facts > * { flex: none; } .test-bar .status, .test-bar .busy { flex: 0 1 auto; min-width: 0;
       overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .mapping, hte-mapping { bottom: 58px; }
+    .test-bar:has([part="test-from-here"]) ~ hte-mapping { &, .mapping { bottom: 90px; } }
     .pictures figure { width: 46%; }
   }
 `;
