@@ -111,8 +111,8 @@ def complete(draft: Draft, text: str, known: Known) -> list[dict[str, Any]]:
 def find(draft: Draft, words: str, known: Known) -> list[dict[str, Any]]:
     """Return what a task may read, by words of its path or its last value.
 
-    ``{step, label, text, detail, value}`` each: nearest steps first, shallow places first, and what is
-    about a response behind its body.
+    ``{step, label, text, detail, value}`` each: nearest steps first, shallow places first, and
+    what is about a response behind its body.
     """
     wanted = words.lower().split()
     roots = _root(draft, known).children()
