@@ -191,3 +191,7 @@ def test_the_site_shows_every_page_once(root: Path) -> None:
     settings = (root / "mkdocs.yml").read_text("utf-8")
     shown = re.findall(r"^ +- ([\w-]+\.md)$", settings, re.MULTILINE)
     assert sorted(shown) == sorted(page.name for page in (root / "docs").glob("*.md"))
+
+
+def test_the_readme_is_read_in_one_sitting(root: Path) -> None:
+    assert len((root / "README.md").read_text("utf-8").splitlines()) < 200
