@@ -239,3 +239,34 @@ def test_a_file_goes_where_standard_output_goes(write: Any, task: Any) -> None:
         mocked = [program, "test", "task.json", "--mock", "mock.json"]
         subprocess.run(mocked, stdout=body, stderr=subprocess.DEVNULL, check=True)
     assert Path("body").read_bytes() == b"a\r\nb"
+
+
+def test_data_that_is_nearly_json_is_not_sent_as_a_form(
+    httptask_server: LoopbackServer, invoke: Any
+) -> None:
+    url, data = f"{httptask_server.url}/echo", '{"n": 1,}'
+    before = len(httptask_server.requests)
+    ran = invoke("test", url, "-d", data)
+    assert ran.code == 2
+    assert "is not JSON" in ran.err
+    assert len(httptask_server.requests) == before
+    ran = invoke("test", url, "-d", data, "-H", "Content-Type: text/plain")
+    assert ran.code == 0, ran.err
+    assert dict(sent(httptask_server).headers)["Content-Type"] == "text/plain"
+
+
+def test_a_reference_that_is_taken_is_made_free(tmp_path: Path, invoke: Any) -> None:
+    source, flow = tmp_path / "a.http", tmp_path / "flow.json"
+    source.write_text(
+        "# @name login\nPOST https://a.example/login\n\n###\n"
+        "GET https://a.example/me\nX: {{login.response.body.$.id}}\n",
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        ran = invoke("import", str(source), "--into", str(flow))
+        assert ran.code == 0, ran.err
+    assert "login_2" in ran.err
+    tasks = json.loads(flow.read_text(encoding="utf-8"))["tasks"]
+    assert [task["taskReferenceName"] for task in tasks][2] == "login_2"
+    assert "${login_2.output." in json.dumps(tasks[3])
+    assert "${login.output." not in json.dumps(tasks[3])

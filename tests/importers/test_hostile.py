@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,31 @@ def test_cost_is_bounded(source: str) -> None:
     started = time.process_time()
     read(source)
     assert time.process_time() - started < SOON
+
+
+@pytest.mark.parametrize("form", ["postman", "insomnia", "har"])
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('{"info": {},\n "item": [}', "line 2, column 11"),
+        ("[1]", "no request of the format"),
+        ("info: [", "no request of the format"),
+    ],
+)
+def test_a_source_that_is_not_of_its_named_format_is_refused(
+    form: str, source: str, said: str
+) -> None:
+    with pytest.raises(DefinitionError, match=said):
+        read(source, form=form)
+
+
+def test_what_is_broken_is_told_with_its_file_and_place() -> None:
+    with pytest.raises(DefinitionError, match="not JSON at line 1, column 2") as caught:
+        read("{,}", name="a.json")
+    assert caught.value.source == "a.json"
+
+
+@given(st.sampled_from(["postman", "insomnia", "har", "bruno", "http", "curl", "fetch"]), STRANGE)
+def test_any_document_under_any_format_is_read_or_refused(form: str, document: Any) -> None:
+    with suppress(DefinitionError):
+        assert read(document, form=form).format == form

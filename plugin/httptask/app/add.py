@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from httptask.app.files import write_json
 from httptask.app.load import Surroundings
+from httptask.core.words import free_name
 from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import read_document, steps
 from httptask.definition.structure import raw_tasks, task_lists
@@ -85,6 +86,15 @@ def read_task(path: Path, manager: PluginManager) -> dict[str, Any]:
     return task
 
 
+def references_of(path: Path) -> set[str]:
+    """Return the references of the tasks of a workflow definition; none if the file is absent.
+
+    Raises:
+        DefinitionError: the file holds something else.
+    """
+    return set(_references(_definition(path)))
+
+
 def new_definition(path: Path) -> dict[str, Any]:
     """Return a workflow definition without tasks, named as its file."""
     return {"name": path.stem, "version": 1, "schemaVersion": 2, "tasks": []}
@@ -105,12 +115,14 @@ def _definition(path: Path) -> dict[str, Any]:
 
 
 def _require_free(document: dict[str, Any], reference: str, source: str) -> None:
-    if reference in _references(document):
+    taken = _references(document)
+    if reference in taken:
+        free = free_name(reference, taken.__contains__)
         raise DefinitionError(
             f"there is already a task with the reference {reference!r}",
             code="duplicate_reference",
             source=source,
-            hint="choose another --ref",
+            hint=f"choose another --ref, such as {free}",
         )
 
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.app.add import add_tasks, new_definition
+from httptask.app.add import add_tasks, new_definition, references_of
 from httptask.app.files import write_json
+from httptask.app.rename import renamed
 from httptask.catalog.documents.parsing import MAX_BYTES, parse
+from httptask.core.words import free_name
 from httptask.errors import CatalogError, DefinitionError, MissingExtraError
 from httptask.hooks import PluginManager
 from httptask.importers.bruno import read_collection
@@ -33,6 +35,7 @@ def read_requests(
     form: str = "",
     environment: str = "",
     folder: Path | None = None,
+    name: str = "",
 ) -> Import:
     """Return the tasks of a source; nothing of it is run, and nothing is fetched.
 
@@ -42,6 +45,7 @@ def read_requests(
         form: name of the format; "" looks at the source.
         environment: name of the environment whose variables count.
         folder: where files that the source names are read; nowhere else.
+        name: where it came from, for messages.
 
     Raises:
         DefinitionError: ``document_too_large``, ``document_too_deep``, ``document_unreadable``,
@@ -51,7 +55,7 @@ def read_requests(
     importers: list[RequestImporter] = [each for some in contributed for each in some]
     if len(content) > MAX_BYTES:
         raise _refusal(f"{len(content):,} bytes are more than {MAX_BYTES:,}", "document_too_large")
-    document, problem = _parsed(content)
+    document, problem = _parsed(content, name)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -61,7 +65,11 @@ def read_requests(
         importer = importer_of(source, importers, form)
     except DefinitionError as error:
         raise _likelier(problem, content) or error from None
-    return import_requests(source, importer)
+    found = import_requests(source, importer)
+    if found.tasks or found.reasons or importer.claims(source):
+        return found
+    message = f"this has no request of the format {importer.name}"
+    raise _likelier(problem, content) or _refusal(message, "format_unknown")
 
 
 def read_folder(folder: Path, environment: str = "") -> Import:
@@ -137,9 +145,21 @@ def write_workflow(path: Path, found: Import) -> dict[str, Any]:
     return add_tasks(path, _tasks(found.tasks), document=document)
 
 
-def write_into(path: Path, found: Import, after: str | None) -> dict[str, Any]:
-    """Add the tasks to a workflow definition."""
-    return add_tasks(path, _tasks(found.tasks), after)
+def write_into(path: Path, found: Import, after: str | None) -> list[str]:
+    """Add the tasks to a workflow definition; a reference that is taken there is made free.
+
+    Returns:
+        The references of the tasks.
+    """
+    document: dict[str, Any] = {"tasks": _tasks(found.tasks)}
+    taken = references_of(path)
+    for task in found.tasks:
+        own = {each["taskReferenceName"] for each in document["tasks"]}
+        if task.reference in taken:
+            free = free_name(task.reference, (taken | own).__contains__)
+            document = renamed(document, task.reference, free).document
+    add_tasks(path, document["tasks"], after)
+    return [task["taskReferenceName"] for task in document["tasks"]]
 
 
 def write_folder(folder: Path, found: Import) -> list[Path]:
@@ -175,9 +195,9 @@ def _tasks(tasks: Sequence[ImportedTask]) -> list[dict[str, Any]]:
     return [each.task for each in tasks]
 
 
-def _parsed(content: bytes) -> tuple[Any, CatalogError | MissingExtraError | None]:
+def _parsed(content: bytes, name: str = "") -> tuple[Any, CatalogError | MissingExtraError | None]:
     try:
-        value = parse(content)
+        value = parse(content, name)
     except (CatalogError, MissingExtraError) as error:
         return None, error
     is_text = not isinstance(value, (dict, list)) or any(
@@ -193,7 +213,9 @@ def _likelier(
     if problem is None:
         return None
     if content[:4096].lstrip()[:1] in (b"{", b"[") or problem.code != "document_unreadable":
-        return DefinitionError(problem.message, code=problem.code, hint=problem.hint)
+        return DefinitionError(
+            problem.message, code=problem.code, hint=problem.hint, source=problem.source
+        )
     return None
 
 

@@ -69,5 +69,12 @@ def _put_body(draft: Draft, data: str, source: Source) -> None:
     if data.startswith("@") and not is_json:
         draft.body = File(data[1:])
         return
+    told = draft.header("Content-Type") is not None
+    if not (is_json or told) and (text or "").lstrip()[:1] in ("{", "["):
+        raise InputError(
+            "the data begins as JSON does, and is not JSON",
+            code="usage",
+            hint="for another kind of text say which: -H 'Content-Type: text/plain'",
+        )
     draft.body = Text(text or "")
     draft.default_type("application/json" if is_json else FORM)

@@ -54,7 +54,8 @@ class _Collection:
             self._environment(source.environment)
 
     def read(self) -> Drafts:
-        document = self.source.document
+        whole = self.source.document
+        document = whole if isinstance(whole, Mapping) else {}
         self._scripts(document, "", None)
         self._items(document, "", document.get("auth"), "/auth", 0)
         return self.found

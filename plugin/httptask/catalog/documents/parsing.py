@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -52,7 +53,18 @@ def _parse_other(data: bytes, name: str, cause: str) -> Json:
     except (CatalogError, MissingExtraError):
         if data[:4096].lstrip()[:1] not in (b"{", b"["):
             raise
-        raise CatalogError(cause, code="document_unreadable", source=name) from None
+        raise CatalogError(_placed(data, cause), code="document_unreadable", source=name) from None
+
+
+def _placed(data: bytes, cause: str) -> str:
+    """Return why a text is not JSON with line and column, where the standard reader sees it too."""
+    try:
+        json.loads(data)
+    except json.JSONDecodeError as error:
+        return f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+    except (ValueError, RecursionError):
+        return cause
+    return cause
 
 
 def _parse_yaml(data: bytes, name: str) -> Json:

@@ -72,6 +72,7 @@ def command(
             form=format_ or "",
             environment=environment or "",
             folder=Path.cwd() if piped else file.parent,
+            name=str(file),
         )
     found = only(found, only_) if only_ else found
     if found.tasks:
@@ -92,8 +93,8 @@ def _write(found: Import, output: Path | None, into: Path | None, after: str | N
     from httptask.app.import_ import write_folder, write_into, write_workflow
 
     if into:
-        write_into(into, found, after)
-        note(f"added {count(len(found.tasks), 'task')} to {into}")
+        references = write_into(into, found, after)
+        note(f"added {count(len(found.tasks), 'task')} to {into}: {', '.join(references)}")
     elif output and output.suffix == ".json":
         if len(found.tasks) == 1 and not found.defaults:
             write_json(output, found.tasks[0].task)
