@@ -20,6 +20,7 @@ from httptask.catalog.importers import Importer
 from httptask.catalog.ingest import operation_id
 from httptask.catalog.intake import Intake
 from httptask.catalog.lookup import Lookup, whole
+from httptask.catalog.matching import Match, match_call
 from httptask.catalog.prepare.task import Choices, PreparedTask, prepare_task
 from httptask.catalog.report import report
 from httptask.catalog.search.searcher import Found, Searcher
@@ -344,6 +345,15 @@ class Catalog(Closeable):
         """
         public, description, entry = self._lookup.find(operation_id)
         return whole(description, entry, public)
+
+    def match(self, method: str, url: str) -> Match | None:
+        """Return the operation that a request is a call of; None if that is not certain.
+
+        Args:
+            method: HTTP method, upper case.
+            url: the address; its path may have ``{name}``.
+        """
+        return match_call(method, url, self._lookup.known(method), self.get)
 
     def prepare_task(
         self,

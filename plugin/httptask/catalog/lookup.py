@@ -9,6 +9,7 @@ from httptask.catalog import bundle
 from httptask.catalog.accounting import prepared_losses
 from httptask.catalog.documents.resources import Resources
 from httptask.catalog.ingest import operation_id
+from httptask.catalog.matching import Known
 from httptask.catalog.openapi.description import Entry, OpenApiDescription
 from httptask.catalog.store import OperationRow, Store
 from httptask.catalog.values import Json, Operation
@@ -28,11 +29,19 @@ class Lookup:
         self._store = store
         self._open: dict[int, OpenApiDescription] = {}
         self._seen = -1
+        self._known: dict[str, list[Known]] = {}
 
     @property
     def has_store(self) -> bool:
         """False where only the bundled operations are known."""
         return self._store is not None
+
+    def known(self, method: str) -> list[Known]:
+        """Return the operations of a method, to be looked through; none without a store."""
+        if method not in self._known:
+            rows = self._store.paths(method) if self._store else []
+            self._known[method] = [Known.of(*row) for row in rows]
+        return self._known[method]
 
     def find(self, text: str) -> tuple[str, OpenApiDescription, Entry]:
         """Return id, description and place of an operation.

@@ -257,6 +257,14 @@ class Store:
             rows = self._db.execute(ending, (text, limit)).fetchall()
         return [OperationRow(*row) for row in rows]
 
+    def paths(self, method: str) -> list[tuple[str, str, str]]:
+        """Return id, path and what names the API, of every operation of a method."""
+        query = (
+            "SELECT o.public, o.path, d.title || ' ' || d.source FROM operations o"
+            " JOIN documents d ON d.id=o.document WHERE o.method=? ORDER BY o.document"
+        )
+        return self._db.execute(query, (method,)).fetchall()
+
     def write(self, document: NewDocument, terms: Mapping[str, int]) -> None:
         """Replace what came from the document's source, at once or not at all.
 

@@ -57,6 +57,7 @@ class Import:
             "degraded": self.degraded,
             "rejected": len(self.rejected),
             "reasons": reasons,
+            "operations": {each.reference: each.operation for each in self.tasks if each.operation},
             "inputTemplate": self.defaults,
             "tasks": [task.task for task in self.tasks],
         }

@@ -60,6 +60,7 @@ class ImportedTask:
         secrets: names of the secrets that it needs.
         losses: what of the request it does not have.
         follows: reference names of the tasks whose output it uses.
+        operation: id of the operation of the catalogue that it calls, or "".
     """
 
     reference: str
@@ -70,6 +71,7 @@ class ImportedTask:
     secrets: tuple[str, ...]
     losses: tuple[Loss, ...]
     follows: tuple[str, ...] = ()
+    operation: str = ""
 
 
 def build_tasks(drafts: Drafts, names: SecretNames) -> list[ImportedTask]:

@@ -64,12 +64,15 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
     if isinstance(default, str) and _FIXED.fullmatch(default) and not is_secret_name(default):
         return False
     last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
+    if last == "sid" and place not in ("cookie", "header"):
+        return False  # an id of something
     if last in _ALWAYS or (last == "key" and (before in _OF_KEY or before.endswith("api"))):
         return True
     if last == "token" and before in _OF_TOKEN:
         return True
     in_header = place == "header" and (last != "key" or not before)
-    return in_header or _SAID.search(f"{description} {flat.get('description', '')}") is not None
+    about = f"{description} {flat.get('description', '')}"
+    return in_header or (_SAID.search(about) is not None and "public" not in about.lower())
 
 
 def is_path_credential(name: str, flat: Mapping[str, Json], description: str, path: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from httptask.cli.catalogs import catalog_option, open_catalog
 from httptask.cli.commands.new import explain_needs
 from httptask.cli.options import documented
 from httptask.cli.output import count, dim, note, plain, print_json
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("--after", metavar="REF", help="With --into: put them after this task.")
 @click.option("--only", "only_", metavar="NAME", help="Only this request, and what it follows.")
+@catalog_option
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
 def command(
     file: Path,
@@ -48,6 +50,7 @@ def command(
     into: Path | None,
     after: str | None,
     only_: str | None,
+    catalog: str | None,
     no_plugins: bool,
     as_json: bool,
 ) -> None:
@@ -56,7 +59,13 @@ def command(
     Nothing is run, and nothing is fetched. Secrets become ${workflow.secrets.NAME}, variables
     ${workflow.input.NAME}; what a task cannot have is told.
     """
-    from httptask.app.import_ import only, read_content, read_folder, read_requests
+    from httptask.app.import_ import (
+        only,
+        read_content,
+        read_folder,
+        read_requests,
+        with_operations,
+    )
     from httptask.catalog.documents.parsing import MAX_BYTES
     from httptask.plugins import build_manager
 
@@ -75,6 +84,8 @@ def command(
             name=str(file),
         )
     found = only(found, only_) if only_ else found
+    with open_catalog(catalog) as known:
+        found = with_operations(found, known)
     if found.tasks:
         _write(found, output, into, after)
     if as_json:
@@ -117,6 +128,9 @@ def _explain(found: Import) -> None:
         dict.fromkeys(name for each in found.tasks for name in each.inputs),
         dict.fromkeys(name for each in found.tasks for name in each.secrets),
     )
+    for each in found.tasks:
+        if each.operation:
+            note(f"{plain(each.reference)} calls {plain(each.operation)}: it has its schemas")
     for reason in found.reasons:
         told = plain(f"{reason.pointer}: {reason.message}")
         note(f"{dim('lost')}      {told} {dim(reason.kind)}")
