@@ -3,7 +3,7 @@
 
 import * as React from "react18";
 import { createRoot } from "react18-dom/client";
-import { blankTask, server, token } from "../server.js";
+import { blankTask, copy, server, shown, token } from "../server.js";
 import { registerHttpTask } from "./plugin.jsx";
 
 const plugins = [];
@@ -16,8 +16,8 @@ function TaskFormPanel() {
   return (
     <>
       <header>Conductor: {task.taskReferenceName}</header>
-      <Form task={task} onChange={setTask} updateAdditionalFieldMetadata={() => {}} isMetaBarEditing={false} />
-      <pre id="task" tabIndex={0} aria-label="The task">{JSON.stringify(task, null, 2)}</pre>
+      <Form task={task} onChange={(changed) => setTask(copy(changed))} updateAdditionalFieldMetadata={() => {}} isMetaBarEditing={false} />
+      <pre id="value" tabIndex={0} aria-label="The task">{shown(task)}</pre>
     </>
   );
 }

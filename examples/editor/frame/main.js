@@ -1,13 +1,27 @@
-import { blankTask, server, token } from "../server.js";
+import { copy, server, shown, token, workflow } from "../server.js";
 
 const frame = document.querySelector("iframe");
 const { origin } = new URL(server);
+const show = (id, text) => { document.querySelector(id).textContent = text; };
+const send = (message) => frame.contentWindow.postMessage({ type: "httptask:open", ...message }, origin);
 
-addEventListener("message", (event) => {
-  if (event.origin !== origin || event.source !== frame.contentWindow) return;
-  const { type, detail } = event.data;
-  if (type === "httptask:ready") frame.contentWindow.postMessage({ type: "httptask:open", token, task: blankTask }, origin);
-  if (type === "httptask:change") document.querySelector("#task").textContent = JSON.stringify(detail.task, null, 2);
+const HEARD = {
+  "httptask:ready": () => send({ token, workflow, saveState: "saved" }),
+  "httptask:change": ({ workflow: changed }) => {
+    send({ workflow: copy(changed), saveState: "changed" });
+    show("#value", shown(changed));
+  },
+  "httptask:save": ({ workflow: saved }) => {
+    send({ saveState: "saved" });
+    show("#saved", shown(saved));
+  },
+  "httptask:select": ({ taskReference }) => show("#open", taskReference),
+  "httptask:validity": ({ valid }) => show("#valid", String(valid)),
+};
+
+addEventListener("message", ({ origin: from, source, data }) => {
+  if (from === origin && source === frame.contentWindow) HEARD[data.type]?.(data.detail);
 });
 
+show("#value", shown(workflow));
 frame.src = `${server}/embed`;

@@ -50,6 +50,50 @@ export interface EditorEvents {
 /** How the element calls the REST API; `fetch` by default. */
 export type Transport = (url: string, init: RequestInit) => Promise<Response>;
 
+/** An operation that a search found. */
+export interface Hit {
+  id: string;
+  api: string;
+  method: string;
+  path: string;
+  title: string;
+  summary: string;
+}
+
+/** A JSON object as the REST API has it: see its OpenAPI document. */
+export interface Document {
+  [name: string]: unknown;
+}
+
+/** What a test is given, as `POST /api/tests` takes it. */
+export interface TestOrder {
+  task: Task;
+  workflow: Workflow | null;
+  inputs: Record<string, unknown>;
+  [name: string]: unknown;
+}
+
+type Awaitable<T> = T | Promise<T>;
+
+/** What the host does itself; what is absent the server does. */
+export interface Services {
+  /** Operations for the words in the search box, best first. */
+  search?(query: string, options: { limit: number; signal: AbortSignal }): Awaitable<Hit[]>;
+  /** The documentation of an operation, as `GET /api/operation` gives it. */
+  operation?(id: string): Awaitable<Document>;
+  /** The task of an operation. */
+  prepare?(id: string, choices: Record<string, unknown>): Awaitable<Task>;
+  /** Names of the secrets that there are; their values never reach the panel. */
+  secrets?(): Awaitable<Iterable<string>>;
+  /** Keep a secret that a user typed. */
+  setSecret?(name: string, value: string): Awaitable<void>;
+  /** Run a test; returns its trace. `emit` takes the events of `POST /api/tests`; `signal` cancels. */
+  test?(
+    order: TestOrder,
+    options: { emit: (event: { type: string; [name: string]: unknown }) => void; signal: AbortSignal },
+  ): Awaitable<Document>;
+}
+
 export class HttpTaskEditor extends HTMLElement {
   apiBase: string;
   token: string;
@@ -60,6 +104,7 @@ export class HttpTaskEditor extends HTMLElement {
   readOnly: boolean;
   saveState: null | "new" | "changed" | "saving" | "saved";
   transport: Transport | null;
+  services: Services | null;
 
   test(): Promise<void>;
   cancel(): void;

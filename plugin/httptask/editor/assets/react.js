@@ -17,6 +17,7 @@ const PROPERTIES = [
   "readOnly",
   "saveState",
   "transport",
+  "services",
 ];
 const EVENTS = {
   onChange: "change",

@@ -134,7 +134,7 @@ export class Api {
       signal,
       credentials: "omit",
       referrerPolicy: "no-referrer",
-      headers: { Authorization: `Bearer ${this.token}`, ...json, ...headers },
+      headers: { ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}), ...json, ...headers },
       body: raw ? body : stringify(body),
     }).catch((error) => {
       if (error.name === "AbortError") throw error;

@@ -15,7 +15,8 @@ const READS = ["workflow", "connected", "toast", "conflict"];
 
 /**
  * Properties: `apiBase` (attribute `api-base`), `token`, `task`, `workflow`, `taskReference`
- * (`task-reference`), `theme` (auto, light, dark), `readOnly` (`readonly`), `saveState`, `transport`.
+ * (`task-reference`), `theme` (auto, light, dark), `readOnly` (`readonly`), `saveState`, `transport`,
+ * `services`.
  * Events, which bubble and cross shadow roots: see `editor.d.ts`.
  * Methods: `test()`, `cancel()`, `undo()`, `redo()`, `save()`, `focusSearch()`.
  */
@@ -32,6 +33,7 @@ export class HttpTaskEditor extends LitElement {
     readOnly: { type: Boolean, attribute: "readonly" },
     saveState: { attribute: false },
     transport: { attribute: false },
+    services: { attribute: false },
   };
 
   constructor() {
@@ -46,6 +48,7 @@ export class HttpTaskEditor extends LitElement {
       readOnly: false,
       saveState: null,
       transport: null,
+      services: null,
     });
     this.store = new Store();
     this.store.watch(
@@ -73,8 +76,8 @@ export class HttpTaskEditor extends LitElement {
       this.store.edits.receive({ workflow: this.workflow, task: this.task, ref: this.taskReference });
       this.reflect();
     }
-    if (["token", "apiBase", "transport"].some((name) => changed.has(name)))
-      this.store.connect(this.apiBase.replace(/\/$/, ""), this.token, this.transport);
+    if (["token", "apiBase", "transport", "services"].some((name) => changed.has(name)))
+      this.store.connect(this.apiBase.replace(/\/$/, ""), this.token, this.transport, this.services);
   }
 
   render() {

@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { Catalogue } from "./catalogue.js";
 import { Checks } from "./checks.js";
 import { Edits, VIEW } from "./edits.js";
+import { withServices } from "./host-services.js";
 import { parsePointer, toPointer } from "./pointer.js";
 import { Tests } from "./tests.js";
 
@@ -71,10 +72,12 @@ export class Store extends EventTarget {
     this.dispatchEvent(new CustomEvent("tell", { detail: { type, detail } }));
   }
 
-  connect(base, token, transport) {
-    this.api = new Api(base, token, transport);
-    this.set({ connected: Boolean(token) });
-    if (token) this.guarded(() => this.refresh());
+  /** Reach the server: by its token, or by a transport of the host, which knows who calls. */
+  connect(base, token, transport, services) {
+    this.api = withServices(new Api(base, token, transport), services);
+    const connected = Boolean(token || transport);
+    this.set({ connected });
+    if (connected) this.guarded(() => this.refresh());
     this.catalogue.document();
     this.tests.recall();
     this.checks.soon();

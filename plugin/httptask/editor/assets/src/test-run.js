@@ -65,7 +65,8 @@ export class TestRun {
   async cancel(api) {
     if (!this.running) return;
     this.cancelled = true;
-    if (this.id) await api.cancel(this.id).catch(() => {});
+    if (!this.id) this.abort.abort(); // nobody but who listens knows it
+    else await api.cancel(this.id).catch(() => {});
     setTimeout(() => this.running && this.abort.abort(), 1500);
   }
 

@@ -154,7 +154,8 @@ export class Tests {
   /** Names of secrets that the task reads and the server does not have. */
   get missingSecrets() {
     const open = this.#state.references.filter(({ available, root }) => !available && root === "workflow.secrets");
-    return [...new Set(open.map(({ text }) => text.split(".")[2]))].filter(Boolean);
+    const known = new Set(this.#state.session?.secrets);
+    return [...new Set(open.map(({ text }) => text.split(".")[2]))].filter((name) => name && !known.has(name));
   }
 
   async setSecret(name, value) {
@@ -249,7 +250,7 @@ export class Tests {
   /** Bring back the tests that the server has kept of steps that have none here: after a reload. */
   async recall() {
     const { workflow, steps, runs } = this.#state;
-    if (!workflow || !this.store.api?.token) return;
+    if (!workflow || !this.#state.connected) return;
     const name = workflow.name ?? "";
     const kept = await this.store.api.tests(name).catch(() => []);
     const inputs = await this.store.api.inputs(name).catch(() => ({}));
