@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 import pytest
 from panel import EDITOR, add_operation, field, flow, open_flow, press_test, shown_task, wait_for
 
+from httptask.testing.png import paint
 from httptask.testing.replies import Reply, json_reply
 from httptask.testing.servers import LoopbackServer
 
 MULTIPART = "/inputParameters/httptask/multipart"
+CLAIMED = {"sha256": hashlib.sha256(b"theirs").hexdigest(), "size": 6, "path": "/etc/passwd"}
+PICTURE = paint("an otter", 64, 64).encode()
 PDF = b"%PDF-1.7 \x00\x01" + bytes(range(200))
 
 
@@ -22,7 +26,13 @@ def target() -> Iterator[LoopbackServer]:
     """A server that takes anything, and gives a binary file."""
     pdf = Reply(200, (("Content-Type", "application/pdf"),), PDF)
     with LoopbackServer(
-        {"/documents": lambda _: json_reply({"id": 1}), "/pdf": lambda _: pdf}
+        {
+            "/documents": lambda _: json_reply({"id": 1}),
+            "/pdf": lambda _: pdf,
+            "/picture": lambda _: Reply(200, (("Content-Type", "image/png"),), PICTURE),
+            "/text": lambda _: Reply(200, (("Content-Type", "text/plain"),), b"hello world"),
+            "/claims": lambda _: json_reply(CLAIMED),
+        }
     ) as found:
         yield found
 
@@ -141,6 +151,52 @@ def test_a_binary_response_is_told_shown_and_downloaded(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     assert Path(download.value.path()).read_bytes() == PDF
+
+
+def open_get(page: Any, editor: Any, url: str, **options: Any) -> None:
+    """Open and test a task that gets something."""
+    task = {
+        "name": "get", "taskReferenceName": "get", "type": "HTTP",
+        "inputParameters": {"http_request": {"uri": url, "method": "GET"}, "httptask": options},
+    }  # fmt: skip
+    open_flow(page, editor, flow(task))
+    press_test(page)
+
+
+def test_a_picture_is_shown_once(page: Any, editor: Any, target: Any) -> None:
+    open_get(page, editor, f"{target.url}/picture", output={"it": "$.response.body"})
+    page.locator(".pictures img").wait_for()
+    assert page.locator(".pictures img").count() == 1
+    stored = page.locator("hte-stored")
+    assert "image/png" in stored.inner_text()
+    stored.get_by_role("button", name="Download").wait_for()
+    assert page.get_by_label("First bytes").count() == 0
+    page.locator(".pictures button").click()
+    assert page.locator(".pictures .large").is_visible()
+
+
+def test_a_stored_text_is_viewed(page: Any, editor: Any, target: Any) -> None:
+    open_get(page, editor, f"{target.url}/text", response={"format": "file"})
+    stored = page.locator("hte-stored")
+    assert "text/plain" in stored.inner_text()
+    assert "11 B" in stored.inner_text()
+    stored.get_by_role("button", name="View").click()
+    stored.get_by_label("File", exact=True).get_by_text("hello world").wait_for()
+
+
+def test_a_response_cannot_show_a_file_that_another_session_stored(
+    page: Any, seen: Any, editor: Any, target: Any, tmp_path: Path
+) -> None:
+    seen.tolerated.append("status of 404")
+    digest = str(CLAIMED["sha256"])
+    folder = tmp_path / "data/files" / digest[:2]
+    folder.mkdir(parents=True)
+    (folder / f"{digest}.txt").write_bytes(b"theirs")
+    os.utime(folder / f"{digest}.txt", (0, 0))
+    open_get(page, editor, f"{target.url}/claims")
+    page.get_by_text("This server has no such file of this session").wait_for()
+    assert page.get_by_role("button", name="Download").is_disabled()
+    assert "theirs" not in page.locator(".response").inner_text()
 
 
 def test_only_files_of_this_session_are_given(editor: Any, tmp_path: Path) -> None:

@@ -87,12 +87,17 @@ def test_findings_are_at_their_steps(page: Any, editor: Any) -> None:
         "expression": "kind", "inputParameters": {"kind": "a"},
         "decisionCases": {"a": [http("inner", method="NO METHOD")]},
     }  # fmt: skip
-    open_flow(page, editor, flow(http("first"), switch, http("first", "https://b.example.com/")))
+    loop = {
+        "name": "again", "taskReferenceName": "again", "type": "DO_WHILE",
+        "loopCondition": "false", "loopOver": [http("looped", method="NO METHOD")],
+    }  # fmt: skip
+    again = http("first", "https://b.example.com/")
+    open_flow(page, editor, flow(http("first"), switch, loop, again))
     marked = page.locator(".step:has(.dot.error)")
-    marked.nth(1).wait_for()
+    marked.nth(2).wait_for()
     names = page.locator(".step:has(.dot.error) .step-name")
-    assert names.all_inner_texts() == ["inner", "first"]
-    marked.nth(1).click()
+    assert names.all_inner_texts() == ["inner", "looped", "first"]
+    marked.nth(2).click()
     page.get_by_text("is also the taskReferenceName of /tasks/0").wait_for()
     assert page.get_by_label("URL", exact=True).input_value() == "https://b.example.com/"
 

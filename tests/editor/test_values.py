@@ -115,12 +115,25 @@ def test_enter_in_an_input_starts_the_test(page: Any, editor: Any, target: Any) 
     assert dict(target.requests[-1].headers)["X-Value"] == "c-17"
 
 
+ENTRY = {
+    "startedDateTime": "2030-01-31T09:00:00Z",
+    "request": {
+        "method": "PUT", "url": "https://api.example.com/v1/things", "httpVersion": "HTTP/1.1",
+        "headers": [{"name": "Content-Type", "value": "application/json"}], "queryString": [],
+        "postData": {"mimeType": "application/json", "text": '{"a": 1}'},
+    },
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
         ("curl -X PUT https://api.example.com/v1/things --json '{\"a\": 1}'", "put_v1_things"),
         (json.dumps({"name": "x", "request": {"method": "GET", "url": "https://a.io/b"}}), ""),
+        (json.dumps({"log": {"version": "1.2", "entries": [ENTRY]}}), "put_v1_things"),
+        (json.dumps(ENTRY), "put_v1_things"),
     ],
+    ids=["cURL", "Postman item", "HAR", "HAR entry"],
 )
 def test_a_pasted_request_becomes_a_step(
     page: Any, editor: Any, target: Any, text: str, name: str
@@ -138,6 +151,53 @@ def test_a_pasted_request_becomes_a_step(
         assert (request["method"], request["body"]) == ("PUT", {"a": 1})
     page.locator(".toast").get_by_role("button", name="Undo").click()
     assert page.evaluate(f"{EDITOR}.workflow.tasks.length") == 2
+
+
+def test_a_command_that_is_typed_becomes_a_step_by_enter(
+    page: Any, editor: Any, target: Any
+) -> None:
+    open_second(page, editor, target, "")
+    box = page.get_by_role("combobox", name="Search APIs")
+    box.fill("curl https://api.example.com/v1/me")
+    page.get_by_text("Enter makes a step of this request").wait_for()
+    box.press("Enter")
+    wait_for(page, f"{EDITOR}.workflow.tasks.length === 3")
+    assert box.input_value() == ""
+
+
+@pytest.mark.usefixtures("expect_failures")
+def test_what_cannot_be_read_says_so_and_changes_nothing(
+    page: Any, editor: Any, target: Any
+) -> None:
+    open_second(page, editor, target, "")
+    before = page.evaluate(f"JSON.stringify({EDITOR}.workflow)")
+    box = page.get_by_role("combobox", name="Search APIs")
+    box.fill("curl --no-such-thing")
+    box.press("Enter")
+    page.locator(".toast").wait_for()
+    assert page.evaluate(f"JSON.stringify({EDITOR}.workflow)") == before
+
+
+@pytest.fixture
+def expect_failures(seen: Any) -> None:
+    """Refused calls are expected: the browser logs them."""
+    seen.tolerated.append("status of 4")
+
+
+def test_remembered_inputs_survive_another_server(
+    page: Any, start_editor: Any, target: Any
+) -> None:
+    hosts = (target.url.removeprefix("http://"),)
+    first = start_editor(allow=hosts)
+    open_second(page, first, target, "${workflow.input.customer}")
+    choose(page, "second")
+    with page.expect_response("**/api/inputs"):
+        page.get_by_label("workflow.input.customer").fill("c-17")
+    second = start_editor(allow=hosts)
+    assert second.url != first.url
+    page.goto(second.link)
+    choose(page, "second")
+    wait_for(page, f"{EDITOR}.store.state.inputs['workflow.input.customer'] === 'c-17'")
 
 
 def test_a_secret_of_a_pasted_command_stays_out_of_the_definition(

@@ -49,8 +49,8 @@ class SearchPane extends Part {
     if (searchError)
       return html`<p class="quiet message error">${icons.warn}<span>${searchError.message}
         ${searchError.hint}</span></p>`;
-    if (!none) return nothing;
     if (looksLikeRequest(query)) return html`<p class="quiet">Enter makes a step of this request.</p>`;
+    if (!none) return nothing;
     return html`<p class="quiet">Nothing found for “${query}”. Try other words, a path such as <code>/images</code>, or
       <code>httptask catalog add</code> for more APIs.</p>`;
   }
