@@ -44,6 +44,30 @@ HOSTILE = (
 )
 
 
+def test_the_page_says_how_a_token_is_asked_for(
+    read: Callable[..., Operation], describe: Any
+) -> None:
+    flows = {
+        "authorizationCode": {
+            "authorizationUrl": "https://login.example.com/authorize",
+            "tokenUrl": "https://login.example.com/token",
+            "scopes": {"pets:read": "Read pets", "pets:write": "Change pets"},
+        }
+    }
+    metadata = "https://login.example.com/.well-known/openid-configuration"
+    schemes = {
+        "code": {"type": "oauth2", "flows": flows},
+        "open": {"type": "openIdConnect", "openIdConnectUrl": metadata},
+    }
+    get = {"security": [{"code": ["pets:read"]}, {"open": []}]}
+    document = describe({"/a": {"get": get}}, components={"securitySchemes": schemes})
+    page = render_documentation(read(document))
+    assert "- `code`: oauth2 (pets:read)" in page
+    urls = "`https://login.example.com/authorize` `https://login.example.com/token`"
+    assert f"  - `authorization_code` {urls}; scopes `pets:read`, `pets:write`" in page
+    assert f"  - endpoints: `{metadata}`" in page
+
+
 def test_hostile_texts_are_harmless_everywhere(
     read: Callable[..., Operation], describe: Any
 ) -> None:

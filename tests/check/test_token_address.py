@@ -34,3 +34,12 @@ def test_a_literal_address_or_no_secret_is_fine() -> None:
     literal = "https://auth.example.com/${workflow.input.tenant}/token"
     assert found(tokenUrl=literal, clientSecret=SECRET) == []
     assert found(tokenUrl="${workflow.input.url}") == []
+
+
+@pytest.mark.parametrize("key", ["tokenUrl", "deviceUrl", "openIdConnectUrl"])
+def test_an_address_without_tls_is_warned_of(key: str) -> None:
+    place = f"/inputParameters/httptask/auth/{key}"
+    given = {key: "http://auth.example.com/token", "clientSecret": SECRET}
+    assert found(**given) == [("secret_in_clear", place)]
+    for address in ("https://auth.example.com/token", "http://127.0.0.1:8080/token"):
+        assert found(**{**given, key: address}) == []

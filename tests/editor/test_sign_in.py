@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from panel import open_flow, press_test
+from panel import ACTIVE, focused, open_flow, press_test, wait_for
 from sign_in_server import SignInServer
 
 from httptask.testing import Reply, json_reply
@@ -127,6 +127,24 @@ def test_another_device(page: Any, signing_editor: Any, oauth: SignInServer) -> 
     press_test(page)
     assert page.locator(".facts .status").inner_text().startswith("200")
     assert not [each for each in oauth.secrets() if each in surfaces(page, signing_editor)]
+
+
+def test_where_no_window_may_open_there_is_a_link(
+    page: Any, signing_editor: Any, oauth: SignInServer
+) -> None:
+    page.add_init_script("window.open = () => null")
+    auth = connect(signing_editor, oauth, "authorization_code")
+    open_flow(page, signing_editor, flow(oauth, auth))
+    button(page).focus()
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="open its page")
+    link.wait_for()
+    assert focused(page) == "Cancel sign-in"
+    with page.context.expect_page():
+        link.click()
+    signed_in(page)
+    assert link.count() == 0
+    wait_for(page, f"{ACTIVE}?.part.contains('test-button')")
 
 
 def test_a_refusal_is_told_once_at_its_place(

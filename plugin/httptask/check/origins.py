@@ -70,11 +70,24 @@ def _may_be_called(task: CompiledTask) -> bool:
 
 
 def _token_origins(task: CompiledTask) -> Iterator[Finding]:
-    """Yield a warning for each address under ``auth`` that secrets would be refused for."""
+    """Yield a warning for each address under ``auth`` that secrets should not or may not go to."""
     auth = written_auth(task.written)
     for key in _CALLED:
         address = auth.get(key)
-        if isinstance(address, str) and literal_origin(address) is None:
+        if not isinstance(address, str):
+            continue
+        origin = literal_origin(address)
+        if origin is not None and origin.scheme == "http" and looks_public(origin):
+            yield Finding(
+                "secret_in_clear",
+                "warning",
+                f"{key} is called without TLS: whoever is on the way can read, and change, what is "
+                "sent",
+                f"{task.pointer}{_AUTH}/{key}",
+                "write https",
+                task.source,
+            )
+        if origin is None:
             yield Finding(
                 "secret_origin_unknown",
                 "warning",

@@ -56,7 +56,7 @@ class SignIn extends Part {
           : nothing
       }
       ${code ? html`<span>enter <code class="code">${code}</code></span>` : nothing}</span>
-      <button class="small" @click=${() => this.cancel()}>Cancel sign-in</button>`;
+      <button class="small" @click=${() => this.keepFocus(() => this.cancel())}>Cancel sign-in</button>`;
   }
 
   /** The window is opened by the click itself, as browsers ask for, and led to the page when that is known. */
@@ -65,12 +65,22 @@ class SignIn extends Part {
     const page = grant === "authorization_code" ? window.open("", "_blank", WINDOW) : null;
     if (page) page.opener = null;
     const waiting = { abort: new AbortController(), page, url: "", code: "" };
-    Object.assign(this, { waiting, error: null });
+    this.keepFocus(() => Object.assign(this, { waiting, error: null }));
     const ended = await this.follow(waiting);
     if (ended.error) page?.close();
     if (this.waiting !== waiting) return;
-    Object.assign(this, { waiting: null, error: ended.error ?? null });
-    if (!ended.error) await this.store.checks.now();
+    await this.keepFocus(async () => {
+      if (!ended.error) await this.store.checks.now();
+      if (this.waiting === waiting) Object.assign(this, { waiting: null, error: ended.error ?? null });
+    });
+  }
+
+  /** The button that has the focus goes: the next one is given it. */
+  async keepFocus(change) {
+    const had = this.matches(":focus-within");
+    await change();
+    await this.updateComplete;
+    if (had) (this.querySelector("button") ?? this.parentElement?.querySelector("button"))?.focus();
   }
 
   /** The last event, `signedIn` or `error`. */
