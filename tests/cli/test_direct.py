@@ -270,3 +270,68 @@ def test_a_reference_that_is_taken_is_made_free(tmp_path: Path, invoke: Any) -> 
     assert [task["taskReferenceName"] for task in tasks][2] == "login_2"
     assert "${login_2.output." in json.dumps(tasks[3])
     assert "${login.output." not in json.dumps(tasks[3])
+
+
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("127.0.0.1:8977/x", "http://127.0.0.1:8977/x"),
+        ("localhost:8080", "http://localhost:8080"),
+        ("[::1]:80/x", "http://[::1]:80/x"),
+        ("api.example.com/orders?id=1", "https://api.example.com/orders?id=1"),
+        ("api.example.com:8443", "https://api.example.com:8443"),
+    ],
+)
+def test_an_address_without_a_scheme_is_told_with_one(
+    invoke: Any, address: str, meant: str
+) -> None:
+    ran = invoke("test", address, "--json")
+    assert (ran.code, ran.error["code"]) == (2, "file_unreadable")
+    assert ran.error["hint"].endswith(f"write {meant}")
+
+
+@pytest.mark.parametrize("name", ["task.json", "flows/task.json", "task", "a.b.c"])
+def test_a_file_that_is_not_there_is_told_as_one(invoke: Any, name: str) -> None:
+    ran = invoke("test", name, "--json")
+    assert (ran.code, ran.error["code"], ran.error["source"]) == (2, "file_unreadable", name)
+
+
+@pytest.mark.parametrize("command", [["test"], ["add", "flow.json", "--url"]], ids=["test", "add"])
+def test_a_body_file_that_is_not_there_is_told_at_once(invoke: Any, command: list[str]) -> None:
+    ran = invoke(*command, "https://api.example.com/x", "-d", "@nofile", "--json")
+    assert (ran.code, ran.error["code"], ran.error["pointer"]) == (2, "file_missing", "")
+    assert ran.error["message"] == "the body cannot be read: there is no file 'nofile'"
+    assert not Path("flow.json").exists()
+
+
+def test_only_a_task_has_a_next_step(
+    httptask_server: LoopbackServer, invoke: Any, write: Any, task: Any
+) -> None:
+    for path in ("echo", "status/500"):
+        url = f"{httptask_server.url}/{path}"
+        assert "workflow" not in invoke("test", url).err
+        write("task.json", task(url))
+        assert "workflow" in invoke("test", "task.json").err
+
+
+def test_a_refused_status_is_told_without_the_body_that_is_shown(
+    httptask_server: LoopbackServer, invoke: Any
+) -> None:
+    ran = invoke("test", f"{httptask_server.url}/status/404")
+    (error,) = [line for line in ran.err.splitlines() if line.startswith("error")]
+    url = f"{httptask_server.url}/status/404"
+    assert error == f'error 404 Not Found on GET request for "{url}"  status_not_accepted'
+
+
+def test_the_curl_command_of_a_mock_says_what_it_lacks(
+    invoke: Any, write: Any, task: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPTASK_SECRET_TOKEN", TOKEN)
+    auth = {"type": "bearer", "token": "${workflow.secrets.TOKEN}"}
+    write("task.json", task("https://api.example.com/x", httptask={"auth": auth}))
+    write("mock.json", {"status": 200})
+    mocked = invoke("test", "task.json", "--mock", "mock.json", "-v").err
+    assert "as a curl command, without authentication: nothing was sent" in mocked
+    dry = invoke("test", "task.json", "--dry-run", "-v").err
+    assert "as a curl command\n" in dry
+    assert "$HTTPTASK_SECRET_TOKEN" in dry

@@ -358,7 +358,7 @@ def test_misspelt_variables_are_told(
 
 
 def test_a_dry_run_that_fails_says_what_would_be_next(invoke: Any, write: Any, task: Any) -> None:
-    auth = {"type": "bearer", "token": "${workflow.secrets.NOBODY_SET_IT}"}
+    auth = {"type": "connection", "name": "nobody-made-it"}
     write("task.json", task("https://api.example.com/x", httptask={"auth": auth}))
     ran = invoke("test", "task.json", "--dry-run", "--json")
     assert ran.code == 1

@@ -141,6 +141,22 @@ def test_ctrl_c_at_any_time_shows_no_traceback(
     assert not list(Path().glob("core*"))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "arguments", [["serve", "--workflow", "new.json"], ["runs", "serve"]], ids=lambda each: each[0]
+)
+def test_a_server_that_is_asked_to_stop_has_ended_well(
+    start_command: Any, arguments: list[str], number: signal.Signals
+) -> None:
+    process = start_command(*arguments)
+    line = (process.stdout if arguments[0] == "serve" else process.stderr).readline()
+    assert "http://127.0.0.1:" in line or "serving" in line
+    process.send_signal(number)
+    out, err = process.communicate(timeout=SOON)
+    assert process.returncode == 0, err
+    assert (out, err) == ("", "")
+
+
 MAKES_A_MODEL = """
 import os, signal, sys
 import pydantic

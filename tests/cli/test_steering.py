@@ -144,3 +144,46 @@ def test_warnings_of_a_task_stand_in_the_run(
     shown = invoke("runs", "show", "r", "--json").document
     assert [each["code"] for each in shown["tasks"][0]["warnings"]] == ["mapping_missing"]
     assert "warning" in invoke("runs", "show", "r").out
+
+
+@pytest.fixture
+def failing(httptask_server: LoopbackServer, write: Any, task: Any, flow: Any) -> str:
+    """A workflow whose second task fails."""
+    url = httptask_server.url
+    tasks = (task(f"{url}/echo/a", "first"), task(f"{url}/status/404", "second"))
+    return str(write("flow.json", flow(*tasks)))
+
+
+def test_a_failed_run_names_the_task_by_its_reference(failing: str, invoke: Any) -> None:
+    ran = invoke("run", failing, "--id", "r")
+    assert ran.code == 1
+    (reason,) = [line for line in ran.out.splitlines() if line.startswith("  reason")]
+    assert reason.startswith("  reason  second failed: 404 Not Found on GET request")
+    stored = invoke("runs", "show", "r", "--json").document
+    assert stored["reasonForIncompletion"].startswith(f"Task {stored['tasks'][1]['taskId']} failed")
+    assert stored["tasks"][1]["taskId"] not in invoke("runs", "show", "r").out
+
+
+@pytest.mark.parametrize("arguments", [["resume", "r"], ["resume", "r", "--resend"]], ids=str)
+def test_resuming_what_has_ended_says_that_nothing_was_done(
+    failing: str, invoke: Any, httptask_server: LoopbackServer, arguments: list[str]
+) -> None:
+    first = invoke("run", failing, "--id", "r")
+    assert "nothing was executed" not in first.err
+    ran = invoke(*arguments)
+    assert ran.code == 1
+    assert "the run r had ended before: nothing was executed" in ran.err
+    assert "nothing was executed" not in invoke("resume", "r", "--retry").err
+    assert len(httptask_server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("reference", "hint"),
+    [("secnd", 'did you mean "second"?'), ("zzz", "known: first, second")],
+)
+def test_a_reference_that_was_not_executed_has_a_hint(
+    failing: str, invoke: Any, reference: str, hint: str
+) -> None:
+    invoke("run", failing, "--id", "r")
+    ran = invoke("resume", "r", "--from", reference, "--json")
+    assert (ran.code, ran.error["code"], ran.error["hint"]) == (2, "task_unknown", hint)

@@ -97,6 +97,60 @@ def test_no_colour_when_it_is_not_wanted(
     assert "no findings" in seen
 
 
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": ""}, False),
+    ],
+    ids=str,
+)
+def test_colour_in_a_pipe_when_it_is_forced(
+    command: Any, write: Any, task: Any, env: dict[str, str], coloured: bool
+) -> None:
+    write("task.json", task("https://example.com"))
+    write("mock.json", {"body": {"a": 1}})
+    for arguments in (["check", "task.json"], ["test", "task.json", "--mock", "mock.json"]):
+        assert bool(COLOUR.search(command(*arguments, env=env).out)) is coloured
+    assert "\x1b" not in command("check", "task.json", "--json", env=env).out
+
+
+def test_a_dumb_terminal_gets_no_control_characters(
+    terminal: Any, httptask_server: LoopbackServer, write: Any, task: Any, flow: Any
+) -> None:
+    retry = {"retry": {"maxAttempts": 2, "initialDelayMs": 1}}
+    write("flow.json", flow(task(f"{httptask_server.url}/status/503", "a", httptask=retry)))
+    code, seen = terminal("run", "flow.json", env={"TERM": "dumb"})
+    assert code == 1
+    assert "before attempt 2 of 2" in seen
+    assert "\x1b" not in seen
+    assert "\r" not in seen.replace("\r\n", "")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_values_and_waits_fit_the_terminal(
+    terminal: Any, httptask_server: LoopbackServer, write: Any, task: Any, flow: Any, width: int
+) -> None:
+    url = httptask_server.url
+    retry = {"retry": {"maxAttempts": 2, "initialDelayMs": 1}}
+    tasks = [
+        task(f"{url}/echo", "first", "POST", body={"text": "long " * 200}),
+        task(f"{url}/status/503", "second", httptask=retry),
+    ]
+    write("flow.json", flow(*tasks, outputParameters={"all": "${first.output}"}))
+    code, seen = terminal("run", "flow.json", "--id", "r", env={"COLUMNS": str(width)})
+    assert code == 1
+    lines = COLOUR.sub("", CURSOR.sub("", seen)).replace("\r\n", "\n").split("\n")
+    (waits,) = [line for line in lines if " waits " in line]
+    (output,) = [line for line in lines if line.startswith("  output")]
+    assert len(waits[waits.rindex("·") :]) <= width
+    assert len(output) == width
+    assert sum("503 Service Unavailable on" in line for line in lines if line != waits) == 1
+    assert "  reason  second failed" in lines
+
+
 def test_json_on_a_terminal_has_no_colour(terminal: Any) -> None:
     _, seen = terminal("plugins", "--json")
     assert "\x1b" not in seen

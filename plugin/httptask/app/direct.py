@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from httptask.errors import DefinitionError
+from httptask.errors import DefinitionError, InputError
 from httptask.hooks import hookimpl
 from httptask.hooks.claims import BUILTIN
 from httptask.hooks.views import Claim
@@ -15,6 +16,12 @@ from httptask.importers.by_hand import request
 from httptask.importers.drafts import Drafts, Source
 from httptask.importers.secret_names import SecretNames
 from httptask.importers.task import build_tasks
+
+_HOST: Final = re.compile(
+    r"(?P<local>localhost|\d+(?:\.\d+){3}|\[[0-9a-f:]+\])(?:[:/?]|\Z)"
+    r"|(?:[\w-]+\.)+[a-z]{2,}(?::\d+(?:/|\Z)|/)",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,11 @@ def direct_task(
         folder: where files are read; None for nowhere.
 
     Raises:
-        InputError: a header is not one.
+        InputError: a header is not one, or there is no such file.
         DefinitionError: the address is not one that a task can call.
     """
+    if data is not None and data.startswith("@") and folder is not None:
+        _require_file(folder / data[1:])
     names = SecretNames()
     drafts = Drafts([request(url, method, headers, data, user, Source("", folder=folder))])
     tasks = build_tasks(drafts, names)
@@ -71,6 +80,32 @@ def direct_task(
         hint = "write it with http:// or https://"
         raise DefinitionError(f"{reason.message}: {url[:80]!r}", code=reason.kind, hint=hint)
     return DirectTask(tasks[0].task, names.values)
+
+
+def refuse_address_without_scheme(text: str) -> None:
+    """Refuse what names no file and looks like an address, with the scheme that it needs.
+
+    Raises:
+        InputError: it does.
+    """
+    found = _HOST.match(text)
+    if found is None or Path(text).exists():
+        return
+    scheme = "http" if found["local"] else "https"
+    raise InputError(
+        f"there is no file {text!r}",
+        code="file_unreadable",
+        hint=f"an address begins with http:// or https://: write {scheme}://{text}",
+    )
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(
+            f"the body cannot be read: there is no file {path.name!r}",
+            code="file_missing",
+            hint=f"@ is followed by a file, looked for in {path.parent.resolve()}",
+        )
 
 
 class _WrittenSecrets:

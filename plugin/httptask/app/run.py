@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pluggy
 
@@ -42,17 +40,6 @@ class LoadedRun:
     def workflow(self) -> WorkflowDef:
         """Return the definition's model."""
         return self.definition.require()
-
-    def missing_inputs(self, given: Mapping[str, Any]) -> list[str]:
-        """Return the names of inputs that HTTP tasks refer to and nobody gives."""
-        known = given.keys() | self.workflow.input_template.keys()
-        wanted = {
-            str(reference.prefix[0])
-            for task in self.step.tasks.values()
-            for reference in task.template.references
-            if reference.root == "workflow.input" and reference.prefix
-        }
-        return sorted(wanted - known)
 
 
 def load_run(

@@ -265,6 +265,13 @@ class Store:
         )
         return self._db.execute(query, (method,)).fetchall()
 
+    def beginning(self, text: str, limit: int) -> list[str]:
+        """Return the ids that begin with a text; without a slash in it, the operationIds."""
+        column = "public" if "/" in text else "name"
+        query = f"SELECT DISTINCT {column} FROM operations WHERE {column}>=? AND {column}<? LIMIT ?"  # noqa: S608 - one of two names
+        rows = self._db.execute(query, (text, text + "\U0010ffff", limit))
+        return [row[0] for row in rows]
+
     def write(self, document: NewDocument, terms: Mapping[str, int]) -> None:
         """Replace what came from the document's source, at once or not at all.
 

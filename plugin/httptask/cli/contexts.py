@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.options import input_options, read_context
 from httptask.cli.output import warn
 from httptask.cli.run_view import MASKED, has_masked_outputs
@@ -22,7 +23,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 def context_options(function: F) -> F:
     """Add the options that give inputs and the outputs of earlier tasks."""
     for option in (
-        click.option("--run", "run_id", metavar="ID", help="Take inputs and outputs from a run."),
+        click.option(
+            "--run",
+            "run_id",
+            metavar="ID",
+            shell_complete=completing.runs,
+            help="Take inputs and outputs from a run.",
+        ),
         click.option(
             "--context",
             "context_file",

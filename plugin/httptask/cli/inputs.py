@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from httptask.cli.options import json_or_text, read_object
+from httptask.cli.output import warn
 from httptask.definition.reading import parse, read_document, read_text
 from httptask.definition.schema_path import json_type
 from httptask.errors import InputError
@@ -91,7 +92,8 @@ def _utf8(text: str) -> bytes:
 def inputs_for(definition: Any, written: Iterable[str], input_file: Path | None) -> dict[str, Any]:
     """Return the input of a workflow or task, as ``read_inputs`` does.
 
-    An input that nothing reads is refused if its name is close to one that is not given.
+    An input that nothing reads is refused if its name is close to one that is not given, and
+    told otherwise.
 
     Args:
         definition: the document, as it is written.
@@ -110,4 +112,6 @@ def inputs_for(definition: Any, written: Iterable[str], input_file: Path | None)
     for name in sorted(given.keys() - known.names) if known.certain else ():
         if hint := did_you_mean(name, sorted(known.names - given.keys())):
             raise InputError(f"nothing reads the input {name!r}", code="inputs_missing", hint=hint)
+    for name in sorted(given.keys() - known.read) if known.certain else ():
+        warn(f"nothing reads the input {name!r}")
     return given

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.groups import SuggestingGroup
 from httptask.cli.output import warn
 from httptask.definition.reading import escape, parse, read_document
@@ -189,6 +190,7 @@ def input_options(function: F) -> F:
             "inputs",
             multiple=True,
             metavar="NAME=VALUE",
+            shell_complete=completing.inputs,
             help="One input, read as its schema says; without one JSON if it parses, else text. "
             "NAME:=JSON, NAME=@FILE (text) and NAME:=@FILE (JSON) say what it is. May be repeated.",
         ),

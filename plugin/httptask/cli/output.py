@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -50,7 +51,9 @@ def _in_colour(match: re.Match[str]) -> str:
     text, colon = match[1], match[2]
     if text is None:
         return click.style(match[0], fg="cyan")
-    return click.style(text, fg="blue" if colon else "green") + (colon or "")
+    if colon is None:
+        return click.style(text, fg="green")
+    return click.style(text, fg="blue", bold=True) + colon
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -67,13 +70,21 @@ def print_json(document: Any) -> None:
 
 
 def say(text: str = "", *, error: bool = False, nl: bool = True) -> None:
-    """Print a line for people; colours only on a terminal, and not with NO_COLOR.
+    """Print a line for people; colours only on a terminal, unless the caller's variables decide.
 
     Nobody may read standard error any more: what a command does goes on all the same.
     """
-    plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     with contextlib.suppress(*([OSError] if error else [])):
-        click.echo(text, err=error, color=False if plainly else None, nl=nl)
+        click.echo(text, err=error, color=wants_colour(), nl=nl)
+
+
+def wants_colour() -> bool | None:
+    """Return what NO_COLOR, FORCE_COLOR and TERM say of colours; None for a terminal only."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
 
 
 def note(text: str) -> None:
@@ -81,9 +92,11 @@ def note(text: str) -> None:
     say(text, error=True)
 
 
-def warn(text: str) -> None:
-    """Print a warning on standard error."""
+def warn(text: str, where: str = "") -> None:
+    """Print a warning on standard error, with the place that it is about."""
     note(f"{style('warning', fg='yellow')} {plain(text)}")
+    if where:
+        note(f"  {dim('at')}   {plain(where)}")
 
 
 def style(text: object, **how: Any) -> str:
@@ -109,8 +122,22 @@ def mark(good: bool | None) -> str:
 
 
 def is_terminal() -> bool:
-    """Tell whether standard error is a terminal, so that progress may be drawn on it."""
-    return sys.stderr.isatty()
+    """Tell whether standard error is a terminal that lets progress be drawn on it."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def columns() -> int:
+    """Return the width of the terminal, or a usual one."""
+    beside = 100
+    if sys.stderr.isatty():
+        beside = os.get_terminal_size(sys.stderr.fileno()).columns or beside
+    return shutil.get_terminal_size((beside, 24)).columns
+
+
+def brief(text: str, width: int) -> str:
+    """Return a text on one line, cut to a width."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: max(width, 2) - 1]}…"
 
 
 def place(source: str, pointer: str) -> str:
@@ -158,7 +185,6 @@ def size_text(size: int) -> str:
     return ""
 
 
-def short_json(value: Any, width: int = 100) -> str:
-    """Return a value on one line, cut to a width."""
-    text = json_text(value, indent=0)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def short_json(value: Any, used: int = 0) -> str:
+    """Return a value on what is left of a line after so many characters."""
+    return brief(json_text(value, indent=0), max(columns() - used, 40))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from httptask.cli.output import (
     bold,
+    brief,
     dim,
     is_stored_file,
     is_terminal,
@@ -33,6 +36,9 @@ _UNKNOWN = InterruptedCallError.default_code
 _UNFINISHED = frozenset({"RUNNING", "PAUSED"})
 _RETRIED = frozenset({"FAILED", "TIMED_OUT"})
 _OPEN = frozenset({"SCHEDULED", "IN_PROGRESS"})
+_BY_TASK = re.compile(r"Task (\S+) failed with status: ")
+"""How a server begins the reason of a run: with the id of the task that failed."""
+_REASON = 300
 _COLOURS = {"COMPLETED": "green", "RUNNING": "yellow", "IN_PROGRESS": "yellow"}
 
 
@@ -98,7 +104,7 @@ def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
     line = f"{mark(good)} {name} {dim(task['taskType'])}{retried} {coloured(status)} {dim(took)}"
     say(line.rstrip(), error=error)
     if task.get("reasonForIncompletion"):
-        say(f"    {plain(task['reasonForIncompletion'])}", error=error)
+        say(f"    {plain(brief(task['reasonForIncompletion'], _REASON))}", error=error)
     _show_cause(task.get("error") or {}, error=error)
     _show_warnings(task, error=error)
 
@@ -117,21 +123,32 @@ def _show_cause(cause: Mapping[str, Any], *, error: bool) -> None:
         say(f"    {dim('hint')}  {plain(cause['hint'])}", error=error)
 
 
-def finish(run: Mapping[str, Any], as_json: bool) -> int:
-    """Print a finished execution and return the exit code."""
+def finish(run: Mapping[str, Any], as_json: bool, *, told: bool = False) -> int:
+    """Print a finished execution and return the exit code.
+
+    Args:
+        run: its document.
+        as_json: print it as it is.
+        told: whether the tasks have been shown on standard error.
+    """
     if as_json:
         print_json(run)
     else:
-        show_run(run)
+        show_run(run, told=told and sys.stdout.isatty() and sys.stderr.isatty())
     return 0 if run["status"] in {"COMPLETED", "RUNNING", "PAUSED"} else 1
 
 
-def show_run(run: Mapping[str, Any]) -> None:
-    """Show an execution: status, output and files."""
+def show_run(run: Mapping[str, Any], *, told: bool = False) -> None:
+    """Show an execution: status, output and files.
+
+    Args:
+        run: its document.
+        told: whether its tasks, and why they failed, stand above.
+    """
     say(f"{bold(plain(run.get('workflowName', 'workflow')))} {coloured(run['status'])}")
     say(f"  {dim('id')}      {plain(run['workflowId'])}")
     if run.get("reasonForIncompletion"):
-        say(f"  {dim('reason')}  {plain(run['reasonForIncompletion'])}")
+        say(f"  {dim('reason')}  {plain(_reason(run, told=told))}")
     if any((task.get("error") or {}).get("code") == _UNKNOWN for task in run.get("tasks", ())):
         again = f"httptask resume {plain(run['workflowId'])} --resend makes the call again"
         say(f"  {dim('hint')}    {again}, if that does no harm")
@@ -144,12 +161,24 @@ def show_run(run: Mapping[str, Any]) -> None:
         how = "runs unpause" if run["status"] == "PAUSED" else "resume"
         say(f"  {dim('hint')}    httptask {how} {plain(run['workflowId'])} goes on with it")
     for name, value in (run.get("output") or {}).items():
-        say(f"  {dim('output')}  {plain(name)} = {short_json(value)}")
+        say(f"  {dim('output')}  {plain(name)} = {short_json(value, len(name) + 13)}")
     if has_masked_outputs(run):
         say(dim(f"  {MASKED}"))
     for label, file in stored_files(run):
         about = dim(f"{file['mediaType']}, {size_text(file['size'])}")
         say(f"  {dim('file')}    {plain(label)} {plain(file['path'])} {about}")
+
+
+def _reason(run: Mapping[str, Any], *, told: bool) -> str:
+    """Return why a run ended, the task that failed by its reference."""
+    text: str = run["reasonForIncompletion"]
+    named = _BY_TASK.match(text)
+    tasks = {task["taskId"]: task for task in run.get("tasks", ())}
+    task = tasks.get(named[1]) if named else None
+    if task is None:
+        return brief(text, _REASON)
+    ref, why = task["referenceTaskName"], task.get("reasonForIncompletion")
+    return f"{ref} failed" if told or not why else f"{ref} failed: {brief(why, _REASON)}"
 
 
 def has_masked_outputs(run: Mapping[str, Any]) -> bool:

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 
 from httptask.cli.output import (
     bold,
+    brief,
     coloured_json,
+    columns,
     dim,
     is_stored_file,
     is_terminal,
@@ -31,6 +33,7 @@ from httptask.cli.output import (
     warn,
 )
 from httptask.cli.wiring_view import show_wiring
+from httptask.errors import StatusError
 
 _BODY_WIDTH = 2000
 _SHOWN_ELSEWHERE = frozenset({"build_request", "decode_response", "map_outputs"})
@@ -68,7 +71,7 @@ def saw_note(kind: str, record: Mapping[str, Any]) -> None:
     """Show on standard error what a task does that takes time, over a line that is drawn there."""
     if kind == "note":
         erased = "\r\x1b[K" if is_terminal() else ""
-        say(f"{erased}{mark(None)} {plain(record['text'])}", error=True)
+        say(f"{erased}{mark(None)} {plain(brief(record['text'], columns() - 2))}", error=True)
 
 
 def _exchange_line(exchange: Mapping[str, Any]) -> None:
@@ -89,8 +92,16 @@ def _times(inward: int) -> str:
     return {0: "by itself", 1: "once"}.get(inward, f"{inward} times")
 
 
-def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
-    """Show a trace document: the body on standard output, the rest beside it."""
+def show_trace(
+    trace: Mapping[str, Any], *, verbose: bool = False, in_workflow: bool = True
+) -> None:
+    """Show a trace document: the body on standard output, the rest beside it.
+
+    Args:
+        trace: the document.
+        verbose: show all stages, layers and messages, and a curl command.
+        in_workflow: say what the workflow would do next.
+    """
     if verbose:
         _stage_values(trace["stages"])
         _layers(trace["layers"])
@@ -106,13 +117,20 @@ def show_trace(trace: Mapping[str, Any], *, verbose: bool = False) -> None:
     _error(trace["error"])
     for suggestion in trace["suggestions"]:
         note(f"  {dim('try')}  {plain(suggestion)}")
-    status = "" if trace["status"] == "stopped" else f"{_coloured(trace['status'])}: "
-    note(f"{bold('next')}  {status}{plain(trace['nextStep'])}")
+    if in_workflow:
+        status = "" if trace["status"] == "stopped" else f"{_coloured(trace['status'])}: "
+        note(f"{bold('next')}  {status}{plain(trace['nextStep'])}")
     if trace["curl"] and (verbose or trace["wouldSend"]):
-        note(bold("as a curl command"))
+        without = ", without authentication: nothing was sent" if _is_replayed(trace) else ""
+        note(bold(f"as a curl command{without}"))
         note(plain(trace["curl"]))
     if trace["redacted"]:
         note(dim("secrets in the output are shown as ***"))
+
+
+def _is_replayed(trace: Mapping[str, Any]) -> bool:
+    """Tell whether a fixture stood in for the network: no layer behind it ran."""
+    return any(each["slot"] == "replay" and not each["inward"] for each in trace["layers"])
 
 
 def show_summary(trace: Mapping[str, Any]) -> None:
@@ -120,7 +138,7 @@ def show_summary(trace: Mapping[str, Any]) -> None:
     note(f"  {_coloured(trace['status'])} {dim(milliseconds(trace['durationMs']))}")
     for name, value in trace["output"].items():
         if name != "response":
-            note(f"  {plain(name)}  {_mapped(value)}")
+            note(f"  {plain(name)}  {_mapped(value, len(name) + 4)}")
 
 
 def _stage_values(stages: Iterable[Mapping[str, Any]]) -> None:
@@ -274,8 +292,9 @@ def _event(event: Any) -> str:
         data = event["data"]
         if isinstance(data, Mapping):
             data = {key: _short(value) for key, value in data.items()}
-        return f"{plain(event['event'])} {short_json(data)}"
-    return short_json(event)
+        name = plain(event["event"])
+        return f"{name} {short_json(data, len(name) + 9)}"
+    return short_json(event, 8)
 
 
 def _short(value: Any) -> Any:
@@ -292,20 +311,24 @@ def _output(trace: Mapping[str, Any]) -> None:
     note("")
     note(bold("output"))
     for name, value in mapped.items():
-        note(f"  {plain(name)}  {_mapped(value)}")
+        note(f"  {plain(name)}  {_mapped(value, len(name) + 4)}")
 
 
-def _mapped(value: Any) -> str:
+def _mapped(value: Any, used: int) -> str:
     if is_stored_file(value):
         return f"{plain(value['path'])} {dim(value['mediaType'] + ', ' + size_text(value['size']))}"
-    return short_json(value)
+    return short_json(value, used)
 
 
 def _error(error: Mapping[str, Any] | None) -> None:
     if error is None:
         return
+    message = error["message"]
+    if error["code"] == StatusError.default_code:  # the body that it quotes is shown
+        before, quoted, _ = message.partition('": ')
+        message = f'{before}"' if quoted else message
     note("")
-    note(f"{style('error', fg='red', bold=True)} {plain(error['message'])}  {dim(error['code'])}")
+    note(f"{style('error', fg='red', bold=True)} {plain(message)}  {dim(error['code'])}")
     if error["pointer"]:
         where = f"{error['source']}#{error['pointer']}" if error["source"] else error["pointer"]
         note(f"  {dim('at')}   {plain(where)}")

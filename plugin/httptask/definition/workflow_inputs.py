@@ -29,13 +29,19 @@ class WorkflowInputs:
 
     Attributes:
         names: the inputs that it reads or declares.
+        read: those that an expression in it reads.
         certain: whether it reads no others, as far as one can see.
         types: the JSON types that an input may have, by name; the others may have any.
+        required: the inputs that its schema requires.
+        optional: the inputs that its schema describes and does not require.
     """
 
     names: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
     certain: bool = False
     types: Mapping[str, Types] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, document: Any) -> WorkflowInputs:
@@ -51,10 +57,15 @@ class WorkflowInputs:
             return cls()
         references = compile_template(document).references
         read = {str(each.prefix[0]) for each in references if each.root == _INPUT and each.prefix}
+        schema = _data(document.get("inputSchema"))
+        required = _required(schema)
         return cls(
             declared_inputs(document) | read,
+            frozenset(read),
             not any(each.root in _WHOLE and not each.prefix for each in references),
-            {**_by_tasks(document), **_by_schema(_data(document.get("inputSchema")))},
+            {**_by_tasks(document), **_by_schema(schema)},
+            required,
+            frozenset(property_names(schema)) - required,
         )
 
 
@@ -77,6 +88,15 @@ def _described(text: str) -> set[str]:
         return set(decode(text)) if text.startswith("{") else set()
     except (ValueError, RecursionError):
         return set()
+
+
+def _required(schema: Mapping[str, Any]) -> frozenset[str]:
+    listed = schema.get("required")
+    return frozenset(filter(_is_text, listed)) if isinstance(listed, list) else frozenset()
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _data(schema: Any) -> Mapping[str, Any]:

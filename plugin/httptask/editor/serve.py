@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,8 @@ def build_app(options: ServeOptions, port: int) -> tuple[Starlette, str]:
     catalogue = Catalog.open(options.catalogue, manager=manager)
     backend = Backend(catalogue, machine, manager, options.allow_hosts, path)
     file = WorkflowFile(path) if path else None
+    if file is not None:
+        file.require_workflow()
     app = create_app(backend, settings, file)
     return app, f"http://{HOST}:{port}/#token={settings.token}"
 
@@ -72,6 +74,7 @@ def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
 
     Raises:
         EngineError: the port is in use.
+        DefinitionError: the file is not a workflow definition.
     """
     with listening_socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -85,9 +88,9 @@ def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
             ) from error
         listening.listen()  # whoever follows the link at once waits until the server responds
         app, link = build_app(options, listening.getsockname()[1])
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        )
-        announce(link)
-        with opened(link) if options.open_browser else nullcontext():
-            server.run(sockets=[listening])
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        config.load()
+        with suppress(KeyboardInterrupt):
+            announce(link)
+            with opened(link) if options.open_browser else nullcontext():
+                uvicorn.Server(config).run(sockets=[listening])

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from httptask.app.files import write_json
-from httptask.definition.reading import parse
+from httptask.definition.file_kinds import other_kind
+from httptask.definition.reading import Document, parse
 from httptask.errors import DefinitionError, HttpTaskError
 
 
@@ -59,6 +60,16 @@ class WorkflowFile:
         if not isinstance(workflow, dict):
             raise self._invalid("not a JSON object")
         return Stored(workflow, _etag(content))
+
+    def require_workflow(self) -> None:
+        """Check that the file, if there is one, is meant as a workflow definition.
+
+        Raises:
+            DefinitionError: it is something else, or cannot be read.
+        """
+        document = Document(self.load().workflow, str(self.path))
+        if found := other_kind(document, "workflow"):
+            raise found.to_error()
 
     def save(self, workflow: Mapping[str, Any], etag: str) -> str:
         """Write the definition if the file still is what ``etag`` names; return the new etag.

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.catalogs import catalog_option, choice_options, open_catalog
 from httptask.cli.options import documented, request_options
 from httptask.cli.output import note, plain, print_json
@@ -22,7 +23,7 @@ from httptask.cli.output import note, plain, print_json
     """,
 )
 @click.argument("workflow", type=click.Path(path_type=Path, dir_okay=False))
-@click.argument("operation", required=False)
+@click.argument("operation", required=False, shell_complete=completing.operations)
 @click.option("--url", help="Instead of OPERATION: an address; {NAME} in it is an input.")
 @click.option(
     "--file",
@@ -31,7 +32,12 @@ from httptask.cli.output import note, plain, print_json
     help="Instead of OPERATION: a file with a task.",
 )
 @click.option("--ref", metavar="NAME", help="Task reference name; unique.")
-@click.option("--after", metavar="REF", help="Put it after this task; by default at the end.")
+@click.option(
+    "--after",
+    metavar="REF",
+    shell_complete=completing.references,
+    help="Put it after this task; by default at the end.",
+)
 @click.option("--at", metavar="POINTER", help="Put it there: /tasks/0, /tasks/1/defaultCase/-.")
 @request_options
 @choice_options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.options import data_option, documented, documented_group, machine
 from httptask.cli.output import bold, dim, json_text, mark, note, plain, print_json, say
 
@@ -104,7 +105,7 @@ def list_all(data: Path | None, as_json: bool) -> None:
 
 
 @documented("show", "httptask auth show reports")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.connections)
 @data_option
 def show(name: str, data: Path | None, as_json: bool) -> None:
     """Show a connection: what it is, where it may go, until when its token counts."""
@@ -119,7 +120,7 @@ def show(name: str, data: Path | None, as_json: bool) -> None:
 
 
 @documented("login", "httptask auth login github\nhttptask auth login github --no-browser")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.connections)
 @click.option("--no-browser", is_flag=True, help="Print the address; open no browser.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the redirect.")
 @data_option
@@ -152,7 +153,7 @@ def login(name: str, no_browser: bool, port: int, data: Path | None, as_json: bo
 
 
 @documented("logout", "httptask auth logout reports")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.connections)
 @data_option
 def logout(name: str, data: Path | None, as_json: bool) -> None:
     """Forget the token that is kept for a connection; the connection stays."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.catalogs import catalog_option, open_catalog
 from httptask.cli.changes_view import show, show_affected
 from httptask.cli.interrupted import InterruptedRunError
@@ -80,7 +81,7 @@ def add(
     httptask catalog update --flows flows/
     """,
 )
-@click.argument("apis", nargs=-1)
+@click.argument("apis", nargs=-1, shell_complete=completing.apis)
 @click.option(
     "--flows",
     multiple=True,
@@ -126,7 +127,7 @@ def update(
 
 
 @documented("remove", "httptask catalog remove stripe")
-@click.argument("apis", nargs=-1, required=True)
+@click.argument("apis", nargs=-1, required=True, shell_complete=completing.apis)
 @catalog_option
 def remove(apis: tuple[str, ...], catalog: str | None, as_json: bool) -> int:
     """Remove APIS, by name or source."""

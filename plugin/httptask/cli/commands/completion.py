@@ -18,13 +18,9 @@ from httptask.cli.output import print_json, say
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str, as_json: bool) -> None:
     """Print the completion script of a shell."""
-    from click.shell_completion import get_completion_class
+    from httptask.cli.shells import script_of
 
-    from httptask.cli.app import cli
-
-    kind = get_completion_class(shell)
-    assert kind is not None  # noqa: S101 - click knows the shells that are offered
-    script = kind(cli, {}, "httptask", "_HTTPTASK_COMPLETE").source()
+    script = script_of(shell)
     if as_json:
         print_json({"shell": shell, "script": script})
     else:

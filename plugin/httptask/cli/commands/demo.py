@@ -86,11 +86,11 @@ def _title(number: int, text: str) -> None:
 @contextlib.contextmanager
 def _service(live: bool) -> Iterator[Any]:
     """Start the stand-in, and put its token where secrets are read."""
-    from httptask.errors import CredentialsError
+    from httptask.errors import InputError
     from httptask.testing.images import ImageService
 
     if live and not os.environ.get(TOKEN):
-        raise CredentialsError(
+        raise InputError(
             f"{TOKEN} is not set", code="secret_missing", hint="it is the token of your account"
         )
     with ImageService() as service:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.catalogs import catalog_option, choice_options, open_catalog
 from httptask.cli.options import documented
 from httptask.cli.output import count, dim, note, plain, print_json
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
     httptask new --api stripe --all -o tasks/
     """,
 )
-@click.argument("operation", required=False)
+@click.argument("operation", required=False, shell_complete=completing.operations)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File, or folder with --all.")
 @click.option("--ref", help="Name and task reference name.")
-@click.option("--api", help="With --all: the API, or the beginning of its name.")
+@click.option(
+    "--api",
+    shell_complete=completing.apis,
+    help="With --all: the API, or the beginning of its name.",
+)
 @click.option("--all", "everything", is_flag=True, help="Prepare every operation of --api.")
 @choice_options
 @catalog_option

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.options import documented
-from httptask.cli.output import count, note, plain, print_json, warn
+from httptask.cli.output import count, note, place, plain, print_json, warn
 
 
 @documented(
@@ -17,7 +18,7 @@ from httptask.cli.output import count, note, plain, print_json, warn
     """,
 )
 @click.argument("workflow", type=click.Path(path_type=Path, dir_okay=False))
-@click.argument("old")
+@click.argument("old", shell_complete=completing.references)
 @click.argument("new")
 def command(workflow: Path, old: str, new: str, as_json: bool) -> None:
     """Give the task OLD of the definition in WORKFLOW the reference NEW.
@@ -30,6 +31,10 @@ def command(workflow: Path, old: str, new: str, as_json: bool) -> None:
     if as_json:
         print_json({"places": list(done.places), "left": list(done.left)})
         return
-    note(f"{plain(old)} is {plain(new)} in {count(len(done.places), 'place')} of {workflow}")
+    places = count(len(done.places), "place")
+    note(f"renamed {plain(old)} to {plain(new)} in {workflow}: {places} changed")
     for pointer in done.left:
-        warn(f"{plain(pointer)} still has the name {plain(old)}: see what it means there")
+        warn(
+            f"a script still has the name {plain(old)}: change it if it means the task",
+            place(str(workflow), pointer),
+        )

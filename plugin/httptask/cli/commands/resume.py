@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.options import (
     documented,
     fixtures_options,
@@ -18,6 +19,7 @@ from httptask.cli.options import (
     through_fixtures,
     verbose_option,
 )
+from httptask.cli.output import note, plain
 
 if TYPE_CHECKING:
     from httptask.engines.embedded.run import Watcher
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     httptask resume 3f0c2a --from convert --input width=800
     """,
 )
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", shell_complete=completing.runs)
 @click.option(
     "--resend",
     is_flag=True,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     "--from",
     "reference",
     metavar="REF",
+    shell_complete=completing.references,
     help="Execute the task REF of a run that has ended, and all that follow it, again.",
 )
 @fixtures_options
@@ -96,13 +99,17 @@ def command(
         settings=settings, manager=manager, watch=trace, functions=functions
     ) as engine:
         whole, given = engine.find(run_id), None
+        before = engine.get(whole)
         if inputs or input_file:
             new = inputs_for(engine.definition(whole), inputs, input_file)
-            given = {**engine.get(whole)["input"], **new}
+            given = {**before["input"], **new}
 
         def work(watch: Watcher) -> Mapping[str, Any]:
             if reference is not None:
                 return engine.rerun(whole, reference, input=given, watch=watch)
             return (engine.retry if retry else engine.resume)(whole, resend=resend, watch=watch)
 
-        return finish(attended(engine, whole, work, quiet=as_json), as_json)
+        run = attended(engine, whole, work, quiet=as_json)
+        if run == before and run["status"] not in ("RUNNING", "PAUSED"):
+            note(f"the run {plain(whole)} had ended before: nothing was executed")
+        return finish(run, as_json, told=run != before)

@@ -18,7 +18,7 @@ from httptask.cli.options import (
     through_fixtures,
     verbose_option,
 )
-from httptask.cli.output import warn
+from httptask.cli.output import note, place, plain, warn
 
 if TYPE_CHECKING:
     from httptask.app.engine import Durability
@@ -86,6 +86,7 @@ def command(
     """
     from httptask.app.engine import Engine
     from httptask.app.load import Surroundings
+    from httptask.app.needs import require_all
     from httptask.app.run import load_run
     from httptask.cli.inputs import inputs_for
     from httptask.cli.run_view import finish
@@ -115,16 +116,15 @@ def command(
         watch=LiveTrace().saw if verbose else saw_note,
     )
     given = inputs_for(loaded.definition.raw, inputs, input_file)
-    missing = loaded.missing_inputs(given)
-    if missing:
-        warn(f"inputs not given: {', '.join(missing)}")
-    for warning in loaded.definition.findings:
-        if warning.code != "origin_not_public":  # a call that is refused says so itself
-            warn(f"{warning.message}  {warning.source}#{warning.pointer}")
+    for finding in loaded.definition.findings:
+        if finding.code != "origin_not_public":  # a call that is refused says so itself
+            warn(finding.message, place(finding.source, finding.pointer))
     if server is not None:
         from httptask.cli.servers import run_file
 
-        return finish(run_file(loaded, given, server, quiet=as_json), as_json)
+        for text in require_all(loaded, given, with_secrets=False):
+            warn(text)
+        return finish(run_file(loaded, given, server, quiet=as_json), as_json, told=not as_json)
     run_id = new_id(workflow_id)
     with Engine.open(
         settings=settings,
@@ -132,6 +132,9 @@ def command(
         durability=durability,
         functions=beside.functions,
     ) as engine:
+        before = engine.status(run_id)
+        for text in require_all(loaded, given) if before is None else ():
+            warn(text)
         run = attended(
             engine,
             run_id,
@@ -140,4 +143,7 @@ def command(
             ),
             quiet=as_json,
         )
-    return finish(run, as_json)
+    has_ended = before not in (None, "RUNNING")
+    if has_ended:
+        note(f"the run {plain(run_id)} had ended before: nothing was executed")
+    return finish(run, as_json, told=not has_ended)

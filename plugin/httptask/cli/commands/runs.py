@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.options import (
     data_option,
     documented,
@@ -74,7 +75,7 @@ def list_runs(status: str | None, limit: int, data: Path | None, as_json: bool) 
 
 
 @documented("show", "httptask runs show 3f0c2a\nhttptask runs show 3f0c2a --json")
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", shell_complete=completing.runs)
 @data_option
 def show(run_id: str, data: Path | None, as_json: bool) -> None:
     """Show the run ID: each task, the output, the files."""
@@ -98,7 +99,7 @@ def show(run_id: str, data: Path | None, as_json: bool) -> None:
     httptask runs terminate last --reason "wrong input"
     """,
 )
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", shell_complete=completing.runs)
 @click.option("--reason", help="Why; it becomes the reasonForIncompletion.")
 @data_option
 def terminate(run_id: str, reason: str | None, data: Path | None, as_json: bool) -> None:
@@ -112,7 +113,7 @@ def terminate(run_id: str, reason: str | None, data: Path | None, as_json: bool)
 
 
 @documented("pause", "httptask runs pause 3f0c2a")
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", shell_complete=completing.runs)
 @data_option
 def pause(run_id: str, data: Path | None, as_json: bool) -> None:
     """Pause the run ID: it starts no more tasks; calls under way are recorded."""
@@ -120,7 +121,7 @@ def pause(run_id: str, data: Path | None, as_json: bool) -> None:
 
 
 @documented("unpause", "httptask runs unpause 3f0c2a")
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", shell_complete=completing.runs)
 @data_option
 def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
     """Let the paused run ID continue, by runs serve or by resume."""
@@ -128,8 +129,8 @@ def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
 
 
 @documented("skip", "httptask runs skip 3f0c2a notify")
-@click.argument("run_id", metavar="ID")
-@click.argument("ref", metavar="REF")
+@click.argument("run_id", metavar="ID", shell_complete=completing.runs)
+@click.argument("ref", metavar="REF", shell_complete=completing.references)
 @data_option
 def skip(run_id: str, ref: str, data: Path | None, as_json: bool) -> None:
     """Let the run ID not execute the task REF, which it has not come to; it gets no output.
@@ -163,8 +164,8 @@ def _steer(
     httptask runs complete 3f0c2a approve --status FAILED --reason "no reply in time"
     """,
 )
-@click.argument("run_id", metavar="ID")
-@click.argument("ref", metavar="REF")
+@click.argument("run_id", metavar="ID", shell_complete=completing.runs)
+@click.argument("ref", metavar="REF", shell_complete=completing.references)
 @click.option(
     "--status",
     type=click.Choice(["COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.catalogs import catalog_option, open_catalog
 from httptask.cli.options import documented
 from httptask.cli.output import bold, dim, note, plain, print_json, say, style
@@ -18,7 +19,11 @@ from httptask.cli.output import bold, dim, note, plain, print_json, say, style
     """,
 )
 @click.argument("query", nargs=-1, required=True)
-@click.option("--api", help="Only operations of this API; the beginning of its name will do.")
+@click.option(
+    "--api",
+    shell_complete=completing.apis,
+    help="Only operations of this API; the beginning of its name will do.",
+)
 @click.option("--method", help="Only operations with this HTTP method.")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
 @catalog_option

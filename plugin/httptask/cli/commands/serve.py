@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import click
@@ -69,6 +70,7 @@ def command(
         else:
             say(link)
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     serve(
         ServeOptions(
             workflow,

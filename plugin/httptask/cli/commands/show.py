@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.catalogs import catalog_option, open_catalog
 from httptask.cli.options import documented
 from httptask.cli.output import plain, print_json, say
@@ -22,7 +23,7 @@ from httptask.cli.output import plain, print_json, say
     httptask show createIssue --json
     """,
 )
-@click.argument("operation")
+@click.argument("operation", shell_complete=completing.operations)
 @catalog_option
 def command(operation: str, catalog: str | None, as_json: bool) -> None:
     """Show server, authentication, parameters, body and responses of OPERATION.

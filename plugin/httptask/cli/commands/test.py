@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from httptask.cli import completing
 from httptask.cli.contexts import context_options, read_expression_context
 from httptask.cli.options import (
     documented,
@@ -34,7 +35,13 @@ from httptask.cli.output import print_json
 )
 @click.argument("file", metavar="FILE|URL", type=click.Path(dir_okay=False))
 @request_options
-@click.option("--task", "ref", metavar="REF", help="Task reference name in a workflow.")
+@click.option(
+    "--task",
+    "ref",
+    metavar="REF",
+    shell_complete=completing.references,
+    help="Task reference name in a workflow.",
+)
 @task_defs_option
 @context_options
 @click.option(
@@ -80,19 +87,23 @@ def command(
     -d and -u say what is sent. The response's body is on standard output, all else on standard
     error; -v shows every stage. Secrets are never shown.
     """
-    from httptask.app.direct import direct_task, is_url
+    from httptask.app.direct import direct_task, is_url, refuse_address_without_scheme
     from httptask.app.load import Surroundings
+    from httptask.app.needs import require_secrets
     from httptask.app.test import choose_task
     from httptask.app.wiring import wiring
     from httptask.cli.trace_view import LiveTrace, show_trace
     from httptask.core.tracing import Level
     from httptask.definition.reading import Document
     from httptask.plugins import with_plugins
+    from httptask.trial.missing import require_inputs
     from httptask.trial.request import Trial
 
     settings, manager = machine(allow_hosts, no_plugins, data)
     manager = through_fixtures(manager, None if dry_run else mock, record, har)
     source: Document | str = file
+    direct = None
+    refuse_address_without_scheme(file)
     if is_url(file):
         if ref is not None:
             raise click.UsageError("--task is for a FILE.")
@@ -105,6 +116,8 @@ def command(
         raise click.UsageError("-X, -H, -d and -u are for a URL.")
     chosen = choose_task(source, ref, Surroundings.of(manager, task_defs=task_defs))
     context = read_expression_context(**given, data=data, definition=chosen.definition)
+    require_inputs(chosen.prepared, context)
+    require_secrets(chosen.prepared, settings, manager)
     live = None if as_json else LiveTrace(stages=verbose)
     needed = "debug" if dry_run and level == "info" else level
     trial = Trial(settings, manager, Level(needed), dry_run, live.saw if live else None)
@@ -117,7 +130,7 @@ def command(
     if as_json:
         print_json(shown)
     else:
-        show_trace(shown, verbose=verbose)
+        show_trace(shown, verbose=verbose, in_workflow=direct is None)
     if result.error is not None:
         return result.error.exit_code
     return 0

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from httptask.definition.messages import did_you_mean, known
 from httptask.engines.embedded.attempt import OUTCOME_UNKNOWN
 from httptask.engines.embedded.entries import FAILED, Entry
 from httptask.engines.embedded.journal import Journal
@@ -194,7 +195,12 @@ def rerun(
     names = [entry["referenceTaskName"] for entry in document["tasks"]]
     named = [name for name in names if reference in (name, program.base(name))]
     if not named:
-        raise InputError(f"run {row.id} has not executed {reference}", code="task_unknown")
+        executed = dict.fromkeys(map(program.base, names))
+        raise InputError(
+            f"the run {row.id} has not executed {reference!r}",
+            code="task_unknown",
+            hint=did_you_mean(reference, executed) or known(executed),
+        )
     steps = journal.numbered(row.number)
     again = {_key(entry) for entry in document["tasks"][names.index(named[-1]) :]}
     skipped = [number for number, _, key, _ in steps if key == f"{named[-1]}/skipped"]

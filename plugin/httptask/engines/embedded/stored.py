@@ -156,6 +156,12 @@ class Stored(Closeable):
         return get_document(reader, found_row(reader, run_id))
 
     @failures_told()
+    def status(self, run_id: str) -> str | None:
+        """Return the status of the run of this whole id, or None if there is none."""
+        row = self._reader.row(run_id)
+        return None if row is None else row.status
+
+    @failures_told()
     def find(self, text: str) -> str:
         """Return the id of a run by its beginning, or of the newest one by ``last``.
 
