@@ -263,26 +263,8 @@ class Catalog(Closeable):
         return report(store.documents() if store else ())
 
     def beginning(self, text: str, limit: int = 100) -> list[str]:
-        """Return what may be meant by the beginning of an operation's id.
-
-        Args:
-            text: the beginning.
-            limit: at most so many.
-
-        Returns:
-            Whole ids; for a text without a slash, the APIs' names, each with a slash, and then
-            operationIds.
-        """
-        store = self._reading()
-        slugs = sorted({*bundle.BUNDLED, *(store.slugs() if store else ())})
-        if "/" not in text:
-            found = [f"{slug}/" for slug in slugs if slug.startswith(text)]
-        else:
-            api = text.partition("/")[0]
-            bundled = bundle.bundled_entries(api) if api in bundle.BUNDLED else ()
-            ids = [operation_id(api, each.method, each.path) for each in bundled]
-            found = [each for each in ids if each.startswith(text)]
-        return [*found, *(store.beginning(text, limit) if store and text else ())][:limit]
+        """Return what may be meant by the beginning of an operation's id; see ``Lookup``."""
+        return self._lookup.beginning(text, limit)
 
     def search(
         self,

@@ -68,6 +68,28 @@ class Lookup:
         description = self._description(row.document)
         return row.public, description, description.entry(row.pointer, row.path)
 
+    def beginning(self, text: str, limit: int) -> list[str]:
+        """Return what may be meant by the beginning of an operation's id.
+
+        Args:
+            text: the beginning.
+            limit: at most so many.
+
+        Returns:
+            Whole ids; for a text without a slash, the APIs' names, each with a slash, and then
+            operationIds.
+        """
+        if "/" not in text:
+            slugs = {*bundle.BUNDLED, *(self._store.slugs() if self._store else ())}
+            found = [f"{slug}/" for slug in sorted(slugs)]
+        else:
+            api = text.partition("/")[0]
+            entries = bundle.bundled_entries(api) if api in bundle.BUNDLED else ()
+            found = [operation_id(api, each.method, each.path) for each in entries]
+        found = [each for each in found if each.startswith(text)]
+        stored = self._store.beginning(text, limit) if self._store and text else []
+        return (found + stored)[:limit]
+
     def _description(self, document: int) -> OpenApiDescription:
         if self._store is None:
             raise CatalogError("the catalogue is gone", code="catalog_unreadable")
