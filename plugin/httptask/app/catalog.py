@@ -63,6 +63,10 @@ class Catalog(room.Catalog):
 
         return fetcher(self._manager, self._allow_hosts)
 
+    def beginning(self, text: str, limit: int = 100) -> list[str]:
+        """Return what may be meant by the beginning of an operation's id; see ``Lookup``."""
+        return self._lookup.beginning(text, limit)
+
     def add(
         self,
         *sources: str | Path,

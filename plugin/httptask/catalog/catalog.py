@@ -262,10 +262,6 @@ class Catalog(Closeable):
         store = self._reading()
         return report(store.documents() if store else ())
 
-    def beginning(self, text: str, limit: int = 100) -> list[str]:
-        """Return what may be meant by the beginning of an operation's id; see ``Lookup``."""
-        return self._lookup.beginning(text, limit)
-
     def search(
         self,
         query: str,
