@@ -44,12 +44,15 @@ class StateRule(Model):
     )
 
 
+Source = Literal["auto", "location", "operation-location", "azure-async", "body", "same"]
+
+
 class PollOptions(Model):
     """Ask until a long-running operation has ended; the last response is the task's."""
 
     rules = (needed_by(("path",), "from", "body"), at_most_one("until", "condition"))
 
-    from_: Literal["auto", "location", "operation-location", "azure-async", "body", "same"] = Field(
+    from_: Source = Field(
         default="auto",
         alias="from",
         description="Where to ask: at the address in a header, or in the body at path; same: the "

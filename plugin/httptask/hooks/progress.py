@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from httptask.core.execution import Kept, Part
+from httptask.errors import InterruptedCallError
 
 _LAYERS, _REPEATS = "layers", "mayRepeat"
 
@@ -27,11 +29,18 @@ class Progress:
 
     Args:
         part: what an earlier part kept, and what stores it for a later one.
+        pointer: JSON Pointer of the task's ``inputParameters``, for errors.
+
+    Raises:
+        InterruptedCallError: what was kept cannot be read.
     """
 
-    def __init__(self, part: Part | None = None) -> None:
+    def __init__(self, part: Part | None = None, pointer: str = "") -> None:
         self._part = part or Part()
-        self._states: dict[str, Any] = dict((self._part.resume or {}).get(_LAYERS, {}))
+        states = (self._part.resume or {}).get(_LAYERS, {})
+        if not isinstance(states, Mapping):
+            raise malformed("its layers are not an object", pointer)
+        self._states: dict[str, Any] = dict(states)
 
     def of(self, place: tuple[str, ...]) -> Any:
         """Return what a layer kept last, or None.
@@ -51,6 +60,18 @@ class Progress:
     def store(self, kept: Kept) -> None:
         """Store what is kept."""
         self._part.keep(kept)
+
+
+def malformed(why: str, pointer: str) -> InterruptedCallError:
+    """Return the error that what an engine stored of an execution cannot be read."""
+    return InterruptedCallError(
+        f"how far the task had come cannot be read: {why}",
+        code="kept_malformed",
+        pointer=pointer,
+        hint="it was changed where it is stored; begin the task again, by a retry of its workflow, "
+        "once you know whether what it has done may be done twice",
+        retryable=False,
+    )
 
 
 def may_go_on(kept: Kept | None) -> bool:

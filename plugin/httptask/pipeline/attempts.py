@@ -14,6 +14,7 @@ from httptask.errors import (
     DefinitionError,
     EgressRefusedError,
     HttpTaskError,
+    InterruptedCallError,
     RequestError,
     TransportError,
 )
@@ -22,7 +23,7 @@ from httptask.wire.exchange import Exchanges, Inward, through
 from httptask.wire.layers import Layer, Plan
 from httptask.wire.tracer import Tracer
 
-TERMINAL = (DefinitionError, EgressRefusedError, CredentialsError)
+TERMINAL = (DefinitionError, EgressRefusedError, CredentialsError, InterruptedCallError)
 
 
 class Attempts:

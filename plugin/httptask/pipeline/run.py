@@ -160,7 +160,7 @@ class _TaskRun:
         deadline = self._deadline(resolved)
         request: HttpRequest = self._stages("build_request", call=self._call, resolved=resolved)
         self._stop("build_request")
-        progress = Progress(self._part)
+        progress = Progress(self._part, self._call.task.pointer)
         task = Task(self._call, resolved, deadline, self._recorder, self._recorder.event, progress)
         self._task = task
         plan = self._layers.plan(self._call.task, self._call.transport)

@@ -128,6 +128,24 @@ def test_a_certificate_as_text_has_responses_of_its_own(tmp_path: Path) -> None:
     assert found == [1, 2, 1]
 
 
+def test_whom_a_task_trusts_keeps_responses_apart(tmp_path: Path) -> None:
+    """What came from whoever called itself the service is not used for a task that makes sure."""
+    known = issue_certificates(tmp_path / "known")
+    moved = tmp_path / "moved.pem"
+    moved.write_bytes(known.ca_bundle.read_bytes())
+    checked, other = {"caBundle": str(known.ca_bundle)}, {"caBundle": str(moved)}
+    unchecked = {"verify": False}
+    server = LoopbackServer({"/": counting()}, tls=known.server_context())
+    with server, TaskRunner(tmp_path) as tasks:
+        for cache in ({}, {"identity": "ana"}):
+            found = [
+                body(run(tasks, server.url, tls=tls, cache=cache))
+                for tls in (unchecked, checked, other, unchecked, checked, other)
+            ]
+            assert found[:3] == found[3:]
+            assert len(set(found)) == 3
+
+
 @pytest.mark.parametrize("source", ["environment", "file"])
 def test_an_aws_key_of_the_machine_has_responses_of_its_own(
     httptask_tasks: TaskRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str

@@ -19,6 +19,7 @@ from httptask.definition.options import AuthOptions, CacheOptions
 from httptask.errors import MissingExtraError
 from httptask.hooks import hookimpl
 from httptask.hooks.views import Claim, Exchange, Send, Task
+from httptask.wire.call import Tls
 
 if TYPE_CHECKING:
     from hishel import SqliteStorage
@@ -81,7 +82,8 @@ class Cache(Closeable):
 
 def _key(task: Task, request: HttpRequest, named: str | None) -> str:
     whose = ["name", named] if named else ["credentials", identity_of(task, request)]
-    return digest(task.call.data, [*whose, request.url])
+    tls = Tls.of(task)
+    return digest(task.call.data, [*whose, tls.verify, tls.authorities, request.url])
 
 
 def _takes_part(exchange: Exchange, request: HttpRequest, options: CacheOptions) -> bool:

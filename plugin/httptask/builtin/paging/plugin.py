@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import msgspec
+
+from httptask.builtin.kept import LONGEST, resumed
 from httptask.builtin.paging.items import ItemsPlace, have_identity
 from httptask.builtin.paging.rules import Rule, ends, total
 from httptask.builtin.paging.spool import Kept, Spool
@@ -21,12 +24,36 @@ from httptask.definition.paging_options import (
 )
 from httptask.errors import HttpTaskError, ResponseError
 from httptask.hooks import hookimpl
+from httptask.hooks.progress import malformed
 from httptask.hooks.views import Ask, Claim, DecodedBody, Outcome, Task
 
 EMPTY_PAGES: Final = 10
 """Empty pages in a row after which a list ends, whatever names the next one."""
 
 _BELOW: Final = "/httptask/paging"
+
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """How far the pages have come.
+
+    Attributes:
+        next: what names the next page.
+        counts: pages, items and bytes so far.
+        sizes: the most items of a page, and empty pages in a row.
+        seen: whether there was a full page, and a Link header that named a next one.
+        place: names that lead to the items, if they were looked for.
+        stored: bytes of the file of pages.
+    """
+
+    next: int | float | Annotated[str, msgspec.Meta(max_length=LONGEST)] | None
+    counts: tuple[Count, Count, Count] = (0, 0, 0)
+    sizes: tuple[Count, Count] = (0, 0)
+    seen: tuple[bool, bool] = (False, False)
+    place: list[str] | None = None
+    stored: Count = 0
 
 
 class Paging:
@@ -51,16 +78,19 @@ class _Pages:
         self._task, self._rule = task, Rule(task, request)
         self._options: PagingOptions = task.option("paging")
         self._spool = Spool(task.call.files, task.call.execution)
-        state = task.resume or {}
-        if not self._spool.cut(state.get("stored", 0)):
-            state = {}
+        state = resumed(task, Begun, _BELOW)
+        if state is not None and not self._rule.can_begin_at(state.next):
+            raise malformed("it does not name the next page", f"{task.call.task.pointer}{_BELOW}")
+        if not self._spool.cut(state.stored if state else 0):
+            state = None
             # What layers inside kept is of a page that others come before.
             task.keep(None, may_repeat=request.may_repeat)
-        self._value = state["next"] if state else self._rule.first()
-        self._count, self._items, self._bytes = state.get("counts", (0, 0, 0))
-        self._step, self._empty = state.get("sizes", (0, 0))
-        self._full, self._linked = state.get("seen", (False, False))
-        self._place = ItemsPlace(self._options.items, state.get("place"), task.call.task.pointer)
+        begun = state or Begun(self._rule.first())
+        self._value = begun.next
+        self._count, self._items, self._bytes = begun.counts
+        self._step, self._empty = begun.sizes
+        self._full, self._linked = begun.seen
+        self._place = ItemsPlace(self._options.items, begun.place, task.call.task.pointer)
         kept = list(self._spool.pages()) if state else []
         self._requests = {page.request for page in kept}
         self._contents = {page.content: number for number, page in enumerate(kept, 1)}
@@ -221,15 +251,16 @@ class _Pages:
         self._task.keep(self._state(), may_repeat=request.may_repeat)
         return True
 
-    def _state(self) -> dict[str, Any]:
-        return {
-            "next": self._value,
-            "counts": [self._count, self._items, self._bytes],
-            "sizes": [self._step, self._empty],
-            "seen": [self._full, self._linked],
-            "place": self._place.found,
-            "stored": self._spool.size,
-        }
+    def _state(self) -> Any:
+        state = Begun(
+            self._value,
+            (self._count, self._items, self._bytes),
+            (self._step, self._empty),
+            (self._full, self._linked),
+            self._place.found,
+            self._spool.size,
+        )
+        return msgspec.to_builtins(state)
 
     def _body(self) -> DecodedBody:
         size, pages = self._bytes, self._count

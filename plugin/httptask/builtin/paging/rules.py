@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from httptask.builtin.following import at_home
+from httptask.builtin.kept import LONGEST
 from httptask.builtin.paging.place import Place, with_url
 from httptask.builtin.reading import Read
 from httptask.core.message import HttpRequest
@@ -16,8 +17,8 @@ from httptask.errors import ResponseError
 from httptask.hooks.views import Task
 
 NUMBERED: Final = ("page", "offset")
-_LONGEST: Final = 16 * 1024
 _SHOWN: Final = 200
+_ADDRESSES: Final = ("next_url", "link")
 _LINK: Final = "$.response.links.next"
 _FIRST: Final = {"page": 1, "offset": 0}
 
@@ -53,6 +54,13 @@ class Rule:
             return int(self._place.get(self._request))
         return _FIRST[self.options.kind]
 
+    def can_begin_at(self, value: Any) -> bool:
+        """Tell whether a page other than the first may be named by a value that was kept."""
+        if self.is_numbered:
+            return isinstance(value, int)
+        kind: type[Any] = str if self.options.kind in _ADDRESSES else object
+        return value is not None and isinstance(value, kind)
+
     def request(self, value: Any, number: int) -> HttpRequest:
         """Return the request for a page.
 
@@ -67,7 +75,7 @@ class Rule:
         request = self._request
         if value is not None:
             place = self._place
-            if self.options.kind in ("next_url", "link") or place is None:
+            if self.options.kind in _ADDRESSES or place is None:
                 request = with_url(request, at_home(request, value, f"{self._pointer}/token"))
             else:
                 request = place.put(request, value)
@@ -90,7 +98,7 @@ class Rule:
         if kind == "last_item" and self._token is None:
             return self._named(_id_of(items[-1])) if items else None
         found = self._named(page.read(self._token or ""))
-        if found is None or kind not in ("next_url", "link"):
+        if found is None or kind not in _ADDRESSES:
             return found
         with suppress(ValueError):
             return resolve_reference(page.response.url, str(found))
@@ -108,8 +116,8 @@ class Rule:
             return None
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise self._refusal("is neither a text nor a number")
-        if isinstance(value, str) and len(value) > _LONGEST:
-            raise self._refusal(f"is longer than {_LONGEST:,} characters")
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise self._refusal(f"is longer than {LONGEST:,} characters")
         return value
 
     def _refusal(self, why: str) -> ResponseError:

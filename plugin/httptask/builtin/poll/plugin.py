@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import msgspec
 
 from httptask.builtin.check_response import excerpt, is_accepted, retry_after
 from httptask.builtin.following import at_home
+from httptask.builtin.kept import LONGEST, resumed
 from httptask.builtin.poll.states import MONITORS, State, States
 from httptask.builtin.reading import Read
 from httptask.core.message import HttpRequest
@@ -14,18 +17,35 @@ from httptask.core.methods import SAFE
 from httptask.core.urls import resolve_reference
 from httptask.core.verdict import Action, Verdict
 from httptask.definition.options import IdempotencyKeyOptions, PollOptions
-from httptask.definition.poll_options import MAX_INTERVAL
+from httptask.definition.poll_options import MAX_INTERVAL, Source
 from httptask.errors import ResponseError
 from httptask.hooks import hookimpl
+from httptask.hooks.progress import malformed
 from httptask.hooks.views import Ask, Claim, Outcome, ResolvedRequest, Task
 
 _BELOW: Final = "/httptask/poll"
 _NOT_NOW: Final = frozenset({429, 503})
 _OF_BODY: Final = ("Content-Type", "Content-Length", "Transfer-Encoding", "Content-Encoding")
-_HEADERS: Final = {**MONITORS, "location": "Location"}
+_HEADERS: Final[dict[Source, str]] = {**MONITORS, "location": "Location"}
 _DOUBLINGS: Final = 30
 _ACCEPTED: Final = 202
 _SHOWN: Final = 60
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """How far an operation has come.
+
+    Attributes:
+        polls: how often its state was asked for.
+        spent: seconds since it began.
+        url: where its state is asked for; None: by the task's own request.
+        source: what said so.
+    """
+
+    polls: Annotated[int, msgspec.Meta(ge=0)] = 0
+    spent: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    url: Annotated[str, msgspec.Meta(max_length=LONGEST)] | None = None
+    source: Source = "auto"
 
 
 class Polling:
@@ -49,11 +69,12 @@ class _Operation:
     def __init__(self, task: Task, request: HttpRequest) -> None:
         self._task, self._request = task, request
         self._options: PollOptions = task.option("poll")
-        state = task.resume or {}
-        self._polls: int = state.get("polls", 0)
-        self._spent: float = state.get("spent", 0.0)
-        self._url: str | None = state.get("url")
-        self._source: str = state.get("source", self._options.from_)
+        state = resumed(task, Kept, _BELOW) or Kept(source=self._options.from_)
+        if task.resume is not None and state.url is None and state.source != "same":
+            raise malformed("it does not say where to ask", f"{task.call.task.pointer}{_BELOW}")
+        self._polls, self._spent = state.polls, state.spent
+        self._url = state.url
+        self._source: Source = state.source
         self._seen: Any = None
 
     def asked(self, ask: Ask) -> Outcome:
@@ -138,7 +159,7 @@ class _Operation:
         if value is not None:
             self._url = self._absolute(page, value)
 
-    def _points(self, page: Read, name: str) -> bool:
+    def _points(self, page: Read, name: Source) -> bool:
         """Tell whether a header leads to an operation: a Location may be what was made."""
         if _HEADERS[name] not in page.response.headers:
             return False
@@ -201,13 +222,9 @@ class _Operation:
             seconds *= 2.0 ** min(number - 1, _DOUBLINGS)
         return min(seconds, MAX_INTERVAL)
 
-    def _state(self, wait: float) -> dict[str, Any]:
-        return {
-            "polls": self._polls,
-            "spent": self._spent + wait,
-            "url": self._url,
-            "source": self._source,
-        }
+    def _state(self, wait: float) -> Any:
+        state = Kept(self._polls, self._spent + wait, self._url, self._source)
+        return msgspec.to_builtins(state)
 
     def _problem(self, code: str, text: str, key: str, hint: str = "") -> ResponseError:
         pointer = f"{self._task.call.task.pointer}{_BELOW}{key}"

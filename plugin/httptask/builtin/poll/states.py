@@ -9,12 +9,12 @@ from typing import Any, Final
 from httptask.builtin.reading import Read
 from httptask.core.digits import Number
 from httptask.definition.options import PollOptions
-from httptask.definition.poll_options import FAILED, SUCCEEDED, StateRule
+from httptask.definition.poll_options import FAILED, SUCCEEDED, Source, StateRule
 from httptask.errors import ResponseError
 from httptask.hooks.views import Task
 from httptask.scripts import Script, ScriptError
 
-MONITORS: Final = {
+MONITORS: Final[dict[Source, str]] = {
     "operation-location": "Operation-Location",
     "azure-async": "Azure-AsyncOperation",
 }
