@@ -93,6 +93,34 @@ def test_every_kind_gives_the_whole_list(
     assert layers(result, "httptask.paging") == [("page", pages)]
 
 
+FOUR = "confirmed: 4 pages, each with other items, 10 in all"
+
+
+@pytest.mark.parametrize(
+    ("path", "paging", "found", "why"),
+    [
+        ("/paging/number", BY_PAGE, FOUR, "page 5 is empty"),
+        ("/paging/number", {**BY_PAGE, "size": 3}, FOUR, "page 4 is not full"),
+        ("/paging/link", BY_PAGE, FOUR, "the Link header names no next page"),
+        ("/paging/cursor", BY_CURSOR, FOUR, "the response names no next page"),
+        ("/paging/number", {**BY_PAGE, "stop": BY_PAGES}, FOUR, "paging.stop says so"),
+        ("/paging/number", {**BY_PAGE, "maxPages": 2},
+         "confirmed: 2 pages, each with other items, 6 in all", "paging.maxPages ends it"),
+        ("/paging/cursor?size=20", BY_CURSOR,
+         "not confirmed: one page has items", "the response names no next page"),
+        (lambda request: json_reply([]), BY_PAGE,
+         "not confirmed: no page has items", "page 1 is empty"),
+        (lambda request: json_reply([1]), {**BY_PAGE, "maxPages": 2},
+         "not confirmed: pages have the same items", "paging.maxPages ends it"),
+    ],
+)  # fmt: skip
+def test_it_is_told_whether_the_rule_is_confirmed(
+    paged: Any, path: Any, paging: dict[str, Any], found: str, why: str
+) -> None:
+    (note,) = paged(path, paging).trace.notes
+    assert note.text == f"paging is {found}; the list ends there: {why}"
+
+
 def test_a_file_of_lines_holds_the_items(paged: Any) -> None:
     body = _response(paged("/paging/cursor", {**BY_CURSOR, "to": "ndjson"}))["body"]
     assert (body["mediaType"], body["path"].endswith(".ndjson")) == ("application/x-ndjson", True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from httptask.catalog import Operation
-from httptask.catalog.prepare.task import prepare_task
+from httptask.catalog.prepare.paging import MAX_PAGES, proposed_paging
+from httptask.catalog.prepare.task import Choices, prepare_task, response_schema
 from httptask.definition.field_types import AUTHORING
 from httptask.definition.options import PagingOptions
 
@@ -18,10 +18,22 @@ TEXT, WHOLE, FLAG = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
 ITEMS = {"type": "array", "items": {"type": "object", "properties": {"id": WHOLE}}}
 
 
-def _proposed(
+def said(schema: Any, description: str) -> Any:
+    """Return a described parameter."""
+    return {"schema": schema, "description": description}
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def _operation(
     read: Read, describe: Any, query: dict[str, Any], body: Any, headers: Any = ()
-) -> Any:
-    parameters = [{"name": name, "in": "query", "schema": each} for name, each in query.items()]
+) -> Operation:
+    parameters = [
+        {"name": name, "in": "query", **(each if "schema" in each else {"schema": each})}
+        for name, each in query.items()
+    ]
     schema = body if "type" in body and isinstance(body["type"], str) else _object(body)
     response = {
         "description": "ok",
@@ -29,17 +41,15 @@ def _proposed(
         "content": {"application/json": {"schema": schema}},
     }
     get = {"operationId": "list", "parameters": parameters, "responses": {"200": response}}
-    notes = prepare_task(read(describe({"/pets": {"get": get}}))).notes
-    found = [note.partition('"paging": ')[2] for note in notes if '"paging": ' in note]
-    if not found:
-        return None
-    rule = json.loads(found[0])
-    PagingOptions.model_validate(rule, context=AUTHORING)
+    return read(describe({"/pets": {"get": get}}))
+
+
+def _proposed(*about: Any) -> Any:
+    operation = _operation(*about)
+    rule = proposed_paging(operation, response_schema(operation))
+    if rule is not None:
+        PagingOptions.model_validate(rule, context=AUTHORING)
     return rule
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,37 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
          {"kind": "page", "parameter": "page", "start": 0, "stop": "$.response.body.total"}),
         ({"offset": WHOLE, "limit": WHOLE}, {"pets": ITEMS},
          {"kind": "offset", "parameter": "offset"}),
+        ({"iterator": TEXT}, {"pets": ITEMS, "iterator": TEXT, "done": FLAG},
+         {"kind": "cursor", "parameter": "iterator", "token": "$.response.body.iterator",
+          "stop": {"path": "$.response.body.done", "in": [True]}}),
+        ({"cursor": TEXT}, {"pets": ITEMS, "next": TEXT},
+         {"kind": "cursor", "parameter": "cursor", "token": "$.response.body.next"}),
+        ({"cursor": TEXT}, {"pets": ITEMS, "next": {**TEXT, "format": "uri"}},
+         {"kind": "next_url", "token": "$.response.body.next"}),
+        ({"start": said(TEXT, "An opaque identifier, returned by the previous call")},
+         {"pets": ITEMS, "next": TEXT},
+         {"kind": "cursor", "parameter": "start", "token": "$.response.body.next"}),
+        ({"offset": WHOLE}, {"pets": ITEMS, "total": WHOLE, "total_pages": WHOLE},
+         {"kind": "offset", "parameter": "offset", "stop": "$.response.body.total"}),
+        ({"offset": said(WHOLE, "Specify the page number")}, {"pets": ITEMS},
+         {"kind": "page", "parameter": "offset"}),
+        ({"page": said(WHOLE, "The page to return, default 0.")}, {"pets": ITEMS},
+         {"kind": "page", "parameter": "page", "start": 0}),
+        ({"page": said(WHOLE, "The zero-based index of the page")}, {"pets": ITEMS},
+         {"kind": "page", "parameter": "page", "start": 0}),
+        ({"page": said({**WHOLE, "minimum": 0}, "Pages start at 1")}, {"pets": ITEMS},
+         {"kind": "page", "parameter": "page"}),
+        ({"page": {**TEXT, "default": "0"}}, {"pets": ITEMS},
+         {"kind": "page", "parameter": "page", "start": 0}),
+        ({"page": {**TEXT, "examples": ["0"]}}, {"pets": ITEMS},
+         {"kind": "page", "parameter": "page", "start": 0}),
+        ({"page": WHOLE},
+         {"pets": ITEMS, "totalPages": WHOLE, "numberOfElements": WHOLE, "pageable": _object({})},
+         {"kind": "page", "parameter": "page", "start": 0,
+          "stop": {"path": "$.response.body.totalPages", "counts": "pages"}}),
+        ({"page": WHOLE},
+         {"pets": ITEMS, "total": {**WHOLE, "description": "Total elements returned in the page"}},
+         {"kind": "page", "parameter": "page"}),
     ],
 )  # fmt: skip
 def test_what_a_description_says_is_proposed(
@@ -85,9 +126,39 @@ def test_a_link_header_is_enough_for_a_list(read: Read, describe: Any) -> None:
         ({"cursor": TEXT}, {"pets": ITEMS}),
         ({"page": WHOLE}, {"name": TEXT}),
         ({"page": WHOLE}, {"pets": ITEMS, "owners": ITEMS}),
+        ({"offset": said(WHOLE, "Number of events to retrieve. Default is 30.")}, {"pets": ITEMS}),
     ],
 )
 def test_what_only_looks_like_paging_is_not_proposed(
     read: Read, describe: Any, query: Any, body: Any
 ) -> None:
     assert _proposed(read, describe, query, body) is None
+
+
+def test_of_several_lists_the_one_that_is_called_so_is_taken(read: Read, describe: Any) -> None:
+    body = {"facets": ITEMS, "results": ITEMS, "owners": ITEMS, "next": TEXT}
+    assert _proposed(read, describe, {"page": WHOLE}, body) == {
+        "kind": "next_url",
+        "token": "$.response.body.next",
+        "items": "$.response.body.results",
+    }
+
+
+def test_a_rule_that_a_response_confirms_is_prepared(read: Read, describe: Any) -> None:
+    operation = _operation(read, describe, {"cursor": TEXT}, {"pets": ITEMS, "next_cursor": TEXT})
+    rule = proposed_paging(operation, response_schema(operation))
+    prepared = prepare_task(operation)
+    options = prepared.task["inputParameters"]["httptask"]
+    assert options["paging"] == {**(rule or {}), "maxPages": MAX_PAGES}
+    assert options["output"] == {"pets": "$.response.body"}
+    assert "--no-paging" in prepared.notes[0]
+    for_one = prepare_task(operation, Choices(paging=False))
+    assert "paging" not in for_one.task["inputParameters"]["httptask"]
+    assert "--paging" in for_one.notes[0]
+
+
+def test_a_rule_without_an_end_is_prepared_if_it_is_asked_for(read: Read, describe: Any) -> None:
+    operation = _operation(read, describe, {"page": WHOLE}, {"pets": ITEMS})
+    assert "paging" not in prepare_task(operation).task["inputParameters"]["httptask"]
+    prepared = prepare_task(operation, Choices(paging=True)).task["inputParameters"]["httptask"]
+    assert prepared["paging"]["kind"] == "page"

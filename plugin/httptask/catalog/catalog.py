@@ -365,6 +365,7 @@ class Catalog(Closeable):
         branch: str | int | None = None,
         name: str | None = None,
         optional: Iterable[str] = (),
+        paging: bool | None = None,
     ) -> PreparedTask:
         """Return the complete HTTP task of an operation and what to know about it.
 
@@ -379,12 +380,14 @@ class Catalog(Closeable):
             name: name of the task.
             optional: what is sent although it need not be: names, labels such as
                 ``query limit``, or ``body`` for the whole body.
+            paging: whether the task asks for all pages of a list; None: where the description
+                says how the list goes on, or where it ends.
 
         Raises:
             CatalogError: as for `get`.
             DefinitionError: ``choice_unknown``; the hint lists the choices.
         """
-        choices = Choices(server, media_type, auth, branch, name, tuple(optional))
+        choices = Choices(server, media_type, auth, branch, name, tuple(optional), paging)
         return prepare_task(self.get(operation_id), choices)
 
     def prepare(self, operation_id: str, **choices: str | int | None) -> dict[str, Json]:

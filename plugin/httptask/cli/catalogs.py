@@ -39,6 +39,11 @@ def choice_options(function: F) -> F:
             multiple=True,
             help="Send this optional parameter or field too; 'body' for the whole body.",
         ),
+        click.option(
+            "--paging/--no-paging",
+            default=None,
+            help="Ask for all pages of a list; by default where the description says how it ends.",
+        ),
         click.option("--media-type", help="Media type of the body."),
         click.option(
             "--server",

@@ -129,7 +129,7 @@ class Backend:
 
     def prepare(self, operation_id: str, choices: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the task prepared for an operation."""
-        known = {"server", "mediaType", "auth", "branch", "name"}
+        known = {"server", "mediaType", "auth", "branch", "name", "paging"}
         unknown = sorted(set(choices) - known)
         if unknown:
             raise DefinitionError(

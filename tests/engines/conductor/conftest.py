@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from real_server import RealServer, free_port, started_server
 from waiting import wait_until
+from worker_process import WORKER
 
 from httptask.definition.loader import load_workflow
 from httptask.engines.conductor.client import ConductorClient
@@ -123,3 +126,24 @@ def http_task() -> Callable[..., dict[str, Any]]:
 def until() -> Callable[..., None]:
     """Wait for a condition: ``until(lambda: ..., seconds)``."""
     return wait_until
+
+
+@pytest.fixture
+def spawn(bench: Any) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a worker of its own process; the first line it prints is its figures' port."""
+    children: list[subprocess.Popen[str]] = []
+
+    def started(data: Path | None = None, processes: int = 1) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", WORKER, bench.server.url, bench.namespace]
+        child = subprocess.Popen(
+            [*command, str(data or bench.data), str(processes)], stdout=subprocess.PIPE, text=True
+        )
+        children.append(child)
+        return child
+
+    yield started
+    for child in children:
+        child.kill()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from real_server import SECRETS, free_port
+from worker_process import port_of
 
 from httptask.engines.conductor.start import start, wait
 from httptask.testing.handlers import standard_routes
 from httptask.testing.replies import Reply, json_reply
 from httptask.testing.servers import LoopbackServer
 from httptask.testing.wire import ReceivedRequest
-
-WORKER = """
-import logging, sys
-from pathlib import Path
-from httptask.engines.conductor.client import ServerSettings
-from httptask.engines.conductor.service import WorkerOptions, run_worker
-logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-url, namespace, data, processes = sys.argv[1:]
-options = WorkerOptions(ServerSettings(url), namespace=namespace, threads=4, data=Path(data),
-    processes=int(processes), allow_hosts=("127.0.0.1",), grace=5.0, metrics_port=0)
-run_worker(options, ready=lambda port: print(port, flush=True))
-"""
 
 
 class Held:
@@ -52,32 +39,6 @@ def target(httptask_loopback: Any) -> Iterator[LoopbackServer]:
     server: LoopbackServer = httptask_loopback({**standard_routes(), "/held": held})
     yield server
     held.go.set()
-
-
-@pytest.fixture
-def spawn(bench: Any) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start a worker of its own process; the first line it prints is its figures' port."""
-    children: list[subprocess.Popen[str]] = []
-
-    def started(data: Path | None = None, processes: int = 1) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", WORKER, bench.server.url, bench.namespace]
-        child = subprocess.Popen(
-            [*command, str(data or bench.data), str(processes)], stdout=subprocess.PIPE, text=True
-        )
-        children.append(child)
-        return child
-
-    yield started
-    for child in children:
-        child.kill()
-        child.wait()
-        if child.stdout:
-            child.stdout.close()
-
-
-def port_of(child: subprocess.Popen[str]) -> int:
-    assert child.stdout is not None
-    return int(child.stdout.readline())
 
 
 @pytest.mark.parametrize("repeatable", [True, False])

@@ -47,7 +47,11 @@ class Conductor:
         self.queues[queue].append(self.tasks[task_id])
 
     def routes(self) -> dict[str, Any]:
-        return {"GET /api/tasks/poll/batch/": self._poll, "POST /api/tasks": self._update}
+        return {
+            "GET /api/tasks/poll/batch/": self._poll,
+            "GET /api/tasks/": lambda request: json_reply({"status": "IN_PROGRESS"}),
+            "POST /api/tasks": self._update,
+        }
 
     def final(self) -> list[dict[str, Any]]:
         return [each for each in self.updates if each["status"] != "IN_PROGRESS"]
@@ -186,3 +190,29 @@ def test_a_part_that_was_done_is_not_done_again(
         until(is_reported)
     assert server.final()[0]["outputData"] == server.final()[1]["outputData"]
     assert len(operation.requests) == 4
+
+
+def test_a_sign_of_life_leaves_what_was_kept(
+    server: Conductor,
+    work: Any,
+    operation: LoopbackServer,
+    until: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Should this worker be lost in a slow poll, another one goes on from what the server has."""
+    monkeypatch.setattr("httptask.engines.conductor.lease.FIRST", 0.1)
+    release = threading.Event()
+
+    def state(request: Any) -> Reply:
+        release.wait(60)
+        return json_reply({"done": True})
+
+    operation.route("GET /work", state)
+    server.add("HTTP@stub", "t1", _inputs(operation, httptask={"poll": {}}))
+    with work():
+        until(lambda: len(server.updates) > 1)
+        notes = [each["outputData"]["httptask"] for each in server.updates]
+        release.set()
+        until(server.final)
+    assert notes[0]["state"] == "paused"
+    assert notes[1] == notes[0]

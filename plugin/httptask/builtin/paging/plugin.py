@@ -30,6 +30,9 @@ from httptask.hooks.views import Ask, Claim, DecodedBody, Outcome, Task
 EMPTY_PAGES: Final = 10
 """Empty pages in a row after which a list ends, whatever names the next one."""
 
+_CONFIRMS: Final = 2
+"""Pages with items that show that the service goes on."""
+
 _BELOW: Final = "/httptask/paging"
 
 
@@ -95,6 +98,7 @@ class _Pages:
         self._requests = {page.request for page in kept}
         self._contents = {page.content: number for number, page in enumerate(kept, 1)}
         self._last: Outcome | None = None
+        self._why, self._doubted = "", False
 
     def gathered(self, ask: Ask) -> Outcome:
         """Return one outcome for all pages; of a page that fails, with those before it."""
@@ -119,6 +123,7 @@ class _Pages:
             if outcome.verdict.action is not Action.SUCCESS or outcome.body is None:
                 return outcome
             if self._is_last(request, outcome):
+                self._tell()
                 return outcome
 
     def _is_last(self, request: HttpRequest, outcome: Outcome) -> bool:
@@ -133,7 +138,7 @@ class _Pages:
         if items is not None:
             self._take(request, items)
         if done or items is None:
-            return True
+            return self._ends(f"paging.{'maxItems' if done else 'maxBytes'} ends it")
         following = self._next(page, items)
         if following is None:
             return True
@@ -186,6 +191,7 @@ class _Pages:
                 retryable=False,
             )
         if before == self._count:
+            self._doubted = True
             self._warn("paging_repeated", f"{text}; they may be equal by chance")
 
     def _next(self, page: Read, items: list[Any]) -> Any:
@@ -194,9 +200,11 @@ class _Pages:
         said = ends(self._options, page, self._count, self._items)
         self._step = max(self._step, len(items))
         if said is True:
+            self._ends("paging.stop says so")
             return None
         following = rule.following(self._value, page, items, self._step)
         if following is None:
+            self._ends("the response names no next page")
             self._check_end(page, more=said is False)
         elif rule.is_numbered and said is None and self._is_counted_out(page, items):
             self._check_end(page, more=rule.names_next(page))
@@ -206,8 +214,12 @@ class _Pages:
     def _is_counted_out(self, page: Read, items: list[Any]) -> bool:
         """Tell whether a page is the last one by its items, where no response says so."""
         size, linked = self._options.size or len(items), self._rule.names_next(page)
-        if not items or (self._full and len(items) < size) or (self._linked and not linked):
-            return True
+        if not items:
+            return self._ends(f"page {self._count} is empty")
+        if self._full and len(items) < size:
+            return self._ends(f"page {self._count} is not full")
+        if self._linked and not linked:
+            return self._ends("the Link header names no next page")
         self._full = self._full or len(items) >= size
         self._linked = linked
         return False
@@ -238,18 +250,34 @@ class _Pages:
                     hint="check paging.token, or end the list with paging.stop",
                     retryable=False,
                 )
-            return False
+            return not self._ends("the page that is named next was asked for")
         self._empty = 0 if items else self._empty + 1
         if self._empty >= EMPTY_PAGES:
             text = f"the list ended after {EMPTY_PAGES} empty pages, and the service names more"
             self._warn("paging_incomplete", text)
-            return False
+            return not self._ends(f"{EMPTY_PAGES} pages in a row are empty")
         if self._count >= (self._options.max_pages or MAX_PAGES):
             if self._options.max_pages is None:
                 raise self._limit(f"more than {MAX_PAGES:,} pages", "maxPages")
-            return False
+            return not self._ends("paging.maxPages ends it")
         self._task.keep(self._state(), may_repeat=request.may_repeat)
         return True
+
+    def _ends(self, why: str) -> bool:
+        """Note why the list ends."""
+        self._why = why
+        return True
+
+    def _tell(self) -> None:
+        """Tell whether what came confirms the rule, and why."""
+        filled = len(self._contents.keys() - {""})
+        if self._doubted:
+            found = "not confirmed: pages have the same items"
+        elif filled < _CONFIRMS:
+            found = f"not confirmed: {'one page has' if filled else 'no page has'} items"
+        else:
+            found = f"confirmed: {filled} pages, each with other items, {self._items} in all"
+        self._task.recorder.note(f"paging is {found}; the list ends there: {self._why}")
 
     def _state(self) -> Any:
         state = Begun(

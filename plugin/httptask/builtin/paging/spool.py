@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +19,11 @@ from httptask.core.json_text import decode_own, encode
 from httptask.errors import ResponseError
 
 NDJSON = "application/x-ndjson"
+
+KEEP_SECONDS: Final = 30 * 24 * 3600
+"""Seconds after which the pages of an execution that was interrupted are given up."""
+
+_PREFIX: Final = ".part-pages-"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -44,7 +51,7 @@ class Spool:
     def __init__(self, root: Path, execution: Execution) -> None:
         about = (execution.workflow_id, execution.task_ref, execution.iteration, execution.retry)
         name = hashlib.sha256(repr(about).encode()).hexdigest()
-        self._root, self._path = root, root / f".part-pages-{name}"
+        self._root, self._path = root, root / f"{_PREFIX}{name}"
         self.size = 0
 
     def cut(self, size: int) -> bool:
@@ -66,6 +73,8 @@ class Spool:
         line = encode([page.request, page.content, page.items]) + b"\n"
         try:
             make_folder(self._root)
+            if not self.size:
+                self._remove_old()
             handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(handle, "ab") as file:
                 file.write(line)
@@ -98,3 +107,11 @@ class Spool:
     def remove(self) -> None:
         """Remove the file."""
         self._path.unlink(missing_ok=True)
+
+    def _remove_old(self) -> None:
+        """Remove the files of executions that nobody went on with."""
+        before = time.time() - KEEP_SECONDS
+        for path in self._root.glob(f"{_PREFIX}*"):
+            with suppress(FileNotFoundError):  # another process was first
+                if path.stat().st_mtime < before:
+                    path.unlink()

@@ -14,7 +14,7 @@ _UNTOLD = 50
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _TELLING = ("id", "url", "uri", "href", "name", "status", "state", "key", "token", "number")
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
-_WRAPPERS = frozenset(
+WRAPPERS = frozenset(
     {"data", "result", "results", "items", "value", "values", "records", "entries"}
 )
 
@@ -65,7 +65,7 @@ def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str
         path = _member("$.response.body", name)
         kind = kinds[name].get("type")
         telling = kind in _SCALARS and _rank(name, name in required) < _UNTOLD
-        if telling or kind == "array" or (kind == "object" and name.lower() in _WRAPPERS):
+        if telling or kind == "array" or (kind == "object" and name.lower() in WRAPPERS):
             yield output_name(name), path
         else:
             others.append((output_name(name), path))
@@ -82,7 +82,7 @@ def _rank(name: str, required: bool) -> int:
     lower = name.lower()
     if lower in _TELLING:
         return _TELLING.index(lower)
-    if lower in _WRAPPERS:
+    if lower in WRAPPERS:
         return 20
     telling = next((i for i, word in enumerate(_TELLING) if lower.endswith(f"_{word}")), None)
     if telling is not None:

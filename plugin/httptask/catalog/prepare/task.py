@@ -30,7 +30,7 @@ from httptask.catalog.prepare.offers import (
 )
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
 from httptask.catalog.prepare.outputs import suggest
-from httptask.catalog.prepare.paging import proposed_paging
+from httptask.catalog.prepare.paging import prepared_paging
 from httptask.catalog.prepare.parameters import (
     AS_TEXT,
     PLACES,
@@ -43,7 +43,6 @@ from httptask.catalog.prepare.parameters import (
 from httptask.catalog.prepare.schemas import attached
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.values import MISSING, Body, Json, Media, Operation, Parameter, Reason
-from httptask.core.json_text import pretty
 
 CONNECT_MS = 10_000
 READ_MS = 30_000
@@ -66,6 +65,8 @@ class Choices:
         name: name and reference name of the task.
         optional: what is sent although it need not be: names, labels such as ``query limit``,
             or ``body`` for the whole body.
+        paging: whether it asks for all pages of a list; None: where the description says how the
+            list goes on, or where it ends.
     """
 
     server: str | int | None = None
@@ -74,6 +75,7 @@ class Choices:
     branch: str | int | None = None
     name: str | None = None
     optional: tuple[str, ...] = ()
+    paging: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ class _Preparation:
         self.wanted |= offered_parameters(
             operation, response_schema(operation), self._is_set_elsewhere
         )
+        self.paging = prepared_paging(operation, response_schema(operation), choices.paging)
         self.skeleton.wanted = {each.name for each in self.optional if self._is_in_body(each)}
 
     def result(self) -> PreparedTask:
@@ -199,10 +202,7 @@ class _Preparation:
         yield from self.auth.notes
         if len(self.address.servers) > 1 and self.address.base:
             yield f"there are {len(self.address.servers)} servers: --server URL, or --server server"
-        paging = proposed_paging(self.operation, response_schema(self.operation))
-        if paging is not None:
-            text = pretty(paging, 0)
-            yield f'it gives a list in pages; for all of them write in httptask: "paging": {text}'
+        yield from self.paging.notes
 
     def _is_in_body(self, field: OptionalField) -> bool:
         return field.location == BODY and field.label in self.wanted
@@ -324,6 +324,7 @@ class _Preparation:
         if statuses := self._accepted():
             options["acceptedStatusCodes"] = statuses
         options.update(self._response())
+        options.update(self.paging.options)
         self._attach(options, body)
         return options
 

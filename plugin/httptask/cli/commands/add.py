@@ -75,7 +75,7 @@ def command(
         raise click.UsageError("Give --after or --at, not both.")
     if url is None and (method or headers or body is not None or user):
         raise click.UsageError("-X, -H, -d and -u are for --url.")
-    if operation is None and any(choices.values()):
+    if operation is None and any(each not in (None, ()) for each in choices.values()):
         raise click.UsageError("--server, --media-type, --auth and --branch are for an OPERATION.")
     prepared = None
     if operation is not None:

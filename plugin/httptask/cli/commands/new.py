@@ -58,7 +58,7 @@ def command(
     with open_catalog(catalog) as opened:
         if everything:
             server = choices.pop("server")
-            if operation or ref or any(choices.values()):
+            if operation or ref or any(each not in (None, ()) for each in choices.values()):
                 raise click.UsageError(
                     "With --all only --server can be chosen, for all operations."
                 )

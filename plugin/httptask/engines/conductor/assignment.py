@@ -131,6 +131,11 @@ class Assignment:
         return kept if isinstance(kept, Mapping) else None
 
     @property
+    def paused_at(self) -> int:
+        """Return at which delivery an earlier part of the task paused; 0: none did."""
+        return _number(self.note, "deliveries") if self.kept is not None else 0
+
+    @property
     def response_timeout(self) -> int:
         """Return the seconds of silence after which the server gives the worker up; 0 is never."""
         return _number(

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Final
 
 from httptask.builtin.layers.repeat import may_repeat
-from httptask.core.execution import Part
+from httptask.core.execution import Kept, Part
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.core.sensitive import Redactor
 from httptask.engines.conductor.assignment import MARK, PAUSED, Assignment
@@ -81,7 +81,7 @@ class Executor:
         """Decide about a delivery, and note that its task begins where it does."""
         known = self._journal.begin(assignment.task_id, assignment.execution.workflow_id)
         if assignment.kept is not None:
-            return self._about_paused(assignment, known)
+            return self._about_paused(assignment, assignment.kept, known)
         if known is not None:
             return self._about_known(assignment, known)
         held = released(assignment)
@@ -125,22 +125,23 @@ class Executor:
         logged = log_success or result.status is not TaskStatus.COMPLETED
         return report_of(assignment, result, self._settings.files, logged=logged), result
 
-    def _about_paused(self, assignment: Assignment, known: Entry | None) -> Decision:
+    def _about_paused(self, assignment: Assignment, kept: Kept, known: Entry | None) -> Decision:
         """Decide about a task that goes on after a pause.
 
         It may be run if this is the delivery behind the pause, or if what comes next may be sent
         again.
         """
         if known is not None and known.state != "begun":
-            if _pause_of(known.report) != assignment.note.get("deliveries"):
+            if _pause_of(known.report) != assignment.paused_at:
                 return Decision(Course.REPORT, known.report)
         elif known is not None and self._is_anothers(known):
             return Decision(Course.IGNORE)
         self._journal.again(assignment.task_id)
-        follows = assignment.deliveries - 1 == assignment.note.get("deliveries")
+        follows = assignment.deliveries - 1 == assignment.paused_at
         is_first = follows and (known is None or known.state != "begun")
-        harmless = is_first or may_go_on(assignment.kept)
-        return Decision(Course.RUN if harmless else Course.RUN_IF_REPEATABLE)
+        if is_first:  # the server forgets it when the task of a dead process is asked for again
+            self._journal.keep(assignment.task_id, assignment.deliveries, kept)
+        return Decision(Course.RUN if is_first else self._course_on(assignment))
 
     def _about_known(self, assignment: Assignment, known: Entry) -> Decision:
         if known.state != "begun":
@@ -149,7 +150,17 @@ class Executor:
         if self._is_anothers(known):
             return Decision(Course.IGNORE)
         self._journal.again(assignment.task_id)
-        return Decision(Course.RUN_IF_REPEATABLE)
+        return Decision(self._course_on(assignment))
+
+    def _course_on(self, assignment: Assignment) -> Course:
+        """Return how to go on with a task that somebody was interrupted in."""
+        harmless = may_go_on(self._kept(assignment))
+        return Course.RUN if harmless else Course.RUN_IF_REPEATABLE
+
+    def _kept(self, assignment: Assignment) -> Kept | None:
+        """Return how far a task came: as it was noted here since it paused, or when it did."""
+        noted = self._journal.kept(assignment.task_id, assignment.paused_at)
+        return assignment.kept if noted is None else noted
 
     def _is_anothers(self, known: Entry) -> bool:
         """Tell whether another living process works on a task."""
@@ -193,10 +204,14 @@ class Executor:
         ready = self._ready(assignment, lookup)
         for text in ready.secrets:
             redactor.register(text)
+
+        def keep(kept: Kept) -> None:
+            self._journal.keep(assignment.task_id, assignment.deliveries, kept)
+
         return self._settings.call(
             task,
             context,
-            replace(assignment.execution, part=Part(assignment.kept)),
+            replace(assignment.execution, part=Part(self._kept(assignment), keep)),
             redactor=redactor,
             inputs=ready.values,
             given_secrets=ready.names,

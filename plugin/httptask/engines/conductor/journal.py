@@ -1,7 +1,7 @@
-"""The worker's memory on disk: which tasks were begun, and results the server does not have yet.
+"""The worker's memory on disk: tasks that were begun, how far they came, results that wait.
 
 One SQLite file serves all processes of a worker. No secret is ever in it: results are redacted
-before they come here, and inputs are not kept.
+before they come here, layers keep no state that holds one, and inputs are not kept.
 
 A row's ``state`` is ``begun`` (a call may be under way), ``done`` (the result waits to be
 delivered) or ``delivered`` (the server has it; kept for a while, for late deliveries).
@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from httptask.core.closeable import Closeable
-from httptask.core.json_text import decode_own
+from httptask.core.execution import Kept
+from httptask.core.json_text import decode_own, encode
 
 State = Literal["begun", "done", "delivered"]
 
@@ -34,6 +35,9 @@ CREATE TABLE IF NOT EXISTS tasks (
 );
 CREATE INDEX IF NOT EXISTS tasks_by_state ON tasks (state, changed);
 CREATE TABLE IF NOT EXISTS lost_polls (since REAL NOT NULL, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (
+  task_id TEXT PRIMARY KEY, delivery INTEGER NOT NULL, state TEXT NOT NULL, changed REAL NOT NULL
+);
 """
 
 
@@ -72,9 +76,9 @@ class Journal(Closeable):
         fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._lock = threading.Lock()
         self._delivered: list[tuple[float, str]] = []
-        self._db = sqlite3.connect(
-            folder / "journal.db", timeout=30, isolation_level=None, check_same_thread=False
-        )
+        path = folder / "journal.db"
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
@@ -112,6 +116,22 @@ class Journal(Closeable):
         """Return what is known of a task."""
         found = self._rows("WHERE task_id = ?", task_id)
         return found[0] if found else None
+
+    def keep(self, task_id: str, delivery: int, kept: Kept) -> None:
+        """Keep how far a task came in a delivery, instead of what was kept before."""
+        with self._lock:
+            self._db.execute(
+                "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)",
+                (task_id, delivery, encode(kept).decode(), time.time()),
+            )
+
+    def kept(self, task_id: str, after: int) -> Kept | None:
+        """Return how far a task came in a delivery behind that one, or None."""
+        with self._lock:
+            found = self._db.execute(
+                "SELECT state FROM kept WHERE task_id = ? AND delivery > ?", (task_id, after)
+            ).fetchone()
+        return None if found is None else decode_own(found[0])
 
     def done(self, task_id: str, report: bytes) -> None:
         """Keep a result, which is JSON, until it is delivered."""
@@ -188,6 +208,11 @@ class Journal(Closeable):
         with self._lock:
             self._db.execute(
                 "DELETE FROM tasks WHERE state = 'delivered' AND changed < ?", (before,)
+            )
+            self._db.execute(
+                "DELETE FROM kept WHERE changed < ? "
+                "AND task_id NOT IN (SELECT task_id FROM tasks WHERE state = 'begun')",
+                (before,),
             )
             self._db.execute("DELETE FROM lost_polls WHERE until < ?", (before - KEEP_SECONDS,))
         for place in self._places():

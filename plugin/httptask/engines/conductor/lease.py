@@ -111,7 +111,7 @@ class Leases:
             lease.cancelled.set()
         if lease.cancelled.is_set() or not self.holds(task_id):
             return
-        report = in_progress(lease.assignment, lease.seconds, {"state": "running"})
+        report = in_progress(lease.assignment, lease.seconds, "running")
         body = report.to_json(self._worker_id)
         self._client.call("POST", "/tasks", body=body, timeout=5.0, attempts=1)
         self._extended()

@@ -115,13 +115,16 @@ def released(assignment: Assignment) -> Report | None:
     )
 
 
-def in_progress(assignment: Assignment, callback: int, note: Mapping[str, Any]) -> Report:
-    """Return the report that a task is not finished, with a worker's note in its output."""
+def in_progress(assignment: Assignment, callback: int, state: str) -> Report:
+    """Return the report that a task is not finished; the note of one that paused stays."""
+    note = {"state": state, "deliveries": assignment.deliveries}
+    if assignment.kept is not None:
+        note = dict(assignment.note)
     return Report(
         workflow_id=assignment.execution.workflow_id,
         task_id=assignment.task_id,
         status="IN_PROGRESS",
-        output={MARK: dict(note)},
+        output={MARK: note},
         callback=callback,
     )
 

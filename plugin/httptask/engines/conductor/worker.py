@@ -260,8 +260,7 @@ class Worker:
         if not self._executor.is_repeatable(assignment):
             report = self._executor.unknown_outcome(assignment)
         else:
-            note = {"state": "returned", "deliveries": assignment.deliveries}
-            report = in_progress(assignment, 0, assignment.note if assignment.kept else note)
+            report = in_progress(assignment, 0, "returned")
         self._delivery.post(assignment.task_id, report.to_json(self._worker_id))
 
     def _refuse(self, document: Mapping[str, Any], error: HttpTaskError) -> None:
