@@ -34,6 +34,12 @@ READ: dict[str, dict[str, str]] = {
         "five plugin layers, traced, add": r"layers add: (\S+);",
         "ten plugins that the task does not use add": r"unused plugins add: (\S+);",
     },
+    "benchmarks/layers.py": {
+        "`limits` adds to a task": r"limits add: (\S+) us",
+        "a stored response adds to a task": r"stored response adds: (\S+) us",
+        "a revalidated response adds to a task": r"revalidated response adds: (\S+) us",
+        "10 pages add to a task": r"pages add: (\S+) us",
+    },
     "benchmarks/startup.py": {"`httptask --help` / `python -c pass`": r"-c pass: (\S+)"},
     "benchmarks/cold.py": {
         "cold `httptask run` / a script with `requests`": r"cold: .* = ([\d.]+)",
