@@ -16,7 +16,7 @@ import pytest
 from loopback import loopback_only
 from one_wire import Strangers, one_wire
 
-pytest_plugins = ["httptask.testing.plugin", "real_server", "both_transports"]
+pytest_plugins = ["httptask.testing.plugin", "real_server", "httpbin", "both_transports"]
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = frozenset(filter(None, os.environ.get("HTTPTASK_REQUIRE", "").split(",")))
@@ -36,7 +36,7 @@ FOREIGN_NAMES = frozenset(
     }
 )
 
-STARTED_ONCE = ("conductor", "recorded_target", "wheel")
+STARTED_ONCE = ("conductor", "recorded_target", "httpbin", "wheel")
 """Session fixtures that are expensive or have a fixed port: their tests run in one process."""
 
 
