@@ -380,8 +380,7 @@ class Catalog(Closeable):
             name: name of the task.
             optional: what is sent although it need not be: names, labels such as
                 ``query limit``, or ``body`` for the whole body.
-            paging: whether the task asks for all pages of a list; None: where the description
-                says how the list goes on, or where it ends.
+            paging: whether it asks for all pages; None: where the description says how they end.
 
         Raises:
             CatalogError: as for `get`.
