@@ -59,7 +59,16 @@ READ: dict[str, dict[str, str]] = {
     "benchmarks/long_loop.py": {
         "the last 1,000 of 100,000 steps / the first 1,000": r"first = ([\d.]+)"
     },
-    "benchmarks/editor_panel.py": {"editor panel: open to usable": r"usableMs +(\d+)"},
+    "benchmarks/editor_panel.py": {
+        "editor panel: open to usable": r"usableMs +(\d+)",
+        "editor panel: an empty page to usable, beside it": r"emptyMs +(\d+)",
+        "editor panel: first paint of a body of 5 MB": r"bodyPaintMs +(\d+)",
+        "editor panel: a workflow of 200 steps painted": r"stepsMs +(\d+)",
+        "editor panel: heap that grows over 200 tests": r"heapGrowthMB +(\S+)",
+    },
+    "benchmarks/editor_search.py": {
+        "editor panel: letter to hits, of 62,000 operations": r"'typedP50Ms': ([\d.]+)"
+    },
     "benchmarks/conductor_speed.py": {
         "worker / built-in task, 200 workflows of one": r'"worker / builtin, 200x1": \[([\d.]+)',
         "worker / built-in task, 30 workflows of ten": r'"worker / builtin, 30x10": \[([\d.]+)',

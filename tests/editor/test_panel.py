@@ -82,6 +82,9 @@ def test_errors_name_the_field_and_lead_to_it(page: Any, editor: Any) -> None:
     add_image(page, editor)
     field(page, f"{BODY}/n").fill("12")
     press_test(page)
+    page.locator(".message.error").first.wait_for()
+    message = page.evaluate(f"{EDITOR}.store.checks.here[0].message")
+    assert page.get_by_text(message).count() == 1
     page.get_by_role("button", name="Go to n").click()
     wait_for(page, f"{ACTIVE}?.id?.endsWith('/body/n')")
 

@@ -56,6 +56,7 @@ def target(counted: Target) -> Iterator[LoopbackServer]:
         "/count": counted.count,
         "/words": counted.words,
         "/big": lambda _: Reply(200, JSON, BIG.encode()),
+        "/long": lambda _: json_reply([*range(300_000), "the last"]),
         "/bad": lambda _: json_reply({"error": "x" * 3000}, status=400),
     }
     with LoopbackServer(routes) as found:
@@ -66,7 +67,7 @@ def target(counted: Target) -> Iterator[LoopbackServer]:
 def opened(page: Any, start_editor: Any, target: LoopbackServer) -> Any:
     """The panel with one step for each response."""
     editor = start_editor(allow=(target.url.removeprefix("http://"),))
-    names = ("count", "words", "big", "bad")
+    names = ("count", "words", "big", "bad", "long")
     steps = [http(name, f"{target.url}/{name}", "GET") for name in names]
     for step in steps:
         del step["inputParameters"]["http_request"]["body"]
@@ -109,6 +110,13 @@ def test_a_large_body_is_browsed(opened: Any) -> None:
     tree = opened.get_by_role("tree", name="Stored document")
     tree.get_by_role("treeitem", name="show 100 of").wait_for()
     assert tree.get_by_role("treeitem").count() < 200
+
+
+def test_a_long_list_is_searched_to_its_end(opened: Any) -> None:
+    choose(opened, "long")
+    press_test(opened)
+    opened.get_by_label("Search the response").fill("the last")
+    opened.get_by_role("treeitem", name="300000").wait_for()
 
 
 def test_raw_json_is_coloured_and_copied(opened: Any) -> None:

@@ -265,3 +265,24 @@ def test_a_value_that_is_held_over_a_step_opens_it(page: Any, editor: Any, targe
     head.dispatch_event("drop", {"dataTransfer": data})
     written = field(page, f"{HEADERS}/X-Value")
     assert written.input_value() == "${first.output.response.body.total}"
+
+
+def test_declared_and_allowed_servers_are_suggested(page: Any, start_editor: Any) -> None:
+    editor = start_editor(allow=("10.0.0.9:81",))
+    add_operation(page, editor, "send parcel")
+    page.get_by_label("URL", exact=True).fill("${workflow.input.server}/parcels")
+    box = page.get_by_label("workflow.input.server", exact=True)
+    wait_for(page, f"{EDITOR}.store.tests.inputFor('workflow.input.server') !== ''")
+    assert box.input_value() == "https://one.example.com"
+    options = page.locator("datalist[id='hte-offers-workflow.input.server'] option")
+    assert options.evaluate_all("all => all.map(each => each.value)") == [
+        "https://one.example.com", "https://two.example.com", "http://10.0.0.7:8080",
+        "http://10.0.0.9:81",
+    ]  # fmt: skip
+
+
+def test_inputs_are_remembered_when_the_server_starts_again(start_editor: Any) -> None:
+    known = {"workflow": "flow", "inputs": {"workflow.input.customer": "c-17"}}
+    assert start_editor().call("PUT", "/api/inputs", json=known).status_code == 204
+    again = start_editor().call("GET", "/api/inputs?workflow=flow").json()
+    assert again == {"workflow.input.customer": "c-17"}

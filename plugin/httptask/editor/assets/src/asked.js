@@ -2,7 +2,6 @@
 
 import { html, ifDefined, live, nothing } from "../vendor/lit.js";
 import "./file-input.js";
-import { offers } from "./suggest.js";
 
 export function asksFor(store) {
   const { asked, missing, missingSecrets } = store.tests;
@@ -44,10 +43,9 @@ function secret(store, name) {
 }
 
 function ask(store, text, bad) {
-  const { task, references } = store.state;
   const set = (value) => store.tests.setInput(text, value);
   const take = ({ detail: { reference } }) => set(JSON.stringify(reference));
-  const choices = offers(task, references.find((each) => each.text === text)?.pointer ?? "");
+  const choices = store.tests.offered(text);
   const list = choices.length ? `hte-offers-${text}` : undefined;
   return html`<label class="ask"><code>${text}</code>
     <input class="control code ${bad ? "bad" : ""}" data-ask=${text} .value=${live(store.tests.inputFor(text))}

@@ -31,8 +31,10 @@ export function imagesIn(value, path = [], files = []) {
 
 function children(node, path) {
   return Array.isArray(node)
-    ? node.map((item, index) => [item, [...path, index]])
-    : Object.entries(node).map(([key, item]) => [item, [...path, key]]);
+    ? node.slice(0, MOST_NODES).map((item, index) => [item, [...path, index]])
+    : Object.entries(node)
+        .slice(0, MOST_NODES)
+        .map(([key, item]) => [item, [...path, key]]);
 }
 
 function isStoredImage(node) {

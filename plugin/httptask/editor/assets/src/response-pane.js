@@ -43,7 +43,9 @@ class ResponsePane extends Part {
     "draft",
     "fixture",
     "before",
+    "operation",
     "pinned",
+    "session",
   ];
 
   static properties = { ...Part.properties, tab: { state: true }, large: { state: true } };

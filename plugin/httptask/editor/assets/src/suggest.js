@@ -2,7 +2,7 @@
 
 import { parsePointer, toPointer } from "./pointer.js";
 import { isSecret, kindOf, resolve, withoutNull } from "./schema.js";
-import { sections } from "./shape.js";
+import { options, request, sections } from "./shape.js";
 
 /** Return the value as a user would type it, or "" when the schema gives none. */
 export function suggestion(task, pointer) {
@@ -21,6 +21,15 @@ export function offers(task, pointer) {
     .filter((each) => each !== undefined && each !== null)
     .map((each) => (typeof each === "string" ? each : JSON.stringify(each)));
   return [...new Set(texts)].slice(0, 20);
+}
+
+/** The servers that an expression at the beginning of the address may stand for, public ones first. */
+export function servers(task, text, { operation, session }) {
+  if (!String(request(task).uri ?? "").startsWith(`\${${text}}`)) return [];
+  const declared = operation?.id === options(task).operation?.id ? (operation?.servers ?? []) : [];
+  const allowed = (session?.allowedHosts ?? []).map((host) => `http://${host}`);
+  const urls = declared.toSorted((one, other) => Number(other.public) - Number(one.public)).map(({ url }) => url);
+  return [...new Set([...urls, ...allowed])].map((url) => url.replace(/\/$/, ""));
 }
 
 /** Whether the schema of a field says that it holds a secret. */

@@ -1,7 +1,7 @@
 // Test requests: what they are given, and their results by step.
 
 import { isHttp } from "./shape.js";
-import { isSecretField, suggestion } from "./suggest.js";
+import { isSecretField, offers, servers, suggestion } from "./suggest.js";
 import { TestRun } from "./test-run.js";
 import { same } from "./lossless.js";
 
@@ -103,8 +103,18 @@ export class Tests {
   }
 
   suggested(text) {
-    const { references, task } = this.#state;
-    return suggestion(task, references.find((each) => each.text === text)?.pointer ?? "");
+    const { state } = this.store;
+    return suggestion(state.task, this.#pointerOf(text)) || (servers(state.task, text, state)[0] ?? "");
+  }
+
+  /** What a test may be given for an expression. */
+  offered(text) {
+    const { state } = this.store;
+    return [...servers(state.task, text, state), ...offers(state.task, this.#pointerOf(text))];
+  }
+
+  #pointerOf(text) {
+    return this.#state.references.find((each) => each.text === text)?.pointer ?? "";
   }
 
   /** What is known of an expression's value: `{value, type, from}`, or null. */
@@ -125,8 +135,7 @@ export class Tests {
 
   /** Whether a file is asked for: the expression stands where a request has one. */
   isFile(text) {
-    const pointer = this.#state.references.find((each) => each.text === text)?.pointer ?? "";
-    return /^\/inputParameters\/httptask\/(multipart\/.*\/)?file$/.test(pointer);
+    return /^\/inputParameters\/httptask\/(multipart\/.*\/)?file$/.test(this.#pointerOf(text));
   }
 
   setInput(text, value) {

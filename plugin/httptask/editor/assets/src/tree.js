@@ -9,7 +9,7 @@ import { expressionPath } from "./shape.js";
 const STEP = 100;
 const PREVIEW = 90;
 const FOUND = 200;
-const SEARCHED = 200000;
+const SEARCHED = 1000000;
 
 class Tree extends Part {
   static properties = {
@@ -35,6 +35,7 @@ class Tree extends Part {
       this.focused = toPointer(this.base);
       this.expandSmall();
     }
+    if (this.filter && (changed.has("filter") || changed.has("value"))) this.hits = this.found();
   }
 
   expandSmall() {
@@ -50,7 +51,7 @@ class Tree extends Part {
   }
 
   render() {
-    const rows = this.filter ? this.found() : [...this.rows(this.value, this.base, 1, null, 1, 1)];
+    const rows = this.filter ? this.hits : [...this.rows(this.value, this.base, 1, null, 1, 1)];
     const anyFocus = rows.some((row) => row.id === this.focused);
     return html`<input class="control tree-filter" type="search" aria-label="Search the response"
       placeholder="Search keys and values" .value=${this.filter} @input=${(event) => {
@@ -88,17 +89,11 @@ class Tree extends Part {
   /** Rows whose key or value holds the searched text, as a flat list. */
   found() {
     const wanted = this.filter.toLowerCase();
+    const holds = (text) => String(text).toLowerCase().includes(wanted);
     const rows = [];
-    const stack = [[this.value, this.base]];
-    for (let seen = 0; stack.length && seen < SEARCHED && rows.length < FOUND; seen += 1) {
-      const [value, path] = stack.pop();
-      const nested = value !== null && typeof value === "object";
-      const hit =
-        String(path.at(-1) ?? "")
-          .toLowerCase()
-          .includes(wanted) ||
-        (!nested && String(value).toLowerCase().includes(wanted));
-      if (hit && path.length > this.base.length)
+    let seen = 0;
+    for (const [value, path] of walk(this.value, this.base)) {
+      if (holds(path.at(-1)) || (!isNested(value) && holds(value)))
         rows.push({
           id: toPointer(path),
           path,
@@ -109,12 +104,8 @@ class Tree extends Part {
           place: rows.length + 1,
           size: -1,
         });
-      if (nested)
-        stack.push(
-          ...entries(value)
-            .map(([key, item]) => [item, [...path, key]])
-            .reverse(),
-        );
+      seen += 1;
+      if (rows.length === FOUND || seen === SEARCHED) break;
     }
     return rows;
   }
@@ -175,7 +166,7 @@ class Tree extends Part {
     const nodes = [...this.querySelectorAll("[role=treeitem]")];
     const at = nodes.indexOf(event.target);
     if (at < 0) return;
-    const rows = this.filter ? this.found() : [...this.rows(this.value, this.base, 1, null, 1, 1)];
+    const rows = this.filter ? this.hits : [...this.rows(this.value, this.base, 1, null, 1, 1)];
     const row = rows[at];
     const parent = () => nodes[rows.findLastIndex((each, index) => index < at && each.level < row.level)];
     const act = {
@@ -198,6 +189,18 @@ class Tree extends Part {
     this.focused = node.dataset.id;
     this.requestUpdate();
     node.focus();
+  }
+}
+
+const isNested = (value) => value !== null && typeof value === "object";
+
+/** Everything below a value, as deep as it goes: `[value, path]`, one after the other. */
+function* walk(value, path) {
+  if (!isNested(value)) return;
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+    const below = [...path, key];
+    yield [value[key], below];
+    yield* walk(value[key], below);
   }
 }
 
