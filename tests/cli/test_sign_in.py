@@ -329,6 +329,24 @@ def test_no_browser_is_sent_to_another_kind_of_address(
     assert url not in ran.err
 
 
+def test_nothing_that_is_written_sends_the_code_elsewhere(
+    oauth: SignInServer, invoke: Any, browser: list[str]
+) -> None:
+    evil = {"redirect_uri": "http://127.0.0.1:1/evil", "code_challenge": "known", "state": "known"}
+    page = f"{oauth.url}/authorize?tenant=t&redirect%5Furi=evil&{urlencode(evil)}#state=known"
+    extra = json.dumps({**evil, "prompt": "login", "code_challenge_method": "plain"})
+    more = {"authorizationUrl": page, "extra:": extra}
+    connect(invoke, oauth, "authorization_code", **more)
+    assert invoke("auth", "login", "mine").code == 0
+    asked = parse_qs(urlsplit(browser[0]).query)
+    assert (asked["tenant"], asked["prompt"]) == (["t"], ["login"])
+    assert asked["code_challenge_method"] == ["S256"]
+    assert asked["redirect_uri"][0].endswith("/callback")
+    for name, value in evil.items():
+        assert len(asked[name]) == 1
+        assert asked[name] != [value]
+
+
 def test_a_redirect_of_another_issuer_does_not_count(
     oauth: SignInServer, invoke: Any, browser: list[str]
 ) -> None:

@@ -10,11 +10,11 @@ import base64
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 import pluggy
 
@@ -44,6 +44,11 @@ from httptask.trial.redirect_receiver import Receiver
 
 _LONGEST_MS: Final = 900_000
 _DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+_BOUND: Final = frozenset(
+    {"response_type", "client_id", "redirect_uri", "state", "code"}
+    | {"code_challenge", "code_challenge_method", "code_verifier"}
+)
+"""Fields that nothing written may replace: the code would go elsewhere, or need another proof."""
 _INTERVAL: Final = 5.0
 """Seconds between two looks at a device code, if the server says nothing; added by slow_down."""
 
@@ -138,6 +143,8 @@ class _SignIn:
 
 def _by_code(exchange: Exchange, auth: OAuth2Options, hosting: Hosting) -> Token:
     """Sign in with an authorization code and PKCE (RFC 7636)."""
+    free = {name: value for name, value in auth.extra.items() if name not in _BOUND}
+    auth = auth.model_copy(update={"extra": free})
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
     redactor = exchange.task.redactor
     redactor.register(verifier)
@@ -152,9 +159,7 @@ def _by_code(exchange: Exchange, auth: OAuth2Options, hosting: Hosting) -> Token
             "code_challenge_method": "S256",
             **wanted_fields(auth),
         }
-        page = auth.authorization_url or ""
-        joint = "&" if "?" in page else "?"
-        hosting.invite(_invitation(f"{page}{joint}{urlencode(fields, doseq=True)}"))
+        hosting.invite(_invitation(_with_fields(auth.authorization_url or "", fields)))
         given = receiver.wait(exchange.task.check_time)
     _check_issuer(auth, given.get("iss"))
     code = given.get("code", "")
@@ -172,6 +177,13 @@ def _by_code(exchange: Exchange, auth: OAuth2Options, hosting: Hosting) -> Token
             "code_verifier": verifier,
         },
     )
+
+
+def _with_fields(page: str, fields: Mapping[str, Any]) -> str:
+    """Return an address with fields, none of which its own query may say otherwise."""
+    address, _, query = page.partition("#")[0].partition("?")
+    own = [each for each in query.split("&") if unquote_plus(each.partition("=")[0]) not in fields]
+    return f"{address}?{'&'.join(filter(None, [*own, urlencode(fields, doseq=True)]))}"
 
 
 def _check_issuer(auth: OAuth2Options, told: str | None) -> None:
