@@ -52,6 +52,7 @@ def pick(page: Any, label: str, content: bytes = b"hello file") -> None:
 def open_upload(page: Any, editor: Any, target: LoopbackServer) -> None:
     """Prepare the documented upload, to the server of this test."""
     add_operation(page, editor, "upload a document")
+    page.get_by_role("button", name="Expression for purpose").click()
     page.get_by_label("URL", exact=True).fill(f"{target.url}/documents")
 
 

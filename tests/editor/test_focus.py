@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from panel import ACTIVE, BODY, EDITOR, Gate, add_image, add_operation, focused, wait_for
+import pytest
+from panel import ACTIVE, BODY, EDITOR, Gate, add_image, add_operation, wait_for
 
 
 def test_a_new_field_has_the_focus_before_anything_else_can_happen(page: Any, editor: Any) -> None:
@@ -46,13 +48,20 @@ def test_nothing_can_be_done_before_the_workflow_is_there(page: Any, editor: Any
     page.locator(".step[aria-current=step]").wait_for()
 
 
+def tab_to(page: Any, condition: str, *, back: bool = False) -> None:
+    """Press Tab until the focused element meets a condition."""
+    for _ in range(80):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        if page.evaluate(f"(each => {condition})({ACTIVE})"):
+            return
+    pytest.fail(f"nothing with the focus meets {condition}")
+
+
 def test_the_whole_way_by_keyboard_only(page: Any, editor: Any, images: Any) -> None:
+    """Search, prepare, test, map, chain, save: nothing needs a pointer."""
     page.goto(editor.link)
     page.locator(".start").wait_for()
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if focused(page) == "Add HTTP Task":
-            break
+    tab_to(page, "each?.textContent.trim() === 'Add HTTP Task'")
     page.keyboard.press("Enter")
     page.keyboard.type("generate image")
     page.locator(".hit").first.wait_for()
@@ -66,14 +75,34 @@ def test_the_whole_way_by_keyboard_only(page: Any, editor: Any, images: Any) -> 
     page.keyboard.press("Control+Enter")
     page.locator(".verdict.good").wait_for()
     assert images.requests[-1].json()["model"] == "gpt-image-1"
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate(f"{ACTIVE}?.getAttribute('role')") == "treeitem":
-            break
+    tab_to(page, "each?.classList.contains('node')")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     wait_for(page, f"{ACTIVE}?.id === 'hte-copy'")
+    tab_to(page, "each?.ariaLabel === 'Output name'")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("when")
     page.keyboard.press("Enter")
-    assert page.evaluate("navigator.clipboard.readText()").startswith("${generate_image.output")
+    wait_for(page, f"{EDITOR}.task.inputParameters.httptask.output?.when")
     page.keyboard.press("Control+k")
     wait_for(page, f"{ACTIVE}?.getAttribute('role') === 'combobox'")
+    tab_to(page, "each?.textContent.trim() === 'Step'")
+    page.keyboard.press("Enter")
+    wait_for(page, f"{EDITOR}.workflow.tasks.length === 2")
+    wait_for(page, f"{ACTIVE}?.getAttribute('role') === 'combobox'")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("replace thing")
+    page.locator(".hit").first.wait_for()
+    page.keyboard.press("Enter")
+    wait_for(page, f"{EDITOR}.task.inputParameters.http_request.uri.includes('widgets')")
+    tab_to(page, "each?.id?.endsWith('/body/name')")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("${generate_image.output.wh")
+    page.get_by_role("option", name="when").wait_for()
+    page.keyboard.press("Enter")
+    chained = "${generate_image.output.when}"
+    wait_for(page, f"{EDITOR}.task.inputParameters.http_request.body.name === '{chained}'")
+    page.keyboard.press("Control+s")
+    page.get_by_role("button", name="Saved").wait_for()
+    saved = json.loads(editor.workflow.read_text())
+    assert saved["tasks"][1]["inputParameters"]["http_request"]["body"]["name"] == chained

@@ -128,8 +128,3 @@ def press_test(page: Any) -> None:
     last = f"{EDITOR}.store.tests.of()[0]"
     wait_for(page, f"{last} && {last} !== {EDITOR}.tested && !{last}.running")
     page.locator(".verdict").wait_for()
-
-
-def focused(page: Any) -> str:
-    """Text of the focused element."""
-    return str(page.evaluate(f"{ACTIVE}?.textContent?.trim()"))

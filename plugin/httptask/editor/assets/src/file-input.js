@@ -6,7 +6,10 @@ import { Part } from "./part.js";
 import { size } from "./units.js";
 
 export const isReference = (value) =>
-  value !== null && typeof value === "object" && /^[0-9a-f]{64}$/.test(String(value.sha256));
+  value !== null &&
+  typeof value === "object" &&
+  typeof value.path === "string" &&
+  /^[0-9a-f]{64}$/.test(String(value.sha256));
 
 /** Properties: `store`, `label`, `value` (a reference or anything else). Event `file`: {reference, name}. */
 class FileInput extends Part {

@@ -1,5 +1,7 @@
 // Pictures inside JSON: base64 texts that begin like one, and references to stored files.
 
+import { isReference } from "./file-input.js";
+
 const STARTS = {
   iVBORw0KGgo: "image/png",
   "/9j/": "image/jpeg",
@@ -37,11 +39,7 @@ function children(node, path) {
         .map(([key, item]) => [item, [...path, key]]);
 }
 
-function isStoredImage(node) {
-  return (
-    typeof node.sha256 === "string" && /^[0-9a-f]{64}$/.test(node.sha256) && String(node.mediaType).startsWith("image/")
-  );
-}
+const isStoredImage = (node) => isReference(node) && String(node.mediaType).startsWith("image/");
 
 function asImage(text, path) {
   if (text.length < SHORTEST) return [];

@@ -29,12 +29,12 @@ export const form = css`
   .nest .field:last-of-type, .branch .field:last-of-type { margin-bottom: 6px; }
   .entry { display: grid; grid-template-columns: minmax(80px, 34%) minmax(0, 1fr); gap: 8px; align-items: start;
     margin-bottom: 6px; }
-  .entry .field { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 4px; margin: 0; }
-  .entry .field > * { grid-column: 1 / -1; }
-  .entry .field-head { grid-column: 2; grid-row: 1; min-height: 30px; }
-  .entry .field-head .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
-  .entry .field-head .type { display: none; }
-  .entry .field > .field-head + * { grid-column: 1; grid-row: 1; }
+  .entry > .field { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 4px; margin: 0; }
+  .entry > .field > * { grid-column: 1 / -1; }
+  .entry > .field > .field-head { grid-column: 2; grid-row: 1; min-height: 30px; }
+  .entry > .field > .field-head .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
+  .entry > .field > .field-head .type { display: none; }
+  .entry > .field > .field-head + * { grid-column: 1; grid-row: 1; }
   .constant { display: inline-block; padding: 4px 9px; background: var(--sunken); border-radius: 7px; }
   .null-value { padding: 5px 9px; color: var(--muted); background: var(--sunken); border-radius: 7px; }
   .output { display: grid; grid-template-columns: minmax(90px, 30%) minmax(0, 1fr) auto; gap: 2px 8px;
@@ -47,6 +47,7 @@ export const form = css`
   .file-drop { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-top: 4px; padding: 5px 8px;
     border: 1px dashed var(--line-strong); border-radius: 7px; font-size: 12px; }
   .file-drop.over { border-color: var(--focus); background: var(--accent-soft); }
+  .file-part { margin-bottom: 8px; }
   .file-pick { display: inline-flex; align-items: center; gap: 6px; padding: 3px 9px; border: 1px solid var(--line);
     border-radius: 6px; background: var(--surface); cursor: pointer; position: relative; }
   .file-pick:focus-within { outline: 2px solid var(--focus); outline-offset: 1px; }
