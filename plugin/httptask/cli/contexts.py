@@ -50,6 +50,7 @@ def read_expression_context(
     run_id: str | None,
     data: Path | None = None,
     definition: Any = None,
+    files: Path | None = None,
 ) -> Context:
     """Return the context: a run's, completed by the file, completed by single inputs.
 
@@ -60,6 +61,7 @@ def read_expression_context(
         run_id: a stored run.
         data: folder of runs.
         definition: what the context is for, as it is written: it says what the inputs are.
+        files: folder of stored files, for files that are inputs; None stores none.
 
     Raises:
         DefinitionError: a file or an input cannot be read.
@@ -73,7 +75,7 @@ def read_expression_context(
     if definition is None:
         own = read_inputs(inputs, input_file)
     else:
-        own = inputs_for(definition, inputs, input_file)
+        own = inputs_for(definition, inputs, input_file, files)
     written = read_context(context_file) if context_file else {}
     stored = _stored(run_id, data) if run_id else {}
     if has_masked_outputs(stored):

@@ -24,6 +24,7 @@ def read_inputs(
     written: Iterable[str],
     input_file: Path | None,
     types: Mapping[str, Types] | None = None,
+    stored: Mapping[str, Path] | None = None,
 ) -> dict[str, Any]:
     """Return the workflow's input; single inputs win over the file's.
 
@@ -31,6 +32,7 @@ def read_inputs(
         written: ``NAME=VALUE`` and its other forms.
         input_file: a JSON object, or None.
         types: the JSON types that an input may have, by name; others may have any.
+        stored: the inputs whose ``@FILE`` is stored, and the folder of stored files.
 
     Raises:
         DefinitionError: a file cannot be read, or does not hold what is wanted.
@@ -42,6 +44,11 @@ def read_inputs(
         if found is None:
             raise InputError(f"{text!r} is not an input", code="usage", hint=_HINT)
         name = found["name"]
+        if found["how"] == "=@" and stored and name in stored:
+            from httptask.app.stored_input import store_file
+
+            given[name] = store_file(Path(found["value"]), stored[name])
+            continue
         given[name] = _value(
             name, found["how"], found["value"], (types or {}).get(name, frozenset())
         )
@@ -89,7 +96,9 @@ def _utf8(text: str) -> bytes:
         raise InputError(f"{text!r} is not UTF-8", code="json_encoding") from error
 
 
-def inputs_for(definition: Any, written: Iterable[str], input_file: Path | None) -> dict[str, Any]:
+def inputs_for(
+    definition: Any, written: Iterable[str], input_file: Path | None, files: Path | None = None
+) -> dict[str, Any]:
     """Return the input of a workflow or task, as ``read_inputs`` does.
 
     An input that nothing reads is refused if its name is close to one that is not given, and
@@ -99,6 +108,7 @@ def inputs_for(definition: Any, written: Iterable[str], input_file: Path | None)
         definition: the document, as it is written.
         written: ``NAME=VALUE`` and its other forms.
         input_file: a JSON object, or None.
+        files: folder where a file is stored that a task is to send; None stores none.
 
     Raises:
         DefinitionError: as ``read_inputs``.
@@ -108,7 +118,8 @@ def inputs_for(definition: Any, written: Iterable[str], input_file: Path | None)
     from httptask.definition.workflow_inputs import WorkflowInputs
 
     known = WorkflowInputs.of(definition)
-    given = read_inputs(written, input_file, known.types)
+    stored = dict.fromkeys(known.files, files) if files else None
+    given = read_inputs(written, input_file, known.types, stored)
     for name in sorted(given.keys() - known.names) if known.certain else ():
         if hint := did_you_mean(name, sorted(known.names - given.keys())):
             raise InputError(f"nothing reads the input {name!r}", code="inputs_missing", hint=hint)

@@ -34,6 +34,7 @@ class WorkflowInputs:
         types: the JSON types that an input may have, by name; the others may have any.
         required: the inputs that its schema requires.
         optional: the inputs that its schema describes and does not require.
+        files: the inputs that a task sends as a file.
     """
 
     names: frozenset[str] = frozenset()
@@ -42,6 +43,7 @@ class WorkflowInputs:
     types: Mapping[str, Types] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, document: Any) -> WorkflowInputs:
@@ -66,6 +68,7 @@ class WorkflowInputs:
             {**_by_tasks(document), **_by_schema(schema)},
             required,
             frozenset(property_names(schema)) - required,
+            frozenset(_files(document)),
         )
 
 
@@ -112,11 +115,28 @@ def _by_schema(schema: Mapping[str, Any]) -> dict[str, Types]:
 
 def _by_tasks(document: Mapping[str, Any]) -> dict[str, Types]:
     found: dict[str, Types] = {}
+    for task, name, path in _places(document):
+        found[name] = found.get(name, frozenset()) | _taken(task, path)
+    return {name: types for name, types in found.items() if types}
+
+
+def _files(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each input that stands where a file does: as the body, or as a part."""
+    for _, name, path in _places(document):
+        if (
+            path[:1] == (OPTIONS,)
+            and path[1:2] in (("file",), ("multipart",))
+            and path[-1] == "file"
+        ):
+            yield name
+
+
+def _places(document: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, Path]]:
+    """Yield each task that takes an input as a value by itself, with name and place."""
     for _, task in [("", document), *raw_tasks(document)]:
         inputs = task.get("inputParameters")
         for name, path in _single_inputs(inputs, ()) if isinstance(inputs, Mapping) else ():
-            found[name] = found.get(name, frozenset()) | _taken(task, path)
-    return {name: types for name, types in found.items() if types}
+            yield task, name, path
 
 
 def _single_inputs(value: Any, path: Path) -> Iterator[tuple[str, Path]]:

@@ -17,7 +17,7 @@ MULTIPART = "multipart/form-data"
 _MEDIA_TYPE = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+(\s*;.*)?\Z")
 FILE_REFERENCE: Json = {
     "type": "object",
-    "description": "a stored file, as an earlier task's output names it; or write a path here",
+    "description": "a stored file, as an earlier task's output names it; NAME=@FILE stores one",
     "required": ["path"],
     "properties": {"path": {"type": "string"}},
 }

@@ -101,7 +101,7 @@ def command(
         whole, given = engine.find(run_id), None
         before = engine.get(whole)
         if inputs or input_file:
-            new = inputs_for(engine.definition(whole), inputs, input_file)
+            new = inputs_for(engine.definition(whole), inputs, input_file, settings.files)
             given = {**before["input"], **new}
 
         def work(watch: Watcher) -> Mapping[str, Any]:

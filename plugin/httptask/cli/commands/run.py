@@ -115,7 +115,8 @@ def command(
         target="httptask" if server is None else "server",
         watch=LiveTrace().saw if verbose else saw_note,
     )
-    given = inputs_for(loaded.definition.raw, inputs, input_file)
+    files = settings.files if server is None else None
+    given = inputs_for(loaded.definition.raw, inputs, input_file, files)
     for finding in loaded.definition.findings:
         if finding.code != "origin_not_public":  # a call that is refused says so itself
             warn(finding.message, place(finding.source, finding.pointer))

@@ -115,7 +115,9 @@ def command(
     elif method or headers or body is not None or user:
         raise click.UsageError("-X, -H, -d and -u are for a URL.")
     chosen = choose_task(source, ref, Surroundings.of(manager, task_defs=task_defs))
-    context = read_expression_context(**given, data=data, definition=chosen.definition)
+    context = read_expression_context(
+        **given, data=data, definition=chosen.definition, files=settings.files
+    )
     require_inputs(chosen.prepared, context)
     require_secrets(chosen.prepared, settings, manager)
     live = None if as_json else LiveTrace(stages=verbose)
