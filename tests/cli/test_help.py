@@ -60,6 +60,16 @@ def _parse(example: str, path: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_fits_a_narrow_terminal(
+    invoke: Any, path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text, _, _ = invoke(*path, "--help").out.partition("\nExamples:\n")
+    assert text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_takes_json_and_documents_its_options(path: tuple[str, ...]) -> None:
     found = COMMANDS[path]
     if isinstance(found, click.Group):

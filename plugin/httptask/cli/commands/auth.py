@@ -99,6 +99,8 @@ def list_all(data: Path | None, as_json: bool) -> None:
     if as_json:
         print_json([each.to_json() for each in found])
         return
+    if not found:
+        note("no connections; httptask auth add makes one")
     for each in found:
         where = dim(", ".join(each.origins))
         say(f"{mark(each.fault is None)} {bold(each.name)} {_kind(each)}  {where}  {_state(each)}")

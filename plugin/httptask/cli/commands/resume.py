@@ -45,14 +45,14 @@ if TYPE_CHECKING:
 @click.option(
     "--retry",
     is_flag=True,
-    help="Execute the failed tasks of a run that has ended again; what is done stays.",
+    help="Of a run that has ended, execute the failed tasks again; what is done stays.",
 )
 @click.option(
     "--from",
     "reference",
     metavar="REF",
     shell_complete=completing.references,
-    help="Execute the task REF of a run that has ended, and all that follow it, again.",
+    help="Of a run that has ended, execute the task REF and all that follow it again.",
 )
 @fixtures_options
 @input_options
@@ -79,8 +79,8 @@ def command(
     """Go on with the run ID; what is recorded is not done again.
 
     ID is the beginning of a run's id, or "last". A call that was interrupted and that may not be
-    repeated ends the run outcome_unknown; --resend makes it again. Inputs given with --from replace
-    those of the run.
+    repeated ends the run with the error outcome_unknown; --resend makes it again. Inputs given
+    with --from replace those of the run.
     """
     from httptask.app.engine import Engine
     from httptask.cli.inputs import inputs_for

@@ -89,7 +89,7 @@ def show(run_id: str, data: Path | None, as_json: bool) -> None:
         return
     for task in run["tasks"]:
         show_task(task, error=False)
-    show_run(run)
+    show_run(run, told=True)
 
 
 @documented(
