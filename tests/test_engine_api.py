@@ -59,7 +59,7 @@ def test_the_whole_life_of_runs(
     assert done["status"] == "COMPLETED"
     assert engine.get("order")["output"] == done["output"]
     waiting = engine.start(flow("/echo", asyncComplete=True), workflow_id="order-2")
-    wait_until(lambda: bool(_get(engine, "order-2").get("waiting")))
+    wait_until(lambda: bool(engine.get("order-2").get("waiting")))
     assert not waiting.done()
     engine.complete("last", "t0", output={"approved": True})
     assert waiting.result(20)["tasks"][0]["outputData"]["approved"] is True
@@ -73,11 +73,18 @@ def test_the_whole_life_of_runs(
     assert engine.terminate("order-1")["status"] == "COMPLETED"
 
 
-def _get(engine: httptask.Engine, run_id: str) -> Any:
-    try:
-        return engine.get(run_id)
-    except InputError:
-        return {}
+def test_a_run_that_was_started_is_there(engine: httptask.Engine, flow: Make) -> None:
+    handles = [engine.start(flow("/echo")) for _ in range(20)]
+    assert {engine.get(handle.id)["workflowName"] for handle in handles} == {"w"}
+    assert {handle.result(60)["status"] for handle in handles} == {"COMPLETED"}
+
+
+def test_a_run_that_cannot_be_started_has_its_error_in_the_handle(
+    engine: httptask.Engine, flow: Make
+) -> None:
+    assert engine.run(flow("/echo"), workflow_id="taken")["status"] == "COMPLETED"
+    with pytest.raises(InputError, match="another definition"):
+        engine.start(flow("/echo", optional=True), workflow_id="taken").result(60)
 
 
 def test_a_retry_uses_what_is_mended_on_the_machine(

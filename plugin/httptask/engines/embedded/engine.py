@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -152,10 +153,21 @@ class Runs(Stored):
     def begin(
         self, workflow: WorkflowDef, given: Mapping[str, Any] | None, options: StartOptions
     ) -> Handle:
-        """Start a workflow in a thread of its own; see ``execute``."""
-        run_id, work = self._prepared(workflow, given, options)
+        """Start a workflow in a thread of its own; it is stored when this returns: see ``execute``."""
+        stored = threading.Event()
+        run_id, prepared = self._prepared(workflow, given, options, stored=stored.set)
+        told = failures_told()(prepared)
+
+        def work() -> dict[str, Any]:
+            try:
+                return told()
+            finally:
+                stored.set()
+
         self._check_open()
-        return self._threads.start(run_id, failures_told()(work))
+        handle = self._threads.start(run_id, work)
+        stored.wait()
+        return handle
 
     def _prepared(
         self,
@@ -164,6 +176,7 @@ class Runs(Stored):
         options: StartOptions,
         *,
         detached: bool = False,
+        stored: Callable[[], object] | None = None,
     ) -> tuple[str, Callable[[], dict[str, Any]]]:
         check_options(options, StartOptions)
         program = self._compiled(workflow, options.get("task_defs"), options.get("workflows", ()))
@@ -176,7 +189,9 @@ class Runs(Stored):
         payload["plugins"] = sorted(self._machine.plugins)
 
         def work() -> dict[str, Any]:
-            ended = self._host.start(run_id, payload, program, watch=watch, detached=detached)
+            ended = self._host.start(
+                run_id, payload, program, watch=watch, detached=detached, stored=stored
+            )
             if ended is not None:
                 return self._document(run_id, ended)
             earlier = found_row(self._reader, run_id)

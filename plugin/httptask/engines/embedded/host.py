@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
@@ -95,10 +95,22 @@ class Host(Closeable):
         *,
         watch: Watcher | None = None,
         detached: bool = False,
+        stored: Callable[[], object] | None = None,
     ) -> Ended | None:
-        """Execute a new run; return None when there is one of this id."""
+        """Execute a new run; return None when there is one of this id.
+
+        Args:
+            run_id: its id.
+            payload: what it starts with.
+            program: the same, ready to be executed.
+            watch: is told what happens.
+            detached: return as soon as there is nothing to do but wait.
+            stored: called once the run is in the journal.
+        """
         with self.reserved(run_id):
             row = self.journal.create(run_id, payload)
+            if stored is not None:
+                stored()
             if row is None:
                 return None
             run = run_of(run_id, payload, program, functions=self.functions)
