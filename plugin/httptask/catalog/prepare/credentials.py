@@ -56,7 +56,7 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
     if flat.get("format") == "password":
         return True
     parts = [word for word in words(name) if word != "x"]
-    if not parts or not is_secret_name(name) or not is_secret_name(parts[-1]):
+    if "for" in parts or not parts or not is_secret_name(name) or not is_secret_name(parts[-1]):
         return False
     if flat.get("type", "string") != "string" or "enum" in flat or "const" in flat:
         return False
