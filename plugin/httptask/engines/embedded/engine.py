@@ -153,7 +153,7 @@ class Runs(Stored):
     def begin(
         self, workflow: WorkflowDef, given: Mapping[str, Any] | None, options: StartOptions
     ) -> Handle:
-        """Start a workflow in a thread of its own; it is stored when this returns: see ``execute``."""
+        """Start a workflow in a thread of its own, which is stored then; see ``execute``."""
         stored = threading.Event()
         run_id, prepared = self._prepared(workflow, given, options, stored=stored.set)
         told = failures_told()(prepared)
