@@ -167,6 +167,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert told == {
         "places": ["/tasks/0/taskReferenceName", "/tasks/1/inputParameters/x"],
         "left": [],
+        "files": [],
     }
     assert "${first.output.x}" in path.read_text()
     assert run(["rename", str(path), "none", "x"]) == 2
@@ -176,3 +177,39 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert json.loads(path.read_text()) == [renamed(flow(), "a", "first").document, other]
     path.write_text("[]")
     assert run(["rename", str(path), "a", "x"]) == 2
+
+
+def test_tests_and_fixtures_are_rewritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = {
+        "flow.json": flow(using("${a.output.x}")),
+        "flow.test.json": {
+            "tests": [
+                {"fixtures": [{"task": "a"}, {"task": "b"}, {"task": "a", "workflow": "other"}]},
+                {"fixtures": "some.json", "expect": {"requests": [{"ref": "b"}, {"ref": "a"}]}},
+                "odd",
+            ]
+        },
+        "some.json": {"fixtures": [{"task": "a__2", "workflow": "w"}, {"task": "ab"}]},
+        "more.test.json": {"workflow": "flow.json", "tests": [{"fixtures": [{"task": "a"}]}]},
+        "other.test.json": {"tests": [{"fixtures": [{"task": "a"}]}]},
+    }
+    for name, document in written.items():
+        (tmp_path / name).write_text(json.dumps(document))
+    (tmp_path / "broken.test.json").write_text("{")
+    assert run(["rename", str(tmp_path / "flow.json"), "a", "first", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["files"]
+    assert {Path(each["file"]).name: each["places"] for each in told} == {
+        "flow.test.json": ["/tests/0/fixtures/0/task", "/tests/1/expect/requests/1/ref"],
+        "some.json": ["/fixtures/0/task"],
+        "more.test.json": ["/tests/0/fixtures/0/task"],
+    }
+    assert json.loads((tmp_path / "some.json").read_text())["fixtures"][0]["task"] == "first__2"
+    other = (tmp_path / "other.test.json").read_text()
+    assert other == json.dumps(written["other.test.json"])
+    assert run(["rename", str(tmp_path / "flow.json"), "first", "a"]) == 0
+    assert "and in 2 places of" in capsys.readouterr().err
+    assert {name: (tmp_path / name).read_text() for name in written} == {
+        name: json.dumps(document) for name, document in written.items()
+    }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from httptask.app.in_place import in_place
 from httptask.core.atomic import write_atomically
 from httptask.core.json_text import pretty
 from httptask.definition.loader import first_of
-from httptask.definition.reading import Document
+from httptask.definition.reading import Document, parse, read_text
 from httptask.errors import DefinitionError
 
 
@@ -32,7 +33,9 @@ def write_json(path: Path, document: Any, *, private: bool = False) -> bytes:
 
 
 def write_first(whole: Document, first: Any) -> None:
-    """Replace the definition of a file, or the first of its list: those behind it stay.
+    """Change the definition of a file, or the first of its list: those behind it stay.
+
+    The text stays as its author wrote it but for what has changed, if nothing has come or gone.
 
     Args:
         whole: the file as it was read.
@@ -42,7 +45,19 @@ def write_first(whole: Document, first: Any) -> None:
         DefinitionError: the file cannot be written.
     """
     is_listed = first_of(whole) is not whole
-    write_json(Path(whole.source), [first, *whole.value[1:]] if is_listed else first)
+    write_changed(whole, [first, *whole.value[1:]] if is_listed else first)
+
+
+def write_changed(whole: Document, document: Any) -> None:
+    """Change a file; see ``write_first``."""
+    path = Path(whole.source)
+    text = read_text(path)
+    is_same = parse(text.encode(), whole.source) == whole.value
+    changed = in_place(text, whole.value, document) if is_same else None
+    if changed is None:
+        write_json(path, document)
+    else:
+        write_file(path, changed.encode())
 
 
 def write_file(path: Path, content: bytes, *, private: bool = False) -> None:

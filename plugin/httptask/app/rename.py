@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from httptask.app.files import write_first
+from httptask.app.files import write_changed, write_first
+from httptask.app.rename_tests import Rewritten, tests_of
 from httptask.check.scripts import reads
 from httptask.check.workflow import NAME
 from httptask.definition.loader import first_of
@@ -34,15 +35,17 @@ class Renamed:
         document: the definition.
         places: JSON Pointers of what was rewritten.
         left: JSON Pointers of scripts that still have the name: what they mean by it is not known.
+        files: tests of the workflow, and fixtures, that were rewritten as well.
     """
 
     document: dict[str, Any]
     places: tuple[str, ...]
     left: tuple[str, ...]
+    files: tuple[Rewritten, ...] = ()
 
 
 def rename(path: Path, old: str, new: str) -> Renamed:
-    """Rewrite a definition's file; see ``renamed``.
+    """Rewrite a definition's file, and the tests and fixtures beside it; see ``renamed``.
 
     Raises:
         DefinitionError: see ``renamed``; or the file cannot be read or written.
@@ -54,8 +57,12 @@ def rename(path: Path, old: str, new: str) -> Renamed:
     except DefinitionError as error:
         error.source = str(path)
         raise
+    name = str(done.document.get("name"))
+    files = tuple(tests_of(path, name, old, new))
     write_first(whole, done.document)
-    return done
+    for each in files:
+        write_changed(each.file, each.document)
+    return replace(done, files=files)
 
 
 def renamed(workflow: Mapping[str, Any], old: str, new: str) -> Renamed:

@@ -16,6 +16,7 @@ from httptask.app.engine import Engine
 from httptask.app.load import Surroundings
 from httptask.app.run import load_run
 from httptask.definition.explain import explain
+from httptask.definition.file_kinds import TESTS, kind_of
 from httptask.definition.fixtures import Fixture
 from httptask.definition.reading import Document, read_document
 from httptask.definition.workflow_tests import ExpectedRequest, WorkflowTest, WorkflowTests
@@ -159,6 +160,10 @@ class StandIns:
 
 
 def _tests(document: Document) -> WorkflowTests:
+    kind = kind_of(document.value)
+    if kind and kind != TESTS:
+        hint = f"httptask check checks it; its tests stand in FLOW{_SUFFIX} beside FLOW.json"
+        raise _invalid(f"this is {kind}, not {TESTS}", document, hint=hint)
     if not isinstance(document.value, Mapping):
         raise _invalid('tests are {"tests": [{"name", "input", "fixtures", "expect"}]}', document)
     try:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Finding, Fix
+from httptask.definition.messages import only_near
+from httptask.definition.task_types import KNOWN_TYPES
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 
 _PLAIN: Final = re.compile(
@@ -22,6 +24,10 @@ _NEW_JQ: Final = re.compile(
 def on_server(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
     """Yield what a server refuses, and what its script engine and jq cannot do."""
     for pointer, task in workflow.walk():
+        if meant := only_near(task.type, KNOWN_TYPES):
+            text = f"a server knows no type {task.type}: such a task waits for a worker"
+            at, hint, fix = f"{pointer}/type", f'did you mean "{meant}"?', Fix("set", meant)
+            yield Finding("task_type_unknown", "warning", text, at, hint, source, fix)
         if task.type == "DO_WHILE" and task.loop_condition is None:
             text = 'a server needs "loopCondition", whatever the loop goes through'
             at = f"{pointer}/loopCondition"

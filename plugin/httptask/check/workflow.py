@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -114,9 +114,10 @@ def _workflow_findings(
         except HttpTaskError as error:
             yield Finding.of(error)
             continue
-        yield from checker.check(template, where, placed.scope)
+        slips = list(almost.check(inputs, where))
+        yield from _but_for(slips, checker.check(template, where, placed.scope))
         yield from flow.read(template, where, placed.scope)
-        yield from almost.check(inputs, where)
+        yield from slips
         yield from check_scripts(task, pointer, producers, source)
         if task.type == "HTTP":
             yield from _http_findings(task, pointer, peers, source)
@@ -129,6 +130,12 @@ def _workflow_findings(
     yield from almost.check(workflow.output_parameters, "/outputParameters")
     yield from flow.findings()
     yield from check_joins(workflow, checker.unjoined, source)
+
+
+def _but_for(slips: Sequence[Finding], found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what is found but for texts of which a slip is told: that says what was meant."""
+    told = {("expression_problem", "warning", each.pointer) for each in slips}
+    yield from (each for each in found if (each.code, each.severity, each.pointer) not in told)
 
 
 def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:

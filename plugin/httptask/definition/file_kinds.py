@@ -19,7 +19,10 @@ _WANTED: Final[Mapping[Kind, str]] = {
     "task": "a task",
     "task_defs": "a task definition",
 }
+TESTS: Final = "a file of tests"
 _HINTS: Final = {
+    (TESTS, "workflow"): "httptask verify runs them",
+    ("a file of fixtures", "workflow"): "give it with --mock to test and run",
     ("a task", "workflow"): "httptask test tests it; to run it, put it into the tasks of a "
     "workflow definition",
     ("a workflow definition", "task"): "name one of its tasks",
@@ -65,6 +68,10 @@ def kind_of(value: Any) -> str:
         return _WANTED["workflow"]
     if is_task(value):
         return _WANTED["task"]
+    if isinstance(value.get("tests"), list):
+        return TESTS
+    if isinstance(value.get("fixtures"), list):
+        return "a file of fixtures"
     of_task_defs = _keys(TaskDef) - _keys(WorkflowDef)
     return _WANTED["task_defs"] if of_task_defs & value.keys() else ""
 

@@ -164,6 +164,7 @@ class Loaded(Generic[T]):
             error = errors[0].to_error()
             if len(errors) > 1:
                 more = f"{len(errors) - 1} more: httptask check lists them all"
-                error.hint = f"{error.hint}; {more}" if error.hint else more
+                between = " " if error.hint.endswith("?") else "; "
+                error.hint = f"{error.hint}{between}{more}" if error.hint else more
             raise error
         return self.value

@@ -13,7 +13,8 @@ from httptask.definition.authoring import check_inputs
 from httptask.definition.explain import explain
 from httptask.definition.field_types import AUTHORING, Model
 from httptask.definition.file_kinds import other_kind
-from httptask.definition.findings import Finding, Loaded
+from httptask.definition.findings import Finding, Fix, Loaded
+from httptask.definition.messages import only_near
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import Document, escape, read_document
 from httptask.definition.structure import check_structure, raw_tasks
@@ -116,7 +117,9 @@ def load_task_defs(source: Source | list[Any]) -> Loaded[dict[str, TaskDef]]:
 def _not_http(document: Document) -> Iterator[Finding]:
     if document.value.get("type") != "HTTP":
         text = 'a task on its own must be of type "HTTP"'
-        yield Finding("wrong_value", "error", text, "/type", "", document.source)
+        near = only_near(str(document.value.get("type")), ["HTTP"])
+        hint, fix = ('did you mean "HTTP"?', Fix("set", near)) if near else ("", None)
+        yield Finding("wrong_value", "error", text, "/type", hint, document.source, fix)
 
 
 def _inputs(

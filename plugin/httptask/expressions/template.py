@@ -210,7 +210,7 @@ class _Compiler:
     def parts(self, text: str, pointer: str, depth: int) -> list[str | _Part]:
         scanned = scan(text)
         why = "the brace is not closed: it stays text"
-        self.problems += [Problem(pointer, start, why) for start in scanned.unclosed]
+        self.problems += [Problem(pointer, start, why) for start in scanned.unclosed[:1]]
         return [
             piece if isinstance(piece, str) else self.reference(piece, pointer, depth)
             for piece in scanned.pieces

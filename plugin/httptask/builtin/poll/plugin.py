@@ -94,7 +94,7 @@ class _Operation:
         if self._polls >= options.max or self._spent >= options.total:
             polls = f"{self._polls} poll" + ("s" if self._polls != 1 else "")
             text = f"the operation goes on after {polls} and {self._spent:.0f} s"
-            hint = "poll.max and poll.total are the limits"
+            hint = f"the limits are poll.max, {options.max}, and poll.total, {options.total:g} s"
             return _ended(outcome, self._problem("poll_limit", text, "", hint))
         wait = min(self._wait(outcome), options.total - self._spent)
         # Redacted before it is cut: a secret that is cut off could not be found later.

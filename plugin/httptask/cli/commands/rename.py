@@ -23,16 +23,21 @@ from httptask.cli.output import count, note, place, plain, print_json, warn
 def command(workflow: Path, old: str, new: str, as_json: bool) -> None:
     """Give the task OLD of the definition in WORKFLOW the reference NEW.
 
-    Every expression, join and condition of a loop that refers to it is rewritten.
+    Every expression, join and condition of a loop that refers to it is rewritten, and so are the
+    tests of the workflow beside it, FLOW.test.json, with the fixtures that they name.
     """
     from httptask.app.rename import rename
 
     done = rename(workflow, old, new)
     if as_json:
-        print_json({"places": list(done.places), "left": list(done.left)})
+        files = [{"file": each.file.source, "places": list(each.places)} for each in done.files]
+        print_json({"places": list(done.places), "left": list(done.left), "files": files})
         return
     places = count(len(done.places), "place")
     note(f"renamed {plain(old)} to {plain(new)} in {workflow}: {places} changed")
+    for each in done.files:
+        places = count(len(each.places), "place")
+        note(f"renamed it in {plain(each.file.source)}: {places} changed")
     for pointer in done.left:
         warn(
             f"a script still has the name {plain(old)}: change it if it means the task",

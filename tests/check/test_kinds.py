@@ -1,0 +1,149 @@
+"""Kinds of findings that stood wrongly in public definitions, and slips that are told once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import httptask
+from httptask.app.check import Target, check
+from httptask.app.load import Surroundings
+from httptask.hooks import hookimpl
+from httptask.plugins import build_manager
+
+END = {"name": "t", "taskReferenceName": "t", "type": "TERMINATE",
+       "inputParameters": {"terminationStatus": "FAILED"}}  # fmt: skip
+READER = "${p.output.response.statusCode}"
+
+
+def http(ref: str, text: str = "", **options: Any) -> dict[str, Any]:
+    request = {"uri": "https://api.example.com/x", "method": "GET", "headers": {"X-Of": text}}
+    inputs = {"http_request": request, **({"httptask": options} if options else {})}
+    return {"name": ref, "taskReferenceName": ref, "type": "HTTP", "inputParameters": inputs}
+
+
+def switch(ref: str, cases: Any, default: Any = (), by: str = "mode") -> dict[str, Any]:
+    return {"name": ref, "taskReferenceName": ref, "type": "SWITCH",
+            "evaluatorType": "value-param", "expression": "x",
+            "inputParameters": {"x": f"${{workflow.input.{by}}}"},
+            "decisionCases": cases, "defaultCase": list(default)}  # fmt: skip
+
+
+def found(*tasks: Any, target: Target = "httptask", **fields: Any) -> list[tuple[str, str]]:
+    document = {"name": "w", "tasks": list(tasks), **fields}
+    return [(each.severity, each.code) for each in check(document, Surroundings(), target).findings]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"inputParameters": ["other", json.dumps({"id": {"type": "string"}})]},
+        {"inputParameters": ["other"], "inputTemplate": {"id": 1}},
+        {"inputParameters": ["other"],
+         "inputSchema": {"name": "s", "type": "JSON", "data": {"properties": {"id": {}}}}},
+    ],
+)  # fmt: skip
+def test_inputs_that_are_declared(fields: dict[str, Any]) -> None:
+    reads = http("p", "${workflow.input.id}")
+    assert ("warning", "input_undeclared") not in found(reads, **fields)
+    reads = http("p", "${workflow.input.idd}")
+    assert ("warning", "input_undeclared") in found(reads, **fields)
+
+
+def test_a_schema_alone_declares_inputs() -> None:
+    schema = {"name": "s", "type": "JSON", "data": {"properties": {"id": {}}}}
+    codes = found(http("p", "${workflow.input.idd}"), inputSchema=schema)
+    assert ("warning", "input_undeclared") in codes
+
+
+@pytest.mark.parametrize(
+    ("tasks", "is_sure"),
+    [
+        ([switch("s", {"a": [http("p")]}, [END]), http("q", READER)], True),
+        ([switch("s", {"a": [END]}, [http("p")]), http("q", READER)], True),
+        ([switch("s", {"a": [http("p")], "b": []}, [END]), http("q", READER)], False),
+        ([switch("s", {"a": [http("p")]}), http("q", READER)], False),
+        ([switch("s", {"a": [http("p")]}), switch("r", {"a": [http("q", READER)]})], True),
+        ([switch("s", {"a": [http("p")]}), switch("r", {"b": [http("q", READER)]})], False),
+        (
+            [
+                switch("s", {"a": [http("p")]}),
+                switch("r", {"a": [http("q", READER)]}, by="other"),
+            ],
+            False,
+        ),
+    ],
+)
+def test_a_case_that_was_surely_taken(tasks: list[Any], is_sure: bool) -> None:
+    assert found(*tasks) == ([] if is_sure else [("warning", "reference_conditional")])
+
+
+def test_names_that_cannot_exist_and_that_may() -> None:
+    dynamic = {"name": "d", "taskReferenceName": "d", "type": "FORK_JOIN_DYNAMIC",
+               "inputParameters": {"l": [], "m": {}}, "dynamicForkTasksParam": "l",
+               "dynamicForkTasksInputParamName": "m"}  # fmt: skip
+    join = {"name": "j", "taskReferenceName": "j", "type": "JOIN", "joinOn": []}
+    unknown = http("p", "${nobody.output.x}")
+    assert found(unknown) == [("error", "reference_unknown")]
+    assert found(dynamic, join, unknown) == [("warning", "reference_unknown")]
+    assert found(http("p", "${HOME}")) == [("warning", "reference_unknown")]
+    closed = {"type": "object", "properties": {"id": {"type": "string"}}}
+    for text, severity in [
+        ("${p.output.id}", "error"),
+        ("${p.output.response.boddy}", "error"),
+        ("${p.outputt.id}", "error"),
+        ("${workflow.inputs.id}", "error"),
+        ("${workflow.variables.id}", "error"),
+        ("${p.output.response.body.idd}", "warning"),
+    ]:
+        assert [one for one, _ in found(http("p", responseSchema=closed), http("q", text))] == [
+            severity
+        ], text
+
+
+def test_outputs_of_a_plugin_have_names_of_their_own() -> None:
+    class Outputs:
+        @hookimpl
+        def httptask_map_outputs(self) -> None:
+            """Never called here."""
+
+    flow = {"name": "w", "tasks": [http("p"), http("q", "${p.output.id}")]}
+    manager = build_manager(plugins={"outputs": Outputs()})
+    assert [each.code for each in httptask.check_workflow(flow, manager=manager)] == []
+    assert [each.code for each in httptask.check_workflow(flow)] == ["path_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("x ${workflow.input.x", ["expression_almost"]),
+        ("x ${workflow.input.x and ${b", ["expression_problem"]),
+        ("${${p.output.response.statusCode}", ["expression_problem"]),
+    ],
+)
+def test_an_open_brace_is_told_once(text: str, codes: list[str]) -> None:
+    assert [code for _, code in found(http("p"), http("q", text))] == codes
+
+
+@pytest.mark.parametrize("target", ["httptask", "conductor-oss", "worker"])
+@pytest.mark.parametrize("in_workflow", [True, False])
+def test_a_slip_in_the_type(target: Target, in_workflow: bool) -> None:
+    task = {**http("p"), "type": "Http"}
+    document = {"name": "w", "tasks": [task]} if in_workflow else task
+    hints = [each.hint for each in check(document, Surroundings(), target).findings]
+    assert hints == ['did you mean "HTTP"?']
+
+
+def test_an_input_of_its_own_is_no_misspelt_field() -> None:
+    task = http("p")
+    task["inputParameters"] |= {"userId": 1, "asyncComplete": False}
+    assert found(task) == []
+    task["inputParameters"] |= {"heders": {}}
+    assert found(task) == [("warning", "input_unknown")]
+
+
+def test_a_file_of_tests_is_told_apart() -> None:
+    (told,) = check({"tests": [{"name": "x"}]}, Surroundings(), "httptask").findings
+    assert (told.code, told.hint) == ("no_definition", "httptask verify runs them")
