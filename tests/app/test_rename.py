@@ -209,7 +209,7 @@ def test_tests_and_fixtures_are_rewritten(
     other = (tmp_path / "other.test.json").read_text()
     assert other == json.dumps(written["other.test.json"])
     assert run(["rename", str(tmp_path / "flow.json"), "first", "a"]) == 0
-    assert "and in 2 places of" in capsys.readouterr().err
+    assert "renamed it in" in capsys.readouterr().err
     assert {name: (tmp_path / name).read_text() for name in written} == {
         name: json.dumps(document) for name, document in written.items()
     }

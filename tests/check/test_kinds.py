@@ -147,3 +147,5 @@ def test_an_input_of_its_own_is_no_misspelt_field() -> None:
 def test_a_file_of_tests_is_told_apart() -> None:
     (told,) = check({"tests": [{"name": "x"}]}, Surroundings(), "httptask").findings
     assert (told.code, told.hint) == ("no_definition", "httptask verify runs them")
+    (told,) = check({"fixtures": []}, Surroundings(), "httptask").findings
+    assert (told.code, told.hint) == ("no_definition", "give it with --mock to test and run")

@@ -46,7 +46,7 @@ def is_task(value: Any) -> bool:
 
 def other_kind(document: Document, wanted: Kind) -> Finding | None:
     """Return what a document is, if it is not what is wanted, not even with a slip in it."""
-    found = kind_of(document.value)
+    found = kind_of(document.value) or _fixtures(document.value)
     if found == _WANTED[wanted] or (not found and _may_be(document.value, wanted)):
         return None
     if found:
@@ -70,10 +70,13 @@ def kind_of(value: Any) -> str:
         return _WANTED["task"]
     if isinstance(value.get("tests"), list):
         return TESTS
-    if isinstance(value.get("fixtures"), list):
-        return "a file of fixtures"
     of_task_defs = _keys(TaskDef) - _keys(WorkflowDef)
     return _WANTED["task_defs"] if of_task_defs & value.keys() else ""
+
+
+def _fixtures(value: Any) -> str:
+    is_list = isinstance(value, Mapping) and isinstance(value.get("fixtures"), list)
+    return "a file of fixtures" if is_list else ""
 
 
 def _may_be(value: Any, wanted: Kind) -> bool:
