@@ -11,6 +11,7 @@ import httptask
 from httptask.app.check import Target, check
 from httptask.app.load import Surroundings
 from httptask.hooks import hookimpl
+from httptask.hooks.views import Claim
 from httptask.plugins import build_manager
 
 END = {"name": "t", "taskReferenceName": "t", "type": "TERMINATE",
@@ -105,6 +106,10 @@ def test_names_that_cannot_exist_and_that_may() -> None:
 
 def test_outputs_of_a_plugin_have_names_of_their_own() -> None:
     class Outputs:
+        @hookimpl
+        def httptask_claims(self) -> list[Claim]:
+            return [Claim("map_outputs", "own", "a test's")]
+
         @hookimpl
         def httptask_map_outputs(self) -> None:
             """Never called here."""
