@@ -155,19 +155,9 @@ class Runs(Stored):
     ) -> Handle:
         """Start a workflow in a thread of its own, which is stored then; see ``execute``."""
         stored = threading.Event()
-        run_id, prepared = self._prepared(workflow, given, options, stored=stored.set)
-        told = failures_told()(prepared)
-
-        def work() -> dict[str, Any]:
-            try:
-                return told()
-            finally:
-                stored.set()
-
+        run_id, work = self._prepared(workflow, given, options, stored=stored.set)
         self._check_open()
-        handle = self._threads.start(run_id, work)
-        stored.wait()
-        return handle
+        return self._threads.start(run_id, failures_told()(work), stored)
 
     def _prepared(
         self,

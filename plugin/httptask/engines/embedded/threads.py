@@ -62,11 +62,13 @@ class Threads:
             return work()
         return self.start(run_id, work).result()
 
-    def start(self, run_id: str, work: Work) -> Handle:
-        """Do the work in a thread of its own."""
+    def start(self, run_id: str, work: Work, stored: threading.Event | None = None) -> Handle:
+        """Do the work in a thread of its own; return when the run is stored, if that is told."""
         future: Future[dict[str, Any]] = Future()
         self._futures.add(future)
         future.add_done_callback(self._futures.discard)
+        if stored is not None:
+            future.add_done_callback(lambda _: stored.set())
 
         def body() -> None:
             try:
@@ -77,6 +79,8 @@ class Threads:
                 _settle(partial(future.set_result, found))
 
         in_thread(body, "httptask-run")
+        if stored is not None:
+            stored.wait()
         return Handle(run_id, future)
 
     def give_up(self) -> None:
