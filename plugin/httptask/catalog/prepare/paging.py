@@ -66,6 +66,9 @@ _SIZE: Final = re.compile(
     r"(?:return|retrieve|fetch|get|show|display|include|page)"
 )
 _OPAQUE: Final = re.compile(r"opaque|cursor|token|continuation|returned by (?:the|a) previous")
+_NEXT: Final = re.compile(
+    r"\b(?:next|previous|following) (?:page|search|call|request|response|result)"
+)
 _OF_PAGE: Final = re.compile(
     r"\b(?:in|on|of|for) (?:the|this|a|each|current) (?:current )?(?:page|response)\b|\breturned\b"
 )
@@ -170,10 +173,13 @@ def proposed_paging(operation: Operation, schema: Json) -> dict[str, Json] | Non
 def _rule(operation: Operation, fields: list[_Field]) -> dict[str, Json] | None:
     query = [each for each in operation.parameters if each.location == "query"]
     named = {_plain(each.name): each for each in query}
-    cursor = next((each for name, each in named.items() if _is_cursor(name, each)), None)
+    texts = {_plain(each.path[-1]): each for each in fields if each.path and "string" in each.kinds}
+    cursor = next((each for name, each in named.items() if _is_cursor(name, each, texts)), None)
     token, url = _first(fields, _TOKENS, "string"), _first(fields, _URLS, "string")
     if token is None and cursor is not None and url is not None and not _is_address(url):
         token = url
+    if cursor is not None and token is None and url is None:
+        token = texts.get(_plain(cursor.name))
     if cursor is not None and token is not None:
         rule = {"kind": "cursor", "parameter": cursor.name, "token": token.text}
         return {**rule, **_stop(fields, numbered=False)}
@@ -206,10 +212,14 @@ def _numbered(parameter: Parameter, is_page: bool, fields: list[_Field]) -> dict
     return {**rule, **_stop(fields, numbered=True, by_pages=is_page)}
 
 
-def _is_cursor(name: str, parameter: Parameter) -> bool:
+def _is_cursor(name: str, parameter: Parameter, texts: Mapping[str, _Field]) -> bool:
+    """Tell whether a parameter takes what a response gave, maybe in a field of the same name."""
     if name in _CURSORS:
         return True
     said = parameter.description.lower()
+    given = texts.get(name)
+    if given is not None and _NEXT.search(f"{said} {given.schema.get('description', '')}".lower()):
+        return True
     return (
         name in _OFFSETS | _PAGES
         and _said(parameter, "type") == "string"
@@ -254,7 +264,7 @@ def _start(parameter: Parameter) -> int | None:
     said = (
         _said(parameter, "default"),
         0 if zero and not one else 1 if one and not zero else None,
-        _said(parameter, "minimum"),
+        1 if _said(parameter, "minimum") == 1 else None,  # 0 may be a bound of any number
         next((0 for each in _examples(parameter) if str(each) == "0"), None),
     )
     return next((int(str(each)) for each in said if str(each) in ("0", "1")), None)
