@@ -104,6 +104,54 @@ def test_names_that_cannot_exist_and_that_may() -> None:
         ], text
 
 
+def fork(**inputs: Any) -> list[dict[str, Any]]:
+    made = {"name": "d", "taskReferenceName": "d", "type": "FORK_JOIN_DYNAMIC",
+            "inputParameters": inputs, "dynamicForkTasksParam": "l",
+            "dynamicForkTasksInputParamName": "m"}  # fmt: skip
+    return [made, {"name": "j", "taskReferenceName": "j", "type": "JOIN", "joinOn": []}]
+
+
+def unknown(*tasks: Any) -> list[tuple[str, str, str]]:
+    findings = check({"name": "w", "tasks": list(tasks)}, Surroundings(), "httptask").findings
+    return [
+        (each.severity, each.message.rpartition(": ")[2], each.hint)
+        for each in findings
+        if each.code == "reference_unknown"
+    ]
+
+
+def test_names_that_a_dynamic_fork_makes() -> None:
+    listed = {"l": "${workflow.input.l}", "m": {"made": {}}}
+    assert unknown(*fork(**listed), http("p", "${made.output.x}")) == []
+    later = {"name": "v", "taskReferenceName": "v", "type": "SET_VARIABLE",
+             "inputParameters": {"dynamicTasks": [{"taskReferenceName": "set"}]}}  # fmt: skip
+    assert unknown(later, *fork(**listed), http("p", "${set.output.x}")) == []
+    ((severity, why, hint),) = unknown(
+        *fork(**listed), http("made_1"), http("p", "${made_2.output}")
+    )
+    assert (severity, why) == ("warning", "null unless the dynamic fork makes one")
+    assert "did you mean" not in hint
+
+
+def test_names_that_a_dynamic_fork_counts() -> None:
+    counted = fork(forkTaskName="one", forkTaskInputs=[{}, {}])
+    assert unknown(*counted, http("p", "${_one_1.output.x}")) == []
+    ((severity, why, hint),) = unknown(*counted, http("p", "${_one_2.output.x}"))
+    assert (severity, why) == ("error", "there is no task with the reference '_one_2'")
+    assert hint in ("did you mean '_one_0'?", "did you mean '_one_1'?")
+    chosen = fork(forkTaskName="${workflow.input.name}", forkTaskInputs=[{}])
+    assert [one for one, _, _ in unknown(*chosen, http("p", "${_one_2.output.x}"))] == ["warning"]
+
+
+def test_a_variable_of_the_environment_is_no_forked_task() -> None:
+    ((severity, why, hint),) = unknown(*fork(l=[], m={}), http("p", "${HOME}"))
+    assert (severity, why) == (
+        "warning",
+        "null unless a server has that variable in its environment",
+    )
+    assert hint == "the engine reads only ${workflow.env.HOME} (CONDUCTOR_ENV_HOME)"
+
+
 def test_outputs_of_a_plugin_have_names_of_their_own() -> None:
     class Outputs:
         @hookimpl
@@ -154,3 +202,12 @@ def test_a_file_of_tests_is_told_apart() -> None:
     assert (told.code, told.hint) == ("no_definition", "httptask verify runs them")
     (told,) = check({"fixtures": []}, Surroundings(), "httptask").findings
     assert (told.code, told.hint) == ("no_definition", "give it with --mock to test and run")
+
+
+@pytest.mark.parametrize("kind", ["SWITCH", "DECISION"])
+def test_a_constant_is_told_of_the_type_that_is_written(kind: str) -> None:
+    task = {**switch("s", {"a": [http("p")]}), "type": kind, "caseValueParam": "x"}
+    task["inputParameters"] = {"x": "a"}
+    findings = check({"name": "w", "tasks": [task]}, Surroundings(), "httptask").findings
+    (told,) = [each.message for each in findings if each.code == "switch_constant"]
+    assert told == f"it is always 'a': the {kind} chooses nothing"

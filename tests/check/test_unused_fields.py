@@ -49,5 +49,13 @@ def test_a_registered_task_definition_is_told_at_its_task() -> None:
     assert pointers({}, a={"rateLimitPerFrequency": 5}) == ["/tasks/0"]
 
 
+def test_a_value_that_asks_for_nothing_is_fine() -> None:
+    nothing = {"rateLimited": False, "cacheConfig": {}, "onStateChange": {}, "joinStatus": ""}
+    switch = {**HTTP, "type": "NOOP", "retryCount": 0}
+    limits = {"name": "a", "concurrentExecLimit": 0}
+    tasks = [{**HTTP, **nothing, "taskDefinition": limits}, switch]
+    assert pointers({"tasks": tasks, "workflowStatusListenerSink": ""}) == []
+
+
 def test_a_default_written_out_is_fine() -> None:
     assert pointers({"workflowStatusListenerEnabled": False, "maskedFields": []}) == []

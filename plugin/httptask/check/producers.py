@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from httptask.check.forked_names import ForkedNames
 from httptask.check.shape import Shape
 from httptask.definition.paged_schema import body_schema
 from httptask.definition.reading import escape
@@ -53,6 +54,11 @@ class Producers:
     def tasks(self) -> Mapping[str, WorkflowTask]:
         """Return the tasks by reference name."""
         return {task.task_reference_name: task for _, task in self.workflow.walk()}
+
+    @cached_property
+    def forked(self) -> ForkedNames:
+        """Return the names of the tasks that dynamic forks make."""
+        return ForkedNames.of(self.tasks.values())
 
     @cached_property
     def declared(self) -> frozenset[str]:

@@ -67,7 +67,8 @@ class ReferenceChecker:
         ref = reference.task_ref or ""
         target = self.producers.tasks.get(ref)
         if target is None:
-            yield self._unknown(reference, ref, pointer)
+            if ref not in self.producers.forked.written:
+                yield self._unknown(reference, ref, pointer)
         elif ref not in scope.visible:
             yield self._finding(
                 "reference_later",
@@ -103,15 +104,18 @@ class ReferenceChecker:
             )
 
     def _unknown(self, reference: Reference, ref: str, pointer: str) -> Finding:
-        names = list(self.producers.tasks)
+        forked = self.producers.forked
+        names = [] if forked.open else [*self.producers.tasks, *forked.written]
         close = difflib.get_close_matches(ref, [*names, "workflow"], n=1)
         hint = f"did you mean {close[0]!r}?" if close else known(names)
         text = f"{reference.text}: there is no task with the reference {ref!r}"
         severity: Severity = "warning"
-        if any(task.type == "FORK_JOIN_DYNAMIC" for task in self.producers.tasks.values()):
-            text += ": null unless the dynamic fork makes one"
-        elif reference.text == f"${{{ref}}}":
+        if reference.text == f"${{{ref}}}":
             text += ": null unless a server has that variable in its environment"
+            if not close:
+                hint = f"the engine reads only ${{workflow.env.{ref}}} (CONDUCTOR_ENV_{ref})"
+        elif forked.open:
+            text += ": null unless the dynamic fork makes one"
         else:
             severity = "error"
         fix = Fix.in_text(reference.text, ref, only_near(ref, names))

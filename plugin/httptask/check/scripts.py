@@ -172,7 +172,7 @@ class _Scripts:
                 )
         written = self.task.input_parameters.get(where.removeprefix("inputParameters/"))
         if len(values) == 1 and where.startswith("inputParameters") and _is_fixed(written):
-            text = f"it is always {min(values)!r}: the SWITCH chooses nothing"
+            text = f"it is always {min(values)!r}: the {self.task.type} chooses nothing"
             at = f"{self.pointer}/{where}"
             yield Finding("switch_constant", "warning", text, at, "", self.source)
 

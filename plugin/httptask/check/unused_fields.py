@@ -97,7 +97,9 @@ def _set(
     fields = type(model).model_fields
     for name in names:
         field = fields[name]
-        if name in model.model_fields_set and getattr(model, name) != field.default:
+        value = getattr(model, name)
+        asks = value.model_fields_set if isinstance(value, BaseModel) else value
+        if asks and name in model.model_fields_set and value != field.default:
             alias = field.alias or name
             text = f'"{alias}" has no effect on {where}'
             at = f"{pointer}/{alias}" if below else pointer
