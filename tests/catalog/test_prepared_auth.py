@@ -268,15 +268,18 @@ def test_a_required_field_that_holds_a_credential_is_a_secret(read: Read, descri
     assert made.secrets == ("PETS_PASSWORD",)
 
 
-def test_a_scheme_that_is_never_applied_is_offered_with_a_note(read: Read, describe: Any) -> None:
+@pytest.mark.parametrize("empty", [{}, {"security": []}])
+def test_a_scheme_that_is_never_applied_is_offered_with_a_note(
+    read: Read, describe: Any, empty: dict[str, Any]
+) -> None:
     components = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
-    operation = read(describe({"/a": {"get": {}}}, components=components))
+    operation = read(describe({"/a": {"get": {**empty}}}, components=components, **empty))
     _, ours, made = checked(operation)
     assert ours["auth"]["type"] == "bearer"
     assert "none" in ours["operation"]["auth"]
     assert [note for note in made.notes if "'key'" in note and "--auth none" in note]
     assert "auth" not in checked(operation, auth="none")[1]
-    elsewhere = {"/a": {"get": {}}, "/b": {"get": {"security": [{"key": []}]}}}
+    elsewhere = {"/a": {"get": {**empty}}, "/b": {"get": {"security": [{"key": []}]}}}
     operation = read(describe(elsewhere, components=components))
     assert "auth" not in checked(operation)[1]
 

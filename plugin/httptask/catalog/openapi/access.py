@@ -42,7 +42,7 @@ def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[Auth
     Where the description applies its schemes nowhere, each of them is an alternative.
     """
     listed = operation.get("security") or root.get("security")
-    if listed is None:
+    if listed is None or not listed.value:
         return reading.shared(root, _unapplied)
     schemes = _schemes(reading, root)
     alternatives = []
@@ -70,8 +70,9 @@ def _unapplied(reading: Reading, root: Node) -> tuple[tuple[AuthScheme, ...], ..
 
 def _asks_somewhere(root: Node) -> bool:
     paths = root.get("paths")
-    items = [item for _, item in paths.items()] if paths else []
-    return any(each.get("security") is not None for item in items for _, each in item.items())
+    operations = [each for _, item in (paths.items() if paths else ()) for _, each in item.items()]
+    lists = [each.get("security") for each in (root, *operations)]
+    return any(isinstance(each.value, list) and any(each.value) for each in lists if each)
 
 
 def _schemes(reading: Reading, root: Node) -> Node | None:
