@@ -72,6 +72,6 @@ def test_ctrl_c_in_the_middle_is_clean(start_command: Any) -> None:
 
 def test_without_a_token_live_says_so(command: Any) -> None:
     ran = command("demo", "--live")
-    assert ran.code == 1
+    assert ran.code == 2
     assert "HTTPTASK_SECRET_DIGITALOCEAN_TOKEN is not set" in ran.err
     assert not Path("httptask-demo").exists()

@@ -40,7 +40,6 @@ def run(
     settings = Settings.from_environment(allow_hosts=["127.0.0.1"], data=data)
     client = cast("ConductorClient", Server(delivered))
     pipeline = Pipeline(build_manager(installed=False))
-    executor = Executor(pipeline, settings, client, cast("Journal", None))
     assignment = Assignment.of(
         {
             "taskId": "t",
@@ -50,7 +49,8 @@ def run(
             "workflowTask": {"inputParameters": written, "taskDefinition": {}},
         }
     )
-    return executor.run(assignment)
+    with Journal(data / "journal") as journal:
+        return Executor(pipeline, settings, client, journal).run(assignment)
 
 
 @pytest.fixture
