@@ -83,8 +83,9 @@ class InstalledEditors:
 
     def __init__(self, python: Path, folder: Path) -> None:
         program = Path(editor_server.__file__)
+        self._said = (folder / "stderr.txt").open("wb")  # not a stream that a test has captured
         self._process = subprocess.Popen(
-            [python, program], cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+            [python, program], stderr=self._said, cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.httptask = Path(self._reply()["httptask"])
@@ -98,7 +99,7 @@ class InstalledEditors:
 
     def close(self) -> None:
         """End the process."""
-        with self._process:
+        with self._said, self._process:
             assert self._process.stdin
             self._process.stdin.close()
 
