@@ -83,9 +83,10 @@ class InstalledEditors:
 
     def __init__(self, python: Path, folder: Path) -> None:
         program = Path(editor_server.__file__)
-        self._said = (folder / "stderr.txt").open("wb")  # not a stream that a test has captured
+        self._said = (folder / "stderr.txt").open("wb")
         self._process = subprocess.Popen(
-            [python, program], stderr=self._said, cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+            [python, program], stderr=self._said, cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.httptask = Path(self._reply()["httptask"])
