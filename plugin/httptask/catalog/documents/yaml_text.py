@@ -5,12 +5,35 @@ Imported only when a YAML document is met: the readers are of the ``catalog`` ex
 
 from __future__ import annotations
 
+import threading
+from importlib import import_module
 from typing import Any
-
-import yaml_rs
 
 from httptask.catalog.documents import lenient_yaml
 from httptask.catalog.documents.plain import plain
+
+
+def _load_reader() -> None:
+    """Import yaml-rs in a thread that never ends.
+
+    Its allocator keeps its state in the thread that loads it: once that one has ended, the next
+    document that any thread reads ends the process.
+    """
+    loaded, never = threading.Event(), threading.Event()
+
+    def body() -> None:
+        try:
+            import_module("yaml_rs")  # its allocator belongs to this thread
+        finally:
+            loaded.set()
+        never.wait()
+
+    threading.Thread(target=body, name="httptask-yaml", daemon=True).start()
+    loaded.wait()
+
+
+_load_reader()
+import yaml_rs  # noqa: E402 - loaded above
 
 Json = Any
 
