@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ from typing import Any
 import pytest
 from real_server import ENVIRONMENT, SECRETS, RealServer
 from three_ways import ThreeWays
+from working import working
 
 from httptask.definition.loader import load_task_defs, load_workflow
-from httptask.engines.conductor.service import WorkerOptions, opened_worker
+from httptask.engines.conductor.service import WorkerOptions
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
@@ -56,12 +56,8 @@ def fidelity_worker(
         allow_hosts=(fidelity_target.authority,),
     )
     settings = Settings.from_environment(allow_hosts=options.allow_hosts, data=data)
-    with opened_worker(options, settings=settings) as worker:
-        thread = threading.Thread(target=worker.run, args=(5.0,))
-        thread.start()
+    with working(options, settings=settings):
         yield data
-        worker.stop()
-        thread.join()
 
 
 @pytest.fixture

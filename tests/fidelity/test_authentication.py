@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,12 +24,14 @@ from oauth_server import KEY, PEM, SECRET
 from real_server import RealServer
 from sign_in_server import SignInServer
 from three_ways import ThreeWays
+from working import working
 
 from httptask.builtin.auth.sigv4 import Signer
 from httptask.core.body import Body
 from httptask.core.message import Headers, HttpRequest
 from httptask.definition.loader import load_workflow
-from httptask.engines.conductor.service import WorkerOptions, opened_worker
+from httptask.engines.conductor.service import WorkerOptions
+from httptask.engines.conductor.worker import Worker
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_manager
 from httptask.settings import Settings
@@ -221,8 +223,7 @@ def _agree(to: Invitation) -> None:
         threading.Thread(target=requests.get, args=(to.url,), daemon=True).start()
 
 
-@contextmanager
-def working(server: RealServer, machine: Machine, namespace: str) -> Iterator[None]:
+def _worker(server: RealServer, machine: Machine, namespace: str) -> AbstractContextManager[Worker]:
     options = WorkerOptions(
         server.settings,
         namespace=namespace,
@@ -230,14 +231,7 @@ def working(server: RealServer, machine: Machine, namespace: str) -> Iterator[No
         data=machine.folder,
         allow_hosts=machine.allow,
     )
-    with opened_worker(options, settings=machine.settings) as worker:
-        thread = threading.Thread(target=worker.run, args=(5.0,))
-        thread.start()
-        try:
-            yield
-        finally:
-            worker.stop()
-            thread.join()
+    return working(options, settings=machine.settings)
 
 
 def test_each_kind_does_the_same_and_shows_nothing(
@@ -282,7 +276,7 @@ def test_each_kind_does_the_same_and_shows_nothing(
     proofs = set()
     embedded = ways.embedded()
     proofs |= _proofs(oauth)
-    with working(conductor, there, "authentication"):
+    with _worker(conductor, there, "authentication"):
         on_server = ways.on_server()
     proofs |= _proofs(oauth)
     assert [(each["referenceTaskName"], each["status"]) for each in embedded["tasks"]] == [

@@ -133,28 +133,19 @@ def _each_once(lacking: Iterable[Lack]) -> list[Lack]:
 
 
 def _require_inputs(lacking: list[Lack], source: str) -> None:
-    if lacking:
-        ways = " ".join(f"-i {each.name}=..." for each in lacking)
-        raise InputError(
-            f"these inputs are missing: {_names(lacking)}",
-            code="inputs_missing",
-            pointer=lacking[0].pointer,
-            source=source,
-            hint=f"give {ways}; NAME:=null gives an input no value",
-        )
+    ways = " ".join(f"-i {each.name}=..." for each in lacking)
+    hint = f"give {ways}; NAME:=null gives an input no value"
+    _refuse(lacking, source, "these inputs are missing", "inputs_missing", hint)
 
 
 def _require_secrets(lacking: list[Lack], source: str) -> None:
+    variables = ", ".join(f"HTTPTASK_SECRET_{each.name}" for each in lacking)
+    hint = f"set these variables, in the environment or in .env: {variables}"
+    _refuse(lacking, source, "these secrets are not set", "secret_missing", hint)
+
+
+def _refuse(lacking: list[Lack], source: str, what: str, code: str, hint: str) -> None:
     if lacking:
-        variables = ", ".join(f"HTTPTASK_SECRET_{each.name}" for each in lacking)
-        raise InputError(
-            f"these secrets are not set: {_names(lacking)}",
-            code="secret_missing",
-            pointer=lacking[0].pointer,
-            source=source,
-            hint=f"set these variables, in the environment or in .env: {variables}",
-        )
-
-
-def _names(lacking: Iterable[Lack]) -> str:
-    return ", ".join(each.name for each in lacking)
+        names = ", ".join(each.name for each in lacking)
+        at = lacking[0].pointer
+        raise InputError(f"{what}: {names}", code=code, pointer=at, source=source, hint=hint)

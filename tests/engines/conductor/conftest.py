@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,12 @@ import pytest
 from real_server import RealServer, free_port, started_server
 from waiting import wait_until
 from worker_process import WORKER
+from working import working
 
 from httptask.definition.loader import load_workflow
 from httptask.engines.conductor.client import ConductorClient
 from httptask.engines.conductor.deploy import deploy
-from httptask.engines.conductor.service import WorkerOptions, opened_worker
+from httptask.engines.conductor.service import WorkerOptions
 from httptask.engines.conductor.start import start, wait
 from httptask.engines.conductor.worker import Worker
 
@@ -58,14 +58,8 @@ class Bench:
     def worker(self, **changes: Any) -> Iterator[Worker]:
         """Run a worker in a thread."""
         options = self.options(**changes)
-        with opened_worker(options) as worker:
-            thread = threading.Thread(target=worker.run, args=(options.grace,))
-            thread.start()
-            try:
-                yield worker
-            finally:
-                worker.stop()
-                thread.join()
+        with working(options, options.grace) as worker:
+            yield worker
 
     def deployed(self, *tasks: Mapping[str, Any], **fields: Any) -> str:
         """Deploy a workflow of these tasks; return its name."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from working import working
 
 from httptask.engines.conductor.client import ServerSettings
-from httptask.engines.conductor.service import WorkerOptions, opened_worker
+from httptask.engines.conductor.service import WorkerOptions
 from httptask.testing import LoopbackServer, Reply, json_reply
 
 CALLBACK = 0.4
@@ -94,14 +95,8 @@ def work(server: Conductor, httptask_loopback: Any, tmp_path: Path) -> Callable[
             data=tmp_path / data,
             allow_hosts=("127.0.0.1",),
         )
-        with opened_worker(options) as worker:
-            thread = threading.Thread(target=worker.run, args=(5.0,))
-            thread.start()
-            try:
-                yield
-            finally:
-                worker.stop()
-                thread.join()
+        with working(options):
+            yield
 
     return running
 

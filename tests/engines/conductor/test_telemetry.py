@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 from opentelemetry.trace import SpanKind
 from otel_sdk import Sdk, ids, parent
 from real_server import SECRETS
+from working import working
 
-from httptask.engines.conductor.service import opened_worker
 from httptask.engines.conductor.start import start, wait
 from httptask.pipeline import Pipeline
 from httptask.plugins import build_service_manager
@@ -35,14 +34,8 @@ def work(bench: Any, sdk: Sdk) -> Work:
     @contextmanager
     def running() -> Iterator[None]:
         pipeline = Pipeline(build_service_manager(sdk.plugins))
-        with opened_worker(bench.options(), pipeline=pipeline) as worker:
-            thread = threading.Thread(target=worker.run, args=(5.0,))
-            thread.start()
-            try:
-                yield
-            finally:
-                worker.stop()
-                thread.join()
+        with working(bench.options(), pipeline=pipeline):
+            yield
 
     return running
 

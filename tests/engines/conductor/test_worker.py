@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from soon import LATE, SOON
+from working import working
 
 from httptask.engines.conductor.client import ServerSettings
 from httptask.engines.conductor.figures import Figures, FiguresServer
@@ -91,14 +92,8 @@ def work(server: Conductor, httptask_loopback: Any, tmp_path: Path) -> Callable[
             data=tmp_path / data,
             allow_hosts=("127.0.0.1",),
         )
-        with opened_worker(options) as worker:
-            thread = threading.Thread(target=worker.run, args=(grace,))
-            thread.start()
-            try:
-                yield worker
-            finally:
-                worker.stop()
-                thread.join()
+        with working(options, grace) as worker:
+            yield worker
 
     return running
 
