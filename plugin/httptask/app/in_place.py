@@ -50,7 +50,7 @@ class _Walk:
         if isinstance(old, dict):
             return self._all(at, old, new, self._member)
         if isinstance(old, list):
-            return self._all(at, old, new, self._item)
+            return self._all(at, old, new, self.value)
         end = self._string(at) if self.text[at] == '"' else self._scalar(at)
         if type(old) is not type(new) or old != new:
             self.edits.append((at, end, new))
@@ -65,9 +65,6 @@ class _Walk:
             at = self._skip(part(at, before, after))
             at = self._skip(at + 1) if self.text[at] == "," else at
         return at + 1
-
-    def _item(self, at: int, old: Any, new: Any) -> int:
-        return self.value(at, old, new)
 
     def _member(self, at: int, old: tuple[str, Any], new: tuple[str, Any]) -> int:
         end = self._string(at)
