@@ -261,8 +261,8 @@ export class Tests {
     const { workflow, steps, runs } = this.#state;
     if (!workflow || !this.#state.connected) return;
     const name = workflow.name ?? "";
-    const kept = await this.store.api.tests(name).catch(() => []);
-    const inputs = await this.store.api.inputs(name).catch(() => ({}));
+    const { api } = this.store;
+    const [kept, inputs] = await Promise.all([api.tests(name).catch(() => []), api.inputs(name).catch(() => ({}))]);
     const found = new Map(this.#state.runs);
     for (const step of steps) {
       const own = kept.filter(({ reference }) => reference === step.task.taskReferenceName);
