@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def build_app(options: ServeOptions, port: int) -> tuple[Starlette, str]:
 
 
 def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
-    """Serve until interrupted; ``announce`` is given the link once the port is taken.
+    """Serve until interrupted; ``announce`` is given the link once the server responds.
 
     Raises:
         EngineError: the port is in use.
@@ -90,7 +90,23 @@ def serve(options: ServeOptions, announce: Callable[[str], None]) -> None:
         app, link = build_app(options, listening.getsockname()[1])
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         config.load()
-        with suppress(KeyboardInterrupt):
-            announce(link)
-            with opened(link) if options.open_browser else nullcontext():
-                uvicorn.Server(config).run(sockets=[listening])
+        with suppress(KeyboardInterrupt), ExitStack() as stack:
+
+            def serving() -> None:
+                announce(link)
+                if options.open_browser:
+                    stack.enter_context(opened(link))
+
+            _Server(config, serving).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it serves: an interrupt before that moment would cut its start."""
+
+    def __init__(self, config: uvicorn.Config, serving: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._serving = serving
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._serving()
