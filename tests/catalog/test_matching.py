@@ -71,7 +71,7 @@ def test_a_call_is_matched_where_it_is_certain(
 def test_an_imported_task_has_the_schemas_of_its_operation(catalog: Catalog) -> None:
     source = b"curl https://eu.pets.example.com/v1/pets/42; curl https://elsewhere.example.com/"
     read = read_requests(source, build_manager(installed=False))
-    found = with_operations(read, catalog)
+    found = with_operations(read, catalog.match)
     [pet, other] = found.tasks
     options = pet.task["inputParameters"]["httptask"]
     assert options["operation"]["path"] == "/pets/{id}"
@@ -88,5 +88,5 @@ def test_an_imported_task_has_the_schemas_of_its_operation(catalog: Catalog) -> 
 def test_without_a_catalogue_nothing_is_matched(tmp_path: Path) -> None:
     read = read_requests(b"curl https://eu.pets.example.com/v1/x", build_manager(installed=False))
     with Catalog.open(tmp_path / "none", read_only=True) as none:
-        assert with_operations(read, none) == read
+        assert with_operations(read, none.match) == read
     assert not (tmp_path / "none").exists()

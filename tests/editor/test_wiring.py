@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, cast
 
 from token_auth import Stamps, TokenAuth
 
+from httptask.app.catalog import Catalog
 from httptask.builtin.files import store_bytes
 from httptask.editor.services import Draft, TestOrder
 from httptask.editor.wiring import Backend
@@ -67,3 +69,25 @@ def test_what_plugins_add_comes_with_the_session(tmp_path: Path) -> None:
     fields = schema["$defs"]["StampOptions"]["properties"]
     assert fields["text"]["x-secret"] is True
     assert fields["copies"]["anyOf"] == [{"type": "integer"}, {"type": "null"}]
+
+
+def test_a_pasted_request_of_a_known_operation_has_its_schemas(tmp_path: Path) -> None:
+    pet = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    found = {"description": "", "content": {"application/json": {"schema": pet}}}
+    description = {
+        "openapi": "3.0.3",
+        "info": {"title": "Pets", "version": "1"},
+        "servers": [{"url": "https://pets.example.com"}],
+        "paths": {"/pets": {"get": {"responses": {"200": found}}}},
+    }
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(description), "utf-8")
+    with Catalog.open(tmp_path / "catalog") as catalog:
+        catalog.add(file)
+        backend = Backend(catalog, Settings.from_environment(), build_manager(installed=False))
+        text = "curl https://pets.example.com/pets; curl https://pets.example.com/other"
+        known, other = backend.import_text(text)["tasks"]
+    options = known["inputParameters"]["httptask"]
+    assert options["operation"]["path"] == "/pets"
+    assert options["responseSchema"] == pet
+    assert "operation" not in other["inputParameters"]["httptask"]

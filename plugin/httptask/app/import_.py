@@ -11,8 +11,9 @@ from typing import Any, Final
 from httptask.app.add import add_tasks, new_definition, references_of
 from httptask.app.files import write_json
 from httptask.app.rename import renamed
-from httptask.catalog import Catalog, Choices
+from httptask.catalog import Choices
 from httptask.catalog.documents.parsing import MAX_BYTES, parse
+from httptask.catalog.matching import Matcher
 from httptask.catalog.prepare.task import prepare_task
 from httptask.core.words import free_name
 from httptask.errors import CatalogError, DefinitionError, MissingExtraError
@@ -122,27 +123,31 @@ def read_content(path: Path) -> bytes:
         raise DefinitionError(message, code="file_unreadable", source=str(path)) from None
 
 
-def with_operations(found: Import, catalog: Catalog) -> Import:
+def with_operations(found: Import, match: Matcher) -> Import:
     """Return an import whose tasks have the schemas of the operations that they call.
 
     What a task has of its own stays: only where the catalogue's operation is certain, the task is
     given ``operation``, ``responseSchema`` and, without outputs of its own, ``output``.
+
+    Args:
+        found: the import.
+        match: the catalogue's ``match``.
     """
-    return replace(found, tasks=tuple(_with_operation(each, catalog) for each in found.tasks))
+    return replace(found, tasks=tuple(_with_operation(each, match) for each in found.tasks))
 
 
-def _with_operation(imported: ImportedTask, catalog: Catalog) -> ImportedTask:
+def _with_operation(imported: ImportedTask, match: Matcher) -> ImportedTask:
     inputs = imported.task["inputParameters"]
     request, own = inputs["http_request"], inputs.get("httptask", {})
-    match = catalog.match(request["method"], request["uri"]) if "$" not in request["uri"] else None
-    if match is None:
+    call = match(request["method"], request["uri"]) if "$" not in request["uri"] else None
+    if call is None:
         return imported
-    prepared = prepare_task(match.operation, Choices(server=match.server))
+    prepared = prepare_task(call.operation, Choices(server=call.server))
     known = prepared.task["inputParameters"]["httptask"]
     keys = ("operation", "responseSchema", *(() if "response" in own else ("output",)))
     given = {key: known[key] for key in keys if key in known}
     task = {**imported.task, "inputParameters": {**inputs, "httptask": {**given, **own}}}
-    return replace(imported, task=task, operation=match.operation.id)
+    return replace(imported, task=task, operation=call.operation.id)
 
 
 def only(found: Import, name: str) -> Import:

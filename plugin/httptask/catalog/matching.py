@@ -53,6 +53,10 @@ class Match:
     server: int
 
 
+Matcher = Callable[[str, str], Match | None]
+"""Takes the method, upper case, and the address of a call."""
+
+
 def match_call(
     method: str,
     url: str,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from httptask.app.import_ import read_requests
+from httptask.app.import_ import read_requests, with_operations
+from httptask.catalog.matching import Matcher
 from httptask.core.json_text import encode
 from httptask.definition.reading import parse
 from httptask.errors import DefinitionError
@@ -15,13 +16,15 @@ _MOST_REASONS = 50
 _POSTMAN = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 
-def read_pasted(text: str, manager: PluginManager) -> dict[str, Any]:
+def read_pasted(text: str, manager: PluginManager, match: Matcher) -> dict[str, Any]:
     """Return ``{tasks, inputs, reasons}``: HTTP tasks, values of inputs, and what is not taken.
+
+    A request that certainly calls an operation of the catalogue has its schemas and outputs.
 
     Raises:
         DefinitionError: the text holds no requests of a known format.
     """
-    found = read_requests(_whole(text), manager)
+    found = with_operations(read_requests(_whole(text), manager), match)
     return {
         "tasks": [each.task for each in found.tasks],
         "inputs": found.defaults,

@@ -19,6 +19,7 @@ from httptask.app.load import Surroundings
 from httptask.app.rename import renamed
 from httptask.app.test import choose_task
 from httptask.catalog import Hit, Operation
+from httptask.catalog.matching import Match
 from httptask.catalog.values import Server
 from httptask.core.result import TaskResult
 from httptask.core.tracing import Level
@@ -65,6 +66,9 @@ class Catalogue(Protocol):
 
     def get(self, operation_id: str) -> Operation:
         """Return an operation."""
+
+    def match(self, method: str, url: str) -> Match | None:
+        """Return the operation that a request is a call of."""
 
     def prepare(self, operation_id: str, **choices: str | int | None) -> dict[str, Any]:
         """Return the prepared task."""
@@ -172,7 +176,7 @@ class Backend:
 
     def import_text(self, text: str) -> dict[str, Any]:
         """Return ``{tasks, inputs, reasons}`` of a curl command, HAR, collection or request."""
-        return read_pasted(text, self._plugins)
+        return self._ask(lambda known: read_pasted(text, self._plugins, known.match))
 
     def test(self, order: TestOrder) -> Mapping[str, Any]:
         """Run the production pipeline once and return the redacted trace."""

@@ -85,7 +85,7 @@ def command(
         )
     found = only(found, only_) if only_ else found
     with open_catalog(catalog) as known:
-        found = with_operations(found, known)
+        found = with_operations(found, known.match)
     if found.tasks:
         _write(found, output, into, after)
     if as_json:
