@@ -162,7 +162,7 @@ def ask(tmp_path: Path) -> Iterator[Callable[..., Found]]:
 
             def check(file: Path, **draft: Any) -> Found:
                 backend.workflow_file = file
-                reply = session.post(f"{started['url']}/api/check", json=draft, timeout=30)
+                reply = session.post(f"{started['url']}/api/check", json=draft, timeout=60)
                 reply.raise_for_status()
                 return list(reply.json()["findings"])
 

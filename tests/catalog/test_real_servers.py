@@ -109,7 +109,7 @@ def jupyter(
 def test_kinto_by_its_own_description(
     kinto: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("kinto.json").write_bytes(requests.get(f"{kinto}/__api__", timeout=30).content)
+    Path("kinto.json").write_bytes(requests.get(f"{kinto}/__api__", timeout=60).content)
     monkeypatch.setenv("HTTPTASK_SECRET_KINTO_USERNAME", "alice")
     monkeypatch.setenv("HTTPTASK_SECRET_KINTO_PASSWORD", "pass-0123456789")
     client = Client(kinto, capsys)
@@ -139,7 +139,7 @@ def test_jupyter_server_by_its_own_description(
     jupyter: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = {"Authorization": "token abc123"}
-    described = requests.get(f"{jupyter}/api/spec.yaml", headers=token, timeout=30)
+    described = requests.get(f"{jupyter}/api/spec.yaml", headers=token, timeout=60)
     Path("jupyter.yaml").write_bytes(described.content)
     monkeypatch.setenv("HTTPTASK_SECRET_JUPYTER", "token abc123")
     auth = {

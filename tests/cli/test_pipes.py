@@ -16,7 +16,7 @@ def test_a_reader_that_goes_away_is_not_an_error(start_command: Any, arguments: 
     os.close(reading)
     process = start_command(*arguments, stdout=writing)
     os.close(writing)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode in {0, 1}
     assert err == ""
 
@@ -28,7 +28,7 @@ def test_the_first_lines_are_read_and_no_more(start_command: Any) -> None:
     assert head.stdout == "{\n"
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert process.wait(timeout=30) in {0, 1}
+    assert process.wait(timeout=60) in {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_full_disk_behind_standard_output_is_told(
 ) -> None:
     with Path("/dev/full").open("w") as full:
         process = start_command(*arguments, stdout=full)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert err.startswith("error No space left on device")
     assert "Traceback" not in err

@@ -251,7 +251,7 @@ def test_only_the_right_redirect_counts() -> None:
 
         def browse() -> None:
             paths = (*wrong, "/callback?state=the-state&code=right")
-            statuses.extend(requests.get(base + path, timeout=10).status_code for path in paths)
+            statuses.extend(requests.get(base + path, timeout=60).status_code for path in paths)
 
         visitor = threading.Thread(target=browse)
         visitor.start()
@@ -376,8 +376,8 @@ def test_one_who_is_slow_does_not_keep_the_redirect_out() -> None:
             found: list[dict[str, str]] = []
             waiting = threading.Thread(target=lambda: found.append(receiver.wait(lambda: None)))
             waiting.start()
-            response = requests.get(f"{receiver.uri}?state=state&code=c", timeout=3)
-            waiting.join(3)
+            response = requests.get(f"{receiver.uri}?state=state&code=c", timeout=60)
+            waiting.join(60)
             assert response.status_code == 200
             assert found == [{"state": "state", "code": "c"}]
 
@@ -388,7 +388,7 @@ def test_the_redirect_comes_to_this_host() -> None:
         waiting = threading.Thread(target=receiver.wait, args=(lambda: None,))
         waiting.start()
         url = f"{receiver.uri}?state=state&code=c"
-        rebound = requests.get(url, headers={"Host": "evil.example.com"}, timeout=10)
-        right = requests.get(url, timeout=10)
+        rebound = requests.get(url, headers={"Host": "evil.example.com"}, timeout=60)
+        right = requests.get(url, timeout=60)
         waiting.join()
     assert (rebound.status_code, right.status_code) == (404, 200)

@@ -89,11 +89,11 @@ def test_whatever_is_unfinished_is_served(
         def run() -> Any:
             return invoke("runs", "show", "one", "--json").document
 
-        wait_until(lambda: run()["status"] == "COMPLETED", 30)
+        wait_until(lambda: run()["status"] == "COMPLETED", 60)
         assert run()["tasks"][-1]["outputData"] == {"result": 42}
     finally:
         service.send_signal(signal.SIGTERM)
-        out, err = service.communicate(timeout=30)
+        out, err = service.communicate(timeout=60)
     assert service.returncode == 0
     assert '"ended": 1' in out
     assert "COMPLETED" in err

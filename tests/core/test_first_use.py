@@ -34,7 +34,7 @@ print(os.waitpid(child, 0)[1])
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_child_forked_while_a_model_is_built_can_use_it() -> None:
     script = [sys.executable, "-c", FORKED_WHILE_BUILDING]
-    done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "0\n"
 
 
@@ -64,5 +64,5 @@ print(os.waitpid(child, 0)[1])
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_child_forked_during_a_late_import_can_import() -> None:
     script = [sys.executable, "-c", FORKED_WHILE_IMPORTING]
-    done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(script, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "0\n"

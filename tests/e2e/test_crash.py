@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from held import Held
 
 from httptask.testing import LoopbackServer
 
@@ -25,7 +26,7 @@ def _flow(*tasks: Any) -> dict[str, Any]:
 
 def _kill(process: Any) -> None:
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("last", ["run", "resume"])
@@ -83,17 +84,15 @@ def test_an_interrupted_post_is_not_made_again_unasked(
     start_command: Any, command: Any, httptask_server: LoopbackServer, write: Any, task: Any,
     options: dict[str, Any], known: bool,
 ) -> None:  # fmt: skip
-    post = task(
-        f"{httptask_server.url}/slow?seconds=1.5", "post", "POST", body={}, httptask=options
-    )
+    held = Held()
+    httptask_server.route("/held", held)
+    post = task(f"{httptask_server.url}/held", "post", "POST", body={}, httptask=options)
     first = task(f"{httptask_server.url}/echo", "first")
     write("flow.json", {**_flow(first, post), "outputParameters": {}})
     process = start_command("run", "flow.json", "--id", "one")
-    while len(httptask_server.requests) < 2:
-        assert process.poll() is None
-        time.sleep(0.01)
-    time.sleep(0.1)
+    assert held.arrived.wait(60)
     _kill(process)
+    held.leave.set()
     resumed = command("resume", "one", "--json")
     if known:
         assert (resumed.code, len(httptask_server.requests)) == (0, 3)

@@ -64,7 +64,7 @@ def test_ctrl_c_in_the_middle_is_clean(start_command: Any) -> None:
         assert process.poll() is None
     time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert "interrupted" in err

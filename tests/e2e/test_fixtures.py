@@ -27,7 +27,7 @@ def test_killed_while_recording(
         while len(httptask_server.requests) < 6 * kill and process.poll() is None:
             time.sleep(0.002)
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         whole = json.loads(Path("fixtures.json").read_text())["fixtures"]
         shown = command("runs", "show", "one", "--json").document["tasks"]
         done = {t["referenceTaskName"] for t in shown if t["status"] == "COMPLETED"}

@@ -44,7 +44,7 @@ def test_a_killed_run_goes_on_at_its_page(
         process = start_command("run", "flow.json", "--id", "one")
         assert arrived.wait(60), process.poll()
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     ended = command("run", "flow.json", "--id", "one", "--json")
     assert ended.code == 0, ended.err
     response = ended.document["tasks"][0]["outputData"]["response"]
@@ -64,7 +64,7 @@ def test_a_killed_run_does_not_start_the_operation_twice(
             return Reply(202, (("Location", "/work"),))
         if not release.is_set():
             polled.set()
-            release.wait(20)
+            release.wait(60)
         return json_reply({"done": True})
 
     httptask_server.route("/work", work)
@@ -75,7 +75,7 @@ def test_a_killed_run_does_not_start_the_operation_twice(
     process = start_command("run", "flow.json", "--id", "one")
     assert polled.wait(60), process.poll()
     os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     release.set()
     ended = command("resume", "one", "--json")
     assert ended.code == 0, ended.err

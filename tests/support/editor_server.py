@@ -88,7 +88,7 @@ def running(app: Any, on: socket.socket) -> Iterator[None]:
         time.sleep(0.01)
     yield
     server.should_exit = True
-    thread.join(5)
+    thread.join(60)
 
 
 @contextmanager

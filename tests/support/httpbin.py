@@ -45,7 +45,7 @@ def httpbin(require: Callable[[str, str], NoReturn]) -> Iterator[str]:
         command = [str(Path(folder, "go-httpbin")), "-host", "127.0.0.1", "-port", str(port)]
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            wait_until(lambda: _listens(port), 20)
+            wait_until(lambda: _listens(port), 60)
             yield f"http://127.0.0.1:{port}"
         finally:
             child.kill()

@@ -161,7 +161,7 @@ def recorded_target(shared: Path, require: Refuse) -> Iterator[Callable[[], list
         child = subprocess.Popen([str(Path(folder, "target"))], stderr=subprocess.DEVNULL)
         try:
             _until(lambda: _responds(_TARGET) and _responds(_LOG), 10)
-            yield lambda: _plain().get(_LOG, timeout=10).json()
+            yield lambda: _plain().get(_LOG, timeout=60).json()
         finally:
             child.kill()
             child.wait()

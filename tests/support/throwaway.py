@@ -93,7 +93,7 @@ def running(command: Sequence[str], url: str, folder: Path) -> Iterator[None]:
         finally:
             child.terminate()
             try:
-                child.wait(10)
+                child.wait(60)
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
@@ -103,7 +103,7 @@ def _await(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
     limit = time.monotonic() + START_SECONDS
     while child.poll() is None and time.monotonic() < limit:
         try:
-            requests.get(url, timeout=5)
+            requests.get(url, timeout=60)
         except requests.ConnectionError:
             time.sleep(0.1)
         else:

@@ -13,7 +13,7 @@ from httptask.testing import Certificates, LoopbackServer, issue_certificates
 def get(server: LoopbackServer, **options: object) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(f"{server.url}/echo", timeout=5, **options)
+        return session.get(f"{server.url}/echo", timeout=60, **options)
 
 
 def test_a_client_that_trusts_the_authority_gets_a_response(
@@ -44,7 +44,7 @@ def test_the_mutual_server_wants_the_client_certificate(
 
 def test_plain_http_to_a_tls_server_is_cut(httptask_tls_server: LoopbackServer) -> None:
     with pytest.raises(requests.exceptions.ConnectionError):
-        requests.get(f"http://{httptask_tls_server.authority}/echo", timeout=5)
+        requests.get(f"http://{httptask_tls_server.authority}/echo", timeout=60)
 
 
 def test_without_trustme_the_error_says_what_to_install(

@@ -24,14 +24,14 @@ def get(httptask_server: LoopbackServer) -> Iterator[Get]:
         session.trust_env = False
 
         def send(target: str, method: str = "GET", **options: object) -> requests.Response:
-            return session.request(method, httptask_server.url + target, timeout=5, **options)
+            return session.request(method, httptask_server.url + target, timeout=60, **options)
 
         yield send
 
 
 def raw(server: LoopbackServer, target: str) -> bytes:
     """The exact bytes of a response, until the server closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
         sock.sendall(f"GET {target} HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
         received = b""
         try:
@@ -218,7 +218,7 @@ def test_big_has_the_size_and_the_framing_asked_for(get: Get, framing: str) -> N
 
 
 def test_bomb_is_small_on_the_wire(httptask_server: LoopbackServer) -> None:
-    client = http.client.HTTPConnection("127.0.0.1", httptask_server.port, timeout=5)
+    client = http.client.HTTPConnection("127.0.0.1", httptask_server.port, timeout=60)
     client.request("GET", "/bomb?bytes=5000000")
     body = client.getresponse().read()
     client.close()

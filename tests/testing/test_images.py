@@ -26,7 +26,7 @@ def post(httptask_images: ImageService) -> Iterator[Post]:
         session.headers["Authorization"] = f"Bearer {httptask_images.token}"
 
         def send(path: str = GENERATIONS, **options: object) -> requests.Response:
-            return session.post(httptask_images.url + path, timeout=10, **options)
+            return session.post(httptask_images.url + path, timeout=60, **options)
 
         yield send
 
@@ -273,9 +273,9 @@ def test_an_upload_is_described_and_can_be_fetched(
         "mediaType": "image/png",
     }
     headers = {"Authorization": f"Bearer {httptask_images.token}"}
-    fetched = requests.get(document["url"], headers=headers, timeout=5)
+    fetched = requests.get(document["url"], headers=headers, timeout=60)
     assert (fetched.content, fetched.headers["Content-Type"]) == (content, "image/png")
-    missing = requests.get(f"{httptask_images.url}/uploads/none", headers=headers, timeout=5)
+    missing = requests.get(f"{httptask_images.url}/uploads/none", headers=headers, timeout=60)
     assert missing.status_code == 404
 
 

@@ -10,7 +10,7 @@ def through(proxy: ForwardProxy, url: str, **options: object) -> requests.Respon
     with requests.Session() as session:
         session.trust_env = False
         session.proxies = {"http": proxy.url, "https": proxy.url}
-        return session.post(url, timeout=5, **options)
+        return session.post(url, timeout=60, **options)
 
 
 def test_a_plain_request_is_forwarded_in_origin_form(
@@ -73,7 +73,7 @@ def test_close_ends_an_open_tunnel(httptask_server: LoopbackServer) -> None:
     with ForwardProxy() as proxy, requests.Session() as session:
         session.trust_env = False
         session.proxies = {"http": proxy.url}
-        response = session.get(f"{httptask_server.url}/drip?pause=5", stream=True, timeout=5)
+        response = session.get(f"{httptask_server.url}/drip?pause=5", stream=True, timeout=60)
         proxy.close()
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             response.content  # noqa: B018 - reading is what raises

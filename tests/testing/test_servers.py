@@ -16,7 +16,7 @@ from httptask.testing import LoopbackServer, RawReply, ReceivedRequest, Reply, j
 
 @pytest.fixture
 def client(httptask_server: LoopbackServer) -> Iterator[http.client.HTTPConnection]:
-    connection = http.client.HTTPConnection("127.0.0.1", httptask_server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", httptask_server.port, timeout=60)
     yield connection
     connection.close()
 
@@ -32,7 +32,7 @@ def test_the_port_is_free_again_after_close() -> None:
         port = first.port
     with LoopbackServer({"/": lambda request: json_reply(port)}, port=port) as second:
         assert second.url == f"http://127.0.0.1:{port}"
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         assert get(client, "/")[1] == str(port).encode()
         client.close()
 
@@ -40,7 +40,7 @@ def test_the_port_is_free_again_after_close() -> None:
 def test_close_cuts_open_connections_and_ends_their_threads() -> None:
     before = threading.active_count()
     server = LoopbackServer({"/": lambda request: Reply(delay=LATE)}).start()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
         server.wait_for(1)
         started = time.monotonic()
@@ -85,7 +85,7 @@ def test_routes_the_longest_wins_and_a_method_goes_first() -> None:
     }
     with LoopbackServer(routes) as server:
         server.route("/late", named("late"))
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         seen = [
             json.loads(get(client, target, method)[1])
             for method, target in [
@@ -112,7 +112,7 @@ def test_a_handler_that_raises_is_a_500() -> None:
         raise LookupError("oh")
 
     with LoopbackServer({"/": handler}) as server:
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         response, body = get(client, "/")
         client.close()
     assert response.status == 500
@@ -122,7 +122,7 @@ def test_a_handler_that_raises_is_a_500() -> None:
 def test_a_client_that_leaves_in_the_middle_leaves_no_trace(
     capsys: pytest.CaptureFixture[str], httptask_server: LoopbackServer
 ) -> None:
-    with socket.create_connection(("127.0.0.1", httptask_server.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", httptask_server.port), timeout=60) as sock:
         sock.sendall(b"GET /big?bytes=50000000 HTTP/1.1\r\n\r\n")
         assert sock.recv(100).startswith(b"HTTP/1.1 200")
     assert capsys.readouterr() == ("", "")
@@ -137,7 +137,7 @@ def test_head_and_204_have_no_body(client: http.client.HTTPConnection) -> None:
 
 
 def test_http_1_0_gets_no_chunks_and_a_close(httptask_server: LoopbackServer) -> None:
-    with socket.create_connection(("127.0.0.1", httptask_server.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", httptask_server.port), timeout=60) as sock:
         sock.sendall(b"GET /stream/ndjson?count=2&pause=0 HTTP/1.0\r\n\r\n")
         received = b"".join(iter(lambda: sock.recv(1000), b""))
     head, _, body = received.partition(b"\r\n\r\n")
@@ -149,7 +149,7 @@ def test_http_1_0_gets_no_chunks_and_a_close(httptask_server: LoopbackServer) ->
 def test_sequence_gives_turns_and_repeats_the_last() -> None:
     turns = sequence(Reply(503), lambda request: json_reply(request.path), Reply(200))
     with LoopbackServer({"/": turns}) as server:
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         seen = [get(client, "/x") for _ in range(4)]
         client.close()
     assert [response.status for response, _ in seen] == [503, 200, 200, 200]
@@ -159,7 +159,7 @@ def test_sequence_gives_turns_and_repeats_the_last() -> None:
 def test_a_raw_reply_is_byte_for_byte_and_closes() -> None:
     with (
         LoopbackServer({"/": lambda request: RawReply([b"any", 0.01, b"thing"])}) as server,
-        socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock,
+        socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock,
     ):
         sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
         received = b"".join(iter(lambda: sock.recv(1000), b""))
@@ -169,7 +169,7 @@ def test_a_raw_reply_is_byte_for_byte_and_closes() -> None:
 def test_an_unknown_status_has_a_reason_and_a_given_reason_stays() -> None:
     routes = {"/own": lambda request: Reply(299, reason=""), "/": lambda request: Reply(299)}
     with LoopbackServer(routes) as server:
-        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         reasons = [get(client, target)[0].reason for target in ("/", "/own")]
         client.close()
     assert reasons == ["Unknown", ""]

@@ -10,7 +10,7 @@ from httptask.testing.wire import MalformedRequestError, parse_head
 
 def talk(server: LoopbackServer, data: bytes) -> bytes:
     """Send bytes and return everything that comes until the server closes."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
         sock.sendall(data)
         received = b""
         while more := sock.recv(65536):
@@ -79,7 +79,7 @@ def test_what_is_not_a_request_gets_400_and_not_recorded(data: bytes) -> None:
 
 def test_a_body_cut_short_is_not_recorded() -> None:
     with LoopbackServer({"/": lambda request: json_reply({})}) as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sock:
             sock.sendall(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc")
             sock.shutdown(socket.SHUT_WR)
             assert sock.recv(100).startswith(b"HTTP/1.1 400 ")

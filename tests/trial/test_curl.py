@@ -41,7 +41,7 @@ def run_curl(require: Callable[[str, str], NoReturn]) -> Callable[[str], None]:
             ["/bin/sh", "-c", f"{command} --silent --output /dev/null"],
             env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **secrets},
             check=True,
-            timeout=10,
+            timeout=60,
         )
 
     return run

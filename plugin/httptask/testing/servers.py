@@ -95,7 +95,7 @@ class LoopbackServer(Closeable):
         with self._changed:
             self._requests.clear()
 
-    def wait_for(self, count: int, seconds: float = 5.0) -> list[ReceivedRequest]:
+    def wait_for(self, count: int, seconds: float = 30.0) -> list[ReceivedRequest]:
         """Return the requests once there are ``count`` of them.
 
         Raises:

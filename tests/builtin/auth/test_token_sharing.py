@@ -126,7 +126,7 @@ def test_all_who_wait_are_told_of_one_failure(oauth: OAuthServer, tmp_path: Path
 def test_a_killed_holder_costs_its_lease(oauth: OAuthServer, tmp_path: Path) -> None:
     oauth.state.delay = 0.45
     holder = start(oauth, tmp_path, 1)
-    oauth.server.wait_for(1, 30)
+    oauth.server.wait_for(1, 60)
     began = time.monotonic()
     os.kill(holder.pid, signal.SIGKILL)
     holder.communicate()
@@ -148,7 +148,7 @@ def test_a_process_killed_in_a_renewal(oauth: OAuthServer, tmp_path: Path, rotat
         oauth.revoke()
         oauth.state.delay = 0.45
         holder = start(oauth, tmp_path, 1, **more)
-        oauth.server.wait_for(4, 30)  # the call for the first token, the API, the API, the renewal
+        oauth.server.wait_for(4, 60)  # the call for the first token, the API, the API, the renewal
         assert len(oauth.token_calls) == 2
         began = time.monotonic()
         os.kill(holder.pid, signal.SIGKILL)
@@ -179,7 +179,7 @@ def test_a_holder_that_gives_up_costs_nothing(oauth: OAuthServer, tmp_path: Path
 def test_waiting_ends_with_the_deadline(oauth: OAuthServer, tmp_path: Path) -> None:
     oauth.state.delay = 0.45
     holder = start(oauth, tmp_path, 1)
-    oauth.server.wait_for(1, 30)
+    oauth.server.wait_for(1, 60)
     with TaskRunner(tmp_path) as tasks:
         task = inputs(oauth.url)
         task["httptask"]["deadlineMs"] = 100

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from soon import SOON
 
 from httptask.builtin.codecs.disposition import MAX_NAME, file_name
 
@@ -52,4 +53,4 @@ def test_a_name_is_one_of_a_file(disposition: str) -> None:
 def test_a_hostile_header_costs_little(part: str) -> None:
     began = time.process_time()
     file_name('a; filename="' + part * 30_000)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < SOON

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from soon import SOON
 
 from httptask.core.result import TaskResult
 from httptask.testing import LoopbackServer, Reply, json_reply
@@ -39,11 +41,13 @@ def test_a_task_waits_for_the_budget_and_says_so(httptask_tasks: TaskRunner) -> 
         )
     host = server.url.removeprefix("http://")
     assert notes(first) == []
-    assert notes(second) == [f"waits 0.4 s for the budget of {host}"]
+    (note,) = notes(second)
+    said = re.fullmatch(rf"waits (0\.\d) s for the budget of {host}", note)
+    assert said is not None, note
     assert [record["text"] for kind, record in seen if kind == "note"] == notes(second)
     assert second.trace is not None
     (exchange,) = second.trace.exchanges
-    assert exchange.started_ms > 300
+    assert exchange.started_ms > float(said[1]) * 1000 - 100
     layer = next(each for each in second.trace.layers if each.kind == "limits")
     assert (layer.slot, layer.inward) == ("hedge", 1)
     assert second.trace.to_json()["notes"][0]["text"] == notes(second)[0]
@@ -66,13 +70,13 @@ def test_a_wait_beyond_the_deadline_fails_at_once_and_says_when(
     with LoopbackServer({"/": lambda _: limited(0, 100)}) as server:
         httptask_tasks.run(inputs(server.url))
         began = time.monotonic()
-        result = httptask_tasks.run(inputs(server.url, deadlineMs=5000))
-        assert time.monotonic() - began < 3
+        result = httptask_tasks.run(inputs(server.url, deadlineMs=60_000))
+        assert time.monotonic() - began < SOON
     assert result.error is not None
     assert result.error.code == "budget_exhausted"
     assert result.status == "FAILED"
-    assert "used up for 100 s" in result.reason
-    assert 90 < (result.error.retry_after or 0) <= 100
+    assert "used up for " in result.reason
+    assert 60 < (result.error.retry_after or 0) <= 100
     assert len(server.requests) == 1
 
 
@@ -94,7 +98,7 @@ def test_who_waits_for_a_slot_keeps_to_the_deadline(httptask_tasks: TaskRunner) 
 
     def slow(_: Any) -> Reply:
         came.set()
-        leave.wait(30)
+        leave.wait(60)
         return json_reply({})
 
     with LoopbackServer({"/": slow}) as server:
@@ -103,7 +107,7 @@ def test_who_waits_for_a_slot_keeps_to_the_deadline(httptask_tasks: TaskRunner) 
             target=httptask_tasks.run, args=(inputs(server.url, limits=limits),)
         )
         other.start()
-        assert came.wait(10)
+        assert came.wait(60)
         result = httptask_tasks.run(inputs(server.url, limits=limits, deadlineMs=300))
         leave.set()
         other.join()
@@ -138,7 +142,7 @@ def test_a_redirect_takes_a_slot_of_its_own(httptask_tasks: TaskRunner) -> None:
         "/there": lambda _: json_reply({}),
     }
     with LoopbackServer(routes) as server:
-        wanted = inputs(server.url, limits={"concurrency": 1}, deadlineMs=5000)
+        wanted = inputs(server.url, limits={"concurrency": 1}, deadlineMs=60_000)
         assert httptask_tasks.run(wanted).status == "COMPLETED"
 
 

@@ -53,7 +53,7 @@ def test_a_worker_killed_in_a_call(
     first = spawn()
     port_of(first)
     run_id = start(bench.client, name)
-    target.wait_for(1, 20)
+    target.wait_for(1, 60)
     first.send_signal(signal.SIGKILL)
     first.wait()
     port_of(spawn())
@@ -84,7 +84,7 @@ def test_another_worker_takes_over_when_one_is_gone(
     first = spawn(tmp_path / "one")
     port_of(first)
     run_id = start(bench.client, name)
-    target.wait_for(1, 20)
+    target.wait_for(1, 60)
 
     def gave_a_sign_of_life() -> bool:
         (task,) = bench.client.get(f"/workflow/{run_id}")["tasks"]
@@ -110,10 +110,10 @@ def test_a_stopped_worker_finishes_what_it_holds(
     child = spawn()
     port_of(child)
     run_id = start(bench.client, name)
-    target.wait_for(1, 20)
+    target.wait_for(1, 60)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(20) == 0
-    run = wait(bench.client, run_id, timeout=5)
+    assert child.wait(60) == 0
+    run = wait(bench.client, run_id, timeout=60)
     assert run["status"] == "COMPLETED"
     assert len(target.requests) == 1
 
@@ -124,18 +124,18 @@ def test_two_processes_share_the_work_and_the_figures(
     name = bench.deployed(http_task("call", f"{target.url}/slow?seconds=0.3"))
     child = spawn(processes=2)
     port = port_of(child)
-    until(lambda: _get(port, "/ready").startswith("HTTP/1.0 200"), 40)
+    until(lambda: _get(port, "/ready").startswith("HTTP/1.0 200"), 60)
     ids = [start(bench.client, name) for _ in range(12)]
-    runs = [wait(bench.client, run_id, timeout=40) for run_id in ids]
+    runs = [wait(bench.client, run_id, timeout=60) for run_id in ids]
     assert {run["status"] for run in runs} == {"COMPLETED"}
     assert len(target.requests) == 12
     assert 'httptask_tasks_total{status="COMPLETED"} 12.0' in _get(port, "/metrics")
     child.send_signal(signal.SIGTERM)
-    assert child.wait(30) == 0
+    assert child.wait(60) == 0
 
 
 def _get(port: int, path: str) -> str:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
         sock.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
         return b"".join(iter(lambda: sock.recv(65536), b"")).decode()
 
@@ -187,7 +187,7 @@ def test_nothing_is_lost_when_the_server_is_killed(
     name = own.deployed(*calls)
     with own.worker(threads=8):
         ids = [start(own.client, name) for _ in range(20)]
-        target.wait_for(8, 30)
+        target.wait_for(8, 60)
         own.server.kill()
         _sleep(2.0)
         own.server.again()

@@ -166,7 +166,7 @@ def test_a_task_that_others_complete_waits_for_them(
 
         until(waiting)
         bench.client.post(f"/tasks/{run_id}/call/COMPLETED", {"approved": True})
-        run = wait(bench.client, run_id, timeout=20)
+        run = wait(bench.client, run_id, timeout=60)
     output = only_task(run)["outputData"]
     assert output["approved"] is True
     assert output["response"]["statusCode"] == 200
@@ -226,7 +226,7 @@ def test_a_terminated_workflow_cancels_its_call(
         run_id = start(bench.client, bench.deployed(call))
         target.wait_for(1)
         terminate(bench.client, run_id, "enough")
-        run = wait(bench.client, run_id, timeout=10)
+        run = wait(bench.client, run_id, timeout=60)
     assert run["status"] == "TERMINATED"
 
 

@@ -199,7 +199,7 @@ def test_traces_of_successes_are_left_out_while_tasks_queue_up(
         until(lambda: len(server.final()) == 1)
         crowd = [task(f"{target.url}/slow?seconds=0.05", f"t{n}") for n in range(20)]
         server.queue += [task(f"{target.url}/status/418", "fails"), *crowd]
-        until(lambda: len(server.final()) == 22, 20)
+        until(lambda: len(server.final()) == 22, 60)
     logged = {update["taskId"] for update in server.final() if update["logs"]}
     assert {"alone", "fails"} <= logged
     assert len(logged) < 12
@@ -215,7 +215,7 @@ def test_a_result_waits_for_the_server(
     assert server.updates == []
     server.down = False
     with work():
-        until(lambda: len(server.final()) == 1, 20)
+        until(lambda: len(server.final()) == 1, 60)
     assert server.final()[0]["status"] == "COMPLETED"
     assert len(target.requests) == 1
 

@@ -90,7 +90,7 @@ class Target:
             time.sleep(min(int(slow[1]), 400) / 1000)
         if "/gate" in uri:
             self.reached.set()
-            assert self.gate.wait(30)
+            assert self.gate.wait(60)
         status = re.search(r"/status/(\d+)", uri)
         code = int(status[1]) if status else 200
         output = {"response": {"statusCode": code}}

@@ -31,7 +31,7 @@ class Running:
 
     def wait_for(self, run_id: str, ref: str) -> dict[str, Any]:
         """Return the document once a task waits for its completion."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 document = self._engine.get(run_id)
@@ -46,7 +46,7 @@ class Running:
         raise AssertionError(f"{ref} never waited")
 
     def result(self) -> dict[str, Any]:
-        self._thread.join(30)
+        self._thread.join(60)
         return self._found[0]
 
 
@@ -151,8 +151,9 @@ def test_a_long_wait_before_a_retry_is_not_started_again(
         time.sleep(1.5)
     assert running.result()["code"] == "engine_closed"
     with open_engine(target) as second:
+        reopened = time.time() * 1000
         document = second.resume("a")
-    assert 0 <= document["tasks"][1]["startTime"] - wait["until"] < 1000
+    assert wait["until"] <= document["tasks"][1]["startTime"] < reopened + 3000
     assert target.calls == [("h", 0, 0), ("h", 0, 1)]
     assert document["tasks"][1]["callbackAfterSeconds"] == 3
     assert document["tasks"][1]["retriedTaskId"] == document["tasks"][0]["taskId"]

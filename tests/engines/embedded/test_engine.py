@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from waiting import wait_until
 
 from httptask.core.result import TaskResult, TaskStatus
 from httptask.engines.embedded import Engine, Origin, RunEvent
@@ -208,11 +208,11 @@ def test_cancelling_a_run_that_runs_here(
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert target.reached.wait(20)
+    assert target.reached.wait(60)
     assert engine.get("c")["status"] == "RUNNING"
     cancelled = engine.terminate("c")
     target.gate.set()
-    thread.join(20)
+    thread.join(60)
     assert cancelled["status"] == found["status"] == "TERMINATED"
     assert cancelled["reasonForIncompletion"] == "the run was terminated"
     assert [entry["status"] for entry in cancelled["tasks"]] == ["COMPLETED", "CANCELED"]
@@ -221,17 +221,22 @@ def test_cancelling_a_run_that_runs_here(
     assert engine.list()[0].status == "TERMINATED"
 
 
+def _completed(document: dict[str, Any]) -> set[str]:
+    entries = document["tasks"]
+    return {each["referenceTaskName"] for each in entries if each["status"] == "COMPLETED"}
+
+
 def test_cancelling_reaches_branches(engine: Engine, target: Any, build: SimpleNamespace) -> None:
     fork = build.fork("f", [build.http("g", path="/gate"), build.http("never")], [build.http("b")])
     thread = threading.Thread(
         target=lambda: engine.run(build.workflow(*fork), workflow_id="c"), daemon=True
     )
     thread.start()
-    assert target.reached.wait(20)
-    time.sleep(0.2)
+    assert target.reached.wait(60)
+    wait_until(lambda: "b" in _completed(engine.get("c")))
     document = engine.terminate("c")
     target.gate.set()
-    thread.join(20)
+    thread.join(60)
     assert not thread.is_alive()
     status = {entry["referenceTaskName"]: entry["status"] for entry in document["tasks"]}
     assert status == {"f": "COMPLETED", "g": "CANCELED", "b": "COMPLETED", "f_join": "CANCELED"}
@@ -272,7 +277,7 @@ def test_several_runs_at_once(engine: Engine, target: Any, build: SimpleNamespac
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert [document["status"] for document in found] == ["COMPLETED"] * 4
     assert len(target.calls) == 12
 

@@ -145,7 +145,7 @@ def test_a_lock_on_the_journal_is_waited_for(
     engine: Engine, target: Any, store: Path, build: SimpleNamespace
 ) -> None:
     handle = engine.start(build.workflow(build.http("g", path="/gate")), workflow_id="r")
-    assert target.reached.wait(20)
+    assert target.reached.wait(60)
     other = sqlite3.connect(store / "journal.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     target.gate.set()
@@ -165,7 +165,7 @@ def test_a_lock_that_is_held_too_long_leaves_the_run(
 ) -> None:
     workflow = build.workflow(build.http("g", path="/gate", method="POST"))
     handle = engine.start(workflow, workflow_id="r")
-    assert target.reached.wait(20)
+    assert target.reached.wait(60)
     monkeypatch.setattr(journal, "PATIENCE", 0.0)
     other = sqlite3.connect(store / "journal.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -183,7 +183,7 @@ def test_a_folder_that_is_removed_under_a_run_is_told(
     engine: Engine, target: Any, store: Path, build: SimpleNamespace
 ) -> None:
     handle = engine.start(build.workflow(build.http("g", path="/gate")), workflow_id="r")
-    assert target.reached.wait(20)
+    assert target.reached.wait(60)
     shutil.rmtree(store)
     target.gate.set()
     with pytest.raises(EngineError, match="was removed"):
@@ -249,7 +249,7 @@ def test_the_interpreter_ends_while_runs_go_on(tmp_path: Path) -> None:
             print(engine.resume("r")["status"])
         else:
             engine.start(flow("a", "b"), workflow_id="r")
-            reached.wait(20)
+            reached.wait(60)
         """,
         times=2,
     )

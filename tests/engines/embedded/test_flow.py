@@ -19,7 +19,7 @@ def test_a_failing_branch_stops_the_others(
 ) -> None:
     def step(task: Any, context: Any, execution: Any) -> TaskResult:
         if execution.task_ref == "bad":
-            assert target.reached.wait(10)
+            assert target.reached.wait(60)
         result: TaskResult = target(task, context, execution)
         return result
 

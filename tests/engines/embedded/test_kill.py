@@ -49,7 +49,7 @@ class Runner:
         return [name for what, name in map(str.split, lines) if what == kind]
 
     def wait_for(self, count: int, kind: str = "start") -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while len(self.calls(kind)) < count:
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -75,7 +75,7 @@ def _name(entry: dict[str, Any]) -> str:
 
 def kill(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_run_killed_while_a_get_is_under_way_repeats_only_that(
     tmp_path: Path, build: SimpleNamespace
 ) -> None:
     slow = build.http("slow")
-    slow["inputParameters"]["seconds"] = 0.5
+    slow["inputParameters"]["seconds"] = LATE
     runner = Runner(tmp_path / "w", {"name": "w", "tasks": [build.http("a"), slow]})
     process = runner.start()
     runner.wait_for(2)
@@ -148,16 +148,16 @@ def test_a_run_killed_while_a_get_is_under_way_repeats_only_that(
     assert runner.calls() == ["a/0/0", "slow/0/0", "slow/0/0"]
 
 
-def post(build: SimpleNamespace, ref: str, seconds: float) -> dict[str, Any]:
+def post(build: SimpleNamespace, ref: str) -> dict[str, Any]:
     task: dict[str, Any] = build.http(ref, method="POST")
-    task["inputParameters"]["seconds"] = seconds
+    task["inputParameters"]["seconds"] = LATE
     return task
 
 
 def test_an_interrupted_post_ends_unknown_and_resend_makes_it_again(
     tmp_path: Path, build: SimpleNamespace
 ) -> None:
-    tasks = [build.http("a"), post(build, "p", 0.5), build.http("z")]
+    tasks = [build.http("a"), post(build, "p"), build.http("z")]
     runner = Runner(tmp_path / "w", {"name": "w", "tasks": tasks})
     process = runner.start()
     runner.wait_for(2)
@@ -176,7 +176,7 @@ def test_an_interrupted_post_ends_unknown_and_resend_makes_it_again(
 
 
 def test_resend_at_once_asks_no_more(tmp_path: Path, build: SimpleNamespace) -> None:
-    runner = Runner(tmp_path / "w", {"name": "w", "tasks": [post(build, "p", 0.5)]})
+    runner = Runner(tmp_path / "w", {"name": "w", "tasks": [post(build, "p")]})
     process = runner.start()
     runner.wait_for(1)
     kill(process)
@@ -187,7 +187,7 @@ def test_resend_at_once_asks_no_more(tmp_path: Path, build: SimpleNamespace) -> 
 def test_an_interrupted_post_in_a_branch_is_found_and_made_again(
     tmp_path: Path, build: SimpleNamespace
 ) -> None:
-    inner = build.fork("g", [post(build, "p", 0.6), build.http("q")], [build.http("r")])
+    inner = build.fork("g", [post(build, "p"), build.http("q")], [build.http("r")])
     tasks = [*build.fork("f", [build.http("b"), *inner], [build.http("c")]), build.http("z")]
     runner = Runner(tmp_path / "w", {"name": "w", "tasks": tasks})
     process = runner.start()
@@ -207,7 +207,7 @@ def test_a_run_of_a_living_process_is_not_taken_over(
     tmp_path: Path, build: SimpleNamespace
 ) -> None:
     slow = build.http("slow")
-    slow["inputParameters"]["seconds"] = 3
+    slow["inputParameters"]["seconds"] = LATE
     runner = Runner(tmp_path / "w", {"name": "w", "tasks": [slow]})
     process = runner.start()
     runner.wait_for(1)
@@ -216,7 +216,8 @@ def test_a_run_of_a_living_process_is_not_taken_over(
         with pytest.raises(EngineError) as raised:
             engine.resume("r1")
     assert raised.value.code == "run_active"
-    out, _ = process.communicate(timeout=30)
+    (runner.folder / "leave").touch()
+    out, _ = process.communicate(timeout=60)
     assert json.loads(out)["status"] == "COMPLETED"
     assert runner.calls() == ["slow/0/0"]
 
@@ -244,7 +245,7 @@ def test_values_in_files_survive(tmp_path: Path, build: SimpleNamespace) -> None
     large = build.http("large")
     large["inputParameters"]["large"] = True
     slow = build.http("slow")
-    slow["inputParameters"].update(seconds=0.5, again="${large.output.text}")
+    slow["inputParameters"].update(seconds=LATE, again="${large.output.text}")
     runner = Runner(tmp_path / "w", {"name": "w", "tasks": [large, slow]})
     process = runner.start()
     runner.wait_for(2)

@@ -122,7 +122,7 @@ def test_interrupted_runs_are_removed_only_when_asked(
         while not first.list() or first.get("x")["tasks"][0]["status"] != "IN_PROGRESS":
             time.sleep(0.02)
         assert first.prune(NOW, interrupted=True).runs == ()
-    thread.join(20)
+    thread.join(60)
     time.sleep(1.1)
     with open_engine(target) as second:
         assert second.prune(NOW).runs == ()

@@ -307,16 +307,16 @@ def test_a_run_that_ended_with_the_one_that_waited_for_it_goes_on_with_it(
     workflow = build.workflow(*fork, build.http("z"))
     with ThreadPoolExecutor(1) as others:
         first = others.submit(engine.run, workflow, workflow_id="r")
-        wait_until(lambda: len(_waits(engine, "r")) == 2 and service.calls.count("h") == 1, 30)
+        wait_until(lambda: len(_waits(engine, "r")) == 2 and service.calls.count("h") == 1, 60)
         engine.complete("r", "c", status="FAILED", reason="no")
         failed = first.result(30)
         assert failed["status"] == "FAILED"
         child = failed["tasks"][1]["subWorkflowId"]
         assert engine.get(child)["status"] == "TERMINATED"
         again = others.submit(engine.retry, "r")
-        wait_until(lambda: bool(_waits(engine, child)), 30)
+        wait_until(lambda: bool(_waits(engine, child)), 60)
         engine.complete(child, "h")
-        wait_until(lambda: any(w["waitsFor"] == "completion" for w in _waits(engine, "r")), 30)
+        wait_until(lambda: any(w["waitsFor"] == "completion" for w in _waits(engine, "r")), 60)
         engine.complete("r", "c")
         assert again.result(30)["status"] == "COMPLETED"
     assert sorted(service.calls) == ["b", "c", "c", "h", "x", "z"]

@@ -20,7 +20,7 @@ def test_a_paused_run_begins_no_more_tasks(
 ) -> None:
     workflow = build.workflow(build.http("g", path="/gate"), build.http("z"))
     handle = engine.start(workflow, workflow_id="r")
-    assert target.reached.wait(20)
+    assert target.reached.wait(60)
     assert engine.pause("r")["status"] == "PAUSED"
     target.gate.set()
     document = handle.result(20)
@@ -39,7 +39,7 @@ def test_a_call_of_a_branch_that_is_under_way_is_recorded_before_a_run_is_left(
 ) -> None:
     fork = build.fork("f", [build.http("g", path="/gate", method="POST")], [build.http("b")])
     handle = engine.start(build.workflow(*fork, build.http("z")), workflow_id="r")
-    assert target.reached.wait(20)
+    assert target.reached.wait(60)
     engine.pause("r")
     target.gate.set()
     assert handle.result(20)["status"] == "PAUSED"
@@ -102,10 +102,10 @@ def test_a_service_goes_on_with_what_is_unfinished(
             with open_engine(target) as other:
                 for number in range(20):
                     other.complete(f"w{number}", "h")
-            wait_until(lambda: len(ended) == 21 and "RUNNING" not in ended.values(), 30)
+            wait_until(lambda: len(ended) == 21 and "RUNNING" not in ended.values(), 60)
         finally:
             stop.set()
-            service.join(20)
+            service.join(60)
     assert ended.pop("timed") == "FAILED"
     assert set(ended.values()) == {"COMPLETED"}
     assert target.refs.count("z") == 20
@@ -138,7 +138,7 @@ def test_a_run_is_executed_once_at_a_time(
     engine: Engine, target: Any, build: SimpleNamespace
 ) -> None:
     handle = engine.start(build.workflow(build.http("g", path="/gate")), workflow_id="r")
-    assert target.reached.wait(20)
+    assert target.reached.wait(60)
     with pytest.raises(EngineError) as raised:
         engine.resume("r")
     assert raised.value.code == "run_active"

@@ -88,7 +88,7 @@ def test_a_run_of_another_interpreter_is_not_gone_on_with(
         thread.start()
         while "h" not in target.refs:
             thread.join(0.02)
-    thread.join(20)
+    thread.join(60)
     monkeypatch.undo()
     with open_engine(target) as new:
         assert new.get("finished") == found

@@ -82,7 +82,7 @@ def engine(open_engine: Callable[..., Engine], target: Any) -> Iterator[Engine]:
     RELEASED.set()
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for what another thread does."""
     end = time.monotonic() + seconds
     while True:
@@ -362,7 +362,7 @@ def test_a_limit_ends_an_http_call(
     gate = threading.Event()
 
     def step(*_: Any) -> TaskResult:
-        gate.wait(30)
+        gate.wait(60)
         return TaskResult(TaskStatus.COMPLETED, {})
 
     definition = {"timeoutSeconds": 1, "timeoutPolicy": "TIME_OUT_WF", "retryCount": 0}

@@ -1,6 +1,8 @@
 """A process that runs or resumes a workflow; its step appends each call to a file.
 
 python worker.py FOLDER MODE ID   with FOLDER/workflow.json; MODE is run, resume or resend.
+The first call of a task takes its input ``seconds``, or until FOLDER/leave is there; the others
+take no time.
 """
 
 from __future__ import annotations
@@ -21,17 +23,27 @@ from httptask.expressions import Context
 FOLDER, MODE, RUN = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 
 
+CALLS = FOLDER / "calls"
+
+
+def said() -> str:
+    return CALLS.read_text() if CALLS.exists() else ""
+
+
 def say(text: str) -> None:
     line = (text + "\n").encode()
-    handle = os.open(FOLDER / "calls", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    handle = os.open(CALLS, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(handle, line)
     os.close(handle)
 
 
 def step(task: WorkflowTask, context: Context, execution: Execution) -> TaskResult:
     name = f"{execution.task_ref}/{execution.iteration}/{execution.retry}"
+    seconds = 0.01 if f"start {name}\n" in said() else task.input_parameters.get("seconds", 0.01)
     say(f"start {name}")
-    time.sleep(float(task.input_parameters.get("seconds", 0.01)))
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not (FOLDER / "leave").exists():
+        time.sleep(0.01)
     say(f"end {name}")
     output = {"response": {"statusCode": 200}, "pid": os.getpid()}
     if task.input_parameters.get("large"):

@@ -169,4 +169,4 @@ def test_a_body_of_another_size_breaks_off(
 
 
 def call(server: LoopbackServer) -> Call:
-    return Call(EgressPolicy.of([server.authority]), Probe(), read_timeout=5.0)
+    return Call(EgressPolicy.of([server.authority]), Probe(), read_timeout=60.0)
