@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -38,6 +41,11 @@ FOREIGN_NAMES = frozenset(
 
 STARTED_ONCE = ("conductor", "recorded_target", "httpbin", "wheel")
 """Session fixtures that are expensive or have a fixed port: their tests run in one process."""
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+"""A test that starts a process would compile the whole package otherwise."""
+_NUMBERS = itertools.count()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -74,6 +82,13 @@ def shared() -> Path:
     if not (SHARED / "README.md").is_file():
         require("shared", f"no reference material at {SHARED}, see HTTPTASK_SHARED")
     return SHARED
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own; to number it, pytest's fixture lists those of all tests."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    return tmp_path_factory.mktemp(f"{name}-{next(_NUMBERS)}", numbered=False)
 
 
 @pytest.fixture(autouse=True)
