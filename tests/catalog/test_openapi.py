@@ -187,7 +187,15 @@ def test_old_servers_prefer_https(read: Read, two: Any) -> None:
 @pytest.mark.parametrize(
     ("url", "public"),
     [
-        ("https://api.example.com", True),
+        ("https://pets.example.com", True),
+        ("https://stoplight.io/api", True),
+        ("https://api.example.com", False),
+        ("https://example.org/v1", False),
+        ("https://pets.invalid", False),
+        ("https://shop.contoso.com", False),
+        ("https://virtserver.swaggerhub.com/pets/1.0", False),
+        ("https://stoplight.io/mocks/a/b/12", False),
+        ("https://private-1.apiary-mock.com/", False),
         ("http://localhost:8080", False),
         ("http://127.0.0.1", False),
         ("http://10.0.0.1/v1", False),
@@ -262,6 +270,13 @@ def test_security_that_a_task_cannot_carry_is_a_loss(
     operation = {"security": [{scheme: []}]}
     found = read(describe({"/a": {"get": operation}}, components={"securitySchemes": SCHEMES}))
     assert [reason.kind for reason in found.reasons] == [kind]
+
+
+def test_a_scheme_of_no_name_is_the_only_one_that_is_declared(read: Read, describe: Any) -> None:
+    components = {"securitySchemes": {"basic": SCHEMES["basic"]}}
+    found = read(describe({"/a": {"get": {"security": [{"gone": []}]}}}, components=components))
+    assert [[each.name for each in option] for option in found.auth] == [["basic"]]
+    assert [reason.kind for reason in found.reasons] == ["security_unknown"]
 
 
 def test_3_2_methods_and_event_streams(catalog: Catalog, read: Read, describe: Any) -> None:

@@ -68,6 +68,13 @@ def test_a_flow_that_lacks_the_scope_comes_second(read: Read, describe: Any) -> 
     assert checked(operation)[1]["auth"]["grant"] == "authorization_code"
 
 
+def test_a_step_of_a_flow_is_not_authenticated_by_it(read: Read, describe: Any) -> None:
+    flows = {"clientCredentials": flow(tokenUrl="https://pets.example.com/v1/a/?version=2")}
+    operation = read(secured(describe, {"type": "oauth2", "flows": flows}))
+    assert "auth" not in checked(operation)[1]
+    assert checked(operation, auth="scheme")[1]["auth"]["type"] == "oauth2"
+
+
 def test_a_relative_token_url_is_one_of_the_server(read: Read, describe: Any) -> None:
     flows = {"clientCredentials": flow(tokenUrl="/oauth/token")}
     operation = read(secured(describe, {"type": "oauth2", "flows": flows}))
@@ -145,7 +152,7 @@ def test_the_metadata_of_an_oauth2_scheme_count_where_no_flow_can_be_used(
         ("iam.amazonaws.com", "us-east-1", "iam"),
         ("email.us-east-2.amazonaws.com", "us-east-2", "ses"),
         ("ec2.{region}.amazonaws.com", "${workflow.input.region}", "ec2"),
-        ("api.example.com", "${workflow.input.region}", "execute-api"),
+        ("pets.example.com", "${workflow.input.region}", "execute-api"),
     ],
 )
 def test_a_signature_has_region_and_service(
@@ -196,6 +203,23 @@ def test_a_credential_among_the_parameters_is_a_secret(
 
 
 @pytest.mark.parametrize(
+    ("name", "about"),
+    [
+        ("license", "Your license API key. Register at /register"),
+        ("code", "User API code generated in the web application."),
+        ("pin", "Your access PIN"),
+        ("key", "A valid API key"),
+    ],
+)
+def test_a_parameter_that_is_described_as_a_credential_is_a_secret(
+    read: Read, describe: Any, name: str, about: str
+) -> None:
+    get = {"parameters": [parameter(name, "query", required=True, about=about)]}
+    _, ours, _ = checked(read(describe({"/a": {"get": get}})))
+    assert ours["auth"]["value"] == SECRET % name.upper()
+
+
+@pytest.mark.parametrize(
     "written",
     [
         parameter("page_token", "query", required=True),
@@ -204,6 +228,10 @@ def test_a_credential_among_the_parameters_is_a_secret(
         parameter("api_key", "query", required=True, enum=["a", "b"]),
         parameter("token", "query", required=True, type="integer"),
         parameter("tokens", "query", required=True),
+        parameter("code", "query", required=True, about="Code of the country"),
+        parameter("code", "query", required=True, about="Authorization code of the redirect"),
+        parameter("license", "query", required=True, about="License of the photo"),
+        parameter("password", "query", required=True, about="The password to be analyzed."),
     ],
 )
 def test_what_is_only_named_like_a_credential_is_none(
@@ -342,3 +370,13 @@ def test_a_credential_in_a_path_is_a_secret(
     parameter["schema"] = {"type": "string"}
     _, ours, _ = checked(read(describe({path: {"get": {"parameters": [parameter]}}})))
     assert ours["path"][name].startswith("${workflow.secrets." if secret else "${workflow.input.")
+
+
+def test_a_credential_in_the_path_of_a_server_is_a_secret(read: Read, describe: Any) -> None:
+    servers = [
+        {"url": "https://pets.example.com/bot{token}", "variables": {"token": {"default": "12:A"}}}
+    ]
+    request, ours, made = checked(read(describe({"/a/{id}": {"get": {}}}, servers=servers)))
+    assert request["uri"] == "https://pets.example.com/bot{token}/a/{id}"
+    assert ours["path"] == {"token": SECRET % "TOKEN", "id": "${workflow.input.id}"}
+    assert made.secrets == ("PETS_TOKEN",)

@@ -83,10 +83,14 @@ def _schemes(reading: Reading, root: Node) -> Node | None:
 
 
 def _needed(reading: Reading, schemes: Node | None, name: str, use: Node) -> AuthScheme | None:
+    """Return the scheme of a name; a name of none means the only one that is declared."""
     written = schemes.get(name) if schemes else None
     if written is None:
         reading.notes.add(use, "security_unknown", f"no security scheme is named {name!r}")
-        return None
+        declared = list(schemes.items()) if schemes else []
+        if len(declared) != 1:
+            return None
+        [(name, written)] = declared
     scheme = _scheme(reading, name, written)
     scopes = use.value if isinstance(use.value, list) else []
     return scheme and replace(scheme, scopes=tuple(s for s in scopes if isinstance(s, str)))

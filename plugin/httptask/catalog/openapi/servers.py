@@ -17,9 +17,21 @@ _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _VALUE = re.compile(r"[A-Za-z0-9._~:/?=&%@+-]+")
 """A default that is a part of an address, and no note such as ``{account}`` or ``<your host>``."""
 _CHOOSE = "choose one when preparing, or give the input 'server' when running"
-_STAND_IN = re.compile(r"your[a-z0-9-]*\.[^.]+\.[^.]+")
-"""A host that stands for that of each customer, such as ``yourstore.example.com``."""
-_LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".test")
+_STAND_IN = re.compile(
+    r"your[a-z0-9-]*\.[^.]+\.[^.]+|(?:[^.]+\.)*(?:contoso|fabrikam)\.|"
+    r"example\.|(?:api|www|my|host|server|sandbox)\.example\.(?:com|net|org)$"
+)
+"""A host that stands for that of each customer, such as ``yourstore.pets.com``, or for none."""
+_MOCKED = re.compile(
+    r"virtserver\.swaggerhub\.com|stoplight\.io/mocks/|"
+    r"(?:[^/]+\.)?(?:mock\.pstmn\.io|mockable\.io|apiary-mock\.com|mocklab\.io|prism\.stoplight\.io|"
+    r"mockapi\.io|wiremockapi\.cloud)(?:[:/]|$)"
+)
+"""A server that makes up what it responds, from the description alone."""
+_LOCAL_SUFFIXES = (
+    *(".local", ".localhost", ".internal", ".lan", ".home", ".corp"),
+    *(".test", ".example", ".invalid"),
+)
 
 
 def read_servers(
@@ -129,5 +141,6 @@ def public_host(url: str) -> bool:
     try:
         return is_public(ipaddress.ip_address(host))
     except ValueError:
-        named = "." in host and not _STAND_IN.match(host)
+        mocked = _MOCKED.match(url.lower().partition("://")[2])
+        named = "." in host and not _STAND_IN.match(host) and not mocked
         return named and not host.endswith(_LOCAL_SUFFIXES) and not host[-1:].isdecimal()

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.values import Json, Operation, Server
+from httptask.core.secret_names import is_secret_name
 from httptask.core.words import free_name
 from httptask.errors import DefinitionError
 
@@ -38,6 +39,11 @@ class Address:
     variables: Mapping[str, Json]
     query: tuple[tuple[str, str], ...]
     servers: tuple[str, ...]
+
+    @property
+    def credentials(self) -> list[str]:
+        """Variables of the server's path that hold a credential: ``{name}`` in `base`."""
+        return [name for name in _VARIABLE.findall(self.base) if name not in self.variables]
 
     @property
     def schema(self) -> Json:
@@ -136,7 +142,9 @@ def _first(servers: Sequence[Server]) -> Server | None:
 
 
 def _base(server: Server, *, open_too: bool) -> tuple[str, dict[str, Json]]:
-    """Return a server's URL, and the schemas of the variables that stay in it.
+    """Return a server's URL, and the schemas of the variables that stay in it as inputs.
+
+    A variable of its path that is named as a credential, such as ``token``, stays in any case.
 
     Args:
         server: the server.
@@ -146,6 +154,8 @@ def _base(server: Server, *, open_too: bool) -> tuple[str, dict[str, Json]]:
 
     def fill(match: re.Match[str]) -> str:
         default, choices = server.variables.get(match[1]), server.choices.get(match[1], ())
+        if is_secret_name(match[1]) and "/" in match.string[: match.start()].partition("://")[2]:
+            return f"{{{identifier(match[1])}}}"
         if default is not None and not (open_too and len(choices) > 1):
             after_slash = match.string[: match.start()].endswith("/")
             return default.removeprefix("/") if after_slash else default

@@ -104,6 +104,8 @@ def prepare_auth(
     stem = secret_stem(title_slug(operation.api_title), address.base)
     result = PreparedAuth(Secrets(stem))
     chosen = _alternative(operation, choice)
+    if choice is None and any(_is_token_endpoint(each, address) for each in chosen):
+        chosen = ()
     schemes = sorted(chosen, key=lambda each: each.kind == "apiKey")
     several = sum(each.kind == "apiKey" for each in schemes) > 1
     for scheme in schemes:
@@ -136,6 +138,17 @@ def _alternative(operation: Operation, choice: str | int | None) -> tuple[AuthSc
         code="choice_unknown",
         hint="one of " + ", ".join([*names, "none"]),
     )
+
+
+def _is_token_endpoint(scheme: AuthScheme, address: Address) -> bool:
+    """Tell whether the operation is a step of the very flow that would authenticate it."""
+    own = _place(address.base + address.path)
+    urls = (url for each in scheme.flows for url in (each.token_url, each.authorization_url))
+    return any(_place(_literal(url, address.base)) == own for url in urls if url)
+
+
+def _place(url: str) -> str:
+    return url.partition("://")[2].partition("?")[0].rstrip("/").lower()
 
 
 def _names(scheme: AuthScheme) -> list[str]:

@@ -41,6 +41,20 @@ _SAID: Final = re.compile(
     re.IGNORECASE,
 )
 """What a description says of a credential whose name could be another thing's."""
+_OWN: Final = re.compile(
+    r"^\W*(?:(?:the|your|an?|valid|private|unique) )*(?:[\w.-]+ ){0,2}?"
+    r"(?:(?:api|access|license|licence|subscription|secret|security|auth\w*) ?(?:key|token|pin)"
+    r"|(?:api|access|license|secret) ?code|api secret|credentials?)\b(?! (?:id|name))",
+    re.IGNORECASE,
+)
+"""How a description begins of a credential whose name does not say so, such as ``license``."""
+_SUBJECT: Final = re.compile(
+    r"\b(?:password|token|key|secret)s? to (?:be (?:analy[sz]|check|test|hash|rat|scor|evaluat|"
+    r"encrypt|decrypt|decod|verifi|validat)ed\b|(?:analy[sz]e|check|hash|decode|verify)\W*$)",
+    re.IGNORECASE,
+)
+"""What a description says of a secret thing that the request is about."""
+_UNNAMED: Final = frozenset({"license", "licence", "code", "pin", "key", "token", "auth", "user"})
 _FIXED: Final = re.compile(r"[a-z-]{1,20}")
 
 
@@ -56,6 +70,12 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
     if flat.get("format") == "password":
         return True
     parts = [word for word in words(name) if word != "x"]
+    about = f"{description} {flat.get('description', '')}".strip()
+    if _SUBJECT.search(about):
+        return False
+    is_text = flat.get("type", "string") == "string" and "enum" not in flat
+    if is_text and parts[-1:] and parts[-1] in _UNNAMED and _OWN.match(about):
+        return True
     if "for" in parts or not parts or not is_secret_name(name) or not is_secret_name(parts[-1]):
         return False
     if flat.get("type", "string") != "string" or "enum" in flat or "const" in flat:
@@ -71,7 +91,6 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
     if last == "token" and before in _OF_TOKEN:
         return True
     in_header = place == "header" and (last != "key" or not before)
-    about = f"{description} {flat.get('description', '')}"
     return in_header or (_SAID.search(about) is not None and "public" not in about.lower())
 
 

@@ -228,7 +228,7 @@ class _Preparation:
         """Return required parameters' values by place."""
         auth = self.auth
         places: dict[str, dict[str, Json]] = {
-            "path": {},
+            "path": {each: auth.secrets.of_place(each) for each in self.address.credentials},
             "query": {**dict(self.address.query), **auth.query},
             "headers": dict(auth.headers),
             "cookies": dict(auth.cookies),
