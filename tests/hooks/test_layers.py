@@ -118,6 +118,22 @@ def test_hook_breaker(httptask_server: LoopbackServer, httptask_task_runner: Run
     assert len(httptask_server.requests) == 1
 
 
+def test_a_breaker_is_given_the_attempt_that_it_may_refuse(
+    httptask_server: LoopbackServer, httptask_task_runner: Runners
+) -> None:
+    def breaks(attempt: Any, request: HttpRequest, attempt_once: Any) -> Outcome:
+        if attempt.number == 3:
+            return Outcome(Verdict(Action.FAIL, "the breaker is open"))
+        outcome: Outcome = attempt_once(request)
+        return outcome
+
+    tasks = httptask_task_runner({"mine": plugin("breaker", breaks)})
+    retry = {"maxAttempts": 5, "initialDelayMs": 0}
+    refused = tasks.run(request_to(httptask_server, "/status/503", retry=retry))
+    assert refused.reason == "the breaker is open"
+    assert len(httptask_server.requests) == 2
+
+
 def test_hook_redirect(httptask_server: LoopbackServer, httptask_task_runner: Runners) -> None:
     def stays(exchange: Any, request: HttpRequest, send: Any) -> HttpResponse:
         response: HttpResponse = send(request)

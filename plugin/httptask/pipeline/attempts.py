@@ -79,6 +79,8 @@ class Attempts:
         layer, rest = layers[0], layers[1:]
         if isinstance(view, Task):
             view = replace(view, place=(*view.place, f"{layer.slot}/{layer.kind}"))
+        else:
+            view = Attempt(self._task, self._tracer.attempt + 1)
         inward = Inward(lambda inner: self._around(rest, view, inner, core))
         outcome: Outcome = through(layer, view, request, inward, self._tracer)
         return outcome

@@ -8,13 +8,27 @@ import threading
 from collections.abc import Mapping
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from layering import plugin
 from real_server import SECRETS
+from requests_oauthlib import OAuth1
+from working import working
 
 import httptask
+from httptask.builtin.auth.requests_auth import send_with
+from httptask.core.verdict import Action, Verdict
+from httptask.definition.field_types import Expr, Secret
+from httptask.definition.loader import load_workflow
+from httptask.definition.options import AuthOptions
+from httptask.engines.conductor.deploy import deploy
+from httptask.hooks.claims import options_model
+from httptask.hooks.views import Claim, Outcome
+from httptask.pipeline import Pipeline
+from httptask.plugins import build_manager
 from httptask.testing import LoopbackServer, Reply, json_reply
+from httptask.testing.certificates import Certificates
 from httptask.testing.handlers import standard_routes
 from httptask.testing.handlers.standard import PASSWORD, USERNAME
 
@@ -175,3 +189,99 @@ def test_each_layer_gives_the_same(
         theirs = _shown(bench.run(name), there)
     assert own == theirs
     assert ("fails" in case) is (own[0][0] != "COMPLETED")
+
+
+class OAuth1Options(AuthOptions):
+    """As in docs/requests-auth.md, with fewer keys."""
+
+    type: Literal["oauth1"]
+    client_secret: Secret[Expr[str]]
+
+
+def _oauth1(exchange: Any, request: Any, send: Any) -> Any:
+    return send_with(
+        OAuth1("me", exchange.task.options.auth.client_secret), exchange, request, send
+    )
+
+
+def _breaker(attempt: Any, request: Any, attempt_once: Any) -> Outcome:
+    if attempt.number < 3:
+        outcome: Outcome = attempt_once(request)
+        return outcome
+    return Outcome(Verdict(Action.FAIL, "the breaker is open"))
+
+
+def _plugins() -> dict[str, object]:
+    claim = Claim("authorize", "oauth1", "OAuth 1.0a", OAuth1Options)
+    return {"oauth1": plugin("authorize", _oauth1, claim), "breaker": plugin("breaker", _breaker)}
+
+
+def _beyond(server: LoopbackServer, made: Certificates, http_task: Any) -> list[dict[str, Any]]:
+    """Return tasks with a client certificate, with what plugins add, and with what we leave out."""
+    files = {"clientCertificate": str(made.client_certificate), "clientKey": str(made.client_key)}
+    texts = {
+        "clientCertificatePem": "${workflow.secrets.CERTIFICATE}",
+        "clientKeyPem": "${workflow.secrets.KEY}",
+    }
+    oauth1 = {"type": "oauth1", "clientSecret": "${workflow.secrets.TOK}"}
+    kinds: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+        "files": ("/echo", {"tls": files}, {}),
+        "texts": ("/echo", {"tls": texts}, {}),
+        "oauth1": ("/signed", {"tls": files, "auth": oauth1}, {}),
+        "hedging": ("/echo", {"tls": files}, {"hedgingConfig": {"maxAttempts": 2}}),
+        "breaker": (
+            "/status/503",
+            {"tls": files, "retry": {"maxAttempts": 5, "initialDelayMs": 0}},
+            {},
+        ),
+    }
+    tasks = []
+    for ref, (path, options, request) in kinds.items():
+        options["tls"]["caBundle"] = str(made.ca_bundle)
+        options["output"] = {"whole": {"path": "$.response.body", "default": None}}
+        tasks.append(http_task(ref, f"{server.url}{path}", request=request, httptask=options))
+    return tasks
+
+
+def _signed(request: Any) -> Reply:
+    return json_reply(request.header("Authorization").partition(" ")[0])
+
+
+def test_certificates_and_plugins_give_the_same(
+    bench: Any,
+    http_task: Any,
+    httptask_certificates: Certificates,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = httptask_certificates
+    monkeypatch.setenv("HTTPTASK_TLS_FOLDERS", str(made.client_key.parent))
+    monkeypatch.setenv("HTTPTASK_SECRET_TOK", SECRETS["TOK"])
+    monkeypatch.setenv("HTTPTASK_SECRET_CERTIFICATE", made.client_certificate.read_text())
+    monkeypatch.setenv("HTTPTASK_SECRET_KEY", made.client_key.read_text())
+    settings = httptask.Settings.from_environment(allow_hosts=["127.0.0.1"], data=tmp_path)
+    manager = build_manager(_plugins())
+    routes = {**standard_routes(), "/signed": _signed}
+
+    def flow(server: LoopbackServer) -> dict[str, Any]:
+        tasks = _beyond(server, made, http_task)
+        return {"name": "beyond", "version": 1, "schemaVersion": 2, "tasks": tasks}
+
+    with LoopbackServer(routes, tls=made.mutual_context()) as server:
+        document = flow(server)
+        for target in ("httptask", "worker"):
+            found = httptask.check_workflow(document, target=target, manager=manager)
+            ignored = [each.pointer for each in found if each.code == "field_ignored"]
+            assert ignored == ["/tasks/3/inputParameters/http_request/hedgingConfig"]
+        run = httptask.run_workflow(document, input={}, settings=settings, manager=manager)
+        own = _shown(run, server)
+    with LoopbackServer(routes, tls=made.mutual_context()) as server:
+        loaded = load_workflow(flow(server), options_model=options_model(manager))
+        deploy(bench.client, loaded, namespace=bench.namespace)
+        with working(bench.options(), settings=settings, pipeline=Pipeline(manager)):
+            theirs = _shown(bench.run("beyond"), server)
+    assert own == theirs
+    assert [status for status, *_ in own[:-1]] == ["COMPLETED"] * 4 + ["FAILED"]
+    assert own[4][1] == "the breaker is open"
+    assert own[2][2]["response"]["body"] == "OAuth"
+    assert [target for _, target in own[-1]][4:] == ["/status/503"] * 2
