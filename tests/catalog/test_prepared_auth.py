@@ -75,6 +75,28 @@ def test_a_step_of_a_flow_is_not_authenticated_by_it(read: Read, describe: Any) 
     assert checked(operation, auth="scheme")[1]["auth"]["type"] == "oauth2"
 
 
+def test_scopes_in_one_text_are_several(read: Read, describe: Any) -> None:
+    both = flow(scopes={"read write": "all of it"})
+    flows = {"authorizationCode": {**both, "authorizationUrl": SIGN_IN}}
+    operation = read(secured(describe, {"type": "oauth2", "flows": flows}, ("read write",)))
+    assert checked(operation)[1]["auth"]["scopes"] == ["read", "write"]
+
+
+def test_what_needs_the_authorization_header_a_second_time_is_left_to_the_author(
+    read: Read, describe: Any
+) -> None:
+    schemes = {
+        "user": {"type": "http", "scheme": "basic"},
+        "token": {"type": "apiKey", "name": "Authorization", "in": "header"},
+    }
+    get = {"security": [{"user": [], "token": []}]}
+    components = {"securitySchemes": schemes}
+    request, ours, made = checked(read(describe({"/a": {"get": get}}, components=components)))
+    assert ours["auth"]["type"] == "basic"
+    assert "headers" not in request
+    assert [each.kind for each in made.reasons] == ["security_unsupported"]
+
+
 def test_a_relative_token_url_is_one_of_the_server(read: Read, describe: Any) -> None:
     flows = {"clientCredentials": flow(tokenUrl="/oauth/token")}
     operation = read(secured(describe, {"type": "oauth2", "flows": flows}))
@@ -343,13 +365,22 @@ def test_servers_and_their_variables_become_inputs(read: Read, describe: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("about", "kind"), [("Bearer {token}", "bearer"), ("Basic auth", "basic"), ("A key.", "apiKey")]
+    ("name", "about", "kind"),
+    [
+        ("key", "Bearer {token}", "bearer"),
+        ("key", "Basic auth", "basic"),
+        ("BearerAuth", "", "bearer"),
+        ("API Key (in the form 'Bearer YOUR_API_KEY')", "", "bearer"),
+        ("key", "A key.", "apiKey"),
+    ],
 )
-def test_a_key_in_authorization_is_what_its_description_says(
-    read: Read, describe: Any, about: str, kind: str
+def test_a_key_in_authorization_is_what_its_name_or_description_says(
+    read: Read, describe: Any, name: str, about: str, kind: str
 ) -> None:
     scheme = {"type": "apiKey", "name": "Authorization", "in": "header", "description": about}
-    _, ours, made = checked(read(secured(describe, scheme)))
+    components = {"securitySchemes": {name: scheme}}
+    document = describe({"/a": {"get": {"security": [{name: []}]}}}, components=components)
+    _, ours, made = checked(read(document))
     assert ours["auth"]["type"] == kind
     assert len(made.notes) == (kind == "apiKey")
 

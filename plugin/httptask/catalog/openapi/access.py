@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -93,7 +93,12 @@ def _needed(reading: Reading, schemes: Node | None, name: str, use: Node) -> Aut
         [(name, written)] = declared
     scheme = _scheme(reading, name, written)
     scopes = use.value if isinstance(use.value, list) else []
-    return scheme and replace(scheme, scopes=tuple(s for s in scopes if isinstance(s, str)))
+    return scheme and replace(scheme, scopes=_split(s for s in scopes if isinstance(s, str)))
+
+
+def _split(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return scopes one by one: none has a space in it (RFC 6749, section 3.3)."""
+    return tuple(dict.fromkeys(each for text in scopes for each in text.split()))
 
 
 def _scheme(reading: Reading, name: str, written: Node) -> AuthScheme | None:
@@ -155,5 +160,5 @@ def _flows(node: Node) -> Iterator[Flow]:
                 _GRANTS[name],
                 each.text("tokenUrl"),
                 each.text("deviceAuthorizationUrl") or each.text("authorizationUrl"),
-                tuple(map(str, scopes)) if isinstance(scopes, Mapping) else (),
+                _split(map(str, scopes)) if isinstance(scopes, Mapping) else (),
             )

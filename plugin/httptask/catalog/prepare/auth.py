@@ -13,6 +13,7 @@ from httptask.catalog.prepare.credentials import Secrets, authorization, is_cred
 from httptask.catalog.prepare.naming import secret_stem, title_slug
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, AuthScheme, Flow, Json, Operation, Parameter
+from httptask.core.words import words
 from httptask.errors import DefinitionError
 from httptask.hooks.task import literal_origin
 
@@ -57,9 +58,8 @@ class PreparedAuth:
     by_hand: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def carries(self, parameter: Parameter) -> bool:
-        """Tell whether the authentication sends what is described as a parameter too."""
-        place, name = parameter.location, parameter.name
+    def sends(self, place: str, name: str) -> bool:
+        """Tell whether the authentication sends a header, query parameter or cookie."""
         if place == "query":
             sent = {*self.query, *self._own("query")}
             return name in sent
@@ -169,8 +169,12 @@ def _add(
 ) -> None:
     secrets = result.secrets
     stem = scheme.secret or secrets.stem
-    kind = authorization(scheme.description, MISSING) if _is_in_authorization(scheme) else ""
-    if kind and result.auth is None:
+    in_authorization = _is_in_authorization(scheme)
+    about = f"{' '.join(words(scheme.name))} {scheme.description}"
+    kind = authorization(about, MISSING) if in_authorization else ""
+    if in_authorization and result.sends("header", "authorization"):
+        result.by_hand.append(scheme.kind)
+    elif kind and result.auth is None:
         result.auth = secrets.of_kind(kind, stem)
     elif scheme.kind == "apiKey":
         named = f"{stem}_API_KEY"
@@ -179,7 +183,7 @@ def _add(
         else:
             value = secrets.reference(scheme.secret or named)
         result.add_key(scheme.location, scheme.parameter, value)
-        if _is_in_authorization(scheme):
+        if in_authorization:
             result.notes.append(_WHOLE_HEADER)
     elif scheme.kind not in PREPARED or result.auth is not None:
         result.by_hand.append(scheme.kind)
@@ -221,7 +225,9 @@ def _oauth2(result: PreparedAuth, scheme: AuthScheme, choice: str, base: str) ->
             )
     else:
         grants = ", ".join(dict.fromkeys(flow.grant for flow in scheme.flows)) or "no flow"
-        result.notes.append(f"{scheme.name} describes {grants}: the secret is a ready token")
+        unusable = any(flow.grant in _GRANTS for flow in flows)
+        why = f"{grants}, but no address that gives tokens" if unusable else grants
+        result.notes.append(f"{scheme.name} describes {why}: the secret is a ready token")
         return None
     stem = scheme.secret or result.secrets.stem
     return {
@@ -274,7 +280,7 @@ def _add_parameters(
 ) -> None:
     """Send credentials that are described as parameters: the required ones, else the first."""
     found = [each for each in operation.parameters if _is_credential(each, skeleton)]
-    found = [each for each in found if not result.carries(each)]
+    found = [each for each in found if not result.sends(each.location, each.name)]
     required = [each for each in found if each.required]
     needed = result.auth is None and optional
     for each in required or found[: int(needed)]:

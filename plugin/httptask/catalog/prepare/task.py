@@ -218,7 +218,7 @@ class _Preparation:
         return (
             (parameter.location == "header" and parameter.name.lower() in SET_ELSEWHERE)
             or _is_idempotency_key(parameter)
-            or self.auth.carries(parameter)
+            or self.auth.sends(parameter.location, parameter.name)
         )
 
     def _lost(self, kind: str, message: str) -> None:
