@@ -242,3 +242,33 @@ def test_what_a_request_is_about_is_sent_where_it_gives_no_list(
     operation = read(describe({"/a": {"get": {"parameters": parameters, "responses": responses}}}))
     query = checked(operation)[1].get("query")
     assert (query and list(query)) == sent
+
+
+@pytest.mark.parametrize(
+    ("urls", "chosen"),
+    [
+        (["http://a.example.com", "https://a.example.com"], "https://a.example.com"),
+        (["http://a.example.com", "https://b.example.com"], "https://b.example.com"),
+        (["https://b.example.com", "https://a.example.com"], "https://b.example.com"),
+        (["http://a.example.com"], "http://a.example.com"),
+    ],
+)
+def test_https_goes_before_http(read: Read, describe: Any, urls: list[str], chosen: str) -> None:
+    servers = [{"url": url} for url in urls]
+    request, _, _ = checked(read(describe({"/a": {"get": {}}}, servers=servers)))
+    assert request["uri"] == f"{chosen}/a"
+
+
+def test_servers_and_their_variables_become_inputs(read: Read, describe: Any) -> None:
+    variables = {"region": {"default": "eu", "enum": ["eu", "us"]}}
+    one = {"url": "https://{region}.example.com", "variables": variables}
+    operation = read(describe({"/a": {"get": {}}}, servers=[one]))
+    assert checked(operation)[0]["uri"] == "https://eu.example.com/a"
+    request, _, made = checked(operation, server="server")
+    assert request["uri"] == "https://${workflow.input.region}.example.com/a"
+    assert made.inputs[0].schema == {"type": "string", "enum": ["eu", "us"], "default": "eu"}
+    other = {"url": "https://test.example.com"}
+    operation = read(describe({"/a": {"get": {}}}, servers=[one, other]))
+    request, _, made = checked(operation, server="server")
+    assert request["uri"] == "${workflow.input.server}/a"
+    assert made.inputs[0].schema["enum"] == ["https://eu.example.com", "https://test.example.com"]
