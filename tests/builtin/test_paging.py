@@ -265,7 +265,7 @@ def test_a_service_that_gives_less_than_asked_for_is_read_to_its_end(paged: Any)
 @pytest.mark.parametrize(
     ("limits", "count", "pages"),
     [({"maxPages": 2}, 6, 2), ({"maxItems": 5}, 5, 2), ({"maxItems": 6}, 6, 2),
-     ({"maxBytes": 70}, 6, 2), ({"maxItems": 100}, 10, 4)],
+     ({"maxBytes": 70}, 6, 2), ({"maxItems": 9, "maxPages": 4}, 9, 3)],
 )  # fmt: skip
 def test_limits_that_are_set_end_the_list(
     paged: Any, limits: dict[str, int], count: int, pages: int
@@ -273,6 +273,15 @@ def test_limits_that_are_set_end_the_list(
     result = paged("/paging/cursor", {**BY_CURSOR, **limits})
     assert (result.status, len(_response(result)["body"])) == ("COMPLETED", count)
     assert _response(result)["pages"] == pages
+    (warning,) = result.trace.warnings
+    assert warning["code"] == "paging_limited"
+    assert warning["pointer"].rpartition("/")[2] == next(iter(limits))
+
+
+@pytest.mark.parametrize("limits", [{"maxPages": 4}, {"maxItems": 10}, {"maxItems": 100}])
+def test_a_limit_that_is_not_passed_cuts_nothing(paged: Any, limits: dict[str, int]) -> None:
+    result = paged("/paging/cursor", {**BY_CURSOR, **limits})
+    assert (_codes(result), len(_response(result)["body"])) == ([], 10)
 
 
 def test_a_list_that_ends_before_its_total_is_told(paged: Any) -> None:

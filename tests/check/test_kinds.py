@@ -53,6 +53,43 @@ def test_inputs_that_are_declared(fields: dict[str, Any]) -> None:
     assert ("warning", "input_undeclared") in found(reads, **fields)
 
 
+def test_an_input_that_is_not_declared_is_told_once_by_its_name() -> None:
+    text = "${workflow.input.idd}"
+    document = {"name": "w", "tasks": [http("p", text), http("q", f"{text} {text}")],
+                "inputParameters": ["id"]}  # fmt: skip
+    (finding,) = check(document, Surroundings(), "httptask").findings
+    assert finding.pointer == "/tasks/0/inputParameters/http_request/headers/X-Of"
+    assert "; 3 places read it" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{{workflow.input.a}}", [("warning", "expression_almost")]),
+        ("b", [("warning", "case_impossible"), ("warning", "switch_constant")]),
+    ],
+)
+def test_what_a_slip_in_a_switch_causes_is_not_told(text: str, told: Any) -> None:
+    choice = switch("s", {"a": [END]}, [http("p")])
+    assert found({**choice, "inputParameters": {"x": text}}) == told
+
+
+def test_a_slip_is_as_bad_as_what_it_causes() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    task = http("p", requestSchema=schema)
+    request = task["inputParameters"]["http_request"]
+    request |= {"method": "POST", "body": {"n": "$(workflow.input.n)"}}
+    assert found(task) == [("error", "expression_almost")]
+
+
+def test_a_key_that_is_there_is_not_what_was_meant() -> None:
+    keys = {"retryCount": 1, "retryCout": 2, "responseTimeoutSeconds": 5}
+    document = {"name": "w", "tasks": [{**http("p"), **keys}]}
+    slip, other = check(document, Surroundings(), "httptask").findings
+    assert (slip.code, slip.hint, slip.fix) == ("key_dropped", "", None)
+    assert other.hint == 'it belongs in the task definition: "taskDefinition"'
+
+
 def test_a_schema_alone_declares_inputs() -> None:
     schema = {"name": "s", "type": "JSON", "data": {"properties": {"id": {}}}}
     codes = found(http("p", "${workflow.input.idd}"), inputSchema=schema)

@@ -39,14 +39,14 @@ def codes(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
 
 def test_a_file_names_itself_in_findings(tmp_path: Path) -> None:
     path = tmp_path / "task.json"
-    path.write_text(json.dumps(task({"http_request": {**REQUEST, "methd": "GET"}})))
+    path.write_text(json.dumps(task({"http_request": {**REQUEST, "hedaers": {}}})))
     loaded = load_task(path)
     assert loaded.value is None
     assert loaded.source == str(path)
     assert [finding.source for finding in loaded.findings] == [str(path)]
     with pytest.raises(DefinitionError, match="did you mean") as caught:
         loaded.require()
-    assert caught.value.to_json()["pointer"] == "/inputParameters/http_request/methd"
+    assert caught.value.to_json()["pointer"] == "/inputParameters/http_request/hedaers"
 
 
 def test_require_says_how_many_more() -> None:

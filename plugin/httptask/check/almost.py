@@ -48,6 +48,14 @@ class AlmostChecker:
                 fix = Fix("replace", f"${{{found['path']}}}", found[0])
                 yield Finding("expression_almost", "warning", shown, at, hint, self.source, fix)
 
+    def meant(self, task: WorkflowTask) -> WorkflowTask:
+        """Return a task with the inputs that its author meant, where a slip is a whole input."""
+        inputs = {
+            name: self._pattern.sub(r"${\g<path>}", value) if isinstance(value, str) else value
+            for name, value in task.input_parameters.items()
+        }
+        return task.model_copy(update={"input_parameters": inputs})
+
     def credentials(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
         """Yield a warning for each credential that stands in the definition."""
         given = written_auth(task.input_parameters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from httptask.check.producers import Producers, options_of
@@ -35,6 +35,7 @@ class ReferenceChecker:
     source: str
     unjoined: set[str] = field(default_factory=set)
     """References of the tasks that are read while they may still run."""
+    _undeclared: dict[str, list[Finding]] = field(default_factory=dict)
 
     def check(self, template: Template, pointer: str, scope: Scope) -> Iterator[Finding]:
         """Yield what is wrong with the references of a template.
@@ -59,9 +60,15 @@ class ReferenceChecker:
                 case "task":
                     yield from self._task(reference, where, scope)
                 case "workflow.input":
-                    yield from self._input(reference, where)
+                    self._input(reference, where)
                 case "workflow":
                     yield from self._workflow(reference, where)
+
+    def undeclared(self) -> Iterator[Finding]:
+        """Yield a warning for each input that is read and not declared, at its first place."""
+        for first, *others in self._undeclared.values():
+            more = f"; {1 + len(others)} places read it" if others else ""
+            yield replace(first, message=first.message + more)
 
     def _task(self, reference: Reference, pointer: str, scope: Scope) -> Iterator[Finding]:
         ref = reference.task_ref or ""
@@ -190,14 +197,16 @@ class ReferenceChecker:
         why = f"null unless a response has more than its schema, which has no {name!r}"
         return self._lacks(reference, why, pointer, name, names, "path_not_in_schema", "warning")
 
-    def _input(self, reference: Reference, pointer: str) -> Iterator[Finding]:
+    def _input(self, reference: Reference, pointer: str) -> None:
+        """Note a reference to an input that the workflow does not declare."""
         declared = self.producers.declared
         name = str(reference.prefix[0]) if reference.prefix else ""
         if declared and name and name not in declared and not name.startswith("_"):
             message = f"null unless it is given: the workflow declares no input {name!r}"
-            yield self._lacks(
+            found = self._lacks(
                 reference, message, pointer, name, declared, "input_undeclared", "warning"
             )
+            self._undeclared.setdefault(name, []).append(found)
 
     def _workflow(self, reference: Reference, pointer: str) -> Iterator[Finding]:
         if reference.prefix and reference.prefix[0] not in WORKFLOW_FIELDS:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -115,27 +116,31 @@ def _workflow_findings(
             yield Finding.of(error)
             continue
         slips = list(almost.check(inputs, where))
-        yield from _but_for(slips, checker.check(template, where, placed.scope))
-        yield from flow.read(template, where, placed.scope)
-        yield from slips
-        yield from check_scripts(task, pointer, producers, source)
+        found = [*checker.check(template, where, placed.scope)]
+        found += flow.read(template, where, placed.scope)
+        found += check_scripts(almost.meant(task) if slips else task, pointer, producers, source)
         if task.type == "HTTP":
-            yield from _http_findings(task, pointer, peers, source)
-            yield from check_wires(task, pointer, producers, source)
-            yield from check_conflicts(task, pointer, source)
-            yield from almost.credentials(task, pointer)
+            found += _http_findings(task, pointer, peers, source)
+            found += check_wires(task, pointer, producers, source)
+            found += check_conflicts(task, pointer, source)
+            found += almost.credentials(task, pointer)
+        yield from _by_cause(slips, found)
     outputs = compile_template(workflow.output_parameters)
     yield from checker.check(outputs, "/outputParameters", everything)
     yield from flow.read(outputs, "/outputParameters", everything)
     yield from almost.check(workflow.output_parameters, "/outputParameters")
+    yield from checker.undeclared()
     yield from flow.findings()
     yield from check_joins(workflow, checker.unjoined, source)
 
 
-def _but_for(slips: Sequence[Finding], found: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield what is found but for texts of which a slip is told: that says what was meant."""
-    told = {("expression_problem", "warning", each.pointer) for each in slips}
-    yield from (each for each in found if (each.code, each.severity, each.pointer) not in told)
+def _by_cause(slips: Sequence[Finding], found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what is found; of a text with a slip only that, which is as bad as what it causes."""
+    refused = {each.pointer for each in found if each.severity == "error"}
+    for slip in slips:
+        yield replace(slip, severity="error") if slip.pointer in refused else slip
+    told = {slip.pointer for slip in slips}
+    yield from (each for each in found if each.pointer not in told)
 
 
 def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:

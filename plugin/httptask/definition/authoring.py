@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from httptask.definition.embedded_schemas import check_attached
 from httptask.definition.explain import explain, unknown_key
-from httptask.definition.field_types import AUTHORING, Expr, Model, is_expression
+from httptask.definition.field_types import AUTHORING, Expr, Model, is_expression, keys
 from httptask.definition.findings import Finding
 from httptask.definition.http_task import REFUSED_FIELDS, HttpRequestSpec
 from httptask.definition.inputs import (
@@ -82,7 +82,7 @@ def check_inputs(
         parts = split_inputs(inputs if task.get("type") == "HTTP" else without_polling(inputs))
         yield from _request(parts, below, source, template or {})
         yield from _options(parts, below, source, options_model)
-        yield from _beside(parts, below, source)
+        yield from _beside(parts, inputs, below, source)
 
 
 def _validated(model: type[Model], value: Any, pointer: str, source: str) -> list[Finding]:
@@ -108,7 +108,7 @@ def _request(
         elif finding.code == "unknown_key" and is_dropped(name):
             text = f"{finding.message}: a server drops it, and so does the engine"
             yield replace(finding, code="key_dropped", severity="warning", message=text)
-        elif finding.code == "unknown_key" and name in _names(HttpTaskOptions):
+        elif finding.code == "unknown_key" and name in keys(HttpTaskOptions):
             yield replace(finding, hint=f'it belongs in "{OPTIONS}"')
         elif name not in ignored and not left_to_template:
             yield finding
@@ -134,7 +134,7 @@ def _options(
     pointer = f"{below}/{OPTIONS}"
     for finding in _validated(model, parts.options, pointer, source):
         name = finding.pointer.removeprefix(f"{pointer}/")
-        misplaced = finding.code == "unknown_key" and name in _names(HttpRequestSpec)
+        misplaced = finding.code == "unknown_key" and name in keys(HttpRequestSpec)
         yield replace(finding, hint=f'it belongs in "{WRAPPER}"') if misplaced else finding
     if isinstance(parts.options, dict):
         yield from check_attached(parts.options, pointer, source)
@@ -158,8 +158,12 @@ def _both(
         yield _warning("field_ignored", text, below + where, codes, source)
 
 
-def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
-    flat = _names(HttpRequestSpec)
+def _beside(
+    parts: SplitInputs, inputs: Mapping[str, Any], below: str, source: str
+) -> Iterator[Finding]:
+    flat = keys(HttpRequestSpec)
+    known = [WRAPPER, OPTIONS, *flat]
+    free = [key for key in known if key not in inputs]
     yield from _ignored(parts.beside, IGNORED_INPUTS, below, source)
     for name in parts.beside:
         if name in REFUSED_FIELDS:
@@ -168,7 +172,7 @@ def _beside(parts: SplitInputs, below: str, source: str) -> Iterator[Finding]:
             text = f'"{name}" has no effect: {WRAPPER} beside it holds the request'
             yield _warning("flat_field_ignored", text, below, name, source)
         elif name not in IGNORED_INPUTS:
-            found = unknown_key(name, [WRAPPER, OPTIONS, *flat], below, source)
+            found = unknown_key(name, known, free, below, source)
             if WRAPPER in found.hint or OPTIONS in found.hint:
                 yield found
             elif only_near(name, flat) or did_you_mean(name, flat, _ALMOST_THE_SAME):
@@ -181,10 +185,6 @@ def _plain_input(found: Finding) -> Finding:
         return found
     text = f"{found.message}: it is an input like any other"
     return replace(found, code="input_unknown", severity="warning", message=text)
-
-
-def _names(model: type[Model]) -> list[str]:
-    return [str(field.alias) for field in model.model_fields.values()]
 
 
 def _warning(code: str, message: str, pointer: str, name: str, source: str) -> Finding:

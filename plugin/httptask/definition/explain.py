@@ -7,12 +7,12 @@ never shown, and objects and lists are only named.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from httptask.definition.field_types import NO_EXPRESSION
+from httptask.definition.field_types import NO_EXPRESSION, keys
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.messages import (
     choices,
@@ -24,9 +24,13 @@ from httptask.definition.messages import (
     value_sentence,
 )
 from httptask.definition.reading import escape
+from httptask.definition.workflow import TaskDef, WorkflowTask
 
 _LISTED: Final = 12
-_HOMES: Final = {"http_request": "inputParameters", "httptask": "inputParameters"}
+HOMES: Final = {"http_request": "inputParameters", "httptask": "inputParameters"}
+"""Keys that are refused elsewhere, and where they belong."""
+
+_OF_TASK_DEF: Final = keys(TaskDef).keys() - keys(WorkflowTask).keys()
 _SECRET_NAME: Final = re.compile(
     r"secret|passw|token|authorization|api[-_]?key|cookie|credential|private|signature|proxy",
     re.IGNORECASE,
@@ -48,14 +52,33 @@ def explain(
     return [_finding(line, document, pointer, source) for line in lines]
 
 
-def unknown_key(key: str, known: Sequence[str], pointer: str, source: str = "") -> Finding:
-    """Return the finding that the object at a pointer has no such key."""
-    hint = f'it belongs in "{_HOMES[key]}"' if key in _HOMES else did_you_mean(key, known)
+def unknown_key(
+    key: str, known: Sequence[str], free: Sequence[str], pointer: str, source: str = ""
+) -> Finding:
+    """Return the finding that the object at a pointer has no such key.
+
+    Args:
+        key: what is written.
+        known: the keys of the object.
+        free: those that are not written in it.
+        pointer: JSON Pointer of the object.
+        source: the file.
+    """
+    hint, near = did_you_mean(key, known), only_near(key, known)
+    hint = _home(key, known) or (hint if hint == did_you_mean(key, free) else "")
     if not hint and len(known) <= _LISTED:
         hint = "known here: " + ", ".join(known)
     message = f'"{cut(key)}" is not a known key here'
-    at, fix = f"{pointer}/{escape(key)}", Fix.key(only_near(key, known))
+    at, fix = f"{pointer}/{escape(key)}", Fix.key(near if near in free else "")
     return Finding("unknown_key", "error", message, at, hint, source, fix)
+
+
+def _home(key: str, known: Collection[str]) -> str:
+    """Return where a key belongs that another object has, or ""."""
+    if key in HOMES:
+        return f'it belongs in "{HOMES[key]}"'
+    is_of_task = "taskDefinition" in known and key in _OF_TASK_DEF
+    return 'it belongs in the task definition: "taskDefinition"' if is_of_task else ""
 
 
 def _finding(line: Any, document: Any, pointer: str, source: str) -> Finding:
@@ -68,7 +91,8 @@ def _finding(line: Any, document: Any, pointer: str, source: str) -> Finding:
     shown = "" if loc[-1:] == ("[key]",) else f", not {'(hidden)' if secret else show(given)}"
     code, hint = "wrong_value", ""
     if kind == "unknown_key":
-        return unknown_key(str(names[-1]), context["known"], where.rpartition("/")[0], source)
+        above = where.rpartition("/")[0]
+        return unknown_key(str(names[-1]), context["known"], context["free"], above, source)
     if kind.startswith("rule_"):
         code, text = kind, context["text"]
     elif kind == "missing":

@@ -189,7 +189,7 @@ class Model(BaseModel):
 
     @classmethod
     def _checked(cls, data: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
-        known = _keys(cls)
+        known = keys(cls)
         given: dict[str, Any] = data
         broken: list[InitErrorDetails] = []
         if not data.keys() <= known.keys() or None in data.values():
@@ -198,7 +198,8 @@ class Model(BaseModel):
                 for key, value in data.items()
                 if key in known and (value is not None or key in cls.null_counts)
             }
-            broken = [_key_line(key, known) for key in data if key not in known]
+            free = [key for key in known if key not in given]
+            broken = [_key_line(key, known, free) for key in data if key not in known]
         if cls.rules:
             broken += [_rule_line(rule, given) for rule in cls.rules if rule.broken(given)]
         if not broken:
@@ -222,6 +223,12 @@ class Model(BaseModel):
         if cls.rules:
             target["allOf"] = [dict(rule.schema) for rule in cls.rules]
         return reference
+
+
+@cache
+def keys(model: type[Model]) -> Mapping[str, None]:
+    """Return the keys of a model's objects, in the order of its fields."""
+    return {field.alias or name: None for name, field in model.model_fields.items()}
 
 
 @cache
@@ -256,13 +263,9 @@ def secret_texts(value: Any, *, secret: bool = False) -> Iterator[str]:
         yield str(value)
 
 
-@cache
-def _keys(model: type[Model]) -> dict[str, None]:
-    return {field.alias or name: None for name, field in model.model_fields.items()}
-
-
-def _key_line(key: str, known: Iterable[str]) -> InitErrorDetails:
-    kind = PydanticCustomError("unknown_key", "unknown key", {"known": list(known)})
+def _key_line(key: str, known: Iterable[str], free: Iterable[str]) -> InitErrorDetails:
+    context = {"known": list(known), "free": list(free)}
+    kind = PydanticCustomError("unknown_key", "unknown key", context)
     return InitErrorDetails(type=kind, loc=(key,), input=None)
 
 

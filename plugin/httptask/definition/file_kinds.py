@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from httptask.definition.field_types import Model
+from httptask.definition.field_types import keys
 from httptask.definition.findings import Finding
 from httptask.definition.messages import did_you_mean
 from httptask.definition.other_formats import other_format
@@ -70,7 +70,7 @@ def kind_of(value: Any) -> str:
         return _WANTED["task"]
     if isinstance(value.get("tests"), list):
         return TESTS
-    of_task_defs = _keys(TaskDef) - _keys(WorkflowDef)
+    of_task_defs = keys(TaskDef).keys() - keys(WorkflowDef).keys()
     return _WANTED["task_defs"] if of_task_defs & value.keys() else ""
 
 
@@ -85,10 +85,6 @@ def _may_be(value: Any, wanted: Kind) -> bool:
         return True
     if wanted == "task":
         return False
-    known = _keys(WorkflowDef)
+    known = keys(WorkflowDef).keys()
     slip = any(did_you_mean(key, ["tasks"]) for key in value.keys() - known)
     return slip or value.keys() <= known or bool(value.keys() & (known - _ANYWHERE))
-
-
-def _keys(model: type[Model]) -> frozenset[str]:
-    return frozenset(field.alias or name for name, field in model.model_fields.items())

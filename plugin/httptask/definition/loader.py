@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from httptask.definition.authoring import check_inputs
-from httptask.definition.explain import explain
+from httptask.definition.explain import HOMES, explain
 from httptask.definition.field_types import AUTHORING, Model
 from httptask.definition.file_kinds import other_kind
 from httptask.definition.findings import Finding, Fix, Loaded
 from httptask.definition.messages import only_near
 from httptask.definition.options import HttpTaskOptions
-from httptask.definition.reading import Document, escape, read_document
+from httptask.definition.reading import Document, escape, read_document, steps
 from httptask.definition.structure import check_structure, raw_tasks
 from httptask.definition.task_defs import check_limits
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
@@ -161,7 +161,7 @@ def _validated(
         except ValidationError as error:
             findings = explain(error, value, pointer, source)
         unknown = [found for found in findings if found.code == "unknown_key"]
-        if not unknown or any(found.hint.startswith("it belongs in") for found in unknown):
+        if not unknown or any(steps(found.pointer)[-1] in HOMES for found in unknown):
             return None, [*dropped, *findings]
         dropped += [_dropped(found) for found in unknown]
         value = _without(value, {found.pointer.removeprefix(pointer) for found in unknown})

@@ -137,11 +137,13 @@ class _Pages:
         items, done = self._within(found or [])
         if items is not None:
             self._take(request, items)
-        if done or items is None:
-            return self._ends(f"paging.{'maxItems' if done else 'maxBytes'} ends it")
+        if items is None or len(items) < len(found or []):
+            return self._is_limited("maxBytes" if items is None else "maxItems")
         following = self._next(page, items)
         if following is None:
             return True
+        if done:
+            return self._is_limited("maxItems")
         self._value = following
         return not self._goes_on(items)
 
@@ -259,9 +261,14 @@ class _Pages:
         if self._count >= (self._options.max_pages or MAX_PAGES):
             if self._options.max_pages is None:
                 raise self._limit(f"more than {MAX_PAGES:,} pages", "maxPages")
-            return not self._ends("paging.maxPages ends it")
+            return not self._is_limited("maxPages")
         self._task.keep(self._state(), may_repeat=request.may_repeat)
         return True
+
+    def _is_limited(self, key: str) -> bool:
+        """Note that a limit of the task ends the list, and warn: there may be more."""
+        self._warn("paging_limited", f"the list ended at {key}: there may be more", f"/{key}")
+        return self._ends(f"paging.{key} ends it")
 
     def _ends(self, why: str) -> bool:
         """Note why the list ends."""
