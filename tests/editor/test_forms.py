@@ -121,7 +121,7 @@ def test_an_expected_response_names_types(page: Any, editor: Any) -> None:
     tree = page.get_by_role("tree", name="Expected response")
     row = tree.get_by_role("treeitem", name="password")
     assert row.locator(".type").inner_text() == "password"
-    assert "“" not in tree.inner_text()
+    assert '"' not in tree.inner_text()
 
 
 def test_titles_of_hits_are_words_without_marks(page: Any, editor: Any) -> None:

@@ -57,6 +57,17 @@ def target(counted: Target) -> Iterator[LoopbackServer]:
         "/words": counted.words,
         "/big": lambda _: Reply(200, JSON, BIG.encode()),
         "/long": lambda _: json_reply([*range(300_000), "the last"]),
+        "/note": lambda _: Reply(200, (("Content-Type", "text/plain"),), b"a\nb"),
+        "/lines": lambda _: Reply(200, (("Content-Type", "application/x-ndjson"),), b"{}\n[1]\n"),
+        "/events": lambda _: Reply(
+            200,
+            (("Content-Type", "text/event-stream"),),
+            b'id: 1\ndata: {"a": 1}\n\nevent: end\ndata: two\ndata: lines\n\n',
+        ),
+        "/pdf": lambda _: Reply(200, (("Content-Type", "application/pdf"),), b"%PDF\xff\x00"),
+        "/latin": lambda _: Reply(
+            200, (("Content-Type", "text/plain; charset=latin-1"),), "Stra\xdfe".encode("latin-1")
+        ),
         "/bad": lambda _: json_reply({"error": "x" * 3000}, status=400),
     }
     with LoopbackServer(routes) as found:
@@ -160,6 +171,7 @@ def test_a_response_stands_in_for_the_network(opened: Any, counted: Target) -> N
     press_test(opened)
     tab(opened, "History")
     opened.get_by_role("button", name="Use as fixture").nth(1).click()
+    opened.get_by_text("stands in").wait_for()
     press_test(opened)
     assert counted.calls == 2
     assert opened.evaluate(f"{EDITOR}.store.state.run.body.calls") == 1
@@ -170,6 +182,41 @@ def test_a_response_stands_in_for_the_network(opened: Any, counted: Target) -> N
     opened.get_by_role("button", name="use the network").click()
     press_test(opened)
     assert counted.calls == 3
+
+
+STAND_INS = ("note", "lines", "events", "pdf", "latin")
+
+
+def test_a_response_of_any_kind_stands_in(opened: Any, target: LoopbackServer) -> None:
+    steps = [http(name, f"{target.url}/{name}", "GET") for name in STAND_INS]
+    opened.evaluate(f"flow => {{ {EDITOR}.workflow = flow }}", flow(*steps))
+    body = f"JSON.stringify({EDITOR}.store.state.run.body)"
+    for name in STAND_INS:
+        choose(opened, name)
+        press_test(opened)
+        came, calls = opened.evaluate(body), len(target.requests)
+        tab(opened, "History")
+        opened.get_by_role("button", name="Use as fixture").click()
+        opened.get_by_text("stands in").wait_for()
+        press_test(opened)
+        assert opened.evaluate(body) == came
+        assert len(target.requests) == calls
+
+
+def test_a_response_that_is_too_large_to_stand_in_says_so(opened: Any) -> None:
+    kept = {"body": {"size": 6_000_000, "truncated": True}}
+    output = {"response": {"statusCode": 200, "body": {"a": 1}, "headers": {}}}
+    trace = {"output": output, "exchanges": [{"response": kept}]}
+    opened.evaluate(
+        f"""trace => {{ const {{store}} = {EDITOR}; const run = {{step: store.state.here,
+              task: store.state.task, trace, stages: [], events: [], times: [], images: [],
+              body: trace.output.response.body, startedAt: new Date(), running: false}};
+              store.set({{run, runs: new Map([[store.state.here, [run]]])}}); }}""",
+        trace,
+    )
+    tab(opened, "History")
+    assert opened.get_by_text("6.0 MB are too large for a fixture here").is_visible()
+    assert opened.get_by_role("button", name="Use as fixture").count() == 0
 
 
 def test_tests_are_there_again_after_a_reload(opened: Any) -> None:

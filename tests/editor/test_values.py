@@ -145,7 +145,8 @@ def test_a_pasted_request_becomes_a_step(
     wait_for(page, f"{EDITOR}.workflow.tasks.length === 3")
     task = page.evaluate(f"{EDITOR}.workflow.tasks[1]")
     assert task["type"] == "HTTP"
-    assert page.locator("[aria-current=step] .step-name").inner_text() == task["taskReferenceName"]
+    step = page.locator("[aria-current=step] .step-name")
+    step.get_by_text(task["taskReferenceName"], exact=True).wait_for()
     if name:
         request = task["inputParameters"]["http_request"]
         assert (request["method"], request["body"]) == ("PUT", {"a": 1})
@@ -250,6 +251,23 @@ def test_a_value_of_an_earlier_step_is_picked_by_keys(page: Any, editor: Any, ta
     assert written.input_value() == "Order: ${first.output.response.body.total}"
     assert written.evaluate("box => box.getRootNode().activeElement === box")
     assert page.get_by_role("listbox", name="Values").count() == 0
+
+
+def test_a_value_is_picked_for_the_url_and_the_tab_stays(
+    page: Any, editor: Any, target: Any
+) -> None:
+    open_second(page, editor, target, "")
+    press_test(page)
+    choose(page, "second")
+    show_headers(page)
+    url = page.get_by_label("URL", exact=True)
+    url.fill(f"{target.url}/")
+    page.get_by_role("button", name="Insert from an earlier step into the URL").press("Enter")
+    page.get_by_role("option", name="first response.body.id").click()
+    assert url.input_value() == f"{target.url}/${{first.output.response.body.id}}"
+    assert url.evaluate("box => box.getRootNode().activeElement === box")
+    page.locator(".request-line .value-of").get_by_text("o-1").wait_for()
+    assert page.get_by_role("tab", name="Headers", selected=True).first.is_visible()
 
 
 def test_a_value_that_is_held_over_a_step_opens_it(page: Any, editor: Any, target: Any) -> None:

@@ -12,11 +12,12 @@ import "./stored-file.js";
 import { tableOf, tableView } from "./table.js";
 import "./tree.js";
 
-/** Properties: `store`, `value`, `redacted`, `live`: events that still arrive. Event `pick`: {path} below the body. */
+/** Properties: `store`, `value`, `times` of events, `redacted`, `live`: events still arrive. Event `pick`: {path}. */
 class BodyView extends Part {
   static properties = {
     ...Part.properties,
     value: { attribute: false },
+    times: { attribute: false },
     redacted: { type: Boolean },
     live: { type: Boolean },
     count: {},
@@ -52,7 +53,7 @@ class BodyView extends Part {
       return html`<hte-raw .store=${this.store} label="Text of the stream"
         .text=${value.map(textOf).join("")}></hte-raw>`;
     if (view === "events")
-      return html`<hte-events .store=${this.store} .events=${value} .count=${this.count}
+      return html`<hte-events .store=${this.store} .events=${value} .times=${this.times} .count=${this.count}
         @pick=${({ detail }) => pick(detail.path)}></hte-events>`;
     if (view === "table") return tableView(tableOf(value), pick);
     if (view === "raw")

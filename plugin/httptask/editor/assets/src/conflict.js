@@ -19,9 +19,9 @@ class Conflict extends Part {
     const act = (title, work, kind = "") =>
       html`<button class="small ${kind}" @click=${() => this.finish(work)}>${title}</button>`;
     return html`<section class="conflict" role="dialog" aria-label="The file changed meanwhile" part="conflict">
-      <p><strong>The file changed since it was opened.</strong> Yours differs at ${found.length} ${
-        found.length === 1 ? "place" : "places"
-      }:</p>
+      <p><strong>The file changed since it was opened.</strong> ${found.length} ${
+        found.length === 1 ? "place differs" : "places differ"
+      }: <span class="diff"><del>theirs</del> <ins>mine</ins></span></p>
       <ul class="diff" tabindex="0" aria-label="Differences">${found.slice(0, MOST).map(
         ({ path, before, after }) => html`<li><span class="mono path">${path.join(".")}</span>
         <del>${brief(before)}</del> <ins>${brief(after)}</ins></li>`,

@@ -33,9 +33,15 @@ export function textOf({ event, data }) {
   return candidates.find((each) => typeof each === "string") ?? "";
 }
 
-/** Properties: `store`, `events`: `{event, data, atMs}`. Event `pick`: {path} below the body. */
+/** Properties: `store`, `events`: `{event, data}`, `times`: milliseconds until each. Event `pick`: {path}. */
 class Events extends Part {
-  static properties = { ...Part.properties, events: { attribute: false }, count: {}, filter: { state: true } };
+  static properties = {
+    ...Part.properties,
+    events: { attribute: false },
+    times: { attribute: false },
+    count: {},
+    filter: { state: true },
+  };
 
   constructor() {
     super();
@@ -49,9 +55,10 @@ class Events extends Part {
     return html`<input class="control tree-filter" type="search" aria-label="Filter the events"
       placeholder="Filter events"
         .value=${this.filter} @input=${({ target }) => (this.filter = target.value)} />
-      <div class="scroll table-view" tabindex="0" role="region" aria-label="Events"><table>
-        <thead><tr><th scope="col">#</th><th scope="col">event</th><th scope="col">data</th><th
-          scope="col">after</th></tr></thead>
+      <div class="scroll table-view events" tabindex="0" role="region" aria-label="Events"><table>
+        <thead><tr><th scope="col">#</th><th scope="col">event</th><th scope="col">data</th>${
+          this.times?.length ? html`<th scope="col">after</th>` : nothing
+        }</tr></thead>
         <tbody>${found.slice(0, ROWS).map((each) => this.row(each))}</tbody></table></div>
       ${
         found.length > ROWS
@@ -62,11 +69,11 @@ class Events extends Part {
       ${found.length ? nothing : html`<p class="quiet">No event matches.</p>`}`;
   }
 
-  row({ index, event, line, atMs }) {
+  row({ index, event, line }) {
     const pick = () => this.dispatchEvent(new CustomEvent("pick", { detail: { path: [index, "data"] } }));
     return html`<tr><th scope="row">${index}</th><td>${event ?? "message"}</td>
       <td><button class="cell" @click=${pick}>${line.length > CELL ? `${line.slice(0, CELL)}…` : line}</button></td>
-      <td class="muted">${atMs === undefined ? "" : duration(atMs)}</td></tr>`;
+      ${this.times?.length ? html`<td class="muted">${duration(this.times[index])}</td>` : nothing}</tr>`;
   }
 
   line({ data }) {

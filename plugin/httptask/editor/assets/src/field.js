@@ -77,26 +77,28 @@ export function field(
     }</div>`;
   return html`<div class="field kind-${kindOf(schema)}" data-pointer=${pointer} part="field"
     @dragover=${(event) => over(spot, event)} @drop=${(event) => drop(spot, event)}>
-    ${head}${widget(spot)}${store.state.picking === pointer ? picker(spot) : nothing}
+    ${head}${widget(spot)}${picker(spot)}
     ${values(spot)}${messages(spot)}${name === null ? nothing : help(spot)}</div>`;
 }
 
 /** The button that opens the picker of values below the field. */
-function picks({ store, pointer, name }) {
+export function picks({ store, pointer, name }) {
   const open = store.state.picking === pointer;
   const label = `Insert from an earlier step into ${name}`;
   return html`<button class="tool" aria-label=${label} title=${label} aria-expanded=${open ? "true" : "false"}
     data-picks=${pointer} @click=${() => store.set({ picking: open ? "" : pointer })}>${icons.insert}</button>`;
 }
 
-function picker(spot) {
-  const { store, path, name } = spot;
+/** The picker, where it is open. */
+export function picker(spot) {
+  const { store, path, pointer, name } = spot;
+  if (store.state.picking !== pointer) return nothing;
   const shut = () => {
     store.set({ picking: "" });
     store.tell("focus", { path });
   };
   const pick = ({ detail, target }) => {
-    put(spot, inserted(spot, target.closest(".field").querySelector("textarea"), detail));
+    put(spot, inserted(spot, target.closest("[data-pointer]").querySelector("textarea"), detail));
     shut();
   };
   return html`<hte-picker .store=${store} label=${name} @pick=${pick} @shut=${shut}></hte-picker>`;
@@ -151,7 +153,7 @@ export function messages({ problems, id }) {
 }
 
 /** Under an expression: what it gave last, or its type, and where that comes from. */
-function values({ store, pointer, value }) {
+export function values({ store, pointer, value }) {
   if (!isExpression(value)) return nothing;
   const found = store.state.references.filter((each) => each.pointer === pointer && each.root !== "workflow.secrets");
   const alone = found.length === 1 && value === `\${${found[0]?.text}}`;

@@ -13,9 +13,8 @@ export function focusIn(root, selector, { select = false } = {}) {
 
 export async function focusField(element, path) {
   const { store, renderRoot } = element;
-  const { task, session } = store.state;
-  if (!task) return;
-  store.set({ tab: tabOf(task, path, session) });
+  if (!store.state.task) return;
+  store.set({ tab: tabOf(store.state, path) });
   await element.updateComplete;
   for (let steps = path; steps.length; steps = steps.slice(0, -1)) {
     const spot = renderRoot.querySelector(`[data-pointer="${CSS.escape(toPointer(steps))}"]`);
@@ -28,7 +27,7 @@ export async function focusField(element, path) {
   }
 }
 
-function tabOf(task, path, session) {
+function tabOf({ task, session, tab }, path) {
   const pointer = toPointer(path);
   const under = (place) => pointer === toPointer(place) || pointer.startsWith(`${toPointer(place)}/`);
   const request = requestPath(task);
@@ -38,6 +37,7 @@ function tabOf(task, path, session) {
       .some(([place]) => under(place))
       ? "inputs"
       : "json";
+  if (["uri", "method"].some((name) => under([...request, name]))) return tab; // above every tab
   if (under([...OPTIONS, "auth"])) return "auth";
   if (under([...OPTIONS, "output"])) return "output";
   const behaviour = behaviours(session).some(([where, name]) => under([...where(task), name]));
@@ -46,6 +46,5 @@ function tabOf(task, path, session) {
   if (under([...OPTIONS, "query"]) && !parameters.query) return "query";
   if (under([...request, "headers"]) && !parameters.headers) return "headers";
   const options = ["path", "query", "cookies"].map((name) => [...OPTIONS, name]);
-  const fields = ["headers", "uri", "method"].map((name) => [...request, name]);
-  return [bodyPath(task), ...options, ...fields, ["taskReferenceName"]].some(under) ? "inputs" : "json";
+  return [bodyPath(task), ...options, [...request, "headers"], ["taskReferenceName"]].some(under) ? "inputs" : "json";
 }

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import { diff } from "./diff.js";
-import { fixtureOf, saveText } from "./fixture.js";
+import { fixtureOf, hasResponse, saveText, whyNoFixture } from "./fixture.js";
 import { stringify } from "./lossless.js";
 import { duration } from "./units.js";
 
@@ -27,16 +27,21 @@ export function historyView(store, runs) {
 /** What an earlier test can be used for: its request again, its response instead of the network. */
 function acts(store, run) {
   const button = (title, act) => html`<button class="small" @click=${act}>${title}</button>`;
-  const fixture = fixtureOf(run);
   const name = `the response of ${run.startedAt.toLocaleTimeString()}`;
-  const save = () => saveText(`${run.task.taskReferenceName}.fixture.json`, stringify(fixture, 2));
+  const withFixture = (act) => () => store.guarded(async () => act(await fixtureOf(run, store.api)));
+  const use = withFixture((document) => store.set({ fixture: { name, document } }));
+  const save = withFixture((document) =>
+    saveText(`${run.task.taskReferenceName}.fixture.json`, stringify(document, 2)),
+  );
+  const why = hasResponse(run) ? whyNoFixture(run) : "";
   const chosen = store.state.pinned.get(run.step) === run;
   const pin = () => store.tests.pin(run);
   return html`<span class="row">
     ${store.state.steps.length > 1 ? button(chosen ? "Give the last result" : "Give to later steps", pin) : nothing}
     ${run.task && store.tests.isStale(run) ? button("Restore the request", () => store.tests.restore(run)) : nothing}
-    ${fixture ? button("Use as fixture", () => store.set({ fixture: { name, document: fixture } })) : nothing}
-    ${fixture ? button("Save as fixture", save) : nothing}</span>`;
+    ${
+      hasResponse(run) && !why ? [button("Use as fixture", use), button("Save as fixture", save)] : nothing
+    }${why ? html`<span class="note">${why}</span>` : nothing}</span>`;
 }
 
 const statusOf = (run) =>

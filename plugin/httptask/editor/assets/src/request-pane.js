@@ -1,7 +1,7 @@
 // The request of the task: method and URL, and the tabs below.
 
 import { html, nothing } from "../vendor/lit.js";
-import { field, messages } from "./field.js";
+import { field, messages, picker, picks, values } from "./field.js";
 import * as icons from "./icons.js";
 import "./json-view.js";
 import "./output-tab.js";
@@ -84,22 +84,41 @@ class RequestPane extends Part {
     const { readOnly } = this.state;
     const path = requestPath(task);
     const method = String(request(task).method ?? "GET").toUpperCase();
-    const uri = { path: [...path, "uri"], id: "hte-uri", problems: this.store.checks.at([...path, "uri"]) };
+    const uri = this.uri(task);
+    const known = METHODS.includes(method) ? method.toLowerCase() : "";
     return html`<div class="request-line">
-      <select class="control method-select ${method.toLowerCase()}" aria-label="Method" ?disabled=${readOnly}
+      <select class="control method-select ${known}" aria-label="Method" ?disabled=${readOnly}
         data-pointer=${toPointer([...path, "method"])}
         @change=${(event) => this.store.edits.setValue([...path, "method"], event.target.value)}>
         ${[...new Set([...METHODS, method])].map(
           (each) => html`<option
           ?selected=${each === method}>${each}</option>`,
         )}</select>
-      <div class="uri" data-pointer=${toPointer(uri.path)}><hte-text .store=${this.store}
-        .value=${String(request(task).uri ?? "")} field=${uri.id} label="URL" code ?readonly=${readOnly}
+      <div class="uri" data-pointer=${uri.pointer}><hte-text .store=${this.store}
+        .value=${uri.value} field=${uri.id} label="URL" code ?readonly=${readOnly}
         ?invalid=${uri.problems.some(({ severity }) => severity === "error")}
           placeholder="https://api.example.com/things/{id}" @value=${(event) =>
-            this.store.edits.setValue(uri.path, event.detail.replaceAll("\n", ""))}></hte-text></div>
-      ${messages(uri)}${messages({ id: "hte-method", problems: this.store.checks.at([...path, "method"]) })}
+            this.store.edits.setValue(uri.path, event.detail.replaceAll("\n", ""))}></hte-text>
+        ${readOnly ? nothing : picks(uri)}${picker(uri)}</div>
+      ${values(uri)}${messages(uri)}${messages({
+        id: "hte-method",
+        problems: this.store.checks.at([...path, "method"]),
+      })}
     </div>`;
+  }
+
+  uri(task) {
+    const path = [...requestPath(task), "uri"];
+    return {
+      store: this.store,
+      path,
+      pointer: toPointer(path),
+      id: "hte-uri",
+      name: "the URL",
+      schema: { type: "string" },
+      value: String(request(task).uri ?? ""),
+      problems: this.store.checks.at(path),
+    };
   }
 
   tab(id, title) {
@@ -171,7 +190,9 @@ class RequestPane extends Part {
     if (!rest.length) return nothing;
     return html`<details class="elsewhere" ?open=${rest.some(
       ({ severity }) => severity === "error",
-    )}><summary>${rest.length} more ${rest.length === 1 ? "finding" : "findings"}</summary>
+    )}><summary>${rest.length} ${
+      rest.length === 1 ? "finding" : "findings"
+    } elsewhere</summary>
       <ul class="plain-list">${rest.map(
         (each) => html`<li class="message ${each.severity}">${icons.warn}<span><button
         class="link" @click=${() => this.store.goTo(each.pointer)}>${each.pointer.split("/").at(-1) || "task"}</button>

@@ -15,6 +15,7 @@ import { sketch } from "./sketch.js";
 import "./body-view.js";
 import { fromHere, resultsRead } from "./steps-before.js";
 import { timing } from "./timing.js";
+import { lastResponse } from "./trace.js";
 import "./tree.js";
 import { duration, size } from "./units.js";
 
@@ -183,7 +184,7 @@ class ResponsePane extends Part {
       <li class="now"><span class="spinner" aria-hidden="true"></span>${this.doing(run)}</li></ol>
       ${
         run.events.length
-          ? html`<hte-body .store=${this.store} .value=${run.events} live
+          ? html`<hte-body .store=${this.store} .value=${run.events} .times=${run.times} live
         .count=${run.eventCount}></hte-body>`
           : nothing
       }`;
@@ -211,7 +212,7 @@ class ResponsePane extends Part {
     const value = run.body;
     if (value === undefined || value === null)
       return html`<p class="quiet">${lastResponse(trace) ? "The response has no body." : "There is no response."}</p>`;
-    return html`<hte-body .store=${this.store} .value=${value} ?redacted=${trace.redacted}
+    return html`<hte-body .store=${this.store} .value=${value} .times=${run.times} ?redacted=${trace.redacted}
       @pick=${({ detail }) => this.pick(["response", "body", ...detail.path])}></hte-body>`;
   }
 
@@ -282,9 +283,5 @@ const NEXT = {
   check_response: "mapping outputs…",
   map_outputs: "finishing…",
 };
-
-export function lastResponse(trace) {
-  return trace?.exchanges?.findLast(({ response }) => response)?.response;
-}
 
 customElements.define("hte-response", ResponsePane);

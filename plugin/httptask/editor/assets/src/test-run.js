@@ -20,6 +20,7 @@ export class TestRun {
       ended: 0,
       stages: [],
       events: [],
+      times: [], // of the events, in milliseconds
       eventCount: 0,
       images: [],
       trace: null,
@@ -103,8 +104,8 @@ export class TestRun {
 
   #event({ event }) {
     this.eventCount += 1;
-    if (this.events.length < KEPT_EVENTS)
-      this.events.push({ event: "message", data: "", ...event, atMs: this.elapsed });
+    this.times.push(this.elapsed);
+    if (this.events.length < KEPT_EVENTS) this.events.push({ event: "message", data: "", ...event });
     const found = imagesIn(event, ["response", "body", this.eventCount - 1]);
     this.images.push(...found.map((image) => ({ ...image, atMs: this.elapsed })));
   }

@@ -214,7 +214,7 @@ function summary({ value, nested }) {
   if (typeof value !== "string")
     return html`<span class="value ${value === null ? "word" : typeof value}">${String(value)}</span>`;
   const long = value.length > PREVIEW;
-  return html`<span class="value string">“${long ? `${value.slice(0, PREVIEW)}…` : value}”</span>${
+  return html`<span class="value string">"${long ? `${value.slice(0, PREVIEW)}…` : value}"</span>${
     long
       ? html`<span
     class="muted">${value.length.toLocaleString("en")} characters</span>`

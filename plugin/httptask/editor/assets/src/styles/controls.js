@@ -54,8 +54,10 @@ export const controls = css`
   .tabs [role="tab"]:hover { color: var(--ink); background: none; }
   .tabs [aria-selected="true"] { color: var(--ink); font-weight: 600; box-shadow: inset 0 -2px var(--accent); }
   .tabs [role="tab"]:focus-visible { outline-offset: -2px; }
+  @container (max-width: 1150px) { .tabs { gap: 0; } .tabs [role="tab"] { padding: 7px 4px; } }
+  @container (max-width: 720px) { .tabs [role="tab"] { padding: 7px 3px; font-size: 12px; } }
   .count { font-size: 10.5px; font-weight: 500; color: var(--muted); background: var(--sunken); border-radius: 99px;
-    padding: 0 6px; }
+    padding: 0 5px; }
   .dot { width: 6px; height: 6px; border-radius: 50%; background: var(--bad); flex: none; }
   .dot.warning { background: var(--warn); }
   .tag { font-size: 11px; color: var(--warn); background: var(--warn-soft); border-radius: 5px; padding: 1px 6px;

@@ -1,9 +1,11 @@
 import { css } from "../../vendor/lit.js";
 
 export const form = css`
-  .request-line { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; }
-  .request-line .messages { grid-column: 1 / -1; }
-  .method-select { width: auto; font: 600 12px/1.55 var(--mono); }
+  .request-line { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 8px; align-items: start; }
+  .request-line .messages, .request-line .value-of { grid-column: 1 / -1; }
+  .uri { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 4px; }
+  .uri .tool { height: 30px; } .uri hte-picker { grid-column: 1 / -1; }
+  .method-select { width: auto; height: 31px; font: 600 12px/1.55 var(--mono); }
   .method-select.get { color: var(--get); } .method-select.post { color: var(--post); } .method-select.put {
     color: var(--put); }
   .method-select.patch { color: var(--patch); } .method-select.delete { color: var(--delete); }
@@ -31,7 +33,7 @@ export const form = css`
     margin-bottom: 6px; }
   .entry > .field { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 4px; margin: 0; }
   .entry > .field > * { grid-column: 1 / -1; }
-  .entry > .field > .field-head { grid-column: 2; grid-row: 1; min-height: 30px; }
+  .entry > .field > .field-head { grid-column: 2; grid-row: 1; height: 30px; }
   .entry > .field > .field-head .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
   .entry > .field > .field-head .type { display: none; }
   .entry > .field > .field-head + * { grid-column: 1; grid-row: 1; }

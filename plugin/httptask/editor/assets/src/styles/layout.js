@@ -59,6 +59,7 @@ export const layout = css`
   .prose code { background: var(--sunken); border-radius: 4px; padding: 1px 4px; }
   .prose pre code { background: none; padding: 0; }
 
+  .panes:has(.start) .response { display: none; } .panes:has(.start) .request { grid-column: 2 / -1; }
   .start { max-width: 54ch; margin: 8vh auto 0; }
   .start h2 { font-size: 17px; margin-bottom: 16px; }
   .start ol { list-style: none; counter-reset: step; margin: 0; padding: 0; display: grid; gap: 18px; }
@@ -66,20 +67,20 @@ export const layout = css`
   .start li::before { content: counter(step); position: absolute; left: 0; top: 0; width: 24px; height: 24px;
     border-radius: 50%; background: var(--accent-soft); color: var(--accent-strong); text-align: center;
       font-weight: 600; line-height: 24px; }
-  .start li:first-child::before { top: 6px; }
+  .start li:first-child::before { top: 6px; } .start li button { vertical-align: middle; }
   .start small { display: block; color: var(--muted); font-size: 12px; line-height: 1.5; }
 
   @container (max-width: 1150px) {
     .panes { grid-template: minmax(0, auto) minmax(0, 1fr) / minmax(0, 1fr) minmax(0, 1fr); }
     .catalogue { grid-area: 1 / 1; max-height: 46vh; border-bottom: 1px solid var(--line); padding-bottom: 10px; }
     .request { grid-area: 2 / 1; border-left: 0 !important; }
+    .panes:has(.start) { .catalogue { grid-column: 1 / -1; } .request { grid-column: 1 / -1; } }
     .response { grid-area: 1 / 2 / 3 / 3; }
     .catalogue hte-docs { min-height: 110px; }
     .catalogue .hits { max-height: 130px; }
-    .tabs [role="tab"] { padding: 7px; }
   }
   @container (max-width: 720px) {
-    .panes { display: block; overflow: auto; scrollbar-width: thin; }
+    .panes { display: block; overflow: auto; scrollbar-width: thin; background: var(--surface); }
     .pane { overflow: visible; border-left: 0 !important; padding: 12px 14px 18px; }
     .pane + .pane { border-top: 1px solid var(--line); }
     .catalogue { max-height: none; }

@@ -25,7 +25,7 @@ export const outline = css`
   .branch-row { padding-left: calc(var(--level, 0) * 12px + 16px); cursor: default; color: var(--muted);
     font-size: 11.5px; font-style: italic; }
   .step.over, .branch-row.over { box-shadow: inset 0 0 0 2px var(--focus); }
-  @container (max-width: 1150px) { hte-outline, hte-outline:last-child { max-height: 190px; } }
+  @container (max-width: 1150px) { hte-outline { max-height: 190px; } hte-outline:last-child { max-height: 34vh; } }
   .task-title { margin-bottom: 4px; }
   .conflict { position: absolute; z-index: 30; top: 54px; right: 16px; width: min(560px, calc(100% - 32px));
     padding: 14px 16px;

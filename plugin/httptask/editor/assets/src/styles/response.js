@@ -66,6 +66,10 @@ export const response = css`
     padding: 3px 8px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
   .table-view thead th { position: sticky; top: 0; background: var(--sunken); } .table-view th { color: var(--muted);
     font-weight: 500; }
+  .table-view.events :is(th, td) { vertical-align: top; white-space: normal; }
+  .events td:nth-child(2) { overflow-wrap: anywhere; } .events td:last-child { white-space: nowrap; }
+  .events .cell { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden;
+    text-align: left; white-space: normal; overflow-wrap: anywhere; }
   .cell { padding: 0 2px; border: 0; background: none; font: 12px var(--mono); border-radius: 4px; }
   .legend { display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 11.5px; color: var(--muted); margin-bottom: 8px; }
   .legend span { display: inline-flex; align-items: center; gap: 5px; } .swatch { width: 9px; height: 9px; }
@@ -80,9 +84,12 @@ export const response = css`
   .bar { fill: var(--accent); } .bar.dns { fill: #8a94a6; } .bar.connect { fill: #d08a2e; } .bar.tls { fill: #a45fd0; }
   .bar.send { fill: #2f9e8f; } .bar.wait { fill: #4f74e8; } .bar.receive { fill: #3aa564; }
   .phases td { padding: 0 0 8px; }
-  .history { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; } .history li > button { width: 100%;
-    justify-content: flex-start; border-color: transparent; } .history [aria-current="true"] {
-      background: var(--accent-soft); }
+  .history { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; }
+  .history li { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 2px 4px 2px 2px;
+    border-radius: 7px; }
+  .history li > button { flex: 1 0 auto; justify-content: flex-start; padding: 4px 6px; border: 0; background: none; }
+  .history li:has(> [aria-current="true"]) { background: var(--accent-soft); }
+  .history li > .row { gap: 6px; padding-left: 4px; }
   .diff { list-style: none; margin: 0; padding: 0; font: 12px var(--mono); } .diff li { padding: 4px 0;
     border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
   .diff .path { display: block; color: var(--muted); } .diff del { background: var(--bad-soft); color: var(--bad);
