@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from mypy import api
 
 HEAD = """
@@ -63,12 +64,16 @@ def layer(exchange: Exchange, signed: SignedRequest, send: SendSigned) -> HttpRe
 }
 
 
-def test_a_type_checker_tells_right_layers_from_wrong_ones(tmp_path: Path, root: Path) -> None:
+@pytest.mark.xdist_group("mypy")
+def test_a_type_checker_tells_right_layers_from_wrong_ones(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)  # with the project's settings, so that its cache serves both
     programs = {f"right_{number}": text for number, text in enumerate(RIGHT.values())}
     programs |= {f"wrong_{number}": text for number, text in enumerate(WRONG.values())}
     for name, text in programs.items():
         (tmp_path / f"{name}.py").write_text(HEAD + text, "utf-8")
     files = [str(tmp_path / f"{name}.py") for name in programs]
-    said, _, _ = api.run(["--strict", f"--cache-dir={root / '.mypy_cache'}", *files])
+    said, _, _ = api.run(files)
     found = set(re.findall(r"(\w+)\.py:\d+: error", said))
     assert found == {name for name in programs if name.startswith("wrong_")}, said

@@ -17,6 +17,7 @@ COMMANDS = {
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.xdist_group("mypy")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_tool_has_nothing_to_say(name: str, root: Path) -> None:
     """A development install has these tools."""

@@ -26,9 +26,10 @@ _ENVIRONMENT = dict(os.environ)
 def from_pypi(config: pytest.Config, package: str, refuse: Refuse) -> Path:
     """Return the folder of the programs of a Python package in an environment of its own."""
     folder = _folder(config, package)
-    venv = [sys.executable, "-m", "venv", str(folder)]
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", package]
-    _install(folder, [venv, pip], package, refuse)
+    venv = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
+    install = [*pip, "install", "-q", "--no-compile", package]
+    _install(folder, [venv, install], package, refuse)
     return folder / "bin"
 
 
