@@ -9,7 +9,8 @@ import pytest
 
 from httptask.catalog import Operation
 from httptask.catalog.prepare.paging import MAX_PAGES, proposed_paging
-from httptask.catalog.prepare.task import Choices, prepare_task, response_schema
+from httptask.catalog.prepare.responses import response_schema
+from httptask.catalog.prepare.task import Choices, prepare_task
 from httptask.definition.field_types import AUTHORING
 from httptask.definition.options import PagingOptions
 

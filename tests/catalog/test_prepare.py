@@ -83,12 +83,12 @@ def test_inputs_of_one_name_are_told_apart(read: Read, describe: Any) -> None:
         ({"type": "string", "example": "e", "enum": ["e", "f"]}, "${workflow.input.f}"),
         ({"type": "string", "enum": ["e"]}, "e"),
         ({"type": "string", "example": "e"}, "${workflow.input.f}"),
-        ({"type": "string", "default": "<your id>"}, "${workflow.input.f}"),
+        ({"type": "string", "default": ""}, "${workflow.input.f}"),
         ({"const": 3}, 3),
         ({"type": "boolean"}, "${workflow.input.f}"),
-        ({"type": "array", "items": {"type": "string"}}, "${workflow.input.f}"),
+        ({"type": "string", "description": "Must be `card`."}, "card"),
         (
-            {"type": "array", "items": {"required": ["a"], "properties": {"a": {}}}},
+            {"type": "array", "maxItems": 1, "items": {"required": ["a"], "properties": {"a": {}}}},
             [{"a": "${workflow.input.f_a}"}],
         ),
         (

@@ -20,8 +20,8 @@ from prepared import opened
 
 from httptask.catalog import Catalog, Operation
 from httptask.catalog.prepare.paging import proposed_paging
+from httptask.catalog.prepare.responses import response_schema
 from httptask.catalog.prepare.skeleton import Skeleton
-from httptask.catalog.prepare.task import response_schema
 
 LOOKED_AT = 40
 """Operations of a provider that are looked at."""

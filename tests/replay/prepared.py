@@ -26,7 +26,8 @@ from prepared_tasks import judge
 
 from httptask.catalog import Catalog, Operation, PreparedTask
 from httptask.catalog.catalog import FILE
-from httptask.catalog.prepare.task import prepare_task, success_media
+from httptask.catalog.prepare.responses import success_media
+from httptask.catalog.prepare.task import prepare_task
 from httptask.catalog.values import MISSING
 from httptask.errors import HttpTaskError
 

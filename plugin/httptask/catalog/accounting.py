@@ -15,9 +15,10 @@ from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.openapi.walking import encoded, lean, references
 from httptask.catalog.prepare.body import AS_JSON_TEXT, family, is_json_text
 from httptask.catalog.prepare.parameters import AS_TEXT, parameters_schema, sent_as_text
+from httptask.catalog.prepare.responses import response_schema
 from httptask.catalog.prepare.schemas import first_without_room
 from httptask.catalog.prepare.skeleton import Skeleton
-from httptask.catalog.prepare.task import request_media, response_schema
+from httptask.catalog.prepare.task import request_media
 from httptask.catalog.values import MISSING, Json, Operation, Reason
 from httptask.core.methods import NEVER_SENT
 from httptask.errors import CatalogError

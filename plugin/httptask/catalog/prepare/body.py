@@ -41,7 +41,8 @@ _OF_RANGE = {
     "text": "text/plain",
 }
 """The media type that is sent for a range; the user can write another one of it."""
-_FILE_KINDS = ("image/", "audio/", "video/", "font/")
+_MEDIA_KINDS = ("image/", "audio/", "video/", "font/")
+FILE_KINDS: Final = (*_MEDIA_KINDS, "application/pdf", "application/zip")
 
 
 @dataclass(slots=True)
@@ -227,7 +228,7 @@ def is_file(schema: Mapping[str, Json], content_type: str) -> bool:
     """Tell whether a part or a body is a file."""
     if schema.get("format") == "binary" or "contentMediaType" in schema:
         return "contentEncoding" not in schema
-    return content_type.startswith(_FILE_KINDS) or content_type == "application/octet-stream"
+    return content_type.startswith(_MEDIA_KINDS) or content_type == "application/octet-stream"
 
 
 def _file_part(name: str, content_type: str, skeleton: Skeleton) -> Json:

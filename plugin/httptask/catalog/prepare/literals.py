@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from httptask.catalog.openapi.walking import expressive
+from httptask.catalog.prepare.prose import only_value
 from httptask.catalog.values import MISSING, Json
 from httptask.core.words import words
 
@@ -24,8 +25,10 @@ def told_value(flat: Mapping[str, Json]) -> Json:
     """Return the value that a schema names as the one to send: the only one, or the default."""
     choices = flat.get("enum", ())
     single = choices[0] if len(choices) == 1 else MISSING
-    for value in (flat.get("const", MISSING), flat.get("default", MISSING), single):
-        if value is not MISSING and not expressive(value) and not is_filler(value):
+    said = only_value(str(flat.get("description", "")))
+    told = MISSING if said is None or flat.get("type", "string") != "string" else said
+    for value in (flat.get("const", MISSING), flat.get("default", MISSING), single, told):
+        if value not in (MISSING, "") and not expressive(value) and not is_filler(value):
             return value
     return MISSING
 

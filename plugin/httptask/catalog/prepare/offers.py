@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from httptask.catalog.prepare.body import family
+from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.optional import BODY
+from httptask.catalog.prepare.prose import is_said_required
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter
 from httptask.core.words import words
@@ -37,13 +38,30 @@ def offered_body(operation: Operation, media: Media | None, skeleton: Skeleton) 
         return frozenset()
     if not skeleton.flattened(media.schema).get("properties"):
         return frozenset() if operation.body.required else frozenset({BODY})
-    return frozenset(f"{BODY} {name}" for name in skeleton.offered(media.schema, media.example))
+    is_json = family(media.content_type) == "json"
+    names = skeleton.offered(media.schema, media.example, whole=is_json)
+    names += _upload(media, skeleton)
+    as_whole = is_json and not names and skeleton.asks_nothing(media.schema)
+    return frozenset({BODY} if as_whole else (f"{BODY} {name}" for name in names))
+
+
+def _upload(media: Media, skeleton: Skeleton) -> list[str]:
+    """Return the first file of a form with parts that requires none: it is what the form is for."""
+    flat = skeleton.flattened(media.schema)
+    files = [
+        name
+        for name, each in flat.get("properties", {}).items()
+        if is_file(skeleton.flattened(each), "") and family(media.content_type) == "multipart"
+    ]
+    return [] if set(files) & set(flat.get("required", ())) else files[:1]
 
 
 def offered_parameters(
     operation: Operation, schema: Json, left_out: Callable[[Parameter], bool]
 ) -> frozenset[str]:
-    """Return labels of what a request is about, where it requires nothing and gives no list.
+    """Return labels of what is required by words only, else of what a request is about.
+
+    The latter where it requires nothing and gives no list.
 
     Args:
         operation: the operation.
@@ -51,8 +69,10 @@ def offered_parameters(
         left_out: tells of a parameter whether something else of the task sends it.
     """
     asked = [each for each in operation.parameters if not left_out(each)]
-    if operation.method != "GET" or any(each.required for each in asked):
-        return frozenset()
+    optional = (each for each in asked if not each.required)
+    said = {f"{e.location} {e.name}" for e in optional if is_said_required(e.description)}
+    if said or operation.method != "GET" or any(each.required for each in asked):
+        return frozenset(said)
     open_ones = (e for e in asked if e.location == "query" and "default" not in _written(e.schema))
     names = {"".join(words(each.name)): each.name for each in open_ones}
     about = words(f"{operation.path} {operation.operation_id} {operation.summary}")

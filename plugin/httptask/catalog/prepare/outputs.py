@@ -4,38 +4,80 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import Json
+from httptask.core.words import words
 
 MAX_OUTPUTS = 6
-_UNTOLD = 50
+_BODY: Final = "$.response.body"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_TELLING = ("id", "url", "uri", "href", "name", "status", "state", "key", "token", "number")
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 WRAPPERS = frozenset(
     {"data", "result", "results", "items", "value", "values", "records", "entries"}
 )
+_TELLING: Final = (
+    ("id", "uuid", "guid", "identifier"),
+    ("url", "uri", "href", "link"),
+    ("status", "state"),
+    ("name", "title", "subject", "label"),
+    ("key", "token", "number", "code", "reference"),
+    ("email", "phone", "type", "kind"),
+    ("total", "count", "amount", "price", "balance", "score", "currency", "date", "text"),
+    ("created", "updated", "description"),
+)
+"""Last words of a field's name that say what somebody goes on with, the most telling first."""
+_OF_ONE: Final = 4
+"""A field of a lower rank, such as an id or a name, means one object and not a list."""
+_COUNTS: Final = frozenset({"total", "count", "totalcount", "totalresults", "totalitems", "more"})
+_NEXT: Final = frozenset({"next", "cursor", "nexttoken", "nextcursor", "nextpage", "nextlink"})
+_SAID: Final = frozenset(
+    {"message", "messages", "error", "errors", "warning", "warnings", "success", "ok", "version",
+     "code", "statuscode", "responsecode", "headers", "links", "meta", "metadata", "timestamp",
+     "request", "requestid", "debug", "took", "msg"}
+)  # fmt: skip
+"""Fields that say how it went: the last ones."""
+_ENVELOPE: Final = {"statuscode", "headers", "body"}
+_OF_FILE: Final = "$content"
+
+
+def unwrapped(schema: Json, skeleton: Skeleton) -> Json:
+    """Return the schema of the body itself, where a tool has described the whole response.
+
+    Such a schema has exactly the members ``statusCode``, ``headers`` and ``body``.
+    """
+    members = skeleton.flattened(schema).get("properties", {})
+    named = {name.lower(): name for name in members}
+    if named.keys() != _ENVELOPE:
+        return schema
+    body = members[named["body"]]
+    return body if skeleton.flattened(body).get("type") in ("object", "array") else schema
+
+
+def is_file_content(schema: Json, skeleton: Skeleton) -> bool:
+    """Tell whether a schema is how a tool describes the bytes of a file: ``$content``."""
+    return _OF_FILE in skeleton.flattened(schema).get("properties", {})
 
 
 def suggest(schema: Json, skeleton: Skeleton) -> dict[str, Json]:
-    """Return output name to mapping: files, else ids and the like and lists, else what there is."""
+    """Return output name to mapping: files, else a list, else ids and the like first."""
     found: dict[str, Json] = {}
     for name, mapping in _files(schema, skeleton):
         found.setdefault(name, mapping)
     flat = skeleton.flattened(schema)
     if flat.get("type") == "array" and not found:
-        return {"items": "$.response.body"}
+        return {"items": _BODY}
     if not found:
         found.update(_telling(flat, skeleton))
-    if not found and flat.get("type") == "object":
-        return {"result": "$.response.body"}
+    if not found and flat.get("type") in _SCALARS | {"object"}:
+        return {"result": _BODY}
     return dict(list(found.items())[:MAX_OUTPUTS])
 
 
 def _files(
-    schema: Json, skeleton: Skeleton, path: str = "$.response.body", depth: int = 0
+    schema: Json, skeleton: Skeleton, path: str = _BODY, depth: int = 0
 ) -> Iterator[tuple[str, Json]]:
     flat = skeleton.flattened(schema)
     if depth > 4:
@@ -56,38 +98,57 @@ def _files(
 
 def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str, Json]]:
     properties: Mapping[str, Json] = flat.get("properties", {})
-    kinds = {name: skeleton.flattened(child) for name, child in properties.items()}
+    kinds = {
+        name: skeleton.flattened(child).get("type")
+        for name, child in properties.items()
+        if "${" not in name
+    }
     required = set(flat.get("required", ()))
-    others = []
-    for name in sorted(kinds, key=lambda each: _rank(each, each in required)):
-        if "${" in name:
-            continue
-        path = _member("$.response.body", name)
-        kind = kinds[name].get("type")
-        telling = kind in _SCALARS and _rank(name, name in required) < _UNTOLD
-        if telling or kind == "array" or (kind == "object" and name.lower() in WRAPPERS):
-            yield output_name(name), path
-        else:
-            others.append((output_name(name), path))
-    yield from others
+    lists = [name for name, kind in kinds.items() if kind == "array" and not _is_said(name)]
+    is_one = any(_telling_rank(name) < _OF_ONE for name, kind in kinds.items() if kind in _SCALARS)
+    is_list = len(lists) == 1 and not is_one
+    ranks = {name: _rank(name, str(kind), is_list=is_list) for name, kind in kinds.items()}
+    if is_list:
+        ranks[lists[0]] = 0
+    for name in sorted(ranks, key=lambda each: (ranks[each], each not in required)):
+        yield output_name(name), _member(_BODY, name)
+
+
+def _rank(name: str, kind: str, *, is_list: bool) -> int:
+    """Return how soon a field is an output, the lowest first.
+
+    Args:
+        name: its name.
+        kind: its JSON type, or ``None``.
+        is_list: whether the response is a list with what is said of it.
+    """
+    joined, last = "".join(words(name)), next(reversed(words(name)), "")
+    if is_list and (joined in _COUNTS or last in _COUNTS):
+        return 1
+    if is_list and (joined in _NEXT or words(name)[:1] == ["next"]):
+        return 2
+    if _is_said(name):
+        return 50
+    if joined in WRAPPERS:
+        return 16
+    if kind in _SCALARS and (rank := _telling_rank(name)) < len(_TELLING):
+        return 10 + 2 * rank + (joined != last)
+    return {"array": 30, "object": 32}.get(kind, 31)
+
+
+def _telling_rank(name: str) -> int:
+    last = next(reversed(words(name)), "")
+    return next((rank for rank, each in enumerate(_TELLING) if last in each), len(_TELLING))
+
+
+def _is_said(name: str) -> bool:
+    return "".join(words(name)) in _SAID
 
 
 def output_name(name: str) -> str:
     """Return a name that an output may have; the whole response has one already."""
     found = identifier(name)
     return "response_field" if found == "response" else found
-
-
-def _rank(name: str, required: bool) -> int:
-    lower = name.lower()
-    if lower in _TELLING:
-        return _TELLING.index(lower)
-    if lower in WRAPPERS:
-        return 20
-    telling = next((i for i, word in enumerate(_TELLING) if lower.endswith(f"_{word}")), None)
-    if telling is not None:
-        return 30 + telling
-    return _UNTOLD - 1 if required else _UNTOLD
 
 
 def _member(path: str, name: str) -> str:

@@ -11,6 +11,7 @@ from httptask.catalog.openapi.walking import lean
 from httptask.catalog.prepare.credentials import Secrets, is_credential
 from httptask.catalog.prepare.literals import example_of, is_setting, schema_of, told_value
 from httptask.catalog.prepare.naming import identifier
+from httptask.catalog.prepare.prose import is_alternative, is_said_required
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.values import MISSING, Json
 from httptask.core.words import free_name
@@ -18,7 +19,9 @@ from httptask.errors import DefinitionError
 
 MAX_DEPTH = 8
 MAX_OFFERED = 8
-"""Fields that are sent of an object that requires none."""
+"""Fields that are sent of an object that requires none, by its example or in a form."""
+MAX_UNASKED = 5
+"""Fields of a JSON object that requires none: of a larger one each caller sends other ones."""
 _PREFIX = "#/$defs/"
 _WORDS = ("title", "description", "readOnly")
 
@@ -74,7 +77,7 @@ class Skeleton:
         self, name: str, schema: Json, target: str, example: Json, description: str = ""
     ) -> Json:
         """Return a literal for a parameter, else an input; an example is an input's example."""
-        value = self.literal(schema)
+        value = self.literal(schema, description)
         shown = example_of(self.resolved(schema), example)
         if value is not MISSING:
             return value
@@ -84,19 +87,21 @@ class Skeleton:
             schema = {"examples": [shown], **schema}
         return self.input(name, schema, target, description)
 
-    def literal(self, schema: Json) -> Json:
-        """Return what a schema says is sent, if it is valid, else `MISSING`."""
-        value = told_value(self.resolved(schema))
+    def literal(self, schema: Json, description: str = "") -> Json:
+        """Return what a schema, or its description, says is sent, if valid, else `MISSING`."""
+        value = told_value({"description": description, **self.resolved(schema)})
         return value if value is not MISSING and self.accepts(schema, value) else MISSING
 
-    def offered(self, schema: Json, example: Json = MISSING) -> list[str]:
-        """Return what is sent of an object that requires nothing: its example's or first fields.
+    def offered(self, schema: Json, example: Json = MISSING, *, whole: bool = True) -> list[str]:
+        """Return what is sent of an object that requires nothing: its example's or its few fields.
 
-        An object that requires only what has a default requires nothing, if it is small.
+        An object that requires only what has a default requires nothing, if it is small. What its
+        description says to be required goes before the rest.
 
         Args:
             schema: its schema.
             example: an example of it, or `MISSING`.
+            whole: whether the object can be an input as a whole, as it is if it is large.
         """
         flat = self.flattened(schema)
         details = {
@@ -106,14 +111,23 @@ class Skeleton:
         }
         writable = [name for name, each in details.items() if each.get("readOnly") is not True]
         needed = [name for name in writable if name in flat.get("required", ())]
-        if any(told_value(details[name]) is MISSING for name in needed):
-            return []
+        abouts = {name: str(each.get("description", "")) for name, each in details.items()}
+        said = [name for name in writable if name not in needed and is_said_required(abouts[name])]
+        if said or any(told_value(details[name]) is MISSING for name in needed):
+            return said
         members = _members(flat, example)
         more = [name for name in writable if name not in needed]
         fresh = [name for name in more if details[name].get("deprecated") is not True]
-        if needed and len(fresh) > MAX_OFFERED:
-            return []
-        return ([name for name in fresh if name in members] or fresh)[:MAX_OFFERED]
+        shown = [name for name in fresh if name in members][:MAX_OFFERED]
+        few = [] if whole and len(fresh) > MAX_UNASKED else fresh[:MAX_OFFERED]
+        names = shown or few
+        return names[:1] + [name for name in names[1:] if not is_alternative(abouts[name])]
+
+    def asks_nothing(self, schema: Json) -> bool:
+        """Tell whether an object requires none of the fields that a request can have."""
+        flat = self.flattened(schema)
+        fields = map(self.resolved, flat.get("properties", {}).values())
+        return not flat.get("required") and any(not each.get("readOnly") for each in fields)
 
     def accepts(self, schema: Json, value: Json) -> bool:
         """Tell whether a value is valid in a request."""
@@ -173,12 +187,14 @@ class Skeleton:
             return self._object(schema, flat, place, example, depth, alone=alone)
         if depth < MAX_DEPTH and flat.get("type") == "array" and self._structured(flat):
             first = example[0] if isinstance(example, list) and example else MISSING
-            item = self.value(flat["items"], place, first, depth=depth + 1)
-            return [item] * max(1, min(int(flat.get("minItems", 1)), 20))
+            return [self.value(flat["items"], place, first, depth=depth + 1)]
         target = "body /" + "/".join(place) if place else "body"
         return self.scalar("_".join(place) or "body", schema, target, example, about)
 
     def _structured(self, flat: Mapping[str, Json]) -> bool:
+        """Tell whether an array has one item only, an object: any other is an input as a whole."""
+        if flat.get("maxItems") != 1:
+            return False
         item = self.flattened(flat.get("items", True))
         return bool(item.get("properties") and item.get("required"))
 
@@ -211,7 +227,7 @@ class Skeleton:
         required += [name for name in writable if name not in required][: max(0, short)]
         if not required and alone:
             required = self.offered(schema, example)
-        if not required and place:
+        if not required and (place or writable):
             return self._any_object(schema, flat, place, example)
         return {
             name: flat["discriminated"][name]

@@ -29,7 +29,7 @@ from httptask.catalog.prepare.offers import (
     offered_parameters,
 )
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
-from httptask.catalog.prepare.outputs import suggest
+from httptask.catalog.prepare.outputs import is_file_content, suggest
 from httptask.catalog.prepare.paging import prepared_paging
 from httptask.catalog.prepare.parameters import (
     AS_TEXT,
@@ -40,6 +40,7 @@ from httptask.catalog.prepare.parameters import (
     sent_as_text,
     style_of,
 )
+from httptask.catalog.prepare.responses import response_schema, success_media
 from httptask.catalog.prepare.schemas import attached
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.values import MISSING, Body, Json, Media, Operation, Parameter, Reason
@@ -114,25 +115,6 @@ def prepare_task(operation: Operation, choices: Choices | None = None) -> Prepar
         DefinitionError: ``choice_unknown``; the hint lists what there is to choose from.
     """
     return _Preparation(in_their_places(operation), choices or Choices()).result()
-
-
-def success_media(operation: Operation) -> tuple[Media, ...]:
-    """Return the media types of the responses that count as success, JSON first."""
-    good = [response for response in operation.responses if response.successful]
-    good = good or [response for response in operation.responses if response.status == "default"]
-    media = [media for response in good for media in response.media]
-    return tuple(sorted(media, key=lambda each: not is_json(each.content_type)))
-
-
-def response_schema(operation: Operation) -> Json:
-    """Return the JSON Schema of successful JSON responses, or `MISSING`."""
-    schemas: list[Json] = []
-    for media in success_media(operation):
-        if is_json(media.content_type) and media.schema not in (True, *schemas):
-            schemas.append(media.schema)
-    if not schemas:
-        return MISSING
-    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 def request_media(operation: Operation, choice: str | None = None) -> Media | None:
@@ -211,7 +193,8 @@ class _Preparation:
         return self.operation.method in WRITING or self._needs_body(body)
 
     def _needs_body(self, body: Body) -> bool:
-        return body.required or any(map(self._is_in_body, self.optional))
+        asked = BODY in self.wanted or any(map(self._is_in_body, self.optional))
+        return body.required or asked
 
     def _is_set_elsewhere(self, parameter: Parameter) -> bool:
         """Tell whether something else than its place sends a parameter."""
@@ -355,9 +338,10 @@ class _Preparation:
             return {"response": {"format": "events"}}
         if kind == "xml" or first.content_type.partition(";")[0].strip() in _TABLES:
             return {"response": {"format": "xml" if kind == "xml" else "csv"}}
-        if kind == "file" or is_file(self.skeleton.resolved(first.schema), ""):
-            return {"response": {"format": "file"}, "output": {"file": "$.response.body"}}
         schema = response_schema(self.operation)
+        bytes_of = is_file_content(schema, Skeleton(self.operation.definitions))
+        if kind == "file" or is_file(self.skeleton.resolved(first.schema), "") or bytes_of:
+            return {"response": {"format": "file"}, "output": {"file": "$.response.body"}}
         if schema is MISSING:
             return {}
         output = suggest(schema, Skeleton(self.operation.definitions))

@@ -1,0 +1,46 @@
+"""What a description says of a parameter or a field in words only."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_REQUIRED: Final = re.compile(
+    r"^\W*(?:required|mandatory)\W*(?:$|[.:;)\]*\n-])|[(\[*]\s*(?:required|mandatory)\s*[)\]*]"
+    r"|(?:^|[.;!]\s+)(?:required|mandatory)\s*[.!]?\s*$"
+    r"|\b(?:is|this is|field is|parameter is) (?:required|mandatory)\s*[.!]?\s*$",
+    re.IGNORECASE,
+)
+_ALTERNATIVE: Final = re.compile(
+    r"\b(?:but not both|not both|instead of|in place of|as an alternative|alternative to|"
+    r"alternatively|mutually exclusive|"
+    r"(?:can ?not|can't|must not) be (?:used|combined|set|specified) (?:together )?with|"
+    r"ignored if|not required if|either\b[^.]{1,80}\bor)\b",
+    re.IGNORECASE,
+)
+_ONLY: Final = re.compile(
+    r"(?:^|[.;]\s+)\W*(?:(?:this |the )?(?:value |field |it )?(?:must|should|has to|needs to) "
+    r"(?:always )?be|always|(?:must|should) be set to|set (?:this )?to)(?: the (?:value|string))?"
+    r"(?: set to)?\s*:?\s*[\"'`\u201c\u2018]([\w./:+-]{1,80})[\"'`\u201d\u2019]\W*$",
+    re.IGNORECASE,
+)
+
+
+def is_said_required(text: str) -> bool:
+    """Tell whether a description says that something must be sent: ``(Required) ...``."""
+    return len(text) < _LONGEST and _REQUIRED.search(text.strip()) is not None
+
+
+def is_alternative(text: str) -> bool:
+    """Tell whether a description says that something is sent where something else is not."""
+    return len(text) < _LONGEST and _ALTERNATIVE.search(text) is not None
+
+
+def only_value(text: str) -> str | None:
+    """Return the one value that a description allows: ``Must be "client_credentials"``."""
+    found = _ONLY.search(text.strip()) if len(text) < _LONGEST else None
+    return found[1] if found else None
+
+
+_LONGEST: Final = 2_000
+"""Characters of a description that is read for such words."""

@@ -1,0 +1,97 @@
+"""What of a prepared task its description only says in words, and what the task gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from prepared_tasks import checked
+
+from httptask.catalog import Operation
+
+Json = Any
+Read = Callable[..., Operation]
+
+
+def posting(describe: Any, schema: Json, kind: str = "application/json") -> Json:
+    """Return a description of one POST with an optional body."""
+    body = {"content": {kind: {"schema": schema}}}
+    return describe({"/a": {"post": {"requestBody": body}}})
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent"),
+    [
+        ({"a": "", "b": "(Required) The text"}, ["b"]),
+        ({"a": "Name", "b": "Not required"}, ["a", "b"]),
+        ({"a": "An address", "b": "An id, but not both", "c": ""}, ["a", "c"]),
+        ({"a": "Sent instead of b", "b": ""}, ["a", "b"]),
+        (dict.fromkeys("abcdef", ""), None),
+    ],
+)
+def test_of_a_body_that_requires_nothing_few_fields_are_offered(
+    read: Read, describe: Any, fields: dict[str, str], sent: list[str] | None
+) -> None:
+    properties = {name: {"type": "string", "description": said} for name, said in fields.items()}
+    request, _, _ = checked(read(posting(describe, {"type": "object", "properties": properties})))
+    if sent is None:
+        assert request["body"] == "${workflow.input.body}"
+    else:
+        assert list(request["body"]) == sent
+
+
+def test_the_file_of_a_form_with_parts_is_offered(read: Read, describe: Any) -> None:
+    properties = {"id": {"type": "string"}, "file": {"type": "string", "format": "binary"}}
+    schema = {"type": "object", "required": ["id"], "properties": properties}
+    _, ours, _ = checked(read(posting(describe, schema, "multipart/form-data")))
+    assert list(ours["multipart"]) == ["id", "file"]
+
+
+@pytest.mark.parametrize(
+    ("about", "sent"), [("Required.", ["q"]), ("required if x is given", []), ("(required)", ["q"])]
+)
+def test_a_parameter_that_is_required_by_words_is_sent(
+    read: Read, describe: Any, about: str, sent: list[str]
+) -> None:
+    query = {"name": "q", "in": "query", "description": about, "schema": {"type": "string"}}
+    operation = read(describe({"/a": {"delete": {"parameters": [query]}}}))
+    assert list(checked(operation)[1].get("query", {})) == sent
+
+
+PETS = {"type": "array", "items": {"type": "object"}}
+TEXT = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "outputs"),
+    [
+        ({"success": TEXT, "name": TEXT, "petId": TEXT}, ["petId", "name", "success"]),
+        ({"meta": {}, "nextToken": TEXT, "pets": PETS, "totalCount": TEXT},
+         ["pets", "totalCount", "nextToken", "meta"]),
+        ({"tags": PETS, "name": TEXT}, ["name", "tags"]),
+        ({"statusCode": TEXT, "headers": {}, "body": PETS}, ["items"]),
+        ({"statusCode": TEXT, "headers": {}, "body": TEXT}, ["body", "statusCode", "headers"]),
+        ({"$content-type": TEXT, "$content": TEXT}, ["file"]),
+    ],
+)  # fmt: skip
+def test_the_outputs_are_what_somebody_goes_on_with(
+    read: Read, describe: Any, properties: Json, outputs: list[str]
+) -> None:
+    content = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    responses = {"200": {"description": "", "content": content}}
+    _, ours, _ = checked(read(describe({"/a": {"get": {"responses": responses}}})))
+    assert list(ours["output"]) == outputs
+    assert ("response" in ours) == (outputs == ["file"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "output"), [("text/plain", "result"), ("application/pdf", "file")]
+)
+def test_text_that_is_json_beside_a_file_is_the_file(
+    read: Read, describe: Any, kind: str, output: str
+) -> None:
+    content = {each: {"schema": TEXT} for each in ("application/json", kind)}
+    responses = {"200": {"description": "", "content": content}}
+    _, ours, _ = checked(read(describe({"/a": {"get": {"responses": responses}}})))
+    assert list(ours["output"]) == [output]
