@@ -30,7 +30,7 @@ DEFAULT_RETRY_STATUSES = ["429", "5xx"]
 OUTPUT_NAME = r"^(?!response$)[A-Za-z_][A-Za-z0-9_-]*$"
 ELEMENT_PATH = r"^[^\s/]+(/[^\s/]+)*(?!\n)$"
 DELIMITER = r"""^[^\r\n"](?!\n)$"""
-RESPONSE_PATH = r"^\$(?!\{)((?!\$\{)[\s\S])*$"
+RESPONSE_PATH = r"^(\$(?!\{)[^$]*)+$"
 
 Attempts = Annotated[int, Strict(), Field(ge=1, le=100), WHOLE]
 Hops = Annotated[int, Strict(), Field(ge=0, le=50), WHOLE]
@@ -324,8 +324,8 @@ class ResponseOptions(Model):
         description="auto follows the media type; the others ignore it.",
         examples=["events"],
     )
-    lists: list[Annotated[str, Field(pattern=ELEMENT_PATH)]] = Field(
-        default=[],
+    lists: tuple[Annotated[str, Field(pattern=ELEMENT_PATH)], ...] = Field(
+        default=(),
         description="XML elements that are lists, however often they come: a name, or the end of a "
         "path.",
         examples=[["item", "orders/order"]],

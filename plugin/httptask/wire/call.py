@@ -49,6 +49,8 @@ class Tls(msgspec.Struct, frozen=True):
             InputError: a file is not there, or may not be named.
         """
         options, tls = task.options, task.options.tls
+        if not (tls.model_fields_set or options.trust_env):
+            return cls()
         trusted = _file(tls.ca_bundle, task, "caBundle")
         if tls.verify and not trusted and options.trust_env:
             trusted = authorities()

@@ -25,9 +25,10 @@ class Pool:
         """Return a kept connection that can be used, or None."""
         while True:
             with self._lock:
-                if route not in self._kept:
+                alike = self._kept.get(route)
+                if alike is None:
                     return None
-                stream = self._out(route, -1)
+                stream = self._out(route, alike, -1)
             if stream.is_quiet():
                 return stream
             stream.plain.close()
@@ -39,14 +40,13 @@ class Pool:
             alike = self._kept[route] = self._kept.pop(route, [])  # the route used last stands last
             alike.append(stream)
             if len(alike) > self._most_alike:
-                over = self._out(route, 0)
+                over = self._out(route, alike, 0)
             elif sum(map(len, self._kept.values())) > self._most:
-                over = self._out(next(iter(self._kept)), 0)
+                over = self._out(*next(iter(self._kept.items())), 0)
         if over is not None:
             over.plain.close()
 
-    def _out(self, route: Route, at: int) -> Stream:
-        alike = self._kept[route]
+    def _out(self, route: Route, alike: list[Stream], at: int) -> Stream:
         stream = alike.pop(at)
         if not alike:
             del self._kept[route]
