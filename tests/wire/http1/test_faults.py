@@ -313,7 +313,7 @@ def test_an_upload_may_take_longer_than_a_silence(
     httptask_loopback: Any, httptask_tasks: TaskRunner
 ) -> None:
     """A server that reads slowly is not a silent one."""
-    size, silence = 12 * 2**20, 1.0
+    size = 12 * 2**20
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from soon import LATE, SOON
+from soon import SOON
 
 from httptask.core.egress import EgressPolicy
 from httptask.core.message import Headers, HttpRequest
@@ -152,11 +152,7 @@ def in_children(count: int, work: Callable[[int], bytes]) -> list[bytes]:
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:  # pragma: no cover - another process
-<<<<<<< Updated upstream
             signal.alarm(60)
-=======
-            signal.alarm(LATE)
->>>>>>> Stashed changes
             with suppress(BaseException):
                 time.sleep(max(began - time.monotonic(), 0))
                 try:
@@ -194,7 +190,7 @@ def test_forked_children_have_connections_of_their_own(
     trust = Tls(authorities=str(httptask_certificates.ca_bundle))
 
     def ask(name: str) -> bytes:
-        return get(client, server, f"/{name}", tls=trust, deadline=time.perf_counter() + 5)
+        return get(client, server, f"/{name}", tls=trust, deadline=time.perf_counter() + SOON)
 
     for trial in range(5):
         assert ask(f"parent-{trial}") == f"/parent-{trial}".encode()
@@ -238,7 +234,7 @@ def test_a_fork_among_busy_threads(client: Http1Client, httptask_server: Loopbac
     def busy() -> None:
         with suppress(RequestError):  # it is cancelled at the end
             while True:
-                get(client, httptask_server, deadline=time.perf_counter() + 5, cancelled=stop)
+                get(client, httptask_server, deadline=time.perf_counter() + SOON, cancelled=stop)
 
     threads = [threading.Thread(target=busy) for _ in range(4)]
     for thread in threads:
