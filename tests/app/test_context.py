@@ -81,8 +81,8 @@ def test_every_caller_gives_a_task_the_same_values(
     workflow = json.loads(flow.read_text())
     with Catalog.open(tmp_path / "catalogue") as catalog:
         editor = Backend(catalog, settings, build_manager())
-        draft = Draft(workflow["tasks"][0], workflow)
-        editor.test(TestOrder(draft, {"workflow.input.given": 1.5}, "debug", lambda _: None))
+        draft = Draft(workflow["tasks"][0], workflow, inputs={"workflow.input.given": 1.5})
+        editor.test(TestOrder(draft, "debug", lambda _: None))
     sent = [json.loads(request.body) for request in httptask_server.requests]
     ids = [one.pop("id") for one in sent]
     assert sent == [WANTED] * 4

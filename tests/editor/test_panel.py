@@ -182,6 +182,16 @@ def test_a_server_that_is_not_public_is_used_only_if_chosen(page: Any, editor: A
     assert shown_task(page)["inputParameters"]["httptask"]["auth"]["type"] == "basic"
 
 
+def test_a_list_is_prepared_with_its_first_page_or_all(page: Any, editor: Any) -> None:
+    add_operation(page, editor, "list parcels")
+    assert "paging" not in shown_task(page)["inputParameters"]["httptask"]
+    pages = page.get_by_label("Pages", exact=True)
+    assert pages.locator("option").first.inner_text().startswith("the first")
+    pages.select_option(label="all")
+    page.get_by_role("button", name="Prepare again").click()
+    wait_for(page, f"{EDITOR}.task.inputParameters.httptask.paging?.kind === 'page'")
+
+
 def test_json_and_form_show_the_same_task_without_loss(page: Any, editor: Any) -> None:
     add_image(page, editor)
     page.get_by_role("tab", name="JSON").click()

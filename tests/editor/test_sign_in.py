@@ -112,6 +112,24 @@ def test_a_window_opens_and_ends_at_our_page(
         assert secret not in shown
 
 
+def test_the_inputs_of_a_test_are_those_of_its_sign_in(
+    page: Any, signing_editor: Any, oauth: SignInServer
+) -> None:
+    auth = {**grants(oauth)["authorization_code"], "grant": "authorization_code"}
+    auth["clientId"] = "${workflow.input.client}"
+    open_flow(page, signing_editor, flow(oauth, auth))
+    page.get_by_text("Before you can sign in to 127.0.0.1, give workflow.input.client.").wait_for()
+    page.get_by_label("workflow.input.client").fill("open")
+    with page.expect_popup():
+        button(page, "127.0.0.1").click()
+    signed_in(page)
+    press_test(page)
+    assert page.locator(".facts .status").inner_text().startswith("200")
+    page.get_by_text("Inputs for this test").click()
+    page.get_by_label("workflow.input.client").fill("another")
+    button(page, "127.0.0.1").wait_for()
+
+
 def test_another_device(page: Any, signing_editor: Any, oauth: SignInServer) -> None:
     oauth.patience = 20
     open_flow(page, signing_editor, flow(oauth, connect(signing_editor, oauth, "device_code")))
@@ -270,7 +288,7 @@ def test_what_cannot_be_signed_in_for(signing_editor: Any, oauth: SignInServer) 
     checked = signing_editor.call(
         "POST", "/api/check", json={"task": flow(oauth, auth)["tasks"][0]}
     )
-    assert checked.json()["signIn"] == {"name": "reports", "grant": "device_code"}
+    assert checked.json()["signIn"] == {"name": "reports", "grant": "device_code", "missing": []}
     plain = flow(oauth, {"type": "bearer", "token": "${workflow.secrets.T}"})["tasks"][0]
     checked = signing_editor.call("POST", "/api/check", json={"task": plain})
     assert checked.json()["signIn"] is None

@@ -33,7 +33,7 @@ def test_no_response_can_name_a_file_to_be_shown(httptask_loopback: Any, tmp_pat
     backend = Backend(cast("Any", None), settings, build_manager())
     request = {"uri": f"{server.url}/forged", "method": "GET"}
     task = http_task(request)
-    trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
+    trace = backend.test(TestOrder(Draft(task, None), "debug", lambda _: None))
     assert trace["output"]["response"]["body"] == forged
     assert backend.files.find(digest) is None
 
@@ -54,7 +54,7 @@ def test_a_response_cannot_name_a_file_of_another_run(
     for path in ("forged", "own"):
         request = {"uri": f"{server.url}/{path}", "method": "GET"}
         task = http_task(request)
-        trace = backend.test(TestOrder(Draft(task, None), {}, "debug", lambda _: None))
+        trace = backend.test(TestOrder(Draft(task, None), "debug", lambda _: None))
         found = backend.files.find(trace["output"]["response"]["body"]["sha256"])
         shown = found and (found[0].read_bytes(), found[1])
         assert shown == (None if path == "forged" else (b"of this test", "image/png"))

@@ -221,7 +221,6 @@ class Api:
         test_id = self.running.register(cancelled)
         order = TestOrder(
             _draft(given),
-            given.get("inputs") or {},
             given.get("level") or "debug",
             lambda _: None,
             test_id,
@@ -339,6 +338,7 @@ def _draft(order: Mapping[str, Any]) -> Draft:
         order.get("workflow"),
         order.get("place") or "",
         order.get("samples") or {},
+        order.get("inputs") or {},
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from httptask.catalog.prepare.task import prepare_task, request_media
+from httptask.catalog.prepare.paging import proposed_paging
+from httptask.catalog.prepare.task import prepare_task, request_media, response_schema
 from httptask.catalog.values import MISSING, AuthScheme, Operation, Parameter
 
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
@@ -14,11 +15,13 @@ _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "coo
 def documentation(operation: Operation) -> dict[str, Any]:
     """Return ``{id, method, path, title, description, servers, auth, parametersSchema...}``.
 
-    ``servers``, ``mediaTypes``, ``auth`` and ``branches`` are what there is to choose from when
-    the task is prepared.
+    ``servers``, ``mediaTypes``, ``auth``, ``branches`` and ``paging`` are what there is to choose
+    from when the task is prepared; ``allPages`` tells whether a task has paging unasked.
     """
     media = operation.body.media if operation.body else ()
     body = request_media(operation)
+    prepared = prepare_task(operation)
+    paging = proposed_paging(operation, response_schema(operation))
     return {
         "id": operation.id,
         "api": operation.api_title,
@@ -34,7 +37,9 @@ def documentation(operation: Operation) -> dict[str, Any]:
         ],
         "mediaTypes": [each.content_type for each in media],
         "mediaType": body.content_type if body else "",
-        "branches": list(prepare_task(operation).branches),
+        "branches": list(prepared.branches),
+        "paging": paging and paging["kind"],
+        "allPages": "paging" in prepared.task["inputParameters"]["httptask"],
         "auth": [_auth(schemes) for schemes in operation.auth],
         "parametersSchema": _parameters(operation),
         "requestSchema": _schema(body.schema, operation.definitions) if body else None,

@@ -60,6 +60,10 @@ _DRAFT: Json = {
         "description": "Ids of tests whose outputs count, by task reference name.",
         "additionalProperties": {"type": "string", "maxLength": 64},
     },
+    "inputs": {
+        "type": "object",
+        "description": "Values for expressions, by their text without ${ and }.",
+    },
 }
 _FINDING = {
     "type": "object",
@@ -173,10 +177,6 @@ SCHEMAS: dict[str, Json] = {
     "TestOrder": closed(
         ["task"],
         **_DRAFT,
-        inputs={
-            "type": "object",
-            "description": "Values for expressions, by their text without ${ and }.",
-        },
         fixture={
             **OBJECT,
             "description": "What responds instead of the network, as for httptask test --mock.",
@@ -200,9 +200,10 @@ SCHEMAS: dict[str, Json] = {
         findings=list_of({"$ref": "#/components/schemas/Finding"}),
         references=list_of({"$ref": "#/components/schemas/Reference"}),
         signIn={
-            **closed(["name", "grant"], name=TEXT, grant=TEXT),
+            **closed(["name", "grant", "missing"], name=TEXT, grant=TEXT, missing=list_of(TEXT)),
             "type": ["object", "null"],
-            "description": "What somebody has to sign in to before a test.",
+            "description": "What somebody has to sign in to before a test, and the expressions "
+            "that this lacks values for.",
         },
         before=list_of(
             closed(

@@ -25,12 +25,15 @@ class Draft:
         workflow: the workflow definition that holds it, or None.
         place: JSON Pointer of the task in the workflow; "" finds it by its reference.
         samples: ids of tests whose outputs count, by task reference name.
+        inputs: what a test is given: values for expressions, by their text without ``${`` and
+            ``}``.
     """
 
     task: Mapping[str, Json]
     workflow: Mapping[str, Json] | None = None
     place: str = ""
     samples: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -47,7 +50,8 @@ class Checked:
             pointers into it, or into a task that stands on its own.
         references: ``{text, pointer, root, available, secret, type, value}`` of each expression in
             the task, with pointers into it.
-        sign_in: ``{name, grant}`` of what somebody has to sign in to before a test, or None.
+        sign_in: ``{name, grant, missing}`` of what somebody has to sign in to before a test, and
+            the expressions that this lacks values for; or None.
         before: ``{reference, computed, missing}`` of each step before that the task reads.
     """
 
@@ -72,7 +76,6 @@ class TestOrder:
 
     Attributes:
         draft: the task and its workflow.
-        inputs: values for expressions, by their text without ``${`` and ``}``.
         level: how much the trace keeps: info, debug or trace.
         emit: is given ``{"type": ...}`` documents while the test runs, from the test's thread.
         test_id: what the test is kept by.
@@ -84,7 +87,6 @@ class TestOrder:
     __test__ = False
 
     draft: Draft
-    inputs: Mapping[str, Json]
     level: str
     emit: Emit
     test_id: str = ""

@@ -209,7 +209,7 @@ class Backend:
 
         task = credentials_of_task(_prepared(order.draft), self.settings)
         hosting = Hosting(invite, order.listen, order.cancelled)
-        context = self._context(order.draft, {})
+        context = self._context_of_sign_in(order.draft, task)
         result = sign_in(task, self.settings, self._plugins, hosting, context)
         if result.error is not None:
             raise result.error
@@ -287,16 +287,23 @@ class Backend:
             for each in task.template.references
         ]
 
-    def _to_sign_in(self, draft: Draft) -> dict[str, str] | None:
-        """Return ``{name, grant}`` of what somebody has to sign in to before a test, or None."""
+    def _to_sign_in(self, draft: Draft) -> dict[str, Any] | None:
+        """Return ``{name, grant, missing}`` of what somebody has to sign in to, or None."""
         try:
             task = credentials_of_task(_prepared(draft), self.settings)
             grant = sign_in_grant(task, self.settings)
+            context = self._context_of_sign_in(draft, task)
         except HttpTaskError:
             return None
-        context = self._context(draft, {})
-        is_needed = needs_sign_in(task, self.settings, self._plugins, context)
-        return {"name": name_of(task), "grant": grant} if is_needed else None
+        unknown = missing_references(task.template, context) if grant else []
+        if not unknown and not needs_sign_in(task, self.settings, self._plugins, context):
+            return None
+        return {"name": name_of(task), "grant": grant, "missing": [*map(_inner, unknown)]}
+
+    def _context_of_sign_in(self, draft: Draft, task: CompiledTask) -> Context:
+        """Return what credentials are evaluated in: of the inputs those that they read."""
+        read = {_inner(each) for each in task.template.references} & set(draft.inputs)
+        return self._context(draft, {text: draft.inputs[text] for text in read})
 
     def _known(self, draft: Draft) -> completion.Known:
         return completion.Known(
@@ -309,7 +316,7 @@ class Backend:
     def _context_of_test(self, order: TestOrder) -> Context:
         """Return what a test is given; from here, with the results of the steps before."""
         draft, began = order.draft, time.time()
-        context = self._context(draft, order.inputs)
+        context = self._context(draft, draft.inputs)
         if not order.from_here:
             return context
         run = Before(self.settings, self._plugins).run(draft, context)
@@ -324,7 +331,7 @@ class Backend:
                 }
                 self._kept.keep(about, _computed_trace(task), task["outputData"])
                 order.emit({**about, "type": "step"})
-        return self._context(draft, order.inputs, run)
+        return self._context(draft, draft.inputs, run)
 
     def _context(
         self, draft: Draft, inputs: Mapping[str, Any], run: Mapping[str, Any] | None = None

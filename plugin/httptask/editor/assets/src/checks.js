@@ -28,7 +28,7 @@ export class Checks {
     this.#call = new AbortController();
     const { task, workflow } = this.store.state;
     try {
-      const { findings, ...about } = await this.store.api.check(this.store.draft, this.#call.signal);
+      const { findings, ...about } = await this.store.api.check(this.store.given, this.#call.signal);
       const { state } = this.store;
       if (workflow === state.workflow && (workflow || task === state.task)) this.#put(findings);
       if (task === state.task) this.store.set(about);

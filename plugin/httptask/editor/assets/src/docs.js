@@ -8,7 +8,16 @@ import { jsonType, resolve, typeLabel, withoutNull } from "./schema.js";
 import { isBlank, options } from "./shape.js";
 
 const DEPTH = 3;
-const CHOICES = { server: "Server", mediaType: "Media type", auth: "Authentication", branch: "Shape of the body" };
+const CHOICES = {
+  server: "Server",
+  mediaType: "Media type",
+  auth: "Authentication",
+  branch: "Shape of the body",
+  paging: "Pages",
+};
+
+const ONE = "the first";
+const ALL = "all";
 
 class Docs extends Part {
   static reads = ["operation", "operationId", "choices", "task", "readOnly"];
@@ -58,7 +67,7 @@ class Docs extends Part {
   }
 
   /** What there is to choose from when the request is prepared, where there is more than one. */
-  choices({ servers = [], mediaTypes = [], mediaType, auth = [], branches = [] }) {
+  choices({ servers = [], mediaTypes = [], mediaType, auth = [], branches = [], paging, allPages }) {
     const first = servers.findIndex((each) => each.public);
     const other = first < 0 || servers.length > 1;
     const given = {
@@ -66,12 +75,14 @@ class Docs extends Part {
       mediaType: mediaTypes.length > 1 && mediaTypes.map((each) => [each, each]),
       auth: auth.length > 1 && auth.map((each, index) => [index, each.name]),
       branch: branches.length > 1 && branches.map((each) => [each, each]),
+      paging: paging && [[!allPages, allPages ? ONE : ALL]],
     };
     const usual = {
       server: servers[first]?.url ?? "an input of the workflow",
       mediaType,
       auth: "the first that a task can carry",
       branch: branches[0],
+      paging: allPages ? ALL : ONE,
     };
     const offered = Object.entries(given).filter(([, list]) => list && list.length);
     return html`<div class="choices">${offered.map(([name, list]) => this.choice(name, list, usual[name]))}</div>`;

@@ -8,7 +8,7 @@ const WINDOW = "popup,width=520,height=680";
 const isPage = (url) => /^https?:/i.test(url);
 
 class SignIn extends Part {
-  static reads = ["signIn", "here"];
+  static reads = ["signIn", "here", "inputs", "references"];
 
   static properties = { ...Part.properties, waiting: { state: true }, error: { state: true } };
 
@@ -35,7 +35,11 @@ class SignIn extends Part {
     return this.waiting ? this.wait(this.waiting) : this.offer(signIn);
   }
 
-  offer({ name }) {
+  offer({ name, missing }) {
+    const open = missing.filter((text) => this.store.tests.inputFor(text) === "");
+    if (open.length)
+      return html`<span class="note">Before you can sign in to ${name}, give
+        ${open.map((text, at) => html`${at ? ", " : ""}<code>${text}</code>`)}.</span>`;
     return html`<button part="sign-in-button" @click=${() => this.start()}>Sign in to ${name}</button>
       ${
         this.error
@@ -91,7 +95,7 @@ class SignIn extends Part {
       else last = event;
     };
     try {
-      await this.store.api.signIn(this.store.draft, take, waiting.abort.signal);
+      await this.store.api.signIn(this.store.given, take, waiting.abort.signal);
     } catch (error) {
       last = { error: error.error ?? { message: String(error), hint: "" } };
     }

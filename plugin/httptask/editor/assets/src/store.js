@@ -19,7 +19,7 @@ export class Store extends EventTarget {
     this.state = {
       connected: false,
       session: null,
-      signIn: null, // what somebody has to sign in to before a test: {name, grant}
+      signIn: null, // what somebody has to sign in to before a test: {name, grant, missing}
       readOnly: false,
       workflow: null,
       task: null,
@@ -97,6 +97,11 @@ export class Store extends EventTarget {
   /** What the server is told of the task in view. */
   get draft() {
     return this.draftOf({ task: this.state.task, path: this.step?.path });
+  }
+
+  /** The draft, with what a test of it is given. */
+  get given() {
+    return { ...this.draft, inputs: this.tests.inputs() };
   }
 
   draftOf({ task, path = [] }) {

@@ -128,6 +128,12 @@ export class Tests {
       : null;
   }
 
+  /** What was typed, by expression, and what is suggested for the task in view. */
+  inputs() {
+    const texts = [...Object.keys(this.#state.inputs), ...this.asked].filter((text) => this.inputFor(text) !== "");
+    return this.#values(texts);
+  }
+
   /** The value that a test gives an expression. */
   given(text) {
     return readInput(this.inputFor(text));
@@ -141,6 +147,7 @@ export class Tests {
   setInput(text, value) {
     const inputs = { ...this.#state.inputs, [text]: value };
     this.store.set({ inputs });
+    this.store.checks.soon();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#remember(), KEEP_DELAY);
   }
@@ -228,7 +235,7 @@ export class Tests {
     const view = isHere() ? { run, asking: false, typing: false, mapping: null } : {};
     this.store.set({ ...this.#with(run), ...view });
     this.store.tell("test-start", { task });
-    const order = { ...this.store.draftOf(step), inputs: this.#given(), fromHere };
+    const order = { ...this.store.draftOf(step), inputs: this.#values(this.asked), fromHere };
     await run.start(this.store.api, { ...order, ...(isHere() ? this.#fixture() : {}) });
     this.store.set({ runs: new Map(this.#state.runs), beat: this.#state.beat + 1 });
     this.store.tell("test-end", { task, trace: run.trace, error: run.error });
@@ -273,6 +280,7 @@ export class Tests {
         );
     }
     this.store.set({ runs: found, inputs: { ...inputs, ...this.#state.inputs } });
+    this.store.checks.soon();
     this.show();
   }
 
@@ -297,8 +305,8 @@ export class Tests {
     return !same(task.inputParameters, now?.inputParameters);
   }
 
-  #given() {
-    return Object.fromEntries(this.asked.map((text) => [text, readInput(this.inputFor(text))]));
+  #values(texts) {
+    return Object.fromEntries(texts.map((text) => [text, this.given(text)]));
   }
 }
 
