@@ -7,6 +7,8 @@ are given. A stage hook declines with ``None``; the first plugin that returns a 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pluggy
 
 PROJECT = "httptask"
@@ -24,6 +26,10 @@ class PluginManager(pluggy.PluginManager):
     def __init__(self, transport: str) -> None:
         super().__init__(PROJECT)
         self.transport = transport
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
+        """Pass by what every object has, ``__init__`` for example: each look takes its time."""
+        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
 
 
 __all__ = ["PROJECT", "PluginManager", "hookimpl", "hookspec"]
