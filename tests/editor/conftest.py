@@ -284,7 +284,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, symlinks=True)
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
-    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(packages)]
-    subprocess.run([*install, "--quiet", str(wheel)], check=True, capture_output=True)
+    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-compile", "--quiet"]
+    command = [*install, "--target", str(packages), str(wheel)]
+    subprocess.run(command, check=True, capture_output=True)
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin/python"

@@ -104,11 +104,11 @@ def test_a_foreign_page_can_neither_frame_nor_load_nor_call(
     seen.tolerated.append("")
     evil = serve(Starlette(routes=[Mount("/", StaticFiles(directory=examples, html=True))]))
     editor = start_editor(embed_origins=frozenset({"https://flows.example"}))
-    page.goto(f"{evil}/frame/?server={editor.url}#token={editor.token}")
-    page.wait_for_timeout(800)
+    with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+        page.goto(f"{evil}/frame/?server={editor.url}#token={editor.token}")
     assert page.frame_locator("iframe").locator("http-task-editor").count() == 0
-    page.goto(f"{evil}/plain/?server={editor.url}#token={editor.token}")
-    page.wait_for_timeout(800)
+    with page.expect_console_message(lambda said: "blocked by CORS policy" in said.text):
+        page.goto(f"{evil}/plain/?server={editor.url}#token={editor.token}")
     assert page.evaluate("customElements.get('http-task-editor') === undefined")
     called = page.evaluate(
         """([url, token]) => fetch(url, {headers: {Authorization: `Bearer ${token}`}})

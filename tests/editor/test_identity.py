@@ -17,6 +17,7 @@ from panel import (
     http,
     open_flow,
     press_test,
+    settle,
     shown_task,
     wait_for,
 )
@@ -228,6 +229,7 @@ def test_a_held_check_of_another_step_says_nothing_here(page: Any, editor: Any) 
     page.get_by_label("URL", exact=True).fill("https://api.example.com/other")
     gate.wait_for_a_call()
     choose(page, "second")
-    gate.open()
-    page.wait_for_timeout(300)
+    with page.expect_response("**/api/check"):
+        gate.open()
+    settle(page)
     assert page.locator(".message.error").count() == 0

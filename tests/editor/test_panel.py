@@ -17,6 +17,7 @@ from panel import (
     body,
     field,
     press_test,
+    settle,
     shown_task,
     wait_for,
 )
@@ -104,7 +105,7 @@ def test_a_new_step_complains_of_nothing_before_it_is_tested(page: Any, editor: 
     page.goto(editor.link)
     with page.expect_response("**/api/check"):
         page.get_by_role("button", name="Add HTTP Task").click()
-    page.wait_for_timeout(200)  # what it found is drawn
+    settle(page)
     assert page.locator(".findings, .message.error").count() == 0
     page.get_by_role("button", name="Test request").click()
     page.locator(".findings.bad").wait_for()

@@ -128,6 +128,8 @@ def test_a_long_list_is_searched_to_its_end(opened: Any) -> None:
     press_test(opened)
     opened.get_by_label("Search the response").fill("the last")
     opened.get_by_role("treeitem", name="300000").wait_for()
+    opened.get_by_label("Search the response").fill("1")
+    opened.get_by_text("The first 200 matches.").wait_for()
 
 
 def test_raw_json_is_coloured_and_copied(opened: Any) -> None:

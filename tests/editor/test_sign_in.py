@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -215,24 +216,23 @@ def test_a_token_that_is_lost_asks_again(
     signed_in(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(
-    page: Any, signing_editor: Any, oauth: SignInServer, examples: Path, scheme: str
+    page: Any, signing_editor: Any, oauth: SignInServer, examples: Path
 ) -> None:
     oauth.patience = 1000
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(reduced_motion="reduce")
     open_flow(page, signing_editor, flow(oauth, connect(signing_editor, oauth, "device_code")))
     page.evaluate((examples / "node_modules/axe-core/axe.min.js").read_text())
 
     def hold(state: str) -> None:
-        for width in (360, 1400):
+        for scheme, width in product(("light", "dark"), (360, 1400)):
+            page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(150)
             found = page.evaluate(
                 "axe.run(document.querySelector('http-task-editor').shadowRoot"
                 ".querySelector('hte-sign-in'), {resultTypes: ['violations']})"
             )
-            assert [each["id"] for each in found["violations"]] == [], (state, width)
+            assert [each["id"] for each in found["violations"]] == [], (state, scheme, width)
 
     button(page).wait_for()
     hold("offered")

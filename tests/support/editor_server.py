@@ -120,7 +120,8 @@ def main() -> None:
         for line in sys.stdin:
             given = json.loads(line)
             if "stop" in given:
-                open_ones.pop(given["stop"]).close()
+                ending = open_ones.pop(given["stop"]).close
+                threading.Thread(target=ending).start()  # nobody waits for it
                 started = {}
             else:
                 stack = ExitStack()

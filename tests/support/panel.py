@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
-
-import pytest
 
 EDITOR = "document.querySelector('http-task-editor')"
 ACTIVE = f"{EDITOR}.shadowRoot.activeElement"
@@ -82,13 +81,28 @@ def add_image(page: Any, editor: Any, *, stream: bool = False) -> None:
         field(page, f"{BODY}/partial_images").fill("2")
 
 
+PATIENCE = 30
+"""Seconds after which what is waited for does not happen: beside eight busy processes 10 pass."""
+
+
 def wait_for(page: Any, condition: str) -> None:
     """Wait until a condition holds; the policy forbids the driver's own way."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never true: {condition}")
+    held = page.evaluate(
+        f"""(async () => {{
+              for (const end = Date.now() + {PATIENCE * 1000}; Date.now() < end;) {{
+                if (await ({condition})) return true;
+                await new Promise((resolve) => setTimeout(resolve, 10)); }} }})()"""
+    )
+    assert held, f"never true: {condition}"
+
+
+def settle(page: Any) -> None:
+    """Wait until the open task is checked, and the panel is drawn."""
+    page.evaluate(
+        f"""(async ({{store}} = {EDITOR}) => {{
+              if (store.api && store.state.connected && store.state.task) await store.checks.now();
+              await {EDITOR}.updateComplete; }})()"""
+    )
 
 
 class Gate:
@@ -108,11 +122,10 @@ class Gate:
 
     def wait_for_a_call(self) -> None:
         """Wait until a call is held back."""
-        for _ in range(100):
-            if self.held:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("no call was made")
+        end = time.monotonic() + PATIENCE
+        while not self.held:
+            assert time.monotonic() < end, "no call was made"
+            self.page.wait_for_timeout(10)
 
     def open(self) -> None:
         """Let all calls through."""

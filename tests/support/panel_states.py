@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from panel import EDITOR, flow, http, wait_for
+from panel import EDITOR, flow, http, settle, wait_for
 
 from httptask.testing.png import paint
 from httptask.testing.replies import Handler, Reply, json_reply
@@ -259,7 +259,7 @@ def show(page: Any, state: State, server: str) -> None:
     page.evaluate(f"{EDITOR}.updateComplete.then(() => null)")
     for name, *given in state.acts:
         ACTS[name](page, *given)
-    page.wait_for_timeout(120)
+    settle(page)
 
 
 def _test(page: Any) -> None:

@@ -18,7 +18,8 @@ class Conflict extends Part {
     const found = diff(conflict.theirs, workflow);
     const act = (title, work, kind = "") =>
       html`<button class="small ${kind}" @click=${() => this.finish(work)}>${title}</button>`;
-    return html`<section class="conflict" role="dialog" aria-label="The file changed meanwhile" part="conflict">
+    return html`<section class="conflict" role="dialog" aria-label="The file changed meanwhile" part="conflict"
+      @keydown=${this.key}>
       <p><strong>The file changed since it was opened.</strong> ${found.length} ${
         found.length === 1 ? "place differs" : "places differ"
       }: <span class="diff"><del>theirs</del> <ins>mine</ins></span></p>
@@ -32,6 +33,12 @@ class Conflict extends Part {
         "danger",
       )}
         ${act("Save mine as…", conflict.saveAs)} ${act("Go on editing", () => {})}</p></section>`;
+  }
+
+  key(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    this.finish(() => {});
   }
 
   finish(work) {

@@ -63,7 +63,15 @@ class Tree extends Part {
           (row) => row.id,
           (row, index) => this.row(row, anyFocus ? row.id === this.focused : index === 0),
         )}</div>
-      ${this.filter && !rows.length ? html`<p class="quiet">Nothing matches.</p>` : nothing}`;
+      ${this.filter ? this.searched(rows) : nothing}`;
+  }
+
+  /** What the search did not reach, or that it found nothing. */
+  searched({ length }) {
+    if (length === FOUND) return html`<p class="note">The first ${FOUND} matches.</p>`;
+    if (this.unread)
+      return html`<p class="note">The first ${SEARCHED.toLocaleString("en")} values were searched.</p>`;
+    return length ? nothing : html`<p class="quiet">Nothing matches.</p>`;
   }
 
   *rows(value, path, level, name, place, size) {
@@ -107,6 +115,7 @@ class Tree extends Part {
       seen += 1;
       if (rows.length === FOUND || seen === SEARCHED) break;
     }
+    this.unread = seen === SEARCHED;
     return rows;
   }
 
