@@ -262,6 +262,9 @@ def test_a_file_that_changed_is_shown_with_its_difference(page: Any, editor: Any
         dialog.get_by_role("button", name="Save mine as").click()
     assert "generate_image" in Path(download.value.path()).read_text()
     page.get_by_role("button", name="Save", exact=True).click()
+    dialog.get_by_role("button", name="Reload theirs").press("Escape")
+    assert dialog.count() == 0
+    page.get_by_role("button", name="Save", exact=True).click()
     dialog.get_by_role("button", name="Overwrite with mine").click()
     page.get_by_role("button", name="Saved").wait_for()
     assert "generate_image" in editor.workflow.read_text()
