@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -31,32 +33,45 @@ from httptask.plugins import build_manager
 from httptask.settings import Settings
 
 HERE = Path(__file__).resolve().parents[1]
-pytestmark = pytest.mark.timeout(400)  # hundreds of definitions, several times
+pytestmark = [
+    pytest.mark.timeout(400),  # hundreds of definitions, several times
+    pytest.mark.xdist_group("same_findings"),
+]
 TARGETS = [target for target in get_args(Target) if target != "server"]
 Found = list[dict[str, Any]]
+Checked = Callable[[str], Found]
 
 
-@pytest.fixture(params=["written", "public"])
-def files(request: pytest.FixtureRequest, tmp_path: Path) -> list[Path]:
+@pytest.fixture(scope="module", params=["written", "public"])
+def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The definitions of the tests, then those that people have published."""
     if request.param == "written":
         return sorted((HERE / "definitions").rglob("*.json"))
     shared: Path = request.getfixturevalue("shared")
+    folder = tmp_path_factory.mktemp("public")
     with tarfile.open(shared / "corpora/workflows.tar.xz") as archive:
         for number, member in enumerate(archive):  # apart: what stands beside a file is read too
-            archive.extract(member, tmp_path / f"public/{number}", filter="data")
-    return sorted((tmp_path / "public").rglob("*.json"))
+            archive.extract(member, folder / str(number), filter="data")
+    return sorted(folder.rglob("*.json"))
 
 
-@pytest.fixture
-def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+def printed(*arguments: str) -> Any:
     """Run the command line; return the document that it prints."""
-
-    def run(*arguments: str) -> Any:
+    with redirect_stdout(io.StringIO()) as out:
         run_command_line([*arguments, "--json"])
-        return json.loads(capsys.readouterr().out)
+    return json.loads(out.getvalue())
 
-    return run
+
+@pytest.fixture(scope="module")
+def checked(files: list[Path]) -> Checked:
+    """Return what the command line says of all files for a target, found once for all tests."""
+
+    @cache
+    def check(target: str) -> Found:
+        found: Found = printed("check", "--target", target, *map(str, files))
+        return found
+
+    return check
 
 
 def by_file(files: list[Path], found: Found) -> dict[Path, Found]:
@@ -70,9 +85,9 @@ def first_error(found: Found) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_python_says_what_the_command_line_says(
-    files: list[Path], printed: Callable[..., Any], target: Target
+    files: list[Path], checked: Checked, target: Target
 ) -> None:
-    found = printed("check", "--target", target, *map(str, files))
+    found = checked(target)
     assert found
     own = [
         each.to_json() for file in files for each in httptask.check_workflow(file, target=target)
@@ -81,10 +96,10 @@ def test_python_says_what_the_command_line_says(
 
 
 def test_a_run_refuses_what_the_check_calls_an_error(
-    files: list[Path], printed: Callable[..., Any], tmp_path: Path
+    files: list[Path], checked: Checked, tmp_path: Path
 ) -> None:
     settings = Settings.from_environment(data=tmp_path / "data")
-    found = by_file(files, printed("check", *map(str, files)))
+    found = by_file(files, checked("httptask"))
     refused = {file: error for file in files if (error := first_error(found[file]))}
     assert len(refused) > 20
     for file, error in refused.items():
@@ -96,9 +111,9 @@ def test_a_run_refuses_what_the_check_calls_an_error(
 
 
 def test_deploy_refuses_what_the_check_for_a_worker_calls_an_error(
-    files: list[Path], printed: Callable[..., Any]
+    files: list[Path], checked: Checked
 ) -> None:
-    found = by_file(files, printed("check", "--target", "worker", *map(str, files)))
+    found = by_file(files, checked("worker"))
     refused = {file: error for file in files if (error := first_error(found[file]))}
     assert len(refused) > 5
     for file, error in refused.items():
@@ -170,9 +185,9 @@ def ask(tmp_path: Path) -> Iterator[Callable[..., Found]]:
 
 
 def test_the_editor_says_of_a_task_what_the_command_line_says(
-    files: list[Path], printed: Callable[..., Any], ask: Callable[..., Found]
+    files: list[Path], checked: Checked, ask: Callable[..., Found]
 ) -> None:
-    found = by_file(files, printed("check", *map(str, files)))
+    found = by_file(files, checked("httptask"))
     asked = 0
     for file in files:
         document = json.loads(file.read_text())
