@@ -145,6 +145,17 @@ def test_a_fixture_that_breaks_the_response_schema_is_told(verify: Any) -> None:
     assert "name" in warning.message
 
 
+def test_a_fixture_of_an_operation_that_has_changed_is_told(verify: Any) -> None:
+    options = {**ORDER["inputParameters"]["httptask"], "operation": {"id": "shop/post-orders"}}
+    inputs = {**ORDER["inputParameters"], "httptask": options}
+    old = {**ORDERED, "operation": "0123456789ab"}
+    test = {"name": "red", "input": {"kite": "red"}, "fixtures": [old]}
+    (found,) = verify(test, tasks=({**ORDER, "inputParameters": inputs},))
+    assert found.failures == ()
+    (warning,) = found.warnings
+    assert "order: the fixture /tests/0/fixtures/0 was recorded" in warning.message
+
+
 def test_timers_are_waited_for(verify: Any) -> None:
     wait = {"name": "w", "taskReferenceName": "w", "type": "WAIT",
             "inputParameters": {"duration": "1 seconds"}}  # fmt: skip

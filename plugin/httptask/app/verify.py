@@ -34,6 +34,9 @@ MAX_WAIT: Final = 60.0
 """Seconds that a test waits for timers of its workflow."""
 
 _SUFFIX: Final = ".test.json"
+_TOLD: Final = frozenset({"response_schema", "fixture_outdated"})
+"""Codes of warnings that are about fixtures."""
+
 _RUN: Final = "test"
 
 
@@ -62,7 +65,8 @@ class Verified:
         file: the file of tests.
         name: the test's name.
         failures: what is different; nothing when it passed.
-        warnings: fixtures that break the response schema of their task.
+        warnings: fixtures that break the response schema of their task, or that were recorded
+            under another description of it.
         seconds: how long it took.
     """
 
@@ -220,7 +224,7 @@ def _failures(
 def _warnings(run: Mapping[str, Any], pointer: str) -> Iterator[Remark]:
     for task in run["tasks"]:
         for warning in task.get("warnings", ()):
-            if warning["code"] == "response_schema":
+            if warning["code"] in _TOLD:
                 message = f"{task['referenceTaskName']}: {warning['message']}"
                 yield Remark(f"{pointer}/fixtures", message)
 

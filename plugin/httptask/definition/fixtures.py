@@ -123,6 +123,12 @@ class Fixture(Model):
         "engine, a poll, a page. Such a fixture is used once.",
         examples=[1],
     )
+    operation: Name | None = Field(
+        default=None,
+        description="Digest of the task's operation and response schema when it was recorded; a "
+        "task with another one is warned of.",
+        examples=["5f3c0e9b12aa"],
+    )
     request: FixtureRequest | None = Field(default=None, description="What is requested.")
     response: FixtureResponse | None = Field(default=None, description="The response.")
     error: FixtureError | None = Field(default=None, description="Why there is none.")
