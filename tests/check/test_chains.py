@@ -95,10 +95,11 @@ def test_mapped_outputs_and_variables_are_followed() -> None:
     ("given", "code"),
     [
         ({"page": 3, "token": "x"}, None),
-        ({"page": "3", "token": None}, None),
-        ({"page": "three", "token": "x"}, "parameter_value"),
+        ({"page": "3", "token": "x"}, None),
+        ({"page": "three", "token": "x"}, "request_schema"),
         ({"pag": 3, "token": "x"}, "parameter_unknown"),
-        ({"page": 3}, "parameter_missing"),
+        ({"page": 3}, "request_schema"),
+        ({}, "parameter_missing"),
         ({"other": 3, "token": "x"}, None),
     ],
 )

@@ -247,7 +247,7 @@ def test_a_prepared_task_is_like_its_operation(tmp_path: Path) -> None:
     description = {
         "openapi": "3.1.0",
         "info": {"title": "Shop", "version": "1"},
-        "servers": [{"url": "https://api.example.com/v{n}", "variables": {"n": {"default": "2"}}}],
+        "servers": [{"url": "https://api.kites.dev/v{n}", "variables": {"n": {"default": "2"}}}],
         "components": {"securitySchemes": {"k": {"type": "apiKey", "in": "query", "name": "k"}}},
         "paths": {
             "/a/{b c}": {
@@ -267,7 +267,7 @@ def test_a_prepared_task_is_like_its_operation(tmp_path: Path) -> None:
         "id": "shop/get-a-b-c",
         "method": "GET",
         "path": "/a/{b_c}",
-        "servers": ["https://api.example.com/v2"],
+        "servers": ["https://api.kites.dev/v2"],
         "auth": ["apiKey (query k)", "none"],
         "statuses": ["200", "4xx"],
         "deprecated": True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,12 +11,12 @@ from httptask.core.depth import MAX_DEPTH, too_deep
 from httptask.core.sensitive import MIN_LENGTH
 from httptask.core.vault import with_handles
 from httptask.core.xml_text import escaped_between
+from httptask.definition.held import Held, held_body, held_parameters
 from httptask.definition.http_task import HttpRequestSpec
 from httptask.definition.inputs import parse_request
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.options import HttpTaskOptions
 from httptask.definition.reading import steps
-from httptask.definition.schema_problem import Problem
 from httptask.errors import CredentialsError, InputError
 from httptask.expressions import Context
 from httptask.expressions.scan import scan, unescape
@@ -26,7 +25,6 @@ from httptask.hooks.task import CompiledTask
 from httptask.hooks.views import Claim, ResolvedRequest, SecretLookup, TaskCall
 
 _NO_CONTEXT = Context.build()
-_PARAMETERS = ("path", "query", "cookies")
 _DEEPEST = MAX_DEPTH + 20  # the body of a response, and what it is put into
 
 
@@ -59,7 +57,7 @@ class ResolveInputs:
         secrets = call.given_secrets | used | bound.keys()
         warnings = warnings_of(call, spec, lookup)
         resolved = ResolvedRequest(spec, options, secrets, bound, warnings)
-        check_schemas(call, resolved)
+        _check_schemas(task, inputs)
         if resolved.secrets:
             places.put()
         if used and call.inputs is None:
@@ -172,53 +170,27 @@ def _place(task: CompiledTask, name: str) -> str:
     return task.pointer + next(readers, "")
 
 
-def check_schemas(call: TaskCall, resolved: ResolvedRequest) -> None:
+def _check_schemas(task: CompiledTask, inputs: Mapping[str, Any]) -> None:
     """Check body and parameters against the schemas that the task carries.
 
     Raises:
         InputError: something breaks a schema; the pointer is the field in the author's file.
     """
-    schemas, options = call.task.schemas, resolved.options
-    if (schema := schemas.get("requestSchema")) is not None:
-        pointer, body = _body(call, resolved)
-        _check(schema, body, pointer)
-    if (schema := schemas.get("parametersSchema")) is not None:
-        values: dict[str, Any] = {
-            key: given for key in _PARAMETERS if (given := getattr(options, key))
-        }
-        if resolved.spec.headers:
-            values["headers"] = dict(resolved.spec.headers)
-        _check(schema, values, f"{call.task.pointer}/httptask")
+    if (schema := task.schemas.get("requestSchema")) is not None:
+        _check(schema, held_body(inputs), task.pointer)
+    if (schema := task.schemas.get("parametersSchema")) is not None:
+        _check(schema, held_parameters(inputs, schema), task.pointer)
 
 
-def _body(call: TaskCall, resolved: ResolvedRequest) -> tuple[str, Any]:
-    for key in ("form", "multipart"):
-        value = getattr(resolved.options, key)
-        if value is not None:
-            return f"{call.task.pointer}/httptask/{key}", value
-    return f"{call.task.request_pointer}/body", resolved.spec.body
-
-
-def _check(schema: JsonSchema, value: Any, pointer: str) -> None:
-    problems = schema.problems(value)
+def _check(schema: JsonSchema, held: Held | None, pointer: str) -> None:
+    problems = list(held.problems(schema)) if held is not None else []
     if not problems:
         return
-    first, others = problems[0], problems[1:]
-    more = "".join(f"; {pointer}{other.pointer}: {other.message}" for other in others)
+    (place, first), *others = problems
+    more = "".join(f"; {pointer}{where}: {other.message}" for where, other in others)
     raise InputError(
         f"{first.message}{more}",
         code="request_schema",
-        pointer=pointer + first.pointer,
-        hint=_hint(first),
+        pointer=pointer + place,
+        hint=first.hint,
     )
-
-
-def _hint(problem: Problem) -> str:
-    close = difflib.get_close_matches(problem.given, problem.allowed, n=1) if problem.given else []
-    if close:
-        return f"did you mean {close[0]!r}?"
-    if problem.rule:
-        return problem.rule
-    if problem.keyword == "enum":
-        return f"one of {', '.join(problem.allowed)}"
-    return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from httptask.builtin.build.jsonbody import encode_body
@@ -20,6 +20,8 @@ from httptask.check.uri_values import check_uri_values
 from httptask.check.xml_text import check_xml_text
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
 from httptask.definition.findings import Finding, Fix
+from httptask.definition.held import Held, held_body, held_parameters
+from httptask.definition.json_schema import JsonSchema
 from httptask.definition.messages import did_you_mean, only_near
 from httptask.definition.reading import steps
 from httptask.definition.schema_path import unknown_fields
@@ -58,7 +60,7 @@ def check_http_task(task: CompiledTask, peers: Peers) -> Iterator[Finding]:
         peers: the tasks of its workflow by the API that they call.
     """
     yield from _method(task)
-    yield from _literal_body(task)
+    yield from _held(task)
     yield from check_text_formats(task)
     yield from _media_type(task)
     yield from check_outputs(task)
@@ -92,35 +94,40 @@ def _method(task: CompiledTask) -> Iterator[Finding]:
         )
 
 
-def _literal_body(task: CompiledTask) -> Iterator[Finding]:
-    schema = task.schemas.get("requestSchema")
-    body = task.request.get("body")
-    if schema is None or not isinstance(body, Mapping):
-        return
-    listed = set()
-    for problem in schema.problems(body):
-        listed.add(problem.pointer)
-        if problem.keyword in _NAMING or not _is_computed(body, problem):
-            yield Finding(
-                "request_schema",
-                "error",
-                problem.message,
-                f"{task.request_pointer}/body{problem.pointer}",
-                problem.rule,
-                task.source,
-            )
+def _held(task: CompiledTask) -> Iterator[Finding]:
+    """Yield what a run would refuse: literal values that break the schemas of the task."""
+    parameters, body = map(task.schemas.get, ("parametersSchema", "requestSchema"))
+    if parameters is not None:
+        yield from _refused(task, parameters, held_parameters(task.written, parameters))
+    if body is not None and (held := held_body(task.written)) is not None:
+        refused = list(_refused(task, body, held))
+        yield from refused
+        yield from _unknown(task, body, held, {each.pointer for each in refused})
 
-    for path, names in unknown_fields(schema.document, body):
-        pointer = pointer_of(path)
-        if pointer not in listed:
+
+def _refused(task: CompiledTask, schema: JsonSchema, held: Held) -> Iterator[Finding]:
+    for place, problem in held.problems(schema):
+        if problem.keyword in _NAMING or not _is_computed(held.value, problem):
+            at, given = task.pointer + place, problem.given
+            fix = Fix.key(only_near(given, problem.allowed)) if given else None
+            text, hint = problem.message, problem.hint
+            yield Finding("request_schema", "error", text, at, hint, task.source, fix)
+
+
+def _unknown(
+    task: CompiledTask, schema: JsonSchema, held: Held, told: Container[str]
+) -> Iterator[Finding]:
+    for path, names in unknown_fields(schema.document, held.value):
+        pointer, name = f"{task.pointer}{held.place}{pointer_of(path)}", str(path[-1])
+        if pointer not in told:
             yield Finding(
                 "body_field_unknown",
                 "warning",
                 f"the request schema has no field {path[-1]!r}",
-                f"{task.request_pointer}/body{pointer}",
-                did_you_mean(str(path[-1]), names),
+                pointer,
+                did_you_mean(name, names),
                 task.source,
-                Fix.key(only_near(str(path[-1]), names)),
+                Fix.key(only_near(name, names)),
             )
 
 

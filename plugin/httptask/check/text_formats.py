@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from httptask.check.shape import Shape
 from httptask.definition.findings import Finding
+from httptask.definition.held import held_body
 from httptask.definition.reading import escape
 from httptask.hooks.task import CompiledTask
 
@@ -22,9 +23,10 @@ def check_text_formats(task: CompiledTask) -> Iterator[Finding]:
 
     JSON Schema lets a format be a mere remark, so a call is not refused for it.
     """
-    if (schema := task.schemas.get("requestSchema")) is not None:
-        body = f"{task.request_pointer}/body"
-        yield from _differing(task, task.request.get("body"), Shape.of(schema.document), body)
+    schema, held = task.schemas.get("requestSchema"), held_body(task.written)
+    if schema is not None and held is not None:
+        where = task.pointer + held.place
+        yield from _differing(task, held.value, Shape.of(schema.document), where)
     if (schema := task.schemas.get("parametersSchema")) is not None:
         for place in _PLACES:
             taken = Shape.of(schema.document).at(place)

@@ -11,13 +11,11 @@ from typing import Any, Final
 from httptask.check.producers import Producers, options_of, request_of
 from httptask.check.shape import Shape
 from httptask.definition.findings import Finding, Fix
-from httptask.definition.json_schema import JsonSchema
+from httptask.definition.held import held_body
 from httptask.definition.messages import only_near
-from httptask.definition.options import OTHER_BODIES
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.definition.written import request_place
-from httptask.errors import HttpTaskError
 from httptask.expressions import java_text
 
 _PLACES: Final = ("path", "query", "headers", "cookies")
@@ -61,15 +59,9 @@ class _Wires:
                     yield from self._parameters(place, taken)
 
     def _body(self, taken: Shape) -> Iterator[Finding]:
-        request = request_of(self.task)
-        where = f"{self._request_pointer}/body"
-        if request.get("body") is not None:
-            yield from self._value(request["body"], taken, where, required=True)
-        elif not any(options_of(self.task).get(name) for name in OTHER_BODIES):
-            needed = [name for name in taken.names() if taken.requires(name)]
-            if needed and taken.types() == frozenset({"object"}):
-                text = f"the request has no body; its schema requires {', '.join(needed[:5])}"
-                yield self._warning("body_missing", text, where)
+        held = held_body(self.task.input_parameters)
+        if held is not None and held.value is not None:
+            yield from self._value(held.value, taken, self.pointer + held.place, required=True)
 
     def _value(
         self, value: Any, taken: Shape, pointer: str, *, required: bool
@@ -110,8 +102,6 @@ class _Wires:
                 if shape is not None:
                     needed = place == "path" or taken.requires(known)
                     yield from self._wire(value, shape, _as_text(inner), where, required=needed)
-            else:
-                yield from self._literal(value, inner, where)
         yield from self._missing(place, taken, given, pointer)
 
     def _missing(
@@ -128,9 +118,8 @@ class _Wires:
                 continue
             close = difflib.get_close_matches(name.lower(), have, n=1, cutoff=_SIMILAR)
             hint = f"{close[0]!r} reads like it" if close else f"give it in {place}"
-            yield self._warning(
-                "parameter_missing", f"{place}: {name!r} is required", pointer, hint
-            )
+            text, where = f"{place}: {name!r} is required", f"{pointer}/{escape(name)}"
+            yield self._warning("parameter_missing", text, where, hint)
 
     def _unknown(
         self, place: str, name: str, names: list[str], given: Mapping[str, Any], where: str
@@ -142,23 +131,6 @@ class _Wires:
             text = f"{place}: the operation has no {name!r}"
             fix, hint = Fix.key(only_near(name, names)), f'did you mean "{close[0]}"?'
             yield Finding("parameter_unknown", "warning", text, where, hint, self.source, fix)
-
-    def _literal(self, value: Any, taken: Shape, where: str) -> Iterator[Finding]:
-        if value is None or isinstance(value, (dict, list)):
-            return
-        root = taken.root if isinstance(taken.root, Mapping) else {}
-        stores = ("$defs", "definitions") if "'$ref'" in repr(taken.places) else ()
-        shared = {key: root[key] for key in ("$schema", *stores) if key in root}
-        schema = JsonSchema({**shared, "anyOf": list(taken.places)})
-        problems = [_problem(schema, each) for each in _readings(value)]
-        if all(problems):
-            alone = [
-                JsonSchema({**shared, **each}) for each in taken.places if isinstance(each, Mapping)
-            ]
-            why = _problem(alone[0], value) if len(alone) == 1 else problems[0]
-            yield Finding(
-                "parameter_value", "error", why or problems[0], where, _listed(taken), self.source
-            )
 
     def _given(self, place: str) -> tuple[Any, str]:
         if place == "headers":
@@ -224,19 +196,6 @@ def _as_text(taken: Shape) -> Shape:
     return Shape(taken.root, (*taken.places, *more)) if more else taken
 
 
-def _readings(value: Any) -> Iterator[Any]:
-    """Yield what a receiver may take a parameter's text for."""
-    yield value
-    yield [value]
-    if isinstance(value, str):
-        try:
-            yield json.loads(value)
-        except ValueError:
-            return
-    else:
-        yield java_text(value)
-
-
 def _listed(taken: Shape) -> str:
     values = taken.values()
     if not values:
@@ -247,11 +206,3 @@ def _listed(taken: Shape) -> str:
 def _words(kinds: frozenset[str]) -> str:
     shown = kinds - {"integer"} if "number" in kinds else kinds
     return " or ".join(sorted(shown)) or "nothing"
-
-
-def _problem(schema: JsonSchema, value: Any) -> str:
-    """Return how a value breaks a schema, or ""."""
-    try:
-        return next((each.message for each in schema.problems(value, limit=1)), "")
-    except HttpTaskError:
-        return ""

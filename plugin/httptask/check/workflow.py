@@ -121,7 +121,9 @@ def _workflow_findings(
         found += check_scripts(almost.meant(task) if slips else task, pointer, producers, source)
         if task.type == "HTTP":
             found += _http_findings(task, pointer, peers, source)
-            found += check_wires(task, pointer, producers, source)
+            refused = {each.pointer for each in found if each.code == "request_schema"}
+            wires = check_wires(task, pointer, producers, source)
+            found += (each for each in wires if refused.isdisjoint(_places_above(each.pointer)))
             found += check_conflicts(task, pointer, source)
             found += almost.credentials(task, pointer)
         yield from _by_cause(slips, found)
@@ -141,6 +143,13 @@ def _by_cause(slips: Sequence[Finding], found: Sequence[Finding]) -> Iterator[Fi
         yield replace(slip, severity="error") if slip.pointer in refused else slip
     told = {slip.pointer for slip in slips}
     yield from (each for each in found if each.pointer not in told)
+
+
+def _places_above(pointer: str) -> Iterator[str]:
+    """Yield a pointer, and those of what holds it."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
 
 
 def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:

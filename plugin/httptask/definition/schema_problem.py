@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 import jsonschema_rs
@@ -39,6 +40,16 @@ class Problem:
     rule: str = ""
     allowed: tuple[str, ...] = ()
     given: str = ""
+
+    @property
+    def hint(self) -> str:
+        """Return what to do about it, or ""."""
+        close = get_close_matches(self.given, self.allowed, n=1) if self.given else []
+        if close:
+            return f"did you mean {close[0]!r}?"
+        if not self.rule and self.keyword == "enum":
+            return f"one of {', '.join(self.allowed)}"
+        return self.rule
 
 
 @dataclass(frozen=True, slots=True)
