@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from httptask.catalog.prepare.paging import proposed_paging
-from httptask.catalog.prepare.task import prepare_task, request_media, response_schema
+from httptask.catalog.prepare.responses import response_schema
+from httptask.catalog.prepare.task import prepare_task, request_media
 from httptask.catalog.values import MISSING, AuthScheme, Operation, Parameter
 
 _PLACES = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
