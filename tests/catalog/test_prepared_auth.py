@@ -68,6 +68,17 @@ def test_a_flow_that_lacks_the_scope_comes_second(read: Read, describe: Any) -> 
     assert checked(operation)[1]["auth"]["grant"] == "authorization_code"
 
 
+def test_a_cookie_of_a_browser_is_the_last_choice(read: Read, describe: Any) -> None:
+    schemes = {
+        place: {"type": "apiKey", "in": place, "name": "sid"} for place in ("cookie", "header")
+    }
+    security = [{"cookie": []}, {"header": []}]
+    document = describe({"/a": {"get": {"security": security}}})
+    operation = read({**document, "components": {"securitySchemes": schemes}})
+    assert checked(operation)[1]["auth"]["in"] == "header"
+    assert checked(operation, auth="cookie")[1]["auth"]["in"] == "cookie"
+
+
 def test_a_step_of_a_flow_is_not_authenticated_by_it(read: Read, describe: Any) -> None:
     flows = {"clientCredentials": flow(tokenUrl="https://pets.example.com/v1/a/?version=2")}
     operation = read(secured(describe, {"type": "oauth2", "flows": flows}))
@@ -231,6 +242,7 @@ def test_a_credential_among_the_parameters_is_a_secret(
         ("code", "User API code generated in the web application."),
         ("pin", "Your access PIN"),
         ("key", "A valid API key"),
+        ("auth", "Credentials"),
     ],
 )
 def test_a_parameter_that_is_described_as_a_credential_is_a_secret(

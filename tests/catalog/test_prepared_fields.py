@@ -95,3 +95,24 @@ def test_text_that_is_json_beside_a_file_is_the_file(
     responses = {"200": {"description": "", "content": content}}
     _, ours, _ = checked(read(describe({"/a": {"get": {"responses": responses}}})))
     assert list(ours["output"]) == [output]
+
+
+def test_what_a_wrapper_has_beside_its_literals_is_offered(read: Read, describe: Any) -> None:
+    data = {"type": "object", "required": ["kind"],
+            "properties": {"kind": {"enum": ["pet"]}, "name": TEXT}}  # fmt: skip
+    schema = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    request, _, _ = checked(read(posting(describe, schema)))
+    assert request["body"] == {"data": {"kind": "pet", "name": "${workflow.input.data_name}"}}
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [("application/vnd.pets+json", "application/vnd.pets+json"), ("text/xml", "application/json")],
+)
+def test_a_content_type_that_a_parameter_names_is_sent(
+    read: Read, describe: Any, said: str, sent: str
+) -> None:
+    header = {"name": "Content-Type", "in": "header", "schema": {"default": said, "type": "string"}}
+    document = posting(describe, {"type": "object", "properties": {"a": TEXT}})
+    document["paths"]["/a"]["post"]["parameters"] = [header]
+    assert checked(read(document))[0]["contentType"] == sent

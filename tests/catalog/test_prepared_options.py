@@ -213,7 +213,7 @@ def test_a_placeholder_in_the_query_of_a_path_is_a_query_parameter(
     assert list(ours["parametersSchema"]["properties"]["query"]["properties"]) == ["name"]
 
 
-@pytest.mark.parametrize("value", ["2023-04-01 11:00:00", "<Insert ID>", "string"])
+@pytest.mark.parametrize("value", ["2023-04-01 11:00:00", "<Insert ID>", "string", "dummy-id"])
 def test_a_default_that_stands_for_a_callers_own_value_is_an_input(
     read: Read, describe: Any, value: str
 ) -> None:

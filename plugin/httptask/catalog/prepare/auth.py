@@ -94,7 +94,8 @@ def prepare_auth(
     Args:
         operation: the operation.
         choice: index of an alternative, name or kind of a scheme, a grant of OAuth 2, ``bearer``
-            for a ready token, ``none``, or None for the first alternative that a task can carry.
+            for a ready token, ``none``, or None for the first alternative that a task can carry, a
+            browser's cookie last.
         address: where its requests go.
         skeleton: knows the operation's schemas, and gives inputs.
 
@@ -123,8 +124,9 @@ def prepare_auth(
 def _alternative(operation: Operation, choice: str | int | None) -> tuple[AuthScheme, ...]:
     options = operation.auth
     if choice is None:
-        good = (option for option in options if all(each.kind in PREPARED for each in option))
-        return next(good, options[0] if options else ())
+        good = [option for option in options if all(each.kind in PREPARED for each in option)]
+        for_programs = (one for one in good if all(each.location != "cookie" for each in one))
+        return next(for_programs, next(iter(good or options), ()))
     if choice == "none":
         return ()
     if str(choice).isdecimal() and int(choice) < len(options):

@@ -55,6 +55,8 @@ _SUBJECT: Final = re.compile(
 )
 """What a description says of a secret thing that the request is about."""
 _UNNAMED: Final = frozenset({"license", "licence", "code", "pin", "key", "token", "auth", "user"})
+_FOR_KEY: Final = re.compile(r"[A-Z_-](?:KEY|TOKEN|SECRET)$")
+"""The end of a default that stands for a credential, such as ``YOUR_KEY``."""
 _FIXED: Final = re.compile(r"[a-z-]{1,20}")
 
 
@@ -74,7 +76,8 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
     if _SUBJECT.search(about):
         return False
     is_text = flat.get("type", "string") == "string" and "enum" not in flat
-    if is_text and parts[-1:] and parts[-1] in _UNNAMED and _OWN.match(about):
+    stands_for_key = _FOR_KEY.search(str(flat.get("default", "")))
+    if is_text and parts[-1:] and parts[-1] in _UNNAMED and (_OWN.match(about) or stands_for_key):
         return True
     if "for" in parts or not parts or not is_secret_name(name) or not is_secret_name(parts[-1]):
         return False

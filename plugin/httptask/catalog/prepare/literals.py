@@ -17,7 +17,9 @@ _SETTINGS: Final = frozenset(
 """Last words of a name whose example is what a caller usually sends."""
 _OF_HEADERS: Final = frozenset(["language", "locale"])
 _FILLER: Final = re.compile(
-    r"<[^<>]+>|\[[a-z ]+\]|\{[^{}]+\}|\byour[ _-]?\w|^string$|^\d{4}-\d\d-\d\d[T ]\d", re.IGNORECASE
+    r"<[^<>]+>|\[[a-z ]+\]|\{[^{}]+\}|\byour[ _-]?\w|^string$|"
+    r"^(?:dummy|placeholder|change_?me)|^\d{4}-\d\d-\d\d[T ]\d",
+    re.IGNORECASE,
 )
 
 

@@ -225,8 +225,8 @@ class Skeleton:
             required += [name for name in writable if name in self.wanted and name not in required]
         short = int(flat.get("minProperties", 0)) - len(required)
         required += [name for name in writable if name not in required][: max(0, short)]
-        if not required and alone:
-            required = self.offered(schema, example)
+        if alone:
+            required += [name for name in self.offered(schema, example) if name not in required]
         if not required and (place or writable):
             return self._any_object(schema, flat, place, example)
         return {

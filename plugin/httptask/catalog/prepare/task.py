@@ -271,12 +271,21 @@ class _Preparation:
         if kinds := self._accept():
             request["accept"] = kinds
         if body.content_type:
-            request["contentType"] = body.content_type
+            request["contentType"] = self._content_type(body.content_type)
         if body.body is not MISSING:
             request["body"] = body.body
         request["connectionTimeOut"] = CONNECT_MS
         request["readTimeOut"] = self._read_timeout(body)
         return request
+
+    def _content_type(self, usual: str) -> str:
+        """Return the media type of the same family that a header parameter names instead."""
+        for each in self.operation.parameters:
+            if each.location == "header" and each.name.lower() == "content-type":
+                said = self.skeleton.literal(each.schema)
+                if isinstance(said, str) and family(said.lower()) == family(usual):
+                    return concrete(said.lower())
+        return usual
 
     def _accept(self) -> str:
         kinds = [media.content_type for media in success_media(self.operation)]
