@@ -228,7 +228,7 @@ def test_no_usable_server_is_a_loss_that_is_named(read: Read, describe: Any, ser
 def test_a_templated_server_has_the_defaults_of_its_variables(read: Read, describe: Any) -> None:
     server = {
         "url": "https://{region}.example.com/{base}",
-        "variables": {"region": {"default": "eu"}},
+        "variables": {"region": {"default": "eu"}, "base": {"default": "https://a.example.com"}},
     }
     found = read(describe({"/a": {"get": {}}}, servers=[server]))
     assert found.servers[0].variables == {"region": "eu"}

@@ -219,6 +219,7 @@ def test_a_signature_has_region_and_service(
         ("api_key", "query", "API_KEY"),
         ("X-Auth-Token", "header", "AUTH_TOKEN"),
         ("Secret", "header", "SECRET"),
+        ("servicekey", "query", "SERVICEKEY"),
         ("access_token", "query", "ACCESS_TOKEN"),
     ],
 )
@@ -243,6 +244,7 @@ def test_a_credential_among_the_parameters_is_a_secret(
         ("pin", "Your access PIN"),
         ("key", "A valid API key"),
         ("auth", "Credentials"),
+        ("auth_header", "Bearer token value"),
     ],
 )
 def test_a_parameter_that_is_described_as_a_credential_is_a_secret(

@@ -25,6 +25,7 @@ def posting(describe: Any, schema: Json, kind: str = "application/json") -> Json
     [
         ({"a": "", "b": "(Required) The text"}, ["b"]),
         ({"a": "Name", "b": "Not required"}, ["a", "b"]),
+        ({"a": "Name", "b": "One of a and b is required."}, ["a", "b"]),
         ({"a": "An address", "b": "An id, but not both", "c": ""}, ["a", "c"]),
         ({"a": "Sent instead of b", "b": ""}, ["a", "b"]),
         (dict.fromkeys("abcdef", ""), None),

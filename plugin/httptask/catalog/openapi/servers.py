@@ -16,6 +16,8 @@ from httptask.core.addresses import is_public
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _VALUE = re.compile(r"[A-Za-z0-9._~:/?=&%@+-]+")
 """A default that is a part of an address, and no note such as ``{account}`` or ``<your host>``."""
+_EXAMPLE = re.compile(r"\bexample\.(?:com|net|org)\b", re.IGNORECASE)
+"""A host as a default, of a name that is reserved for documentation (RFC 2606)."""
 _CHOOSE = "choose one when preparing, or give the input 'server' when running"
 _STAND_IN = re.compile(
     r"your[a-z0-9-]*\.[^.]+\.[^.]+|(?:[^.]+\.)*(?:contoso|fabrikam)\.|"
@@ -95,7 +97,8 @@ def _server(reading: Reading, node: Node) -> Server | None:
 
 
 def _is_value(value: object) -> bool:
-    return isinstance(value, (str, int)) and _VALUE.fullmatch(str(value)) is not None
+    written = isinstance(value, (str, int)) and _VALUE.fullmatch(str(value)) is not None
+    return written and not _EXAMPLE.search(str(value))
 
 
 def _resolve(url: str, source: str) -> str:

@@ -151,7 +151,7 @@ def _kind(media: Media, skeleton: Skeleton) -> str:
     """Return the family of a body, by its schema where that says more than the media type."""
     kind = family(media.content_type)
     whole = skeleton.resolved(media.schema)
-    if kind == "json" and is_file(whole, ""):
+    if kind in ("json", "text") and is_file(whole, ""):
         return "file"
     return "text" if kind == "form" and whole.get("type") == "string" else kind
 

@@ -43,7 +43,8 @@ _SAID: Final = re.compile(
 """What a description says of a credential whose name could be another thing's."""
 _OWN: Final = re.compile(
     r"^\W*(?:(?:the|your|an?|valid|private|unique) )*(?:[\w.-]+ ){0,2}?"
-    r"(?:(?:api|access|license|licence|subscription|secret|security|auth\w*) ?(?:key|token|pin)"
+    r"(?:(?:api|access|license|licence|subscription|secret|security|bearer|auth\w*) ?"
+    r"(?:key|token|pin)"
     r"|(?:api|access|license|secret) ?code|api secret|credentials?)\b(?! (?:id|name))",
     re.IGNORECASE,
 )
@@ -57,6 +58,7 @@ _SUBJECT: Final = re.compile(
 _UNNAMED: Final = frozenset({"license", "licence", "code", "pin", "key", "token", "auth", "user"})
 _FOR_KEY: Final = re.compile(r"[A-Z_-](?:KEY|TOKEN|SECRET)$")
 """The end of a default that stands for a credential, such as ``YOUR_KEY``."""
+_TOGETHER: Final = re.compile(r"([a-z]+)(key|token)")
 _FIXED: Final = re.compile(r"[a-z-]{1,20}")
 
 
@@ -71,13 +73,15 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
     """
     if flat.get("format") == "password":
         return True
-    parts = [word for word in words(name) if word != "x"]
+    parts = [part for word in words(name) if word != "x" for part in _parts(word)]
+    name = "_".join(parts)
     about = f"{description} {flat.get('description', '')}".strip()
     if _SUBJECT.search(about):
         return False
     is_text = flat.get("type", "string") == "string" and "enum" not in flat
     stands_for_key = _FOR_KEY.search(str(flat.get("default", "")))
-    if is_text and parts[-1:] and parts[-1] in _UNNAMED and (_OWN.match(about) or stands_for_key):
+    may_be = is_secret_name(name) or bool(_UNNAMED.intersection(parts[-1:]))
+    if is_text and may_be and (_OWN.match(about) or stands_for_key):
         return True
     if "for" in parts or not parts or not is_secret_name(name) or not is_secret_name(parts[-1]):
         return False
@@ -95,6 +99,12 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
         return True
     in_header = place == "header" and (last != "key" or not before)
     return in_header or (_SAID.search(about) is not None and "public" not in about.lower())
+
+
+def _parts(word: str) -> list[str]:
+    """Return a word, or the two that are written together in it, such as ``servicekey``."""
+    found = _TOGETHER.fullmatch(word)
+    return [found[1], found[2]] if found and found[1] in _OF_TOKEN else [word]
 
 
 def is_path_credential(name: str, flat: Mapping[str, Json], description: str, path: str) -> bool:

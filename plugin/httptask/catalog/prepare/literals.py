@@ -30,7 +30,7 @@ def told_value(flat: Mapping[str, Json]) -> Json:
     said = only_value(str(flat.get("description", "")))
     told = MISSING if said is None or flat.get("type", "string") != "string" else said
     for value in (flat.get("const", MISSING), flat.get("default", MISSING), single, told):
-        if value not in (MISSING, "") and not expressive(value) and not is_filler(value):
+        if value not in (MISSING, "", [], {}) and not expressive(value) and not is_filler(value):
             return value
     return MISSING
 

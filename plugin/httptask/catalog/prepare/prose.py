@@ -11,6 +11,10 @@ _REQUIRED: Final = re.compile(
     r"|\b(?:is|this is|field is|parameter is) (?:required|mandatory)\s*[.!]?\s*$",
     re.IGNORECASE,
 )
+_SOME: Final = re.compile(
+    r"\b(?:one|any|some) of\b[^.]* (?:is|are) required|\bor\b[^.]* is required", re.IGNORECASE
+)
+"""What is said of several fields of which one is required."""
 _ALTERNATIVE: Final = re.compile(
     r"\b(?:but not both|not both|instead of|in place of|as an alternative|alternative to|"
     r"alternatively|mutually exclusive|"
@@ -28,7 +32,8 @@ _ONLY: Final = re.compile(
 
 def is_said_required(text: str) -> bool:
     """Tell whether a description says that something must be sent: ``(Required) ...``."""
-    return len(text) < _LONGEST and _REQUIRED.search(text.strip()) is not None
+    found = _REQUIRED.search(text.strip()) if len(text) < _LONGEST else None
+    return found is not None and not _SOME.search(text)
 
 
 def is_alternative(text: str) -> bool:
