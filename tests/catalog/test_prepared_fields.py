@@ -23,7 +23,8 @@ def posting(describe: Any, schema: Json, kind: str = "application/json") -> Json
 @pytest.mark.parametrize(
     ("fields", "sent"),
     [
-        ({"a": "", "b": "(Required) The text"}, ["b"]),
+        ({"a": "It's optional.", "b": "(Required) The text", "c": ""}, ["b", "c"]),
+        ({**dict.fromkeys("abcde", ""), "f": "A text. Is required"}, ["f"]),
         ({"a": "Name", "b": "Not required"}, ["a", "b"]),
         ({"a": "Name", "b": "One of a and b is required."}, ["a", "b"]),
         ({"a": "An address", "b": "An id, but not both", "c": ""}, ["a", "c"]),

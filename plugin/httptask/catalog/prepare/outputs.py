@@ -133,7 +133,7 @@ def _rank(name: str, kind: str, *, is_list: bool) -> int:
         return 16
     if kind in _SCALARS and (rank := _telling_rank(name)) < len(_TELLING):
         return 10 + 2 * rank + (joined != last)
-    return {"array": 30, "object": 32}.get(kind, 31)
+    return 31 if kind == "object" else 30
 
 
 def _telling_rank(name: str) -> int:

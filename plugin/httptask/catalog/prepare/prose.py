@@ -11,6 +11,7 @@ _REQUIRED: Final = re.compile(
     r"|\b(?:is|this is|field is|parameter is) (?:required|mandatory)\s*[.!]?\s*$",
     re.IGNORECASE,
 )
+_OPTIONAL: Final = re.compile(r"\boptional\b|\bnot (?:required|mandatory)\b", re.IGNORECASE)
 _SOME: Final = re.compile(
     r"\b(?:one|any|some) of\b[^.]* (?:is|are) required|\bor\b[^.]* is required", re.IGNORECASE
 )
@@ -34,6 +35,11 @@ def is_said_required(text: str) -> bool:
     """Tell whether a description says that something must be sent: ``(Required) ...``."""
     found = _REQUIRED.search(text.strip()) if len(text) < _LONGEST else None
     return found is not None and not _SOME.search(text)
+
+
+def is_said_optional(text: str) -> bool:
+    """Tell whether a description says that something need not be sent: ``Optional. ...``."""
+    return _OPTIONAL.search(text[:_LONGEST]) is not None
 
 
 def is_alternative(text: str) -> bool:

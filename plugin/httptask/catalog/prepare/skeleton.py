@@ -11,7 +11,7 @@ from httptask.catalog.openapi.walking import lean
 from httptask.catalog.prepare.credentials import Secrets, is_credential
 from httptask.catalog.prepare.literals import example_of, is_setting, schema_of, told_value
 from httptask.catalog.prepare.naming import identifier
-from httptask.catalog.prepare.prose import is_alternative, is_said_required
+from httptask.catalog.prepare.prose import is_alternative, is_said_optional, is_said_required
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.values import MISSING, Json
 from httptask.core.words import free_name
@@ -113,6 +113,9 @@ class Skeleton:
         needed = [name for name in writable if name in flat.get("required", ())]
         abouts = {name: str(each.get("description", "")) for name, each in details.items()}
         said = [name for name in writable if name not in needed and is_said_required(abouts[name])]
+        if not needed and said:
+            open_too = [n for n in writable if n in said or not is_said_optional(abouts[n])]
+            return open_too if len(open_too) <= MAX_UNASKED else said
         if said or any(told_value(details[name]) is MISSING for name in needed):
             return said
         members = _members(flat, example)
