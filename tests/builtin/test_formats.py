@@ -222,6 +222,8 @@ def test_graphql_errors_fail_the_task(
         ([{"errors": [1]}], False),
         ("text", False),
         ({"errors": ["plain"]}, True),
+        ({"errors": "plain"}, True),
+        ({"errors": {"message": "one"}}, True),
         ({"errors": [{}]}, True),
         ({"errors": [{"message": {"odd": 1}, "path": 7}]}, True),
     ],

@@ -114,7 +114,7 @@ def test_an_operation_is_asked_for_to_its_end(
 
 def test_the_trace_says_what_it_waits_for(run: Any, service: Service) -> None:
     notes = [note.text for note in run("header=Location", STATUS).trace.notes]
-    assert notes == ["waits 0.01 s for the operation, which is 'Running'"] * 3
+    assert notes == ["waits 0.01 s for the operation: it is 'Running'"] * 3
 
 
 def test_the_same_request_is_repeated(run: Any, service: Service) -> None:
@@ -173,6 +173,10 @@ def test_limits_fail_the_task_with_the_last_response(run: Any, service: Service)
     result = run("header=Location", {"max": 2})
     assert (result.error.code, service.polls) == ("poll_limit", 2)
     assert (result.status, _body(result)) == ("FAILED_WITH_TERMINAL_ERROR", service.running)
+    result = run("header=Location", {"max": 2, **STATUS})
+    assert result.reason.endswith("s: it is 'Running'")
+    result = run("header=Location", {"max": 2, "until": {"path": "$.response.body.phase"}})
+    assert result.reason.endswith("s: the response has no $.response.body.phase")
     result = run("header=Location", {"total": 0.05, "interval": 0.02})
     assert result.error.code == "poll_limit"
 

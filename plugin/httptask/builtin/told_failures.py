@@ -36,10 +36,13 @@ def told_failure(value: Any, task: Task) -> ResponseError | None:
 
 
 def _graphql_errors(value: Any) -> Iterator[str]:
-    """Yield the messages of a response's errors, with the field that each is about."""
-    errors = value.get("errors") if isinstance(value, Mapping) else None
-    for error in errors if isinstance(errors, list) else ():
-        about: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
+    """Yield the messages of a response's errors, with the field that each is about.
+
+    Some services have one object or text in place of the list.
+    """
+    errors = (value.get("errors") if isinstance(value, Mapping) else None) or []
+    for error in errors if isinstance(errors, list) else [errors]:
+        about: Mapping[str, Any] = error if isinstance(error, Mapping) else {"message": error}
         path = about.get("path")
         where = ".".join(map(str, path)) if isinstance(path, list) else ""
         yield str(about.get("message", "")) + (f" (at {where})" if where else "")

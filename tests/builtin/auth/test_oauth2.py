@@ -244,6 +244,7 @@ def test_a_token_endpoint_that_gives_none(
     assert result.error.code == (code or "token_refused")
     shown = json.dumps(result.trace.to_json())
     assert "a-token" not in shown, name
+    assert ("invalid_scope" in result.reason) is name.startswith("error")
     assert not [each for each in oauth.server.requests if each.path == "/api"]
     assert len(oauth.token_calls) == 1
 

@@ -41,8 +41,9 @@ _SKEW: Final = 30.0
 
 _LATER: Final = frozenset({408, 425, 429})
 _OPEN: Final = frozenset(
-    {"token_type", "scope", "expires_in", "issued_token_type", "verification_uri", "interval"}
-)
+    ["token_type", "scope", "expires_in", "issued_token_type", "verification_uri", "interval",
+     "error", "error_description", "error_uri"]
+)  # fmt: skip
 """Fields of a response that are not secret."""
 
 _PREFIX: Final = "urn:ietf:params:oauth:"

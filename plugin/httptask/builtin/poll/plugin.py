@@ -93,15 +93,22 @@ class _Operation:
         options = self._options
         if self._polls >= options.max or self._spent >= options.total:
             polls = f"{self._polls} poll" + ("s" if self._polls != 1 else "")
+            until = options.until
+            lacks = f": the response has no {until.path}" if until is not None else ""
             text = f"the operation goes on after {polls} and {self._spent:.0f} s"
+            text += self._said() or lacks
             hint = f"the limits are poll.max, {options.max}, and poll.total, {options.total:g} s"
             return _ended(outcome, self._problem("poll_limit", text, "", hint))
         wait = min(self._wait(outcome), options.total - self._spent)
-        # Redacted before it is cut: a secret that is cut off could not be found later.
-        seen = self._task.redactor.text(str(self._seen))[:_SHOWN]
-        said = "" if self._seen is None else f", which is {seen!r}"
-        self._task.recorder.note(f"waits {wait:g} s for the operation{said}")
+        self._task.recorder.note(f"waits {wait:g} s for the operation{self._said()}")
         raise self._task.pause(wait, self._state(wait), may_repeat=self._next().may_repeat)
+
+    def _said(self) -> str:
+        """Return what is told of an operation that goes on: its state, if it has one."""
+        if self._seen is None:
+            return ""
+        # Redacted before it is cut: a secret that is cut off could not be found later.
+        return f": it is {self._task.redactor.text(str(self._seen))[:_SHOWN]!r}"
 
     def _judged(self, outcome: Outcome, ask: Ask, first: bool) -> Outcome | None:
         """Return how the operation ended; None while it goes on.
