@@ -7,7 +7,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from email.utils import formatdate
+import time
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,7 @@ def test_vary_keeps_responses_apart(httptask_tasks: TaskRunner) -> None:
         ("GET", [("Cache-Control", "no-store")], {}),
         ("GET", [("Cache-Control", "max-age=60"), ("Vary", "*")], {}),
         ("GET", [("Cache-Control", "max-age=60"), ("Set-Cookie", "a=b")], {}),
+        ("GET", [("Cache-Control", "max-age=60"), ("Age", "61")], {}),
         ("GET", [("Cache-Control", "max-age=60")], {"body": {"query": "all"}}),
         ("GET", [("Cache-Control", "max-age=60")], {"headers": {"Range": "bytes=0-1"}}),
         ("GET", [("Cache-Control", "max-age=60")], {"auth": {"type": "bearer", "token": CANARY}}),
@@ -129,6 +131,26 @@ def test_what_is_not_stored(
         for _ in range(2):
             body(httptask_tasks.run(inputs(server.url, method, **more)))
     assert len(server.requests) == 2
+
+
+def test_a_response_ages_though_it_has_no_date(httptask_tasks: TaskRunner) -> None:
+    lines = [("Cache-Control", "max-age=60"), ("Age", "20")]
+    with LoopbackServer({"/": lambda _: json_reply("ana", headers=lines)}) as server:
+        httptask_tasks.run(inputs(server.url))
+        headers = httptask_tasks.run(inputs(server.url)).output["response"]["headers"]
+    made = parsedate_to_datetime(headers["Date"][0]).timestamp()
+    assert 0 <= time.time() - made - int(headers["Age"][0]) < 5
+    assert int(headers["Age"][0]) >= 20
+    assert len(server.requests) == 1
+
+
+def test_a_failure_is_not_the_response_to_the_next_attempt(httptask_tasks: TaskRunner) -> None:
+    replies = iter(
+        [dated(("Cache-Control", "max-age=60"), status=each) for each in (429, 503, 200)]
+    )
+    retry = {"maxAttempts": 3, "initialDelayMs": 0}
+    with LoopbackServer({"/": lambda _: next(replies)}) as server:
+        assert body(httptask_tasks.run(inputs(server.url, retry=retry))) == "ana"
 
 
 def test_a_change_makes_what_is_stored_void(httptask_tasks: TaskRunner) -> None:

@@ -12,6 +12,7 @@ from httptask.builtin.cache.messages import (
     NOT_STORED,
     Storing,
     has_secret,
+    is_passing,
     response_of,
     response_to_store,
     stored_request,
@@ -96,7 +97,7 @@ class _Lookup:
         """Return what was sent for; it is stored as it is read, if it may be."""
         task, last = self._exchange.task, self._last
         assert last is not None  # noqa: S101 - hishel stores what was sent
-        if "Set-Cookie" in last.headers and not cookies:
+        if is_passing(last.status) or ("Set-Cookie" in last.headers and not cookies):
             return last
         if has_secret(last, task.redactor):
             task.recorder.note(NOT_STORED)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+import time
 from collections.abc import Generator, Iterator
+from email.utils import formatdate, parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import hishel
@@ -21,6 +25,8 @@ and the reason phrase."""
 
 NOT_STORED: Final = "the response is not stored, as a secret is in it"
 _NOT_MODIFIED: Final = 304
+_SECONDS: Final = re.compile("[0-9]{1,20}")
+_OLDEST: Final = 10**9
 _CONDITIONS: Final = ("If-None-Match", "If-Modified-Since")
 
 
@@ -44,7 +50,11 @@ def with_conditions(request: HttpRequest, asked: hishel.Request) -> HttpRequest:
 
 
 def response_to_store(response: HttpResponse) -> hishel.Response:
-    """Return a response as hishel judges and stores it."""
+    """Return a response as hishel judges and stores it.
+
+    hishel takes the age from Date alone: so that is when the response was made, whether it says so
+    by Date, by Age (RFC 9111, section 4.2.3), or not at all.
+    """
     lines: dict[str, Any] = {}
     for name, value in response.headers:
         if name.lower() != _ABOUT:
@@ -52,7 +62,22 @@ def response_to_store(response: HttpResponse) -> hishel.Response:
     if response.status != _NOT_MODIFIED:  # which is about a response that is stored
         names = {name.lower(): name for name, _ in response.headers}
         lines[_ABOUT] = json.dumps({"names": names, "reason": response.reason})
+    lines["date"] = [formatdate(_made_at(response.headers, time.time()), usegmt=True)]
     return hishel.Response(response.status, hishel.Headers(lines), iter(response.stream))
+
+
+def _made_at(headers: Headers, now: float) -> float:
+    age = headers.get("Age") or ""
+    latest = now - (min(int(age), _OLDEST) if _SECONDS.fullmatch(age) else 0)
+    try:
+        return min(parsedate_to_datetime(headers.get("Date") or "").timestamp(), latest)
+    except (ValueError, OverflowError):
+        return latest
+
+
+def is_passing(status: int) -> bool:
+    """Tell whether a status is a failure that the next attempt is made for."""
+    return status >= 500 or status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def has_secret(response: HttpResponse, redactor: Redactor) -> bool:
