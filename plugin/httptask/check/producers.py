@@ -34,6 +34,15 @@ _RESPONSE: Final = Shape.of(
 _TEXTS: Final = frozenset({"status", "taskType", "referenceTaskName", "taskId", "taskDefName"})
 _TEXT: Final = Shape.of({"type": "string"})
 
+OUTPUTS: Final[Mapping[str, Sequence[str]]] = {
+    "INLINE": ("result",),
+    "LAMBDA": ("result",),
+    "JSON_JQ_TRANSFORM": ("result", "resultList", "error"),
+    "SWITCH": ("evaluationResult", "selectedCase"),
+    "DECISION": ("caseOutput",),
+}
+"""Names in the output of types of tasks that always have the same."""
+
 Path = Sequence[str | int]
 
 
@@ -118,6 +127,9 @@ class Producers:
 
     def output(self, task: WorkflowTask, path: Path) -> Shape | None:
         """Return the shape of a place in a task's output."""
+        holder, below = self.within(task, path)
+        if holder is not task:
+            return None if holder is None else self.output(holder, below)
         if task.type != "HTTP" or not path or self._is_opaque(task):
             return None
         name, *inner = path
@@ -128,8 +140,23 @@ class Producers:
             return None
         return followed(self.mapped(task, mapped[name]), inner)
 
+    def within(
+        self, task: WorkflowTask, path: Sequence[Any]
+    ) -> tuple[WorkflowTask | None, Sequence[Any]]:
+        """Return the task whose output holds a place in that of a JOIN or a loop, and where."""
+        if task.type == "JOIN" and path and path[0] in task.join_on:
+            return self.tasks.get(str(path[0])), path[1:]
+        if task.type == "DO_WHILE" and len(path) > 1 and str(path[0]).isdecimal():
+            inside = {inner.task_reference_name: inner for below, inner in task.walk() if below}
+            return (inside[path[1]], path[2:]) if path[1] in inside else (task, path)
+        return task, path
+
     def output_names(self, task: WorkflowTask) -> list[str] | None:
         """Return the names in a task's output, or None if they are not known."""
+        if task.type in OUTPUTS:
+            return list(OUTPUTS[task.type])
+        if task.type == "JOIN":
+            return list(task.join_on) or None
         if task.type != "HTTP" or self._is_opaque(task):
             return None
         mapped = options_of(task).get("output")
@@ -206,10 +233,13 @@ class Producers:
 
     def _variable(self, path: Path, depth: int) -> Shape | None:
         name, *inner = path
-        values = self.variables.get(str(name), ())
-        if len(values) != 1:
-            return None
-        value = values[0]
+        found = [self._value(value, inner, depth) for value in self.variables.get(str(name), ())]
+        first = found[0] if found else None
+        same = first and all(each and each.types() == first.types() for each in found)
+        return first if same else None
+
+    def _value(self, value: Any, inner: Path, depth: int) -> Shape | None:
+        """Return the shape of a place in the value of a variable, as written."""
         for at, part in enumerate(inner):
             if isinstance(value, str):
                 return followed(self.text(value, depth - 1), inner[at:])

@@ -60,7 +60,7 @@ class ReferenceChecker:
                 case "task":
                     yield from self._task(reference, where, scope)
                 case "workflow.input":
-                    self._input(reference, where)
+                    yield from self._input(reference, where)
                 case "workflow":
                     yield from self._workflow(reference, where)
 
@@ -134,19 +134,37 @@ class ReferenceChecker:
         area, *rest = reference.prefix
         if area not in TASK_FIELDS:
             yield self._lacks(reference, f"a task has no {area!r}", pointer, area, TASK_FIELDS)
-        elif area == "output" and target.type == "HTTP" and rest:
-            yield from self._output(reference, target, rest, pointer)
-        elif area == "output" and target.type == "DO_WHILE" and rest:
-            yield from self._loop_output(reference, target, str(rest[0]), pointer)
+        elif area == "output":
+            holder, below = self.producers.within(target, rest)
+            if holder is None or not below:
+                return  # a name in joinOn is checked where it stands
+            if holder.type == "HTTP":
+                yield from self._output(reference, holder, below, pointer)
+            elif holder.type == "DO_WHILE":
+                yield from self._loop_output(reference, holder, below, pointer)
+            else:
+                yield from self._fixed_output(reference, holder, str(below[0]), pointer)
 
-    def _loop_output(
+    def _fixed_output(
         self, reference: Reference, target: WorkflowTask, name: str, pointer: str
     ) -> Iterator[Finding]:
+        names = self.producers.output_names(target)
+        if names is not None and name not in names:
+            ref = target.task_reference_name
+            why = f"null: the output of {ref!r}, of type {target.type}, has no {name!r}"
+            yield self._lacks(reference, why, pointer, name, names, severity="warning")
+
+    def _loop_output(
+        self, reference: Reference, target: WorkflowTask, rest: Sequence[Any], pointer: str
+    ) -> Iterator[Finding]:
         """A loop's output holds its passes by their number, counted from 1."""
+        ref, name = target.task_reference_name, str(rest[0])
+        inside = {inner.task_reference_name for below, inner in target.walk() if below}
+        if name.isdecimal() and len(rest) > 1:
+            why = f"null: a pass of the loop {ref!r} has no {rest[1]!r}"
+            yield self._lacks(reference, why, pointer, rest[1], inside, severity="warning")
         if name.isdecimal() or name in LOOP_OUTPUTS:
             return
-        ref = target.task_reference_name
-        inside = {inner.task_reference_name for below, inner in target.walk() if below}
         hint = f"read ${{{name}.output}} for the last pass, or ${{{ref}.output.1.{name}}}"
         yield self._finding(
             "path_unknown",
@@ -197,8 +215,8 @@ class ReferenceChecker:
         why = f"null unless a response has more than its schema, which has no {name!r}"
         return self._lacks(reference, why, pointer, name, names, "path_not_in_schema", "warning")
 
-    def _input(self, reference: Reference, pointer: str) -> None:
-        """Note a reference to an input that the workflow does not declare."""
+    def _input(self, reference: Reference, pointer: str) -> Iterator[Finding]:
+        """Yield a name that ``inputSchema`` has not, and note an input that is not declared."""
         declared = self.producers.declared
         name = str(reference.prefix[0]) if reference.prefix else ""
         if declared and name and name not in declared and not name.startswith("_"):
@@ -207,6 +225,15 @@ class ReferenceChecker:
                 reference, message, pointer, name, declared, "input_undeclared", "warning"
             )
             self._undeclared.setdefault(name, []).append(found)
+            return
+        schema, path = self.producers.workflow.input_schema, reference.prefix
+        data = schema.data if schema and schema.type == "JSON" else None
+        gone = missing_part(data, path) if data else None
+        if gone is not None and path[0] in declared:
+            index, names = gone
+            why = f"null unless the input has more than its schema, which has no {path[index]!r}"
+            code = "path_not_in_schema"
+            yield self._lacks(reference, why, pointer, path[index], names, code, "warning")
 
     def _workflow(self, reference: Reference, pointer: str) -> Iterator[Finding]:
         if reference.prefix and reference.prefix[0] not in WORKFLOW_FIELDS:

@@ -5,6 +5,7 @@ Everything here errs on the side of "anything": what a schema does not rule out 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -65,6 +66,13 @@ class Shape:
     def formats(self) -> frozenset[str] | None:
         """Return the formats that a text may be of, or None if they are not named."""
         return self._either(_formats)
+
+    def limits(self, least: str, most: str) -> tuple[float, float]:
+        """Return the widest limits that all schemas of the place state by two keywords."""
+        stated = [each if isinstance(each, Mapping) else {} for each in self._options]
+        lowest = min((_number(each.get(least), -math.inf) for each in stated), default=-math.inf)
+        highest = max((_number(each.get(most), math.inf) for each in stated), default=math.inf)
+        return lowest, highest
 
     def may_be_null(self) -> bool:
         """Tell whether the schema names null, and nothing stands for it."""
@@ -141,6 +149,10 @@ class _Reading:
                 said.append(frozenset().union(*filter(None, options)))
         parts = [each for each in said if each is not None]
         return frozenset.intersection(*parts) if parts else None
+
+
+def _number(value: Any, otherwise: float) -> float:
+    return value if isinstance(value, int | float) else otherwise
 
 
 def _types(schema: Mapping[str, Any]) -> Iterator[frozenset[str]]:

@@ -20,6 +20,8 @@ from httptask.expressions import java_text
 
 _PLACES: Final = ("path", "query", "headers", "cookies")
 _SCALARS: Final = frozenset({"integer", "number", "boolean"})
+_APART: Final = frozenset({"date", "date-time", "email", "ipv4", "ipv6", "time", "uuid"})
+"""Formats that no text has two of."""
 _SIMILAR: Final = 0.75
 _ALMOST_THE_SAME: Final = 0.85
 _OWN_HEADERS: Final = frozenset({"accept", "content-type", "authorization", "cookie"})
@@ -180,6 +182,29 @@ def _mismatch(given: Shape, taken: Shape, depth: int = 4) -> str:
         texts = {java_text(value) for _, value in has if value is not None}
         if texts and not texts & {java_text(value) for _, value in may}:
             return "none of its values is taken"
+    if gives and gives <= {"integer", "number"}:
+        return _other_range(given, taken, "minimum", "maximum")
+    if gives == {"string"}:
+        return _other_range(given, taken, "minLength", "maxLength") or _other_format(given, taken)
+    return ""
+
+
+def _other_range(given: Shape, taken: Shape, least: str, most: str) -> str:
+    """Return why no number, or no length of a text, is within the limits of both, or ""."""
+    gives, takes = given.limits(least, most), taken.limits(least, most)
+    if gives[0] > takes[1]:
+        return f"its {least} is {gives[0]:g}, and at most {takes[1]:g} is taken"
+    if gives[1] < takes[0]:
+        return f"its {most} is {gives[1]:g}, and at least {takes[0]:g} is taken"
+    return ""
+
+
+def _other_format(given: Shape, taken: Shape) -> str:
+    """Return why no text is of the formats of both, or ""."""
+    gives, takes = given.formats(), taken.formats()
+    if gives and takes and gives | takes <= _APART and not gives & takes:
+        shown = (" or ".join(sorted(each)) for each in (gives, takes))
+        return "its format is {}, and {} is taken".format(*shown)
     return ""
 
 
