@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,12 @@ class Module:
         """``core`` for ``httptask.core.message``, empty for the package itself."""
         return ".".join(self.name.split(".")[1:2])
 
-    def imports(self) -> Iterator[Import]:
-        """Give every import, at the top, in functions and for the type checker alike."""
+    @cached_property
+    def imports(self) -> list[Import]:
+        """Every import, at the top, in functions and for the type checker alike."""
+        return list(self._found())
+
+    def _found(self) -> Iterator[Import]:
         inside = {
             id(node)
             for function in ast.walk(self.tree)

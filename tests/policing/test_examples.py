@@ -16,10 +16,14 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from httptask.cli.app import run as run_command_line
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -33,7 +37,7 @@ _BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Script:
-    """One process: its words, and what a page shows of its output."""
+    """One command: its words, and what a page shows of its output."""
 
     words: list[str]
     shown: list[str] = field(default_factory=list)
@@ -60,14 +64,13 @@ class Block:
         return [each for each in found if each.words[:1] == ["httptask"]]
 
     def scripts(self) -> list[Script]:
-        """The processes to start for this block."""
+        """The commands of this block."""
         if self.mark in ("not run", "file"):
             return []
         if self.language == "python":
             return [Script([sys.executable, "-W", "error", "-c", self.text])]
         if self.language == "console":
-            program = str(Path(sys.executable).with_name("httptask"))
-            return [Script([program, *each.words[1:]], each.shown) for each in self.commands]
+            return self.commands
         return []
 
 
@@ -79,33 +82,49 @@ def blocks(page: str) -> list[Block]:
     ]
 
 
-def play(page: str, folder: Path) -> int:
-    """Run the blocks of a page in a folder; return how many processes that took."""
-    count = 0
-    for block in blocks(page):
-        if block.mark == "file":
-            (folder / block.value).write_text(block.text, "utf-8")
-        for script in block.scripts():
-            count += 1
-            done = subprocess.run(
-                script.words, cwd=folder, capture_output=True, text=True, timeout=SECONDS
-            )
-            expected = int(block.value) if block.mark == "exit" else 0
-            printed = f"{done.stdout}\n{done.stderr}"
-            assert done.returncode == expected, f"{block.text}\n{printed}"
-            assert [each for each in script.shown if each not in printed] == [], printed
-    return count
+Play = Callable[[str, Path], int]
+
+
+@pytest.fixture
+def play(capsys: pytest.CaptureFixture[str]) -> Play:
+    """Run the blocks of a page in a folder; return how many commands that took.
+
+    Our own commands run in this process, which has imported what each would import again.
+    """
+
+    def run(words: list[str], folder: Path) -> tuple[int, str]:
+        if words[0] == "httptask":
+            with chdir(folder):
+                code = run_command_line(words[1:])
+            return code, "\n".join(capsys.readouterr())
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=SECONDS)
+        return done.returncode, f"{done.stdout}\n{done.stderr}"
+
+    def play_page(page: str, folder: Path) -> int:
+        count = 0
+        for block in blocks(page):
+            if block.mark == "file":
+                (folder / block.value).write_text(block.text, "utf-8")
+            for script in block.scripts():
+                count += 1
+                code, printed = run(script.words, folder)
+                expected = int(block.value) if block.mark == "exit" else 0
+                assert code == expected, f"{block.text}\n{printed}"
+                assert [each for each in script.shown if each not in printed] == [], printed
+        return count
+
+    return play_page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
+def test_the_examples_of_a_page_run(page: Path, play: Play, tmp_path: Path) -> None:
     text = page.read_text("utf-8")
     if not any(block.scripts() for block in blocks(text)):
         pytest.skip(f"{page.name} has no example to run")
     assert play(text, tmp_path / "work") > 0
 
 
-def test_blocks_run_in_order_in_one_folder(tmp_path: Path) -> None:
+def test_blocks_run_in_order_in_one_folder(play: Play, tmp_path: Path) -> None:
     page = (
         "<!-- file: a.txt -->\n```text\nfrom the page\n```\n"
         "```python\nfrom pathlib import Path\n"
@@ -117,7 +136,7 @@ def test_blocks_run_in_order_in_one_folder(tmp_path: Path) -> None:
     assert (tmp_path / "b.txt").read_text() == "from the page\n"
 
 
-def test_an_example_that_fails_is_found(tmp_path: Path) -> None:
+def test_an_example_that_fails_is_found(play: Play, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="no way"):
         play("```python\nraise SystemExit('no way')\n```\n", tmp_path)
 
@@ -130,7 +149,7 @@ def test_only_our_commands_are_run() -> None:
     assert block.commands == [Script(["httptask", "run", "a b.json"], ["output"])]
 
 
-def test_output_that_is_not_printed_is_found(tmp_path: Path) -> None:
+def test_output_that_is_not_printed_is_found(play: Play, tmp_path: Path) -> None:
     page = "```console\n$ httptask eval '${{workflow.input.n}}' --input n=3\n{}\n```\n"
     assert play(page.format("...\n3"), tmp_path) == 1
     with pytest.raises(AssertionError, match="4"):

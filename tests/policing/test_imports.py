@@ -55,7 +55,7 @@ OWNERS = {
 
 def violations(module: Any) -> Iterator[str]:
     """Say which imports of a module break the drawing."""
-    for found in module.imports():
+    for found in module.imports:
         where = f"{module.name}:{found.line} imports {found.target}"
         top = found.target.partition(".")[0]
         whole = f"{found.target}.{found.name}"
@@ -113,7 +113,7 @@ def test_imports_flow_as_drawn(modules: list[Any]) -> None:
 
 
 def test_the_tests_see_imports_of_every_kind(modules: list[Any]) -> None:
-    seen = [found for module in modules for found in module.imports()]
+    seen = [found for module in modules for found in module.imports]
     assert len(seen) > 300
     assert any(found.target.startswith("httptask.core.") for found in seen)
     assert any(found.in_function for found in seen)
@@ -192,7 +192,7 @@ def test_an_import_in_a_function_says_why(modules: list[Any]) -> None:
         f"{module.name}:{found.line}"
         for module in modules
         if module.room != "cli"
-        for found in module.imports()
+        for found in module.imports
         if found.in_function and not explained(module.text.splitlines(), found.line)
     ]
     assert unexplained == []
