@@ -36,7 +36,10 @@ def other_path(task: CompiledTask, described: Described) -> str:
     if not described.path_words or has_mark(own):
         return ""
     names = {*_VARYING.findall(own), *_described_names(task)}
-    return "" if _pattern(described.path_words, names).fullmatch(_normal(own)) else described.id
+    known, normal = _varied(described.path_words, names), _normal(own)
+    if f"-{normal.replace('/', '-')}".endswith(f"-{known}"):
+        return ""  # as is usual: no pattern has to be compiled
+    return "" if _pattern(known).fullmatch(normal) else described.id
 
 
 def _is_path(own: str, described: str) -> bool:
@@ -68,14 +71,19 @@ def _words(part: str) -> str:
     return "-*-".join(pieces).replace("--", "-").strip("-")
 
 
-def _pattern(described: str, varying: Collection[str]) -> re.Pattern[str]:
+def _varied(described: str, varying: Collection[str]) -> str:
+    """Return the words of a path, * for what varies."""
+    for name in sorted(("-".join(words(each)) for each in varying), key=len, reverse=True):
+        if name:
+            described = re.sub(rf"(?<![^-]){name}(?![^-])", "*", described)
+    return described
+
+
+def _pattern(described: str) -> re.Pattern[str]:
     """Return what matches the paths that an id can stand for, below any server.
 
     The last words may be those of a query or fragment, so that any of them may be left out.
     """
-    for name in sorted(("-".join(words(each)) for each in varying), key=len, reverse=True):
-        if name:
-            described = re.sub(rf"(?<![^-]){name}(?![^-])", "*", described)
     first, *others = ("[^/]+" if each == "*" else each for each in described.split("-"))
     optional = "".join(f"(?:[-/]{part}" for part in others) + ")?" * len(others)
     return re.compile(f"(?:.*[-/])?{first}{optional}")
