@@ -161,6 +161,23 @@ def test_a_missing_one_is_told_with_its_command(
     assert list(check_connections(task, path)) == []
 
 
+def test_an_origin_that_it_may_not_be_used_for_is_told(httptask_tasks: TaskRunner) -> None:
+    connect(httptask_tasks, BEARER, "https://a.example/")
+    path = httptask_tasks.settings.connections_file
+    for uri, base, told in [
+        ("https://a.example:443/x", None, False),
+        ("/x", "https://A.example", False),
+        ("https://${workflow.input.host}/x", None, False),
+        ("https://b.example/x", None, True),
+        ("/x", "http://a.example", True),
+    ]:
+        options = {"auth": AUTH, **({"base": base} if base else {})}
+        for request in ({"http_request": {"uri": uri}}, {"uri": uri}):
+            task = {"inputParameters": {**request, "httptask": options}}
+            found = [each.code for each in check_connections(task, path)]
+            assert found == ["connection_origin_refused"] * told
+
+
 @pytest.mark.parametrize(
     ("document", "pointer"),
     [
@@ -171,6 +188,8 @@ def test_a_missing_one_is_told_with_its_command(
         ('{"a": {"auth": {"type": "bearer"}, "origins": []}}', "/a/origins"),
         ('{"a": {"auth": {"type": "bearer"}, "origins": ["a.example"]}}', "/a/origins"),
         ('{"a": {"auth": {"type": "bearer"}, "origins": ["https://${x}"]}}', "/a/origins"),
+        ('{"a": {"auth": {"type": "x"}, "origins": ["https://a.example/v1"]}}', "/a/origins"),
+        ('{"a": {"auth": {"type": "x"}, "origins": ["https://a.example?v=1"]}}', "/a/origins"),
         ('{"a": {"auth": {}, "origins": ["https://a.example"]}}', "/a/auth/type"),
         ('{"a": {"auth": {"type": "connection"}, "origins": ["https://a.b"]}}', "/a/auth/type"),
         ('{"a": {"auth": {"type": "x"}, "origins": ["https://a.b"], "token": "t"}}', "/a/token"),
@@ -189,7 +208,9 @@ def test_a_file_that_is_wrong(
     result = run(httptask_tasks, httptask_server.url)
     assert code(result) == caught.value.code
     assert httptask_server.requests == []
-    assert [each.code for each in check_connections({}, path)] == [caught.value.code]
+    (found,) = check_connections({}, path, "flow.json")
+    assert (found.code, found.pointer, found.source) == (caught.value.code, "", "flow.json")
+    assert found.message.startswith(f"{path}#{pointer}: ")
 
 
 def test_a_kind_that_does_not_fit_is_told(

@@ -15,7 +15,8 @@ from httptask.definition.findings import Finding
 from httptask.definition.oauth2_options import SIGN_INS
 from httptask.definition.structure import raw_tasks
 from httptask.errors import HttpTaskError
-from httptask.hooks.connections import load_connections, missing
+from httptask.hooks.connections import Connection, load_connections, missing, refused
+from httptask.hooks.task import literal_origin
 
 _KEYS = ("inputParameters", "httptask", "auth")
 
@@ -33,7 +34,7 @@ def check_connections(
     *,
     granted: Callable[[str], Sequence[str]] = tells_none,
 ) -> Iterator[Finding]:
-    """Yield a warning for each connection which this machine lacks, or which lacks scopes.
+    """Yield a warning for each connection that is missing, or lacks a scope or the task's origin.
 
     Args:
         document: a workflow definition or a task, as written.
@@ -46,7 +47,8 @@ def check_connections(
     try:
         known = load_connections(path)
     except HttpTaskError as error:
-        yield Finding.of(error)
+        text = f"{error.source}#{error.pointer}: {error.message}"
+        yield Finding(error.code, "error", text, "", error.hint, source)
         return
     tasks: Iterable[tuple[str, Any]] = [("", document), *raw_tasks(document)]
     for pointer, task in tasks:
@@ -63,7 +65,19 @@ def check_connections(
             yield _warning(missing(name, known, where), source)
         else:
             needed = _needed(task)
+            yield from _origin(name, known[name], task["inputParameters"], where, source)
             yield from _scopes(name, known[name].auth, needed, granted(name), where, source)
+
+
+def _origin(
+    name: str, connection: Connection, inputs: Mapping[str, Any], where: str, source: str
+) -> Iterator[Finding]:
+    """Yield a warning if a connection may not be used for the address of its task."""
+    request = inputs.get("http_request", inputs)
+    uri = request.get("uri") if isinstance(request, dict) else None
+    origin = literal_origin(inputs["httptask"].get("base") or uri)
+    if origin is not None and origin not in connection.literal_origins:
+        yield _warning(refused(name, connection.literal_origins, origin, where), source)
 
 
 def _needed(task: Mapping[str, Any]) -> list[list[str]]:

@@ -8,7 +8,7 @@ definition says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from httptask.core.message import Origin
 from httptask.core.permissions import SecretOrigins
 from httptask.definition.auth_options import CONNECTION_NAME
 from httptask.definition.explain import explain
@@ -37,6 +38,11 @@ class Connection(Model):
     origins: Annotated[list[Name], Field(min_length=1)] = Field(
         description="The only origins that the credentials may go to."
     )
+
+    @property
+    def literal_origins(self) -> frozenset[Origin]:
+        """Return the origins as values."""
+        return frozenset(filter(None, map(literal_origin, self.origins)))
 
 
 class _File(Model):
@@ -90,7 +96,7 @@ def parse_connections(document: Any, source: str) -> Connections:
 
 
 def _check(name: str, connection: Connection, source: str) -> None:
-    wrong = next((text for text in connection.origins if literal_origin(text) is None), None)
+    wrong = next((text for text in connection.origins if not _is_origin(text)), None)
     kind = connection.auth.get("type")
     if wrong is not None:
         message, pointer = f"{wrong!r} is not an origin, such as https://api.example.com", "origins"
@@ -101,6 +107,12 @@ def _check(name: str, connection: Connection, source: str) -> None:
     raise DefinitionError(
         message, code="connections_invalid", pointer=f"/{escape(name)}/{pointer}", source=source
     )
+
+
+def _is_origin(text: str) -> bool:
+    """Tell whether a text is an origin and no more: a path would narrow nothing."""
+    authority = text.partition("://")[2].removesuffix("/")
+    return literal_origin(text) is not None and not set("/?#") & set(authority)
 
 
 def connected(task: CompiledTask, path: Path) -> CompiledTask:
@@ -135,6 +147,25 @@ def missing(name: str, known: Connections, pointer: str) -> CredentialsError:
     )
 
 
+def refused(name: str, origins: Iterable[Origin], origin: Origin, pointer: str) -> CredentialsError:
+    """Return the error that a connection may not be used for an origin.
+
+    Args:
+        name: its name.
+        origins: where it may be used.
+        origin: where the request goes.
+        pointer: the place of its name.
+    """
+    return CredentialsError(
+        f"the connection {name!r} may not be used for {origin}",
+        code="connection_origin_refused",
+        pointer=pointer,
+        retryable=False,
+        hint=f"it is for {', '.join(sorted(map(str, origins)))}; httptask auth add {name} --force "
+        "changes it",
+    )
+
+
 @lru_cache(maxsize=1000)
 def _compiled(path: Path, state: tuple[int, ...], name: str) -> Connected:
     """Return a connection; compiled once for each state of the file."""
@@ -144,7 +175,7 @@ def _compiled(path: Path, state: tuple[int, ...], name: str) -> Connected:
         name,
         compile_template(auth),
         str(auth["type"]),
-        frozenset(filter(None, map(literal_origin, connection.origins))),
+        connection.literal_origins,
         frozenset(literal_origins(auth)),
     )
 

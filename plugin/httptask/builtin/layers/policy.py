@@ -8,6 +8,7 @@ from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.permissions import may_go
 from httptask.errors import CredentialsError
 from httptask.hooks import hookimpl
+from httptask.hooks.connections import refused
 from httptask.hooks.views import Claim, Exchange, SendSigned, SignedRequest, Task
 
 _OWN = frozenset({"task", "challenge"})
@@ -41,14 +42,8 @@ def _check_connection(exchange: Exchange, request: HttpRequest) -> None:
     connection = exchange.task.call.task.connection
     if connection is None or exchange.purpose not in _OWN or request.origin in connection.origins:
         return
-    raise CredentialsError(
-        f"the connection {connection.name!r} may not be used for {request.origin}",
-        code="connection_origin_refused",
-        pointer=f"{exchange.task.call.task.pointer}/httptask/auth/name",
-        retryable=False,
-        hint=f"it is for {', '.join(sorted(map(str, connection.origins)))}; httptask auth add "
-        f"{connection.name} --force changes it",
-    )
+    pointer = f"{exchange.task.call.task.pointer}/httptask/auth/name"
+    raise refused(connection.name, connection.origins, request.origin, pointer)
 
 
 def _check_target(exchange: Exchange, request: HttpRequest) -> None:
