@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 from loopback import loopback_only
 from one_wire import Strangers, one_wire
 
@@ -46,6 +47,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 """A test that starts a process would compile the whole package otherwise."""
 _NUMBERS = itertools.count()
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -133,9 +133,8 @@ def test_an_address_that_is_none_is_an_error_too(
 
 
 @settings(
-    deadline=None,
     max_examples=60,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(layer=st.sampled_from(["poll", "paging"]), kept=JSON, key=st.sampled_from([*POLL, *PAGES]))
 def test_no_value_is_taken_for_a_fault_of_a_plugin(

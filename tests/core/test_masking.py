@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from masking_forms import BASE64, TEXTS, WHOLE
 
@@ -35,7 +35,6 @@ def leaks(shown: str, edge: int) -> bool:
     return any(len(part.strip(".")) > edge for part in shown.split(MASK))
 
 
-@settings(deadline=None)  # automata are made for each example
 @given(secret=SECRETS, name=st.sampled_from(sorted(WHOLE)), data=st.data())
 def test_in_any_form_and_cut_anywhere(secret: str, name: str, data: st.DataObject) -> None:
     form = WHOLE[name](secret)
@@ -46,7 +45,6 @@ def test_in_any_form_and_cut_anywhere(secret: str, name: str, data: st.DataObjec
     assert not leaks(shown_of(around[: 2000 + cut], len(around), secret), 0)
 
 
-@settings(deadline=None)  # automata are made for each example
 @given(secret=SECRETS, name=st.sampled_from(sorted(BASE64)), data=st.data())
 def test_in_base64_and_cut_anywhere(secret: str, name: str, data: st.DataObject) -> None:
     body = b"." * 2000 + BASE64[name](secret) + b"."
@@ -58,7 +56,6 @@ def test_in_base64_and_cut_anywhere(secret: str, name: str, data: st.DataObject)
     assert not leaks(shown_of(body[:cut], len(body), secret), edge)
 
 
-@settings(deadline=None)  # automata are made for each example
 @given(secret=SECRETS, name=st.sampled_from(sorted(TEXTS)))
 def test_anywhere_in_a_value(secret: str, name: str) -> None:
     def made(text: str) -> Any:
@@ -70,7 +67,6 @@ def test_anywhere_in_a_value(secret: str, name: str) -> None:
     assert redactor.value(innocent) is innocent
 
 
-@settings(deadline=None)  # automata are made for each example
 @given(secret=SECRETS, name=st.sampled_from(sorted({**WHOLE, **BASE64})), at=st.integers(0, 3))
 def test_a_request_that_carries_it_is_known(secret: str, name: str, at: int) -> None:
     data = {**WHOLE, **BASE64}[name](secret)

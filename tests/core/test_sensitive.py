@@ -7,7 +7,7 @@ import time
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from soon import SOON
 
@@ -21,7 +21,6 @@ SECRETS = st.text(min_size=8, max_size=40).filter(
 AROUND = st.binary(max_size=7)
 
 
-@settings(deadline=None)
 @given(secret=SECRETS, before=st.text(max_size=5), after=st.text(max_size=5))
 def test_raw_escaped_percent_and_form_encoded(secret: str, before: str, after: str) -> None:
     redactor = Redactor([secret])
@@ -35,7 +34,6 @@ def test_raw_escaped_percent_and_form_encoded(secret: str, before: str, after: s
         assert form not in redactor.text(f"{before}{form}{after}").replace(MASK, "")
 
 
-@settings(deadline=None)
 @given(secret=SECRETS, before=AROUND, after=AROUND)
 def test_base64_at_every_alignment(secret: str, before: bytes, after: bytes) -> None:
     redactor = Redactor([secret])
@@ -47,7 +45,6 @@ def test_base64_at_every_alignment(secret: str, before: bytes, after: bytes) -> 
         assert longest <= len(encode(before + b"xx")) + len(encode(after + b"xx"))
 
 
-@settings(deadline=None)
 @given(secret=SECRETS, times=st.integers(2, 5))
 def test_encoded_again_and_again(secret: str, times: int) -> None:
     text = secret
@@ -59,7 +56,6 @@ def test_encoded_again_and_again(secret: str, times: int) -> None:
     assert redactor.text(f"<{secret.encode().hex().upper()}>") == f"<{MASK}>"
 
 
-@settings(deadline=None)
 @given(secret=SECRETS, lower=st.booleans())
 def test_all_but_letters_and_digits_percent_encoded(secret: str, lower: bool) -> None:
     """As form encoders of browsers, Java and PHP do with ``~``, and some with ``-`` and ``.``."""
@@ -84,7 +80,6 @@ def test_the_start_of_a_text_does_not_end_inside_an_encoded_secret() -> None:
         assert "%" not in redactor.start(whole[:cut])
 
 
-@settings(deadline=None)
 @given(secret=SECRETS, data=st.data())
 def test_any_mixture_of_encodings(secret: str, data: st.DataObject) -> None:
     """No two encoders leave the same characters alone."""

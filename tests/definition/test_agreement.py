@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -113,7 +113,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, Any]:
     return kind, document
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600)
 @given(mutated())
 def test_models_and_schemas_agree(case: tuple[str, Any]) -> None:
     kind, document = case
@@ -124,7 +124,7 @@ def test_models_and_schemas_agree(case: tuple[str, Any]) -> None:
     assert (loaded.value is None) == bool(loaded.errors)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(mutated())
 def test_findings_have_a_pointer_and_a_sentence(case: tuple[str, Any]) -> None:
     kind, document = case

@@ -125,7 +125,7 @@ def test_yaml_aliases_are_bounded() -> None:
 
 
 @given(STRANGE, STRANGE, STRANGE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_values_of_unexpected_types_do_no_harm(one: Any, other: Any, third: Any) -> None:
     entry = {"request": {"url": one, "method": other, "headers": third, "postData": one}}
     read({"log": {"entries": [entry, third]}})

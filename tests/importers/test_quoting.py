@@ -32,7 +32,6 @@ PIECES = st.lists(
 
 
 @given(st.lists(TEXT, max_size=5))
-@settings(deadline=None)
 def test_what_is_quoted_is_read_again(words: list[str]) -> None:
     found = Lexer(f"curl {shlex.join(words)}").commands()
     assert found[0].words == ["curl", *words]
@@ -40,7 +39,7 @@ def test_what_is_quoted_is_read_again(words: list[str]) -> None:
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="no bash on this machine")
 @given(PIECES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_words_are_those_of_bash(pieces: list[str]) -> None:
     command = f"set -- {''.join(pieces)}\n"
     script = f"{command}printf '%s\\0' \"$@\""
@@ -52,7 +51,6 @@ def test_words_are_those_of_bash(pieces: list[str]) -> None:
 
 
 @given(TEXT)
-@settings(deadline=None)
 def test_cmd_reads_what_a_browser_writes(text: str) -> None:
     quoted = re.sub(r'(\\*)("|$)', r"\1\1\2", text).replace('"', '\\"')
     escaped = "".join(c if c.isalnum() else f"^{c}" for c in quoted)
@@ -61,7 +59,6 @@ def test_cmd_reads_what_a_browser_writes(text: str) -> None:
 
 
 @given(st.dictionaries(TEXT, TEXT | st.integers() | st.lists(TEXT)))
-@settings(deadline=None)
 def test_a_json_body_is_sent_as_it_is_written(body: dict[str, object]) -> None:
     names = {f"x{at}": value for at, value in enumerate(body.values())}
     command = f"curl https://a.example --json {shlex.quote(json.dumps(names))}"

@@ -281,7 +281,7 @@ def test_threads_evaluate_at_the_same_time() -> None:
     assert sorted(found) == [20000 * n for n in range(8)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(alphabet="$.kn[]'()+-*/%<>=!&|?:{};if else0 1", max_size=40))
 def test_any_text_is_a_script_or_refused(text: str) -> None:
     try:
@@ -301,7 +301,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON_VALUES)
 def test_data_passes_through_unchanged(value: Any) -> None:
     assert compile_script("$.v").evaluate({"v": value}) == json.loads(json.dumps(value))

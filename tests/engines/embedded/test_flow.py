@@ -145,7 +145,7 @@ def test_retries_stop_when_the_total_time_is_over(
     )
     assert document["status"] == "TIMED_OUT"
     assert "exceeded total timeout of 2 seconds" in document["reasonForIncompletion"]
-    assert 2 <= len(target.calls) <= 3
+    assert 1 <= len(target.calls) <= 3
 
 
 def test_a_permissive_failure_in_a_fork_fails_the_loop_around_it(

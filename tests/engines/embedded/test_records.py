@@ -37,13 +37,13 @@ def stored(records: Records) -> list[Path]:
 
 
 @given(value=JSON)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_value_comes_back_whole(records: Records, value: Any) -> None:
     assert records.value(records.text(value)) == value
 
 
 @given(value=JSON)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_journal_stays_small(records: Records, value: Any) -> None:
     assert len(records.text(value)) < INLINE_LIMIT + 10_000
 

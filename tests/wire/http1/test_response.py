@@ -248,7 +248,10 @@ def test_codings_that_only_cost(
     assert result.error.code == code
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_a_response_or_in_one_error(
     httptask_server: LoopbackServer, httptask_tasks: TaskRunner, noise: bytes
