@@ -54,8 +54,9 @@ export const controls = css`
   .tabs [role="tab"]:hover { color: var(--ink); background: none; }
   .tabs [aria-selected="true"] { color: var(--ink); font-weight: 600; box-shadow: inset 0 -2px var(--accent); }
   .tabs [role="tab"]:focus-visible { outline-offset: -2px; }
-  @container (max-width: 1150px) { .tabs { gap: 0; } .tabs [role="tab"] { padding: 7px 4px; } }
-  @container (max-width: 720px) { .tabs [role="tab"] { padding: 7px 3px; font-size: 12px; } }
+  @container (max-width: 1150px) { .tabs { gap: 0; }
+    .tabs [role="tab"] { padding: 7px 4px; gap: 3px; font-size: 12.5px; } }
+  @container (max-width: 720px) { .tabs [role="tab"] { padding: 7px 3px; font-size: 11.5px; } }
   .count { font-size: 10.5px; font-weight: 500; color: var(--muted); background: var(--sunken); border-radius: 99px;
     padding: 0 5px; }
   .dot { width: 6px; height: 6px; border-radius: 50%; background: var(--bad); flex: none; }

@@ -85,7 +85,7 @@ export const response = css`
   .bar.send { fill: #2f9e8f; } .bar.wait { fill: #4f74e8; } .bar.receive { fill: #3aa564; }
   .phases td { padding: 0 0 8px; }
   .history { list-style: none; margin: 0; padding: 0; display: grid; gap: 4px; }
-  .history li { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 2px 4px 2px 2px;
+  .history li { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 3px 4px 4px 2px;
     border-radius: 7px; }
   .history li > button { flex: 1 0 auto; justify-content: flex-start; padding: 4px 6px; border: 0; background: none; }
   .history li:has(> [aria-current="true"]) { background: var(--accent-soft); }
@@ -105,12 +105,12 @@ export const response = css`
     .test-bar { position: fixed; z-index: 10; inset: auto 0 0; margin: 0; padding: 9px 14px;
       border-top: 1px solid var(--line); }
     .test-bar, .test-bar .facts { flex-wrap: nowrap; min-width: 0; }
-    .test-bar:has([part="test-from-here"]) { flex-wrap: wrap; row-gap: 4px; }
+    .test-bar:has([part="test-from-here"], > .tag) { flex-wrap: wrap; row-gap: 4px; }
     .test-bar kbd { display: none; }
     .test-bar .facts > * { flex: none; } .test-bar .status, .test-bar .busy { flex: 0 1 auto; min-width: 0;
       overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .mapping, hte-mapping { bottom: 58px; }
-    .test-bar:has([part="test-from-here"]) ~ hte-mapping { &, .mapping { bottom: 90px; } }
+    .test-bar:has([part="test-from-here"], > .tag) ~ hte-mapping { &, .mapping { bottom: 90px; } }
     .pictures figure { width: 46%; }
   }
 `;
