@@ -16,6 +16,7 @@ from panel import (
     flow,
     http,
     open_flow,
+    open_step,
     press_test,
     settle,
     shown_task,
@@ -97,7 +98,7 @@ def test_findings_are_at_their_steps(page: Any, editor: Any) -> None:
     marked = page.locator(".step:has(.dot.error)")
     marked.nth(2).wait_for()
     names = page.locator(".step:has(.dot.error) .step-name")
-    assert names.all_inner_texts() == ["inner", "looped", "first"]
+    assert names.all_text_contents() == ["inner", "looped", "first"]
     marked.nth(2).click()
     page.get_by_text("is also the taskReferenceName of /tasks/0").wait_for()
     assert page.get_by_label("URL", exact=True).input_value() == "https://b.example.com/"
@@ -117,7 +118,7 @@ def test_a_new_reference_is_followed_by_what_reads_it(page: Any, editor: Any) ->
     text = tasks[3]["inputParameters"]["http_request"]["body"]["text"]
     assert text == "got ${renamed.output.response.body.id} of ${first_2.output.x}"
     assert tasks[2]["joinOn"] == ["renamed"]
-    assert page.locator(".step[aria-current=step] .step-name").inner_text() == "renamed"
+    assert open_step(page) == "renamed"
 
 
 def test_everything_can_be_undone_and_done_again(page: Any, editor: Any) -> None:
@@ -125,10 +126,10 @@ def test_everything_can_be_undone_and_done_again(page: Any, editor: Any) -> None
     open_flow(page, editor, written)
     choose(page, "second")
     page.get_by_role("button", name="Remove this task").click()
-    assert page.locator(".step[aria-current=step] .step-name").inner_text() == "first"
+    assert open_step(page) == "first"
     page.locator(".toast").get_by_role("button", name="Undo").click()
     assert page.evaluate(f"{EDITOR}.workflow") == written
-    assert page.locator(".step[aria-current=step] .step-name").inner_text() == "second"
+    assert open_step(page) == "second"
     box = page.get_by_label("URL", exact=True)
     box.press_sequentially("/more")
     page.keyboard.press("Control+z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from panel import EDITOR, choose, field, flow, http, open_flow, wait_for
+from panel import EDITOR, choose, field, flow, http, open_flow, open_step, wait_for
 
 SWITCH = {
     "name": "route", "taskReferenceName": "route", "type": "SWITCH",
@@ -60,7 +60,7 @@ def test_a_step_is_added_before_after_and_into_a_branch(page: Any, editor: Any) 
     assert references(page) == [
         "first", "http_request", "http_request_2", ["route", ["ship"], ["http_request_3"]], "last",
     ]  # fmt: skip
-    assert page.locator("[aria-current=step] .step-name").inner_text() == "http_request_3"
+    assert open_step(page) == "http_request_3"
 
 
 def test_steps_are_moved_by_keys_and_out_of_a_branch(page: Any, editor: Any) -> None:
@@ -80,7 +80,7 @@ def test_a_step_is_dragged_into_a_branch(page: Any, editor: Any) -> None:
     tree = page.get_by_role("tree", name="Tasks")
     tree.get_by_role("treeitem", name="first").drag_to(tree.get_by_text("otherwise"))
     assert references(page) == [["route", ["ship"], ["first"]], "last"]
-    assert page.locator("[aria-current=step] .step-name").inner_text() == "first"
+    assert open_step(page) == "first"
 
 
 def test_a_step_is_copied_and_removed_without_a_question(page: Any, editor: Any) -> None:

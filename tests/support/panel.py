@@ -36,6 +36,11 @@ def choose(page: Any, name: str) -> None:
     page.get_by_role("tree", name="Tasks").get_by_role("treeitem", name=name).first.click()
 
 
+def open_step(page: Any) -> str:
+    """The reference of the open step: its text also where the row is not painted yet."""
+    return str(page.locator(".step[aria-current=step] .step-name").text_content())
+
+
 def field(page: Any, pointer: str) -> Any:
     """The widget of a field, by JSON Pointer."""
     return (

@@ -28,10 +28,11 @@ class Picker extends Part {
 
   look(words) {
     this.words = words;
-    return this.store.guarded(async () => {
+    this.looking = this.store.guarded(async () => {
       const values = await this.store.api.values(this.store.draft, words);
       if (words === this.words) Object.assign(this, { values, active: 0 });
     });
+    return this.looking;
   }
 
   render() {
@@ -66,7 +67,7 @@ class Picker extends Part {
     const last = (this.values?.length ?? 0) - 1;
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
     if (by) this.active = Math.max(0, Math.min(last, this.active + by));
-    else if (event.key === "Enter" && last >= 0 && !event.ctrlKey && !event.metaKey) this.pick(this.active);
+    else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) this.looking.then(() => this.pick(this.active));
     else if (event.key === "Escape") this.send("shut");
     else return;
     event.preventDefault();
@@ -78,8 +79,9 @@ class Picker extends Part {
     if (relatedTarget && !this.contains(relatedTarget)) this.send("shut");
   }
 
+  /** Nothing is picked where nothing is found; Enter waits for what was typed before it. */
   pick(index) {
-    this.send("pick", `\${${this.values[index].text}}`);
+    if (this.values?.[index]) this.send("pick", `\${${this.values[index].text}}`);
   }
 
   send(type, detail) {
