@@ -84,6 +84,8 @@ def test_a_step_of_a_flow_is_not_authenticated_by_it(read: Read, describe: Any) 
     operation = read(secured(describe, {"type": "oauth2", "flows": flows}))
     assert "auth" not in checked(operation)[1]
     assert checked(operation, auth="scheme")[1]["auth"]["type"] == "oauth2"
+    scheme = {"type": "oauth2", "flows": {"clientCredentials": flow(tokenUrl="https://tenant")}}
+    assert checked(read(secured(describe, scheme, servers=[])))[1]["auth"]["type"] == "bearer"
 
 
 def test_scopes_in_one_text_are_several(read: Read, describe: Any) -> None:

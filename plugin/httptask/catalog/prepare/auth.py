@@ -146,7 +146,7 @@ def _is_token_endpoint(scheme: AuthScheme, address: Address) -> bool:
     """Tell whether the operation is a step of the very flow that would authenticate it."""
     own = _place(address.base + address.path)
     urls = (url for each in scheme.flows for url in (each.token_url, each.authorization_url))
-    return any(_place(_literal(url, address.base)) == own for url in urls if url)
+    return bool(own) and any(_place(_literal(url, address.base)) == own for url in urls if url)
 
 
 def _place(url: str) -> str:
