@@ -19,7 +19,6 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ import platformdirs
 
 from httptask.core.egress import EgressPolicy
 from httptask.core.execution import Execution
+from httptask.core.first_use import cached_property
 from httptask.core.permissions import SecretOrigins
 from httptask.core.sensitive import Redactor
 from httptask.core.vault import Vault

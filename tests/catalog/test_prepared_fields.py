@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -118,3 +119,42 @@ def test_a_content_type_that_a_parameter_names_is_sent(
     document = posting(describe, {"type": "object", "properties": {"a": TEXT}})
     document["paths"]["/a"]["post"]["parameters"] = [header]
     assert checked(read(document))[0]["contentType"] == sent
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "first"),
+    [
+        (
+            "/v3/convert-to-coordinates",
+            {"country": {}, "nearestPlace": {}, "words": {}, "map": {}, "coordinates": {"x": {}}},
+            ["coordinates"],
+        ),
+        (
+            "/history/{base}/exchange-rates",
+            {"terms_of_use": {}, "documentation": {}, "conversion_rates": {"EUR": {}}},
+            ["conversion_rates"],
+        ),
+        (
+            "/ip",
+            {"city_geoname_id": {}, "country_geoname_id": {}, "country": {}, "city": {}},
+            ["country", "city"],
+        ),
+        ("/orders/{id}", {"customer_id": {}, "order_id": {}, "note": {}}, ["order_id", "note"]),
+    ],
+)
+def test_what_the_operation_is_about_comes_first(
+    read: Read, describe: Any, path: str, fields: dict[str, Any], first: list[str]
+) -> None:
+    properties = {
+        name: {"type": "object", "properties": below} if below else {"type": "string"}
+        for name, below in fields.items()
+    }
+    schema = {"type": "object", "properties": properties}
+    responses = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+    got = {"get": {"parameters": parameters, "responses": responses}}
+    _, ours, _ = checked(read(describe({path: got})))
+    assert list(ours["output"])[: len(first)] == first

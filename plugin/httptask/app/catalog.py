@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from httptask import catalog as room
 from httptask.catalog import DocumentChange, Importer, Progress
+from httptask.core.first_use import cached_property
 
 if TYPE_CHECKING:  # a search needs neither plugins nor a pipeline
     from httptask.catalog.documents.sources import Fetch

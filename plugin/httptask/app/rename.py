@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from httptask.app.files import write_changed, write_first
 from httptask.app.rename_tests import Rewritten, tests_of
 from httptask.check.scripts import reads
 from httptask.check.workflow import NAME
+from httptask.core.first_use import cached_property
 from httptask.definition.loader import first_of
 from httptask.definition.messages import did_you_mean
 from httptask.definition.reading import escape, read_document

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 from httptask.check.producers import texts_of
+from httptask.core.first_use import cached_property
 from httptask.definition.field_types import secret_keys
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.options import BUILT_IN_AUTH

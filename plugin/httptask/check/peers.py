@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final, Self
 
 from httptask.check.described import Described
 from httptask.check.producers import options_of, request_of, texts_of
 from httptask.check.sent import Sent
+from httptask.core.first_use import cached_property
 from httptask.core.words import is_one_slip
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.definition.written import written_auth

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
 from httptask.check.forked_names import ForkedNames
 from httptask.check.shape import Shape
+from httptask.core.first_use import cached_property
 from httptask.definition.paged_schema import body_schema
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowDef, WorkflowTask

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
+from httptask.core.first_use import cached_property
 from httptask.definition.schema_path import alternatives, json_type, resolved, step
 
 _LISTED: Final = 200

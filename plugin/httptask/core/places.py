@@ -11,13 +11,13 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from httptask.core.body import Body
 from httptask.core.digits import loads
+from httptask.core.first_use import cached_property
 from httptask.core.message import Headers, HttpRequest
 from httptask.errors import HttpTaskError
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 import jsonschema_rs
 
-from httptask.core.first_use import IMPORTING
+from httptask.core.first_use import IMPORTING, cached_property
 from httptask.core.json_text import decode, doubles, encode
 from httptask.definition.schema_problem import Problem, pointer_of
 from httptask.definition.schema_report import Report

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from httptask.core.egress import Endpoint, parse_endpoint
-from httptask.core.first_use import IMPORTING
+from httptask.core.first_use import IMPORTING, cached_property
 from httptask.core.message import DEFAULT_PORTS, Origin
 from httptask.core.xml_text import escapes_after, is_xml
 from httptask.definition.json_schema import JsonSchema

@@ -9,8 +9,6 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 REPLAY = Path(__file__).parents[2] / "replay"
 EVERY = 12
 
@@ -25,7 +23,6 @@ def replayed(program: str, *arguments: str) -> Any:
     return ran.returncode, json.loads(ran.stdout)
 
 
-@pytest.mark.timeout(300)
 def test_recorded_executions(shared: Path, tmp_path: Path) -> None:
     cases = json.loads((shared / "conductor/task_cases.json").read_text())
     some = tmp_path / "cases.json"
@@ -36,7 +33,6 @@ def test_recorded_executions(shared: Path, tmp_path: Path) -> None:
     assert len(found["cases"]) == len(cases[::EVERY])
 
 
-@pytest.mark.timeout(300)
 def test_public_definitions(shared: Path, tmp_path: Path) -> None:
     some = tmp_path / "some.tar"
     with (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.prepare.skeleton import Skeleton
-from httptask.catalog.values import Json
+from httptask.catalog.search.words import split, stem
+from httptask.catalog.values import Json, Operation
 from httptask.core.words import words
 
-MAX_OUTPUTS = 6
+MAX_OUTPUTS = 8
 _BODY: Final = "$.response.body"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
@@ -26,9 +28,12 @@ _TELLING: Final = (
     ("key", "token", "number", "code", "reference"),
     ("email", "phone", "type", "kind"),
     ("total", "count", "amount", "price", "balance", "score", "currency", "date", "text"),
-    ("created", "updated", "description"),
+    ("description",),
 )
 """Last words of a field's name that say what somebody goes on with, the most telling first."""
+_OTHERS: Final = 2
+"""A field of a lower rank, an id or an address, is of something else if it says of what."""
+_AMOUNT: Final = 6
 _OF_ONE: Final = 4
 """A field of a lower rank, such as an id or a name, means one object and not a list."""
 _COUNTS: Final = frozenset({"total", "count", "totalcount", "totalresults", "totalitems", "more"})
@@ -61,8 +66,23 @@ def is_file_content(schema: Json, skeleton: Skeleton) -> bool:
     return _OF_FILE in skeleton.flattened(schema).get("properties", {})
 
 
-def suggest(schema: Json, skeleton: Skeleton) -> dict[str, Json]:
-    """Return output name to mapping: files, else a list, else ids and the like first."""
+def subject_of(operation: Operation) -> frozenset[str]:
+    """Return the stems of the words that say what an operation is about."""
+    literal = (part for part in operation.path.split("/") if "{" not in part)
+    said = split(" ".join((*literal, operation.operation_id, operation.summary)))
+    return frozenset(map(stem, said))
+
+
+def suggest(
+    schema: Json, skeleton: Skeleton, subject: frozenset[str] = frozenset()
+) -> dict[str, Json]:
+    """Return output name to mapping: files, else a list, else what one goes on with first.
+
+    Args:
+        schema: the schema of the response's body.
+        skeleton: reads it.
+        subject: see ``subject_of``.
+    """
     found: dict[str, Json] = {}
     for name, mapping in _files(schema, skeleton):
         found.setdefault(name, mapping)
@@ -70,7 +90,7 @@ def suggest(schema: Json, skeleton: Skeleton) -> dict[str, Json]:
     if flat.get("type") == "array" and not found:
         return {"items": _BODY}
     if not found:
-        found.update(_telling(flat, skeleton))
+        found.update(_telling(flat, skeleton, subject))
     if not found and flat.get("type") in _SCALARS | {"object"}:
         return {"result": _BODY}
     return dict(list(found.items())[:MAX_OUTPUTS])
@@ -96,7 +116,9 @@ def _files(
             yield from _files(child, skeleton, _member(path, name), depth + 1)
 
 
-def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str, Json]]:
+def _telling(
+    flat: Mapping[str, Json], skeleton: Skeleton, subject: frozenset[str]
+) -> Iterator[tuple[str, Json]]:
     properties: Mapping[str, Json] = flat.get("properties", {})
     kinds = {
         name: skeleton.flattened(child).get("type")
@@ -107,33 +129,58 @@ def _telling(flat: Mapping[str, Json], skeleton: Skeleton) -> Iterator[tuple[str
     lists = [name for name, kind in kinds.items() if kind == "array" and not _is_said(name)]
     is_one = any(_telling_rank(name) < _OF_ONE for name, kind in kinds.items() if kind in _SCALARS)
     is_list = len(lists) == 1 and not is_one
-    ranks = {name: _rank(name, str(kind), is_list=is_list) for name, kind in kinds.items()}
     if is_list:
-        ranks[lists[0]] = 0
+        ranks = {name: _rank_beside_list(name) for name in kinds} | {lists[0]: 0}
+    else:
+        alike = Counter(_telling_rank(name) for name in kinds)
+        ranks = {
+            name: _rank(name, str(kind), subject, is_only=alike[_telling_rank(name)] == 1)
+            for name, kind in kinds.items()
+        }
     for name in sorted(ranks, key=lambda each: (ranks[each], each not in required)):
         yield output_name(name), _member(_BODY, name)
 
 
-def _rank(name: str, kind: str, *, is_list: bool) -> int:
+def _rank_beside_list(name: str) -> int:
+    """Return how soon a field beside the one list of a response is an output."""
+    said = words(name)
+    if {"".join(said), *said[-1:]} & _COUNTS:
+        return 1
+    return 2 if "".join(said) in _NEXT or said[:1] == ["next"] else _rank(name)
+
+
+def _rank(
+    name: str,
+    kind: str = "string",
+    subject: frozenset[str] = frozenset(),
+    *,
+    is_only: bool = True,
+) -> int:
     """Return how soon a field is an output, the lowest first.
 
     Args:
         name: its name.
         kind: its JSON type, or ``None``.
-        is_list: whether the response is a list with what is said of it.
+        subject: what the operation is about; ``order_id`` is an order's own id.
+        is_only: whether no other field ends with such a word; of several ids some are of others.
     """
-    joined, last = "".join(words(name)), next(reversed(words(name)), "")
-    if is_list and (joined in _COUNTS or last in _COUNTS):
-        return 1
-    if is_list and (joined in _NEXT or words(name)[:1] == ["next"]):
-        return 2
+    said = words(name)
+    stems, telling = [*map(stem, said)], _telling_rank(name)
     if _is_said(name):
         return 50
-    if joined in WRAPPERS:
+    if not subject.isdisjoint(stems[-1:] if kind in ("object", "array") else ()):
+        return 11
+    is_own = subject.issuperset(stems[:-1])
+    if kind in _SCALARS or (kind == "object" and telling == _AMOUNT):
+        if is_own and stems and stems[-1] in subject and telling:
+            return 11
+        if telling < len(_TELLING):
+            is_others = telling < _OTHERS and not (is_own or is_only)
+            return 36 + telling if is_others else 10 + 2 * telling + (len(said) > 1)
+        return 34
+    if "".join(said) in WRAPPERS:
         return 16
-    if kind in _SCALARS and (rank := _telling_rank(name)) < len(_TELLING):
-        return 10 + 2 * rank + (joined != last)
-    return 31 if kind == "object" else 30
+    return 33 if kind == "array" else 40
 
 
 def _telling_rank(name: str) -> int:

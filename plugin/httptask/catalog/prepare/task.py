@@ -29,7 +29,7 @@ from httptask.catalog.prepare.offers import (
     offered_parameters,
 )
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
-from httptask.catalog.prepare.outputs import is_file_content, suggest
+from httptask.catalog.prepare.outputs import is_file_content, subject_of, suggest
 from httptask.catalog.prepare.paging import prepared_paging
 from httptask.catalog.prepare.parameters import (
     AS_TEXT,
@@ -353,7 +353,8 @@ class _Preparation:
             return {"response": {"format": "file"}, "output": {"file": "$.response.body"}}
         if schema is MISSING:
             return {}
-        output = suggest(schema, Skeleton(self.operation.definitions))
+        skeleton, subject = Skeleton(self.operation.definitions), subject_of(self.operation)
+        output = suggest(schema, skeleton, subject)
         return {"output": output} if output else {}
 
     def _attach(self, options: dict[str, Json], body: PreparedBody) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise, permutations
 
 from httptask.catalog.search.synonyms import (
@@ -21,6 +20,7 @@ from httptask.catalog.search.synonyms import (
     VERBS,
 )
 from httptask.catalog.search.words import STOP, edits, split, stem, within
+from httptask.core.first_use import cached_property
 
 SYNONYM_WEIGHT = 0.6
 PHRASE_WEIGHT = 0.85

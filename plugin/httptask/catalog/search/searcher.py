@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from httptask.catalog.search.features import Features, api_terms, features, firs
 from httptask.catalog.search.query import Query, understand
 from httptask.catalog.search.ranking import explain, score
 from httptask.catalog.store import OperationRow, Store
+from httptask.core.first_use import cached_property
 from httptask.errors import MissingExtraError
 
 if TYPE_CHECKING:
