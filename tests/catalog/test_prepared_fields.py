@@ -30,9 +30,17 @@ def posting(describe: Any, schema: Json, kind: str = "application/json") -> Json
         ({"a": "Name", "b": "One of a and b is required."}, ["a", "b"]),
         ({"a": "An address", "b": "An id, but not both", "c": ""}, ["a", "c"]),
         ({"a": "Sent instead of b", "b": ""}, ["a", "b"]),
+        ({"a": "", "b": "A file. (The other sources must be empty.)",
+          "c": "A URL. (The other sources must be empty.)"}, ["a", "b"]),
+        ({"a": "Do not use this if you give b", "b": "Avoid  using this if a is given."}, ["a"]),
+        ({"a": "Only one of a and b is sent", "b": "Only one of a and b is sent"}, ["a"]),
+        ({"a": "", "b": "Only one of the values x and y"}, ["a", "b"]),
+        ({"authKey": "authentication key.", **dict.fromkeys("abcdefg", "")},
+         ["authKey", "a", "b", "c", "d"]),
+        ({**dict.fromkeys("abcdef", ""), "authKey": "Key"}, ["a", "b", "c", "d", "authKey"]),
         (dict.fromkeys("abcdef", ""), None),
     ],
-)
+)  # fmt: skip
 def test_of_a_body_that_requires_nothing_few_fields_are_offered(
     read: Read, describe: Any, fields: dict[str, str], sent: list[str] | None
 ) -> None:
@@ -158,3 +166,99 @@ def test_what_the_operation_is_about_comes_first(
     got = {"get": {"parameters": parameters, "responses": responses}}
     _, ours, _ = checked(read(describe({path: got})))
     assert list(ours["output"])[: len(first)] == first
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "is_input"),
+    [
+        ("X-Time", {"default": "Auto populated"}, True),
+        ("X-Correlation-Id", {"default": "123abc"}, True),
+        ("X-Timestamp", {"default": "1"}, True),
+        ("approved", {"default": "true", "enum": ["true", "false"]}, True),
+        ("X-Request-Id", {"const": "1"}, False),
+        ("X-Service", {"default": "Pets of today"}, False),
+    ],
+)
+def test_a_default_is_sent_unless_it_says_nothing(
+    read: Read, describe: Any, name: str, schema: Json, is_input: bool
+) -> None:
+    header = {"name": name, "in": "header", "required": True, "schema": {**TEXT, **schema}}
+    operation = read(describe({"/a": {"get": {"parameters": [header]}}}, openapi="3.1.0"))
+    value = checked(operation)[0]["headers"][name]
+    assert value.startswith("${workflow.input.") == is_input
+
+
+@pytest.mark.parametrize(
+    ("about", "secret"),
+    [
+        ("The password used to protect the certificate file.<br />", False),
+        ("Password for the PDF", False),
+        ("The password of the document management system", True),
+    ],
+)
+def test_a_password_of_a_file_proves_nobody(
+    read: Read, describe: Any, about: str, secret: bool
+) -> None:
+    query = {"name": "password", "in": "query", "required": True, "description": about}
+    operation = read(describe({"/a": {"get": {"parameters": [{**query, "schema": TEXT}]}}}))
+    assert bool(checked(operation)[2].secrets) == secret
+
+
+def test_a_token_beside_a_scheme_is_left_out_unless_it_is_required(
+    read: Read, describe: Any
+) -> None:
+    properties = {"token": {**TEXT, "description": "Authentication token."}, "name": TEXT}
+    schema = {"type": "object", "properties": properties}
+    components = {"securitySchemes": {"user": {"type": "http", "scheme": "bearer"}}}
+    document = posting(describe, schema) | {"components": components, "security": [{"user": []}]}
+    assert list(checked(read(document))[0]["body"]) == ["name"]
+    schema["required"] = ["token"]
+    assert list(checked(read(document))[0]["body"]) == ["token"]
+
+
+def test_a_scheme_that_is_declared_goes_before_one_that_is_not(read: Read, describe: Any) -> None:
+    components = {"securitySchemes": {"user": {"type": "http", "scheme": "bearer"}}}
+    get = {"security": [{"basic": ["Password", "API Host"]}, {"user": []}]}
+    operation = read(describe({"/a": {"get": get}}, components=components))
+    assert [[(each.name, each.scopes) for each in option] for option in operation.auth] == [
+        [("user", ())]
+    ]
+    get["security"].pop()
+    assert read(describe({"/a": {"get": get}}, components=components)).auth == operation.auth
+
+
+def test_a_header_described_with_the_word_bearer_has_it(read: Read, describe: Any) -> None:
+    header = {"name": "Access-Token", "in": "header", "required": True, "schema": TEXT,
+              "description": "Bearer <Access-Token>"}  # fmt: skip
+    _, ours, made = checked(read(describe({"/a": {"get": {"parameters": [header]}}})))
+    assert ours["auth"]["value"] == "Bearer ${workflow.secrets.PETS_ACCESS_TOKEN}"
+    assert [note for note in made.notes if "token alone" in note]
+
+
+@pytest.mark.parametrize(
+    ("more", "uri"),
+    [
+        ({"servers": [{"url": "/v1/"}]}, "${workflow.input.server}/v1/a"),
+        ({"servers": [{"url": "https://test.com/v1"}]}, "${workflow.input.server}/a"),
+        ({"openapi": None, "swagger": "2.0", "basePath": "/v1"}, "${workflow.input.server}/v1/a"),
+    ],
+)
+def test_a_server_without_a_host_keeps_its_path(
+    read: Read, describe: Any, more: Json, uri: str
+) -> None:
+    document = {key: each for key, each in describe({"/a": {"get": {}}}, **more).items() if each}
+    operation = read(document)
+    request, ours, made = checked(operation)
+    assert request["uri"] == uri
+    assert [(each.name, each.target) for each in made.inputs] == [("server", "server")]
+    assert made.inputs[0].schema["format"] == "uri"
+    assert "servers" not in ours["operation"]
+    chosen = checked(operation, server="https://pets.example.com/v1")[0]
+    assert chosen["uri"] == "https://pets.example.com/v1/a"
+
+
+def test_a_body_that_is_one_input_has_its_name(read: Read, describe: Any) -> None:
+    body = {"name": "Document data", "in": "body", "schema": {"type": "object"}}
+    document = describe({"/a": {"post": {"parameters": [body]}}}, swagger="2.0")
+    del document["openapi"]
+    assert checked(read(document))[0]["body"] == "${workflow.input.Document_data}"

@@ -30,6 +30,9 @@ class _Missing:
 MISSING: Final = _Missing()
 """No example was given; None is an example too."""
 
+SERVER_INPUT: Final = "server"
+"""The input that says where a task's requests go; as a choice, it asks for such an input."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -114,11 +117,12 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request body: whether it must be sent, and the media types it may have."""
+    """A request body: whether it must be sent, the media types it may have, and its name if any."""
 
     required: bool
     media: tuple[Media, ...]
     description: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,11 @@ class Server:
     variables: Mapping[str, str] = field(default_factory=dict)
     public: bool = True
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_path(self) -> bool:
+        """True if the description says only its path: ``{server}/v1``."""
+        return self.url.startswith(f"{{{SERVER_INPUT}}}/")
 
 
 @dataclass(frozen=True, slots=True)

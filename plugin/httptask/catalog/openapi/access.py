@@ -39,13 +39,15 @@ _SIGV4: Final = re.compile(
 def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[AuthScheme, ...], ...]:
     """Return the alternatives, each a set of schemes needed together.
 
-    Where the description applies its schemes nowhere, each of them is an alternative.
+    Where the description applies its schemes nowhere, each of them is an alternative. One that
+    names a scheme that is not declared is passed over where another one does not.
     """
     listed = operation.get("security") or root.get("security")
     if listed is None or not listed.value:
         return reading.shared(root, _unapplied)
     schemes = _schemes(reading, root)
-    alternatives = []
+    alternatives: list[tuple[AuthScheme, ...]] = []
+    declared: list[tuple[AuthScheme, ...]] = []
     for requirement in listed.elements():
         if not isinstance(requirement.value, dict):
             reading.notes.add(requirement, "security_invalid", "a requirement is not an object")
@@ -53,7 +55,9 @@ def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[Auth
         option = [_needed(reading, schemes, name, node) for name, node in requirement.items()]
         if all(option) or not option:
             alternatives.append(tuple(scheme for scheme in option if scheme))
-    return tuple(alternatives)
+            if schemes and all(schemes.get(name) for name in requirement.value):
+                declared.append(alternatives[-1])
+    return tuple(declared if any(declared) else alternatives)
 
 
 def _unapplied(reading: Reading, root: Node) -> tuple[tuple[AuthScheme, ...], ...]:
@@ -83,17 +87,22 @@ def _schemes(reading: Reading, root: Node) -> Node | None:
 
 
 def _needed(reading: Reading, schemes: Node | None, name: str, use: Node) -> AuthScheme | None:
-    """Return the scheme of a name; a name of none means the only one that is declared."""
+    """Return the scheme of a name; a name of none means the only one that is declared.
+
+    Scopes of such a one that have spaces are notes and no scopes.
+    """
     written = schemes.get(name) if schemes else None
+    listed = use.value if isinstance(use.value, list) else []
+    scopes = [each for each in listed if isinstance(each, str)]
     if written is None:
         reading.notes.add(use, "security_unknown", f"no security scheme is named {name!r}")
         declared = list(schemes.items()) if schemes else []
         if len(declared) != 1:
             return None
         [(name, written)] = declared
+        scopes = [] if any(" " in each for each in scopes) else scopes
     scheme = _scheme(reading, name, written)
-    scopes = use.value if isinstance(use.value, list) else []
-    return scheme and replace(scheme, scopes=_split(s for s in scopes if isinstance(s, str)))
+    return scheme and replace(scheme, scopes=_split(scopes))
 
 
 def _split(scopes: Iterable[str]) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def _old_body(reading: Reading, operation: Node, nodes: list[Node], root: Node) 
         types = consumes or ["application/json"]
         media = tuple(Media(kind.lower(), schema, _old_example(body)) for kind in types)
         required = body.value.get("required") is True
-        return Body(required, media, body.text("description"))
+        return Body(required, media, body.text("description"), body.text("name"))
     return _old_form(reading, fields, consumes) if fields else None
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.reading import Reading
-from httptask.catalog.values import Server
+from httptask.catalog.values import SERVER_INPUT, Server
 from httptask.core.addresses import is_public
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
@@ -18,8 +18,11 @@ _VALUE = re.compile(r"[A-Za-z0-9._~:/?=&%@+-]+")
 """A default that is a part of an address, and no note such as ``{account}`` or ``<your host>``."""
 _EXAMPLE = re.compile(r"\bexample\.(?:com|net|org)\b", re.IGNORECASE)
 """A host as a default, of a name that is reserved for documentation (RFC 2606)."""
+_PATH = re.compile(r"(?:/[\w.~-]+)+/?", re.ASCII)
+"""A server of which only the path is described."""
 _CHOOSE = "choose one when preparing, or give the input 'server' when running"
 _STAND_IN = re.compile(
+    r"(?:[^.]+\.)*(?:test|domain|(?:my|your)-?(?:domain|company|host|server))\.(?:com|net|org)$|"
     r"your[a-z0-9-]*\.[^.]+\.[^.]+|(?:[^.]+\.)*(?:contoso|fabrikam)\.|"
     r"example\.|(?:api|www|my|host|server|sandbox)\.example\.(?:com|net|org)$"
 )
@@ -59,7 +62,7 @@ def read_servers(
         )
     if not unusable:
         reading.notes.add(root, "server_missing", f"no server: {_CHOOSE}")
-    return ()
+    return tuple(_below(url) for _, url in unusable if _PATH.fullmatch(url))[:1]
 
 
 def _old_servers(reading: Reading, root: Node, operation: Node, source: str) -> Iterator[Server]:
@@ -67,6 +70,8 @@ def _old_servers(reading: Reading, root: Node, operation: Node, source: str) -> 
     host = root.text("host").strip() or (origin.netloc if origin else "")
     if not host or "${" in host + root.text("basePath") or " " in host:
         reading.notes.add(root, "server_missing", f"no host: {_CHOOSE}")
+        if not host and _PATH.fullmatch(root.text("basePath")):
+            yield _below(root.text("basePath"))
         return
     schemes = operation.value.get("schemes") or root.value.get("schemes")
     known = [s for s in schemes if s in ("https", "http")] if isinstance(schemes, list) else []
@@ -94,6 +99,11 @@ def _server(reading: Reading, node: Node) -> Server | None:
         if name not in variables:
             reading.notes.add(node, "server_variable", f"variable {name!r} has no default")
     return _judged(Server(url, node.text("description"), variables, choices=choices))
+
+
+def _below(path: str) -> Server:
+    """Return the server of a path whose host is an input."""
+    return Server(f"{{{SERVER_INPUT}}}{path.rstrip('/')}")
 
 
 def _is_value(value: object) -> bool:

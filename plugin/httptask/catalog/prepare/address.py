@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from httptask.catalog.prepare.naming import identifier
-from httptask.catalog.values import Json, Operation, Server
+from httptask.catalog.values import SERVER_INPUT, Json, Operation, Server
 from httptask.core.secret_names import is_secret_name
 from httptask.core.words import free_name
 from httptask.errors import DefinitionError
 
-SERVER_INPUT = "server"
-"""The input that says where a task's requests go; as a choice, it asks for such an input."""
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _SAFE = "/:@!$&'()*+,;=~%-._"
 
@@ -97,7 +95,7 @@ def in_their_places(operation: Operation) -> Operation:
 
 def bases(operation: Operation, chosen: Address) -> list[str]:
     """Return the servers that an operation may be called at; none if a workflow's input says."""
-    filled = (_base(server, open_too=False) for server in operation.servers)
+    filled = (_base(server, open_too=False) for server in operation.servers if not server.is_path)
     found = [(chosen.base, chosen.variables), *filled]
     if not chosen.base or any(missing for _, missing in found):
         return []
@@ -161,6 +159,7 @@ def _base(server: Server, *, open_too: bool) -> tuple[str, dict[str, Json]]:
             return default.removeprefix("/") if after_slash else default
         name = identifier(match[1])
         known = {} if default is None else {"default": default}
+        known |= {"format": "uri"} if server.is_path and name == SERVER_INPUT else {}
         inputs[name] = {"type": "string", **({"enum": list(choices)} if choices else {}), **known}
         return f"{{{name}}}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin
@@ -27,6 +28,9 @@ _UNATTENDED: Final = "client_credentials"
 _SIGN_IN: Final = "authorization_code"
 _WELL_KNOWN: Final = "/.well-known/"
 _WHOLE_HEADER: Final = "the secret is the whole Authorization header, with its scheme"
+_AFTER_BEARER: Final = "the secret is the token alone: %s has the word Bearer before it"
+_BEARER: Final = re.compile(r"\bBearer\s+[<{\[][^<>{}\[\]]{1,60}[>}\]]", re.IGNORECASE)
+"""What is said of a header that holds a token after the word ``Bearer``."""
 _READY: Final = "bearer"
 """What chooses a ready token of an OAuth 2 server."""
 _IN_AUTHORIZATION: Final = frozenset({"basic", "bearer", "oauth2", "digest", "aws-sigv4"})
@@ -77,8 +81,13 @@ class PreparedAuth:
         is_there = self.auth and self.auth["type"] == "apiKey" and self.auth["in"] == place
         return [self.auth["name"]] if is_there else []
 
-    def add_key(self, place: str, name: str, value: str) -> None:
-        """Send a key; the first one is ``httptask.auth``."""
+    def add_key(self, place: str, name: str, value: str, about: str) -> None:
+        """Send a key, in the form that is said of it; the first one is ``httptask.auth``."""
+        if place == "header" and _BEARER.search(about):
+            value = f"Bearer {value}"
+            self.notes.append(_AFTER_BEARER % name)
+        elif place == "header" and name.lower() == "authorization":
+            self.notes.append(_WHOLE_HEADER)
         if self.auth is None:
             self.auth = {"type": "apiKey", "name": name, "value": value, "in": place}
         else:
@@ -184,9 +193,7 @@ def _add(
             value = secrets.of_place(scheme.parameter)
         else:
             value = secrets.reference(scheme.secret or named)
-        result.add_key(scheme.location, scheme.parameter, value)
-        if in_authorization:
-            result.notes.append(_WHOLE_HEADER)
+        result.add_key(scheme.location, scheme.parameter, value, scheme.description)
     elif scheme.kind not in PREPARED or result.auth is not None:
         result.by_hand.append(scheme.kind)
     elif scheme.kind in ("basic", "digest"):
@@ -281,7 +288,7 @@ def _add_parameters(
     result: PreparedAuth, operation: Operation, skeleton: Skeleton, *, optional: bool
 ) -> None:
     """Send credentials that are described as parameters: the required ones, else the first."""
-    found = [each for each in operation.parameters if _is_credential(each, skeleton)]
+    found = [each for each in operation.parameters if is_own_credential(each, skeleton)]
     found = [each for each in found if not result.sends(each.location, each.name)]
     required = [each for each in found if each.required]
     needed = result.auth is None and optional
@@ -291,9 +298,7 @@ def _add_parameters(
         if kind and result.auth is None:
             result.auth = secrets.of_kind(kind, secrets.stem)
         else:
-            result.add_key(each.location, each.name, secrets.of_place(each.name))
-            if _is_authorization(each):
-                result.notes.append(_WHOLE_HEADER)
+            result.add_key(each.location, each.name, secrets.of_place(each.name), each.description)
 
 
 def _is_in_authorization(scheme: AuthScheme) -> bool:
@@ -305,7 +310,8 @@ def _is_authorization(parameter: Parameter) -> bool:
     return parameter.location == "header" and parameter.name.lower() == "authorization"
 
 
-def _is_credential(parameter: Parameter, skeleton: Skeleton) -> bool:
+def is_own_credential(parameter: Parameter, skeleton: Skeleton) -> bool:
+    """Tell whether a parameter proves who calls."""
     if parameter.location == "path":
         return False
     flat = skeleton.flattened(parameter.schema)

@@ -132,7 +132,8 @@ def prepare_body(body: Body, media: Media, skeleton: Skeleton) -> PreparedBody:
     elif skeleton.secrets and skeleton.resolved(media.schema).get("format") == "password":
         result.body = skeleton.secrets.of_place("password")
     else:
-        result.body = skeleton.scalar("body", {"type": "string"}, "body", _text(media.example))
+        example, text = _text(media.example), {"type": "string"}
+        result.body = skeleton.scalar(skeleton.body_name, text, "body", example)
         result.lost = f"a {media.content_type} body is one text" if kind == "xml" else ""
     if not body.required and result.body in ({}, MISSING) and not any(result.extra.values()):
         return PreparedBody()
@@ -163,7 +164,7 @@ def _json_text(media: Media, skeleton: Skeleton) -> Json:
     choices = skeleton.resolved(media.schema).get("enum", ())
     written = [json.dumps(each, ensure_ascii=False) for each in choices]
     more = {"enum": written, "examples": written[:1]} if written else {}
-    return skeleton.input("body", {**JSON_TEXT, **more}, "body")
+    return skeleton.input(skeleton.body_name, {**JSON_TEXT, **more}, "body")
 
 
 def concrete(content_type: str) -> str:

@@ -55,6 +55,19 @@ _SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 """What a description says of a secret thing that the request is about."""
+_FILES: Final = r"\b(?:file|certificate|pdf|document|archive|zip|key ?store|pfx|p12|workbook)s?\b"
+_OF_FILE: Final = re.compile(
+    r"\b(?:password|passphrase|passcode|pin|(?:private|encryption) key)s?\b[^.;]{0,40}?"
+    rf"(?:\b(?:protect|encrypt|decrypt|open|unlock)\w*\b[^.;]{{0,40}}?{_FILES}"
+    rf"| (?:of|for) (?:\w+ ){{0,3}}?{_FILES}(?! \w))"
+    rf"|{_FILES}(?:'s)? (?:password|passphrase)\b",
+    re.IGNORECASE,
+)
+"""What a description says of a secret that protects a file, and does not prove who calls."""
+_PROOF: Final = re.compile(
+    r"\b(?:auth(?:entication|orization)?|api)[ _-]?(?:key|token)\b", re.IGNORECASE
+)
+"""What a name or a description says of a key that proves who calls."""
 _UNNAMED: Final = frozenset({"license", "licence", "code", "pin", "key", "token", "auth", "user"})
 _FOR_KEY: Final = re.compile(r"[A-Z_-](?:KEY|TOKEN|SECRET)$")
 """The end of a default that stands for a credential, such as ``YOUR_KEY``."""
@@ -71,13 +84,14 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
         description: what the description's author says of it.
         place: ``header``, ``query``, ``cookie`` or ``body``.
     """
-    if flat.get("format") == "password":
-        return True
     parts = [part for word in words(name) if word != "x" for part in _parts(word)]
     name = "_".join(parts)
     about = f"{description} {flat.get('description', '')}".strip()
-    if _SUBJECT.search(about):
+    is_hidden = flat.get("format") == "password"
+    if _OF_FILE.search(about) or (_SUBJECT.search(about) and not is_hidden):
         return False
+    if is_hidden:
+        return True
     is_text = flat.get("type", "string") == "string" and "enum" not in flat
     stands_for_key = _FOR_KEY.search(str(flat.get("default", "")))
     may_be = is_secret_name(name) or bool(_UNNAMED.intersection(parts[-1:]))
@@ -99,6 +113,18 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
         return True
     in_header = place == "header" and (last != "key" or not before)
     return in_header or (_SAID.search(about) is not None and "public" not in about.lower())
+
+
+def is_proof(name: str, flat: Mapping[str, Json], place: str) -> bool:
+    """Tell whether a credential is the key or the token that proves who calls.
+
+    Args:
+        name: its name.
+        flat: its schema, with its description.
+        place: ``header``, ``query``, ``cookie`` or ``body``.
+    """
+    about = f"{' '.join(words(name))} {flat.get('description', '')}"
+    return _PROOF.search(about) is not None and is_credential(name, flat, "", place)
 
 
 def _parts(word: str) -> list[str]:

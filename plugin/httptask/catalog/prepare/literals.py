@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from httptask.catalog.openapi.walking import expressive
@@ -15,24 +15,45 @@ _SETTINGS: Final = frozenset(
     ["version", "format", "limit", "page", "offset", "perpage", "pagesize", "language", "locale"]
 )
 """Last words of a name whose example is what a caller usually sends."""
+_OF_CALL: Final = frozenset(["timestamp", "nonce"])
+_IDS_OF_CALL: Final = frozenset(["correlation", "request", "transaction", "trace"])
+"""Words of a name whose value is another one for each call."""
+_DECISIONS: Final = (frozenset({"true", "false"}), frozenset({"yes", "no"}))
+"""Choices of which the default says nothing of what its caller decides."""
 _OF_HEADERS: Final = frozenset(["language", "locale"])
 _FILLER: Final = re.compile(
     r"<[^<>]+>|\[[a-z ]+\]|\{[^{}]+\}|\byour[ _-]?\w|^string$|"
-    r"^(?:dummy|placeholder|change_?me)|^\d{4}-\d\d-\d\d[T ]\d",
+    r"^(?:auto[ -]?(?:populated|generated|filled)|dummy|placeholder|change_?me)|"
+    r"^\d{4}-\d\d-\d\d[T ]\d",
     re.IGNORECASE,
 )
 
 
-def told_value(flat: Mapping[str, Json]) -> Json:
-    """Return the value that a schema names as the one to send: the only one, or the default."""
+def told_value(flat: Mapping[str, Json], name: str = "") -> Json:
+    """Return the value that a schema names as the one to send: the only one, or the default.
+
+    A default is none of what its caller decides, or of what each call has another one of.
+
+    Args:
+        flat: a schema.
+        name: its name, if known.
+    """
     choices = flat.get("enum", ())
     single = choices[0] if len(choices) == 1 else MISSING
     said = only_value(str(flat.get("description", "")))
     told = MISSING if said is None or flat.get("type", "string") != "string" else said
-    for value in (flat.get("const", MISSING), flat.get("default", MISSING), single, told):
+    usual = MISSING if _is_open(choices, name) else flat.get("default", MISSING)
+    for value in (flat.get("const", MISSING), usual, single, told):
         if value not in (MISSING, "", [], {}) and not expressive(value) and not is_filler(value):
             return value
     return MISSING
+
+
+def _is_open(choices: Iterable[Json], name: str) -> bool:
+    """Tell whether a default says nothing of what is sent: of a decision, or of an id of a call."""
+    before, last = ("", "", *words(name))[-2:]
+    of_call = last in _OF_CALL or (last == "id" and before in _IDS_OF_CALL)
+    return of_call or {each.lower() for each in choices if isinstance(each, str)} in _DECISIONS
 
 
 def example_of(flat: Mapping[str, Json], example: Json = MISSING) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 _REQUIRED: Final = re.compile(
@@ -18,8 +19,14 @@ _SOME: Final = re.compile(
 """What is said of several fields of which one is required."""
 _ALTERNATIVE: Final = re.compile(
     r"\b(?:but not both|not both|instead of|in place of|as an alternative|alternative to|"
-    r"alternatively|mutually exclusive|"
-    r"(?:can ?not|can't|must not) be (?:used|combined|set|specified) (?:together )?with|"
+    r"alternatively|mutually[ -]exclusive|"
+    r"(?:can ?not|can't|(?:must|may|should) not) be (?:used|combined|set|specified|given|sent)"
+    r"(?: \w+){0,3} (?:with|if|when)|"
+    r"(?:do not|don't|avoid) (?:us|set|specify|provid|send)\w* (?:this|it|the (?:field|parameter))"
+    r"\b[^.]{0,40} (?:if|when|with|together)|"
+    r"others?\b[^.]{0,40} (?:must|should|ha(?:s|ve) to) (?:be|stay) (?:empty|blank|null|omitted)|"
+    r"(?:must|should|has to) (?:be|stay) (?:empty|blank|null|omitted) (?:if|when)|"
+    r"(?:only|exactly|at most) one of(?! each|(?: the)?(?: following| allowed)? (?:valu|opt))|"
     r"ignored if|not required if|either\b[^.]{1,80}\bor)\b",
     re.IGNORECASE,
 )
@@ -44,7 +51,26 @@ def is_said_optional(text: str) -> bool:
 
 def is_alternative(text: str) -> bool:
     """Tell whether a description says that something is sent where something else is not."""
-    return len(text) < _LONGEST and _ALTERNATIVE.search(text) is not None
+    return len(text) < _LONGEST and _ALTERNATIVE.search(" ".join(text.split())) is not None
+
+
+def without_alternatives(said: Mapping[str, str]) -> list[str]:
+    """Return the names of fields that are sent together: of those that exclude each other, one.
+
+    The first field is always sent, and the first of several that are said to be alternatives,
+    unless its description names one that is sent already.
+
+    Args:
+        said: descriptions of the fields by name.
+    """
+    kept = list(said)[:1]
+    others = [name for name in said if is_alternative(said[name])]
+    for name in list(said)[1:]:
+        told = re.findall(r"[\w.-]+", said[name][:_LONGEST])
+        first = len(others) > 1 and name == others[0] and not set(told).intersection(kept)
+        if name not in others or first:
+            kept.append(name)
+    return kept
 
 
 def only_value(text: str) -> str | None:

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 import jsonschema_rs
 
 from httptask.catalog.openapi.walking import lean
-from httptask.catalog.prepare.credentials import Secrets, is_credential
+from httptask.catalog.prepare.credentials import Secrets, is_credential, is_proof
 from httptask.catalog.prepare.literals import example_of, is_setting, schema_of, told_value
 from httptask.catalog.prepare.naming import identifier
-from httptask.catalog.prepare.prose import is_alternative, is_said_optional, is_said_required
+from httptask.catalog.prepare.prose import (
+    is_said_optional,
+    is_said_required,
+    without_alternatives,
+)
 from httptask.catalog.prepare.schemas import closure, one_sided
 from httptask.catalog.values import MISSING, Json
 from httptask.core.words import free_name
@@ -54,6 +58,7 @@ class Skeleton:
         wanted: names of the body's optional fields that are sent.
         inputs: inputs by name.
         branches: names of the branches that were there to choose from.
+        body_name: name of the input that is the whole body.
     """
 
     definitions: Mapping[str, Json]
@@ -61,6 +66,7 @@ class Skeleton:
     secrets: Secrets | None = None
     wanted: Collection[str] = ()
     inputs: dict[str, PreparedInput] = field(default_factory=dict)
+    body_name: str = "body"
     branches: tuple[str, ...] = ()
 
     def input(self, name: str, schema: Json, target: str, description: str = "") -> str:
@@ -77,7 +83,7 @@ class Skeleton:
         self, name: str, schema: Json, target: str, example: Json, description: str = ""
     ) -> Json:
         """Return a literal for a parameter, else an input; an example is an input's example."""
-        value = self.literal(schema, description)
+        value = self.literal(schema, description, name)
         shown = example_of(self.resolved(schema), example)
         if value is not MISSING:
             return value
@@ -87,16 +93,17 @@ class Skeleton:
             schema = {"examples": [shown], **schema}
         return self.input(name, schema, target, description)
 
-    def literal(self, schema: Json, description: str = "") -> Json:
+    def literal(self, schema: Json, description: str = "", name: str = "") -> Json:
         """Return what a schema, or its description, says is sent, if valid, else `MISSING`."""
-        value = told_value({"description": description, **self.resolved(schema)})
+        value = told_value({"description": description, **self.resolved(schema)}, name)
         return value if value is not MISSING and self.accepts(schema, value) else MISSING
 
     def offered(self, schema: Json, example: Json = MISSING, *, whole: bool = True) -> list[str]:
         """Return what is sent of an object that requires nothing: its example's or its few fields.
 
         An object that requires only what has a default requires nothing, if it is small. What its
-        description says to be required goes before the rest.
+        description says to be required goes before the rest. Of alternatives one is sent. A key
+        that proves who calls is sent where nothing else does so, and the object is none as a whole.
 
         Args:
             schema: its schema.
@@ -113,18 +120,31 @@ class Skeleton:
         needed = [name for name in writable if name in flat.get("required", ())]
         abouts = {name: str(each.get("description", "")) for name, each in details.items()}
         said = [name for name in writable if name not in needed and is_said_required(abouts[name])]
+        names = said
         if not needed and said:
             open_too = [n for n in writable if n in said or not is_said_optional(abouts[n])]
-            return open_too if len(open_too) <= MAX_UNASKED else said
-        if said or any(told_value(details[name]) is MISSING for name in needed):
-            return said
-        members = _members(flat, example)
-        more = [name for name in writable if name not in needed]
-        fresh = [name for name in more if details[name].get("deprecated") is not True]
-        shown = [name for name in fresh if name in members][:MAX_OFFERED]
-        few = [] if whole and len(fresh) > MAX_UNASKED else fresh[:MAX_OFFERED]
-        names = shown or few
-        return names[:1] + [name for name in names[1:] if not is_alternative(abouts[name])]
+            names = open_too if len(open_too) <= MAX_UNASKED else said
+        elif not said and all(told_value(details[name]) is not MISSING for name in needed):
+            more = {name: details[name] for name in writable if name not in needed}
+            names = self._shown(more, _members(flat, example), whole=whole)
+        return without_alternatives({name: abouts[name] for name in names})
+
+    def _shown(
+        self, fields: Mapping[str, Mapping[str, Json]], members: Mapping[str, Json], *, whole: bool
+    ) -> list[str]:
+        """Return which of the fields that an object does not require are sent."""
+        fresh = [name for name, each in fields.items() if each.get("deprecated") is not True]
+        proofs = [name for name in fresh if self.secrets and is_proof(name, fields[name], "body")]
+        if self.secrets and self.secrets.names:
+            said = {name: str(fields[name].get("description", "")).lower() for name in proofs}
+            fresh = [name for name in fresh if "auth" not in said.get(name, "")]
+            proofs = []
+        if shown := [name for name in fresh if name in members]:
+            return shown[:MAX_OFFERED]
+        if not whole or len(fresh) <= MAX_UNASKED:
+            return fresh[:MAX_OFFERED]
+        others = [name for name in fresh if name not in proofs]
+        return [*proofs, *others][:MAX_UNASKED] if proofs else []
 
     def asks_nothing(self, schema: Json) -> bool:
         """Tell whether an object requires none of the fields that a request can have."""
@@ -183,7 +203,7 @@ class Skeleton:
         if self.secrets and place and is_credential(place[-1], flat, about, "body"):
             return self.secrets.of_place(place[-1])
         if not (whole and (flat.get("required") or (self.wanted and not place))):
-            literal = self.literal(schema)
+            literal = self.literal(schema, name="".join(place[-1:]))
             if literal is not MISSING and (place or literal not in ({}, [])):
                 return literal
         if depth < MAX_DEPTH and whole:
@@ -192,7 +212,7 @@ class Skeleton:
             first = example[0] if isinstance(example, list) and example else MISSING
             return [self.value(flat["items"], place, first, depth=depth + 1)]
         target = "body /" + "/".join(place) if place else "body"
-        return self.scalar("_".join(place) or "body", schema, target, example, about)
+        return self.scalar("_".join(place) or self.body_name, schema, target, example, about)
 
     def _structured(self, flat: Mapping[str, Json]) -> bool:
         """Tell whether an array has one item only, an object: any other is an input as a whole."""
@@ -253,7 +273,7 @@ class Skeleton:
             return {}
         target = "body /" + "/".join(place) if place else "body"
         about = str(flat.get("description", ""))
-        return self.scalar("_".join(place) or "body", schema, target, example, about)
+        return self.scalar("_".join(place) or self.body_name, schema, target, example, about)
 
     def flattened(self, schema: Json, depth: int = 0) -> dict[str, Json]:
         """Return one object schema for ``allOf`` and the chosen ``oneOf`` or ``anyOf`` branch."""

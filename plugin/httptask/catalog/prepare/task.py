@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from httptask.catalog.openapi.walking import expressive
-from httptask.catalog.prepare.address import SERVER_INPUT, address, in_their_places
-from httptask.catalog.prepare.auth import prepare_auth
+from httptask.catalog.prepare.address import address, in_their_places
+from httptask.catalog.prepare.auth import is_own_credential, prepare_auth
 from httptask.catalog.prepare.body import (
     PreparedBody,
     choose_media,
@@ -43,7 +43,16 @@ from httptask.catalog.prepare.parameters import (
 from httptask.catalog.prepare.responses import response_schema, success_media
 from httptask.catalog.prepare.schemas import attached
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
-from httptask.catalog.values import MISSING, Body, Json, Media, Operation, Parameter, Reason
+from httptask.catalog.values import (
+    MISSING,
+    SERVER_INPUT,
+    Body,
+    Json,
+    Media,
+    Operation,
+    Parameter,
+    Reason,
+)
 
 CONNECT_MS = 10_000
 READ_MS = 30_000
@@ -133,6 +142,8 @@ class _Preparation:
         self.address = address(operation, choices.server)
         self.auth = prepare_auth(operation, choices.auth, self.address, self.skeleton)
         self.skeleton.secrets = self.auth.secrets
+        if operation.body and operation.body.name:
+            self.skeleton.body_name = operation.body.name
         self.media = request_media(operation, choices.media_type)
         self.optional = list(
             optional_fields(operation, self.media, self.skeleton, self._is_set_elsewhere)
@@ -141,7 +152,7 @@ class _Preparation:
         if not any(map(self._is_in_body, self.optional)):
             self.wanted |= offered_body(operation, self.media, self.skeleton)
         self.wanted |= offered_parameters(
-            operation, response_schema(operation), self._is_set_elsewhere
+            operation, response_schema(operation), self._is_not_offered
         )
         self.paging = prepared_paging(operation, response_schema(operation), choices.paging)
         self.skeleton.wanted = {each.name for each in self.optional if self._is_in_body(each)}
@@ -204,6 +215,11 @@ class _Preparation:
             or self.auth.sends(parameter.location, parameter.name)
         )
 
+    def _is_not_offered(self, parameter: Parameter) -> bool:
+        """Tell whether a parameter is sent by something else, or proves what is proven already."""
+        proven = bool(self.auth.secrets.names) and is_own_credential(parameter, self.skeleton)
+        return self._is_set_elsewhere(parameter) or proven
+
     def _lost(self, kind: str, message: str) -> None:
         self.reasons.append(Reason(self.operation.pointer, kind, message))
 
@@ -260,7 +276,8 @@ class _Preparation:
         if not base:
             base = self.skeleton.input(SERVER_INPUT, self.address.schema, "server")
         for name, schema in self.address.variables.items():
-            value = self.skeleton.input(name, schema, f"server {name}")
+            whole = base.startswith(f"{{{name}}}/")
+            value = self.skeleton.input(name, schema, "server" if whole else f"server {name}")
             base = base.replace(f"{{{name}}}", value)
         request: dict[str, Json] = {
             "uri": base + self.address.path,
