@@ -14,9 +14,9 @@ from httptask.definition.schema_problem import Problem
 from httptask.definition.written import OPTIONS, request_place, written_options, written_request
 from httptask.expressions import java_text
 
-_FIELDS: Final = ("form", "multipart")
 _UNDESCRIBED: Final = ("file", "graphql")
 """Bodies that a schema does not describe: bytes, and what GraphQL makes of its variables."""
+_BODIES: Final = (*_UNDESCRIBED, "form", "multipart")
 _PARAMETERS: Final = ("path", "query", "cookies")
 
 
@@ -56,16 +56,16 @@ class Held:
 def held_body(inputs: Mapping[str, Any]) -> Held | None:
     """Return the body that ``requestSchema`` describes, or None."""
     options, place = written_options(inputs), request_place(inputs)
-    if any(options.get(key) is not None for key in _UNDESCRIBED):
-        return None
-    key = next((each for each in _FIELDS if options.get(each) is not None), None)
-    if key is None:
+    given = {key: value for key in _BODIES if (value := options.get(key)) is not None}
+    if not given:
         return Held(written_request(inputs).get("body"), f"{place}/body", {})
-    given = options[key]
-    if key == "form" or not isinstance(given, Mapping):
-        return Held(given, f"/{OPTIONS}/{key}", {})
-    parts = {name: _text(part) for name, part in given.items()}
-    files = {f"/{escape(name)}": "" for name, part in given.items() if _is_file(part)}
+    key, body = next(iter(given.items()))
+    if key in _UNDESCRIBED:
+        return None
+    if key == "form" or not isinstance(body, Mapping):
+        return Held(body, f"/{OPTIONS}/{key}", {})
+    parts = {name: _text(part) for name, part in body.items()}
+    files = {f"/{escape(name)}": "" for name, part in body.items() if _is_file(part)}
     return Held(parts, f"/{OPTIONS}/{key}", files)
 
 
