@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import concurrent.futures.thread  # noqa: F401 - a fork takes our lock before the one in there
+import concurrent.futures.thread  # noqa: F401 - its lock is older than ours below
 import math
 import re
 import time
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from httptask.core.first_use import IMPORTING
+from httptask.core.first_use import lock_over_forks
 from httptask.core.json_text import encode
 from httptask.errors import ExpressionError, MissingExtraError
 from httptask.expressions import HeaderMap, java_text
@@ -127,11 +127,16 @@ def script_text(value: Any) -> str:
     return java_text(value)
 
 
+_LOADING: Final = lock_over_forks()
+"""Held while quickjs loads, which takes the lock of ``concurrent.futures``: a fork takes both, this
+one first."""
+
+
 @cache
 def _quickjs() -> ModuleType:
     """Return the engine; it is loaded, and starts a thread, when the first script is met."""
     try:
-        with IMPORTING:
+        with _LOADING:
             import quickjs  # noqa: PLC0415 - most runs have no script
     except ModuleNotFoundError as error:
         raise MissingExtraError(
