@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import requests
+from serving import free_port, serving
 from timing import tell
 
 
@@ -49,11 +48,10 @@ def flow(name: str, url: str, calls: int) -> dict[str, Any]:
 
 def main() -> None:
     command, url, folder = sys.argv[1:]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     os.environ |= {
         "N8N_USER_FOLDER": folder,
-        "N8N_PORT": str(port),
+        "N8N_PORT": port,
         "N8N_LISTEN_ADDRESS": "127.0.0.1",
         "N8N_DIAGNOSTICS_ENABLED": "false",
         "N8N_VERSION_NOTIFICATIONS_ENABLED": "false",
@@ -66,26 +64,9 @@ def main() -> None:
     subprocess.run([command, "import:workflow", f"--input={file}"], check=True, **quiet)
     for each in flows:
         subprocess.run([command, "publish:workflow", f"--id={each['id']}"], check=True, **quiet)
-    server = subprocess.Popen([command, "start"], **quiet)
     base = f"http://127.0.0.1:{port}/webhook"
-    try:
-        wait_for(f"{base}/one")
+    with serving([command, "start"], f"{base}/one"):
         measure(base)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(address: str) -> None:
-    until = time.monotonic() + 180
-    while True:
-        try:
-            requests.get(address, timeout=60).raise_for_status()
-            return
-        except requests.RequestException:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.5)
 
 
 def measure(base: str) -> None:

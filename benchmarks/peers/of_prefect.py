@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 
+from serving import free_port, serving
 from timing import AT_ONCE, tell
 
 
 def main() -> None:
     url, folder = sys.argv[1:]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = free_port()
     api = f"http://127.0.0.1:{port}/api"
     os.environ |= {
         "PREFECT_HOME": folder,
@@ -25,25 +21,8 @@ def main() -> None:
         "DO_NOT_TRACK": "1",
     }
     command = [sys.executable, "-m", "prefect", "server", "start", "--port", port]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"{api}/health")
+    with serving(command, f"{api}/health"):
         measure(url)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(address: str) -> None:
-    until = time.monotonic() + 120
-    while True:
-        try:
-            urllib.request.urlopen(address).close()
-            return
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
 
 
 def measure(url: str) -> None:

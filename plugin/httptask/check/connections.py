@@ -16,7 +16,7 @@ from httptask.definition.oauth2_options import SIGN_INS
 from httptask.definition.structure import raw_tasks
 from httptask.errors import HttpTaskError
 from httptask.hooks.connections import Connection, load_connections, missing, refused
-from httptask.hooks.task import literal_origin
+from httptask.hooks.task import written_origin
 
 _KEYS = ("inputParameters", "httptask", "auth")
 
@@ -73,9 +73,7 @@ def _origin(
     name: str, connection: Connection, inputs: Mapping[str, Any], where: str, source: str
 ) -> Iterator[Finding]:
     """Yield a warning if a connection may not be used for the address of its task."""
-    request = inputs.get("http_request", inputs)
-    uri = request.get("uri") if isinstance(request, dict) else None
-    origin = literal_origin(inputs["httptask"].get("base") or uri)
+    origin = written_origin(inputs)
     if origin is not None and origin not in connection.literal_origins:
         yield _warning(refused(name, connection.literal_origins, origin, where), source)
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from httptask.check.described import Described
-from httptask.check.producers import options_of, request_of, texts_of
+from httptask.check.producers import texts_of
 from httptask.check.sent import Sent
 from httptask.core.first_use import cached_property
 from httptask.core.words import is_one_slip
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.definition.written import written_auth
-from httptask.hooks.task import literal_origin
+from httptask.hooks.task import written_origin
 
 _ENOUGH: Final = 2
 """Tasks that have to agree."""
@@ -34,7 +34,7 @@ class _Peer:
     @classmethod
     def of(cls, task: WorkflowTask) -> Self:
         auth = written_auth(task.input_parameters)
-        origin = literal_origin(options_of(task).get("base") or request_of(task).get("uri"))
+        origin = written_origin(task.input_parameters)
         texts = tuple(text for _, text in texts_of(auth))
         return cls(Sent.of(auth), texts, origin.host if origin else "")
 

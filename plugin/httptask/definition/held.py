@@ -45,12 +45,9 @@ class Held:
                 yield where + pointer.removeprefix(above), self._named(problem)
 
     def _named(self, problem: Problem) -> Problem:
-        no_body = self.value is None and not problem.pointer
-        return (
-            replace(problem, message="there is no body, and the schema wants one")
-            if no_body
-            else problem
-        )
+        if self.value is None and not problem.pointer:
+            return replace(problem, message="there is no body, and the schema wants one")
+        return problem
 
 
 def held_body(inputs: Mapping[str, Any]) -> Held | None:

@@ -131,7 +131,7 @@ class CompiledTask:
             inputs,
             template,
             schemas,
-            literal_origin(options.get("base") or request.get("uri")),
+            written_origin(inputs),
             literal_origin(_proxy_address(options.get("proxy"))),
             frozenset(literal_origins(_where_plugins_call(options))),
             pointer,
@@ -189,6 +189,11 @@ class CompiledTask:
     def loopback_candidates(self) -> frozenset[Endpoint]:
         """Return the endpoints that stand literally in the task."""
         return frozenset((origin.host, origin.port) for origin in self.origins)
+
+
+def written_origin(inputs: Mapping[str, Any]) -> Origin | None:
+    """Return the origin of a task's requests, of ``base`` or else ``uri``, if it is literal."""
+    return literal_origin(written_options(inputs).get("base") or written_request(inputs).get("uri"))
 
 
 def literal_origin(text: object) -> Origin | None:

@@ -58,30 +58,31 @@ class Attempts:
             HttpTaskError: the task failed and no verdict can change that.
         """
         self._exchanges.home = request.origin
-        return self._around(self._plan.task, self._task, request, self._repeated)
+        return self._around(self._plan.task, request, self._repeated, self._task)
 
     def _repeated(self, request: HttpRequest) -> Outcome:
         if not self._plan.attempt:
             return self._once(request)
-        first = Attempt(self._task, self._tracer.attempt + 1)
-        return self._around(self._plan.attempt, first, request, self._once)
+        return self._around(self._plan.attempt, request, self._once)
 
     def _around(
         self,
         layers: tuple[Layer, ...],
-        view: Any,
         request: HttpRequest,
         core: Callable[[HttpRequest], Outcome],
+        task: Task | None = None,
     ) -> Outcome:
-        """Send a request through these layers; the last one calls the core."""
+        """Send a request through these layers; the last one calls the core.
+
+        Those of the scope task are given the task, which knows their place; others the attempt.
+        """
         if not layers:
             return core(request)
         layer, rest = layers[0], layers[1:]
-        if isinstance(view, Task):
-            view = replace(view, place=(*view.place, f"{layer.slot}/{layer.kind}"))
-        else:
-            view = Attempt(self._task, self._tracer.attempt + 1)
-        inward = Inward(lambda inner: self._around(rest, view, inner, core))
+        if task is not None:
+            task = replace(task, place=(*task.place, f"{layer.slot}/{layer.kind}"))
+        view = task or Attempt(self._task, self._tracer.attempt + 1)
+        inward = Inward(lambda inner: self._around(rest, inner, core, task))
         outcome: Outcome = through(layer, view, request, inward, self._tracer)
         return outcome
 

@@ -164,23 +164,23 @@ def _rank(
         subject: what the operation is about; ``order_id`` is an order's own id.
         is_only: whether no other field ends with such a word; of several ids some are of others.
     """
-    said = words(name)
-    stems, telling = [*map(stem, said)], _telling_rank(name)
+    said, telling = words(name), _telling_rank(name)
+    *before, last = map(stem, said or [""])
+    is_own = subject.issuperset(before)
     if _is_said(name):
         return 50
-    if not subject.isdisjoint(stems[-1:] if kind in ("object", "array") else ()):
+    may_be_it = kind in ("object", "array") or (kind in _SCALARS and is_own and telling)
+    if last in subject and may_be_it:
         return 11
-    is_own = subject.issuperset(stems[:-1])
-    if kind in _SCALARS or (kind == "object" and telling == _AMOUNT):
-        if is_own and stems and stems[-1] in subject and telling:
-            return 11
-        if telling < len(_TELLING):
-            is_others = telling < _OTHERS and not (is_own or is_only)
-            return 36 + telling if is_others else 10 + 2 * telling + (len(said) > 1)
+    if kind not in _SCALARS and not (kind == "object" and telling == _AMOUNT):
+        if "".join(said) in WRAPPERS:
+            return 16
+        return 33 if kind == "array" else 40
+    if telling == len(_TELLING):
         return 34
-    if "".join(said) in WRAPPERS:
-        return 16
-    return 33 if kind == "array" else 40
+    if telling < _OTHERS and not (is_own or is_only):
+        return 36 + telling
+    return 10 + 2 * telling + (len(said) > 1)
 
 
 def _telling_rank(name: str) -> int:

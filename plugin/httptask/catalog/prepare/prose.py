@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+_LONGEST: Final = 2_000
+"""Characters of a description that is read for such words."""
 _REQUIRED: Final = re.compile(
     r"^\W*(?:required|mandatory)\W*(?:$|[.:;)\]*\n-])|[(\[*]\s*(?:required|mandatory)\s*[)\]*]"
     r"|(?:^|[.;!]\s+)(?:required|mandatory)\s*[.!]?\s*$"
@@ -77,7 +79,3 @@ def only_value(text: str) -> str | None:
     """Return the one value that a description allows: ``Must be "client_credentials"``."""
     found = _ONLY.search(text.strip()) if len(text) < _LONGEST else None
     return found[1] if found else None
-
-
-_LONGEST: Final = 2_000
-"""Characters of a description that is read for such words."""

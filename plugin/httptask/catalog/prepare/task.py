@@ -365,13 +365,13 @@ class _Preparation:
         if kind == "xml" or first.content_type.partition(";")[0].strip() in _TABLES:
             return {"response": {"format": "xml" if kind == "xml" else "csv"}}
         schema = response_schema(self.operation)
-        bytes_of = is_file_content(schema, Skeleton(self.operation.definitions))
+        skeleton = Skeleton(self.operation.definitions)
+        bytes_of = is_file_content(schema, skeleton)
         if kind == "file" or is_file(self.skeleton.resolved(first.schema), "") or bytes_of:
             return {"response": {"format": "file"}, "output": {"file": "$.response.body"}}
         if schema is MISSING:
             return {}
-        skeleton, subject = Skeleton(self.operation.definitions), subject_of(self.operation)
-        output = suggest(schema, skeleton, subject)
+        output = suggest(schema, skeleton, subject_of(self.operation))
         return {"output": output} if output else {}
 
     def _attach(self, options: dict[str, Json], body: PreparedBody) -> None:
