@@ -111,7 +111,7 @@ class _TaskRun:
                     self._wait(paused)
             result = self._finished(resolved, outcome)
             left = self._task.time_left() if self._task is not None else None
-            over = left is not None and left <= 0
+            over = outcome.response is not None and left is not None and left <= 0
             if over and not isinstance(result.error, DeadlineError):
                 error = DeadlineError("the deadline passed while the response was processed")
                 return self._failed(error, result.output)

@@ -108,10 +108,10 @@ def test_who_waits_for_a_slot_keeps_to_the_deadline(httptask_tasks: TaskRunner) 
         )
         other.start()
         assert came.wait(60)
-        result = httptask_tasks.run(inputs(server.url, limits=limits, deadlineMs=300))
+        result = httptask_tasks.run(inputs(server.url, limits=limits, deadlineMs=2000))
         leave.set()
         other.join()
-        again = httptask_tasks.run(inputs(server.url, limits=limits, deadlineMs=3000))
+        again = httptask_tasks.run(inputs(server.url, limits=limits, deadlineMs=60_000))
     assert result.error is not None
     assert result.error.code == "concurrency_exhausted"
     assert notes(result) == [f"waits until one of 1 calls to {server.url[7:]} ends"]
