@@ -70,8 +70,8 @@ class ResponseDocument:
         Raises:
             ExpressionError: the path cannot be read.
         """
-        document = {"response": self._derived()} if is_derived(path) else self._plain
-        return _compiled(path).find(document)
+        compiled, derived = _compiled(path)
+        return compiled.find({"response": self._derived()} if derived else self._plain)
 
     def with_private_headers(self, output: dict[str, Any]) -> dict[str, Any]:
         """Return an output whose ``Set-Cookie`` lines are marked as secrets."""
@@ -89,8 +89,8 @@ class ResponseDocument:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(path: str) -> Path:
-    return compile_path(path)
+def _compiled(path: str) -> tuple[Path, bool]:
+    return compile_path(path), is_derived(path)
 
 
 def is_derived(path: str) -> bool:

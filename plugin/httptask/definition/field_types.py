@@ -180,7 +180,10 @@ class Model(BaseModel):
     def _check(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(data, dict):
             return handler(data)
-        if None not in data.values() and not [rule for rule in cls.rules if rule.broken(data)]:
+        clean = None not in data.values()
+        for rule in cls.rules:
+            clean = clean and not rule.broken(data)
+        if clean:
             try:
                 return handler(data)
             except ValidationError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.reading import escape, steps
@@ -20,8 +20,7 @@ _BODIES: Final = (*_UNDESCRIBED, "form", "multipart")
 _PARAMETERS: Final = ("path", "query", "cookies")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A value that a schema of a task describes.
 
     Attributes:
@@ -53,10 +52,11 @@ class Held:
 def held_body(inputs: Mapping[str, Any]) -> Held | None:
     """Return the body that ``requestSchema`` describes, or None."""
     options, place = written_options(inputs), request_place(inputs)
-    given = {key: value for key in _BODIES if (value := options.get(key)) is not None}
-    if not given:
+    for key in _BODIES:
+        if (body := options.get(key)) is not None:
+            break
+    else:
         return Held(written_request(inputs).get("body"), f"{place}/body", {})
-    key, body = next(iter(given.items()))
     if key in _UNDESCRIBED:
         return None
     if key == "form" or not isinstance(body, Mapping):

@@ -91,7 +91,7 @@ def parse_request(
         InputError: a field is missing, unknown or of the wrong type. Its pointer names the field.
     """
     request, where = _request(inputs)
-    if isinstance(request, Mapping) and not request.keys() <= _REQUEST:
+    if isinstance(request, dict) and not request.keys() <= _REQUEST:
         request = {key: value for key, value in request.items() if not is_dropped(key)}
     spec = _parsed(HttpRequestSpec, request, pointer + where, source)
     options = inputs.get(OPTIONS)

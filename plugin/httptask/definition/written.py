@@ -47,4 +47,4 @@ def stated_type(request: Mapping[str, Any]) -> tuple[Any, str]:
 
 
 def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

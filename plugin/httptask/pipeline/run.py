@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -171,9 +172,9 @@ class _TaskRun:
     def _deadline(self, resolved: ResolvedRequest) -> float | None:
         """Return when the task's own time is over, or before it the engine's."""
         total, given = resolved.options.deadline_ms, self._call.execution.seconds
-        own = None if total is None else self._clock.monotonic() + total / 1000
-        engines = None if given is None else self._began + given
-        return min((each for each in (own, engines) if each is not None), default=None)
+        own = math.inf if total is None else self._clock.monotonic() + total / 1000
+        end = own if given is None else min(own, self._began + given)
+        return None if end == math.inf else end
 
     def _finished(self, resolved: ResolvedRequest, outcome: Outcome) -> TaskResult:
         error = outcome.verdict.error

@@ -17,14 +17,12 @@ _PIECE = 256 * 1024
 
 
 def framed(request: HttpRequest) -> HttpRequest:
-    """Return the request with its body's length as its only framing; itself if it is so already."""
-    body, lines = request.body, request.headers.lines
-    has_length = body is not None or request.method in WITH_CONTENT
-    wanted = [(_LENGTH, str(body.size if body else 0))] if has_length else []
-    if [line for line in lines if line[0].lower() in _FRAMING] == wanted:
-        return request
-    others = [line for line in lines if line[0].lower() not in _FRAMING]
-    return request.with_headers(Headers([*others, *wanted]))
+    """Return the request with its body's length as its only framing."""
+    body = request.body
+    lines = [line for line in request.headers.lines if line[0].lower() not in _FRAMING]
+    if body is not None or request.method in WITH_CONTENT:
+        lines.append((_LENGTH, str(body.size if body else 0)))
+    return request.with_headers(Headers(lines))
 
 
 def head(method: str, target: str, lines: Iterable[tuple[str, str]]) -> bytes:

@@ -98,9 +98,10 @@ class Limits:
             self.check(now)
             if end is not None and now >= end:
                 raise TimeoutError("timed out")
-            look = min(max((now - began) / 10, _LOOK_EVERY), _LOOK_SELDOM)
-            ends = (end, call.deadline, None if call.cancelled is None else now + look)
-            yield min((each - now for each in ends if each is not None), default=None)
+            ends = [each - now for each in (end, call.deadline) if each is not None]
+            if call.cancelled is not None:
+                ends.append(min(max((now - began) / 10, _LOOK_EVERY), _LOOK_SELDOM))
+            yield min(ends, default=None)
             now = time.perf_counter()
 
     def check(self, now: float) -> None:

@@ -56,6 +56,11 @@ class Count:
                 raise too_large(f"{self.max_lines:,} lines", self.pointer)
 
 
+def may_hold_too_many(data: bytes) -> bool:
+    """Tell whether JSON is long enough to hold too many values: each takes a byte at least."""
+    return len(data) > min(MAX_VALUES, MAX_CONTAINERS)
+
+
 def too_large(limit: str, pointer: str, hint: str = "") -> DecodeError:
     """Return the error that a response has more of something than is decoded in memory."""
     return DecodeError(

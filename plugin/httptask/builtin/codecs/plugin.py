@@ -22,6 +22,7 @@ from httptask.builtin.codecs.limits import (
     MEMORY_LIMIT,
     TOO_LARGE,
     Count,
+    may_hold_too_many,
     too_large,
 )
 from httptask.builtin.codecs.lines import JsonLinesParser
@@ -122,7 +123,8 @@ class _Reader:
         data = b"".join(self._chunks(MEMORY_LIMIT))
         if not data.strip():
             return DecodedBody(None, "none", len(data), text=self._as_sent(data))
-        self._count().add(data)
+        if may_hold_too_many(data):
+            self._count().add(data)
         try:
             return DecodedBody(self._value(data), "json", len(data), text=self._as_sent(data))
         except DecodeError as error:

@@ -117,15 +117,12 @@ class BodyStream:
         if self._closed:
             return
         codings = self._response.headers.get_all("Content-Encoding")
-        chunks = self._chunks()
-        yield from undone(chunks, ",".join(codings)) if codings else chunks
-        self.close()
-
-    def _chunks(self) -> Iterator[bytes]:
+        chunks = self._response.chunks()
         try:
-            yield from self._response.chunks()
+            yield from undone(chunks, ",".join(codings)) if codings else chunks
         except OSError as error:
             raise self._stream.plain.limits.failure(error) from error
+        self.close()
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""

@@ -132,10 +132,9 @@ class WireResponse:
         return int(value[-18:])
 
     def _listed(self, name: str) -> list[str]:
-        if name not in self.headers:
-            return []
-        stated = ",".join(self.headers.get_all(name)).lower()
-        return [part.strip(" \t") for part in stated.split(",")]
+        values = self.headers.get_all(name)
+        stated = ",".join(values).lower().split(",") if values else ()
+        return [part.strip(" \t") for part in stated]
 
     def _says_close(self) -> bool:
         said = (self.headers.get("Connection") or "").lower()
