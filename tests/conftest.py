@@ -25,6 +25,7 @@ pytest_plugins = ["httptask.testing.plugin", "real_server", "httpbin", "both_tra
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = frozenset(filter(None, os.environ.get("HTTPTASK_REQUIRE", "").split(",")))
 SHARED = Path(os.environ.get("HTTPTASK_SHARED") or ROOT.parent / "shared")
+LONGEST_ID = 80
 FOREIGN_PREFIXES = ("HTTPTASK_", "CONDUCTOR_", "XDG_")
 FOREIGN_NAMES = frozenset(
     {
@@ -49,6 +50,13 @@ sys.dont_write_bytecode = False
 _NUMBERS = itertools.count()
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Return a short id of a long text: workers are sent all ids, and hold them in memory."""
+    if not isinstance(val, str | bytes) or len(val) <= LONGEST_ID:
+        return None
+    return f"{val[:LONGEST_ID]!r}, {len(val)} in all"
 
 
 @pytest.hookimpl(tryfirst=True)
