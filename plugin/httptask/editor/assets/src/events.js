@@ -3,7 +3,7 @@
 import { html, nothing } from "../vendor/lit.js";
 import { stringify } from "./lossless.js";
 import { Part } from "./part.js";
-import { duration } from "./units.js";
+import { duration, grouped } from "./units.js";
 
 const ROWS = 500;
 const CELL = 300;
@@ -62,7 +62,7 @@ class Events extends Part {
         <tbody>${found.slice(0, ROWS).map((each) => this.row(each))}</tbody></table></div>
       ${
         found.length > ROWS
-          ? html`<p class="note">${ROWS} of ${found.length.toLocaleString("en")}
+          ? html`<p class="note">${ROWS} of ${grouped(found.length)}
         events</p>`
           : nothing
       }

@@ -9,6 +9,7 @@ import { getIn, toPointer } from "./pointer.js";
 import { initial, isExpression, kindOf, resolve, typeLabel, withoutNull } from "./schema.js";
 import { stringify } from "./lossless.js";
 import { put } from "./text-widgets.js";
+import { grouped } from "./units.js";
 import { widget } from "./widgets.js";
 
 /** Draw a field. `removable`: it may be taken off; `name`: null for the whole value of a section. */
@@ -196,7 +197,7 @@ export function factsOf(schema) {
   if (above !== undefined) facts.push(["more than", above]);
   if (below !== undefined) facts.push(["less than", below]);
   if (schema.minLength) facts.push(["min length", schema.minLength]);
-  if (schema.maxLength) facts.push(["max length", schema.maxLength.toLocaleString("en")]);
+  if (schema.maxLength) facts.push(["max length", grouped(schema.maxLength)]);
   if (schema.pattern) facts.push(["pattern", schema.pattern]);
   if (schema.maxItems) facts.push(["max items", schema.maxItems]);
   const example = schema.examples?.[0] ?? schema.example;

@@ -7,6 +7,7 @@ import { stringify } from "./lossless.js";
 import { Part } from "./part.js";
 import { renameIn, toPointer } from "./pointer.js";
 import { options, OPTIONS } from "./shape.js";
+import { grouped } from "./units.js";
 
 const OUTPUT = [...OPTIONS, "output"];
 
@@ -61,7 +62,7 @@ class OutputTab extends Part {
       return html`<p class="message warning">${icons.warn}<span>The last response has nothing there.</span></p>`;
     const text = stringify(output[name]) ?? "";
     return html`<p class="note mono">= ${
-      text.length > 120 ? `${text.slice(0, 120)}… ${text.length.toLocaleString("en")} characters` : text
+      text.length > 120 ? `${text.slice(0, 120)}… ${grouped(text.length)} characters` : text
     }</p>`;
   }
 

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import { Part } from "./part.js";
+import { grouped } from "./units.js";
 
 const STEP = 100000;
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
@@ -21,7 +22,7 @@ class Raw extends Part {
     return html`<pre class="raw" tabindex="0" aria-label=${this.label}>${this.json ? coloured(cut) : cut}</pre>
       ${
         left > 0
-          ? html`<button class="link" @click=${more}>show more: ${left.toLocaleString("en")} characters are
+          ? html`<button class="link" @click=${more}>show more: ${grouped(left)} characters are
         left</button>`
           : nothing
       }`;

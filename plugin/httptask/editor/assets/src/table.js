@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/lit.js";
 import { stringify } from "./lossless.js";
+import { grouped } from "./units.js";
 
 const ROWS = 200;
 const COLUMNS = 30;
@@ -29,7 +30,7 @@ export function tableView({ path, rows }, pick) {
         (name) => html`<td>${cell(row?.[name], () => pick([...path, index, name]))}</td>`,
       )}</tr>`,
     )}</tbody></table></div>
-    ${rows.length > ROWS ? html`<p class="note">${ROWS} of ${rows.length.toLocaleString("en")} rows</p>` : ""}`;
+    ${rows.length > ROWS ? html`<p class="note">${ROWS} of ${grouped(rows.length)} rows</p>` : ""}`;
 }
 
 function cell(value, use) {

@@ -5,6 +5,7 @@ import { dragged } from "./dragged.js";
 import { Part } from "./part.js";
 import { toPointer } from "./pointer.js";
 import { expressionPath } from "./shape.js";
+import { grouped } from "./units.js";
 
 const STEP = 100;
 const PREVIEW = 90;
@@ -39,15 +40,9 @@ class Tree extends Part {
   }
 
   expandSmall() {
-    const top = this.value !== null && typeof this.value === "object" ? entries(this.value) : [];
-    if (top.length <= 12)
-      top.forEach(
-        ([key, item]) =>
-          item !== null &&
-          typeof item === "object" &&
-          entries(item).length <= 12 &&
-          this.open.set(toPointer([...this.base, key]), STEP),
-      );
+    if (!isNested(this.value) || sizeOf(this.value) > 12) return;
+    for (const [key, item] of entries(this.value))
+      if (isNested(item) && sizeOf(item) <= 12) this.open.set(toPointer([...this.base, key]), STEP);
   }
 
   render() {
@@ -70,27 +65,27 @@ class Tree extends Part {
   searched({ length }) {
     if (length === FOUND) return html`<p class="note">The first ${FOUND} matches.</p>`;
     if (this.unread)
-      return html`<p class="note">The first ${SEARCHED.toLocaleString("en")} values were searched.</p>`;
+      return html`<p class="note">The first ${grouped(SEARCHED)} values were searched.</p>`;
     return length ? nothing : html`<p class="quiet">Nothing matches.</p>`;
   }
 
   *rows(value, path, level, name, place, size) {
     const id = toPointer(path);
-    const nested = value !== null && typeof value === "object";
+    const nested = isNested(value);
     const limit = this.open.get(id) ?? 0;
     yield { id, path, level, name, value, nested, place, size, open: limit > 0 };
     if (!nested || !limit) return;
-    const below = entries(value);
-    for (const [index, [key, item]] of below.slice(0, limit).entries())
-      yield* this.rows(item, [...path, key], level + 1, key, index + 1, below.length);
-    if (below.length > limit)
+    const total = sizeOf(value);
+    for (const [index, [key, item]] of entries(value, limit).entries())
+      yield* this.rows(item, [...path, key], level + 1, key, index + 1, total);
+    if (total > limit)
       yield {
         id: `${id}#more`,
         path,
         level: level + 1,
-        more: below.length - limit,
+        more: total - limit,
         place: limit + 1,
-        size: below.length,
+        size: total,
       };
   }
 
@@ -124,7 +119,7 @@ class Tree extends Part {
       return html`<div class="node" role="treeitem" aria-level=${row.level} data-id=${row.id}
         data-level=${Math.min(row.level, 12)} tabindex=${focusable ? 0 : -1} @click=${() => this.more(row)}>
         <span class="twist"></span><span class="link">show ${Math.min(STEP, row.more)} of
-          ${row.more.toLocaleString("en")} more</span></div>`;
+          ${grouped(row.more)} more</span></div>`;
     }
     return html`<div class="node" role="treeitem" aria-level=${row.level} aria-posinset=${row.place}
       aria-setsize=${row.size} data-id=${row.id} data-level=${Math.min(row.level, 12)}
@@ -213,11 +208,16 @@ function* walk(value, path) {
   }
 }
 
-export const entries = (value) =>
-  Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
+/** The first members of a list or an object, each with its key. */
+export const entries = (value, limit = Infinity) =>
+  Array.isArray(value)
+    ? value.slice(0, limit).map((item, index) => [index, item])
+    : Object.entries(value).slice(0, limit);
+
+const sizeOf = (value) => (Array.isArray(value) ? value : Object.keys(value)).length;
 
 function summary({ value, nested }) {
-  if (Array.isArray(value)) return html`<span class="muted">[${value.length.toLocaleString("en")}]</span>`;
+  if (Array.isArray(value)) return html`<span class="muted">[${grouped(value.length)}]</span>`;
   if (nested || (value !== null && typeof value === "object"))
     return html`<span class="muted">{${Object.keys(value).length}}</span>`;
   if (typeof value !== "string")
@@ -226,7 +226,7 @@ function summary({ value, nested }) {
   return html`<span class="value string">"${long ? `${value.slice(0, PREVIEW)}…` : value}"</span>${
     long
       ? html`<span
-    class="muted">${value.length.toLocaleString("en")} characters</span>`
+    class="muted">${grouped(value.length)} characters</span>`
       : nothing
   }`;
 }
