@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httptask.core.first_use import cached_property
-from httptask.definition.schema_path import alternatives, json_type, resolved, step
+from httptask.definition.schema_path import COMBINING, alternatives, json_type, resolved, step
 
 _LISTED: Final = 200
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
@@ -139,16 +139,19 @@ class _Reading:
         return self._read[id(schema)]
 
     def _met(self, schema: Mapping[str, Any]) -> frozenset[Any] | None:
-        said: list[frozenset[Any] | None] = list(self.own(schema))
+        parts = [*self.own(schema)]
+        if not COMBINING.isdisjoint(schema):
+            parts += [each for each in self._combined(schema) if each is not None]
+        return frozenset.intersection(*parts) if parts else None
+
+    def _combined(self, schema: Mapping[str, Any]) -> Iterator[frozenset[Any] | None]:
         if isinstance(schema.get("$ref"), str):
-            said.append(self.of(resolved(self.root, schema["$ref"])))
-        said += map(self.of, schema.get("allOf", ()))
+            yield self.of(resolved(self.root, schema["$ref"]))
+        yield from map(self.of, schema.get("allOf", ()))
         for keyword in _ALTERNATIVES:
             options = [self.of(each) for each in schema.get(keyword, ())]
             if options and None not in options:
-                said.append(frozenset().union(*filter(None, options)))
-        parts = [each for each in said if each is not None]
-        return frozenset.intersection(*parts) if parts else None
+                yield frozenset().union(*filter(None, options))
 
 
 def _number(value: Any, otherwise: float) -> float:

@@ -131,16 +131,19 @@ def _decoded(content: bytes, source: str) -> str:
 
 
 def _copied(value: Any) -> Any:
-    from httptask.core.json_text import encode_finite  # noqa: PLC0415 - start-up: few need it
+    from httptask.core.json_text import decode, encode_finite  # noqa: PLC0415 - start-up
 
     try:
-        return parse(encode_finite(value))
+        copy = decode(encode_finite(value))
     except UnicodeEncodeError:
         raise _refusal("json_encoding", "contains half of a surrogate pair", "") from None
     except RecursionError:
         raise _too_deep("") from None
     except (TypeError, ValueError) as error:
         raise _refusal("json_invalid", f"not a JSON document: {error}", "") from None
+    if too_deep(copy, MAX_DEPTH):
+        raise _too_deep("")
+    return copy
 
 
 def _check_text(value: Any, source: str) -> None:

@@ -12,6 +12,8 @@ MAX_UNKNOWN: Final = 100
 """Fields of a value that are reported as unknown."""
 
 _COMBINED: Final = ("allOf", "anyOf", "oneOf")
+COMBINING: Final = frozenset({"$ref", *_COMBINED, "then", "else"})
+"""Keywords by which a schema has others say more of the same value."""
 
 Path = tuple[str | int, ...]
 
@@ -117,7 +119,7 @@ def alternatives(root: Any, places: Iterable[Any]) -> list[Any]:
         if id(schema) in found:
             continue
         found[id(schema)] = schema
-        if not isinstance(schema, dict):
+        if not isinstance(schema, dict) or COMBINING.isdisjoint(schema):
             continue
         if isinstance(schema.get("$ref"), str):
             waiting.append(resolved(root, schema["$ref"]))

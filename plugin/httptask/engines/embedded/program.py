@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from httptask.core.first_use import cached_property
 from httptask.core.json_text import encode_sorted
 from httptask.definition.reading import escape
 from httptask.definition.task_defs import effective_task_def, with_template
@@ -72,7 +73,7 @@ class Step:
                 yield from step.nested()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """A compiled definition.
 
@@ -83,7 +84,6 @@ class Program:
         output: ``outputParameters``, or None when the last task's output is the workflow's.
         by_ref: every step by task reference name.
         env_names: names read by ``${workflow.env.NAME}``; None when a name is computed.
-        document: what is needed to compile the program again, as JSON.
     """
 
     workflow: WorkflowDef
@@ -92,7 +92,16 @@ class Program:
     output: Template | None
     by_ref: Mapping[str, Step]
     env_names: frozenset[str] | None
-    document: Mapping[str, Any]
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """Return what is needed to compile the program again, as JSON."""
+        defs, workflows = self.library.task_defs, self.library.workflows
+        return {
+            "definition": written(self.workflow),
+            "taskDefs": {name: written(found) for name, found in defs.items()},
+            "workflows": [written(one) for one in workflows],
+        }
 
     def is_in_fork(self, reference: str) -> bool:
         """Tell whether a task is in a branch of a fork; tasks that a run adds always are."""
@@ -157,13 +166,8 @@ def compile_program(workflow: WorkflowDef, library: Library | None = None) -> Pr
     templates = [step.inputs for step in compiler.by_ref.values()]
     templates += [template] if template else []
     templates += [compile_template(written(one)) for one in library.workflows]
-    document = {
-        "definition": written(workflow),
-        "taskDefs": {name: written(found) for name, found in library.task_defs.items()},
-        "workflows": [written(one) for one in library.workflows],
-    }
     env_names = _env_names(templates)
-    return Program(workflow, library, steps, template, compiler.by_ref, env_names, document)
+    return Program(workflow, library, steps, template, compiler.by_ref, env_names)
 
 
 def _needed(workflow: WorkflowDef, library: Library) -> Library:
