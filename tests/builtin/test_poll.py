@@ -163,6 +163,13 @@ def test_the_result_may_be_elsewhere(run: Any, service: Service) -> None:
     assert result.error.code == "poll_result"
 
 
+def test_a_poll_that_is_refused_is_told_as_the_request_that_it_was(
+    run: Any, service: Service
+) -> None:
+    service.ended = Reply(404)
+    assert run("header=Location", {}).reason.startswith("404 Not Found on GET request for ")
+
+
 def test_a_redirect_to_the_result_is_followed(run: Any, service: Service) -> None:
     service.ended = Reply(303, (("Location", "/things/1"),))
     assert _body(run("header=Location", STATUS)) == {"made": True}

@@ -288,6 +288,20 @@ def test_secrets() -> None:
         ),
         ({"deadlineMs": 50, "request": {"readTimeOut": 60}}, "timeout_over_deadline"),
         (
+            {
+                "paging": {"kind": "page", "parameter": "from"},
+                "request": {"method": "POST", "body": {"from": 1}},
+            },
+            "paging_place",
+        ),
+        (
+            {
+                "paging": {"kind": "page", "parameter": {"in": "body", "name": "/from"}},
+                "request": {"method": "POST", "body": {"from": 1}},
+            },
+            None,
+        ),
+        (
             {"idempotent": True, "acceptedStatusCodes": ["5xx"], "retry": {"statuses": ["503"]}},
             "statuses_conflict",
         ),

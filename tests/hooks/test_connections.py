@@ -159,6 +159,10 @@ def test_a_missing_one_is_told_with_its_command(
     assert found.pointer == "/tasks/0/inputParameters/httptask/auth/name"
     connect(httptask_tasks, BEARER, httptask_server.url)
     assert list(check_connections(task, path)) == []
+    connect(httptask_tasks, {**BEARER, "token": "written-out-0815"}, httptask_server.url)
+    (found,) = check_connections(task, path)
+    assert (found.code, found.severity) == ("secret_literal", "warning")
+    assert "written-out" not in f"{found.message}{found.hint}"
 
 
 def test_an_origin_that_it_may_not_be_used_for_is_told(httptask_tasks: TaskRunner) -> None:

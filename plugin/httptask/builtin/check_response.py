@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from httptask.builtin.auth.scopes import insufficient_scopes
 from httptask.builtin.told_failures import told_failure
 from httptask.core.json_text import pretty
-from httptask.core.message import HttpResponse
+from httptask.core.message import HttpRequest, HttpResponse
 from httptask.core.sensitive import Redactor
 from httptask.core.verdict import Action, Verdict
 from httptask.errors import DecodeError, StatusError
@@ -36,7 +36,7 @@ class CheckResponse:
 
     @hookimpl(trylast=True)
     def httptask_check_response(
-        self, attempt: Attempt, response: HttpResponse, body: DecodedBody
+        self, attempt: Attempt, request: HttpRequest, response: HttpResponse, body: DecodedBody
     ) -> Verdict:
         """Judge by status, then by schema."""
         options, status = attempt.task.resolved.options, response.status
@@ -44,12 +44,10 @@ class CheckResponse:
             error = body.error or told_failure(body.value, attempt.task)
             if error is not None:
                 return Verdict(Action.FAIL, error.message, error=error)
-            return _by_schema(attempt, response, body)
+            return _by_schema(attempt, request, response, body)
         wait = retry_after(response.headers.get("Retry-After"), attempt.task.call.clock.now())
         shown = excerpt(body, attempt.task.call.redactor)
-        refusal = StatusError(
-            describe(attempt.task.resolved.spec.method, response, shown), retry_after=wait
-        )
+        refusal = StatusError(describe(request.method, response, shown), retry_after=wait)
         lacking = insufficient_scopes(response.headers.get_all("WWW-Authenticate"))
         if lacking is not None:
             refusal.hint = attempt.task.redactor.text(lacking)
@@ -97,7 +95,7 @@ def describe(method: str, response: HttpResponse, shown: str) -> str:
     """Return the reason text of a status that is not accepted, as Conductor words it.
 
     Args:
-        method: the task's method.
+        method: the request's method.
         response: the response.
         shown: what is shown of its body.
     """
@@ -129,15 +127,17 @@ def _text(body: DecodedBody) -> str:
     return pretty(value, 0)
 
 
-def _has_body(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> bool:
+def _has_body(request: HttpRequest, response: HttpResponse, body: DecodedBody) -> bool:
     """Tell whether a schema can be held against the body: an empty one counts as null."""
-    bodiless = attempt.task.resolved.spec.method == "HEAD" or response.status in {204, 205, 304}
+    bodiless = request.method == "HEAD" or response.status in {204, 205, 304}
     return body.kind in {"json", "text"} or (body.kind == "none" and not bodiless)
 
 
-def _by_schema(attempt: Attempt, response: HttpResponse, body: DecodedBody) -> Verdict:
+def _by_schema(
+    attempt: Attempt, request: HttpRequest, response: HttpResponse, body: DecodedBody
+) -> Verdict:
     schema = attempt.task.call.task.schemas.get("responseSchema")
-    if schema is None or not _has_body(attempt, response, body):
+    if schema is None or not _has_body(request, response, body):
         return _ACCEPTED
     problems = schema.problems(body.value, limit=5)
     if not problems:

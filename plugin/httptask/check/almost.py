@@ -18,6 +18,13 @@ from httptask.expressions.scan import scan
 
 _SCRIPTS: Final = ("expression", "scriptExpression", "queryExpression")
 _CREDENTIALS: Final = sorted(frozenset[str]().union(*map(secret_keys, BUILT_IN_AUTH)))
+KEEP_APART: Final = "keep it as a secret, and write ${workflow.secrets.NAME}"
+
+
+def literal_credentials(auth: Mapping[str, Any]) -> list[str]:
+    """Return the keys of an authentication whose credentials are written out."""
+    given = {name: auth.get(name) for name in _CREDENTIALS}
+    return [name for name, value in given.items() if value and "${" not in str(value)]
 
 
 @dataclass(frozen=True)
@@ -58,14 +65,10 @@ class AlmostChecker:
 
     def credentials(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
         """Yield a warning for each credential that stands in the definition."""
-        given = written_auth(task.input_parameters)
-        for name in _CREDENTIALS:
-            value = given.get(name)
-            if isinstance(value, str) and value and "${" not in value:
-                text = "a credential is written here: whoever reads the definition has it"
-                at = f"{pointer}/inputParameters/httptask/auth/{name}"
-                hint = "keep it as a secret, and write ${workflow.secrets.NAME}"
-                yield Finding("secret_literal", "warning", text, at, hint, self.source)
+        for name in literal_credentials(written_auth(task.input_parameters)):
+            text = "a credential is written here: whoever reads the definition has it"
+            at = f"{pointer}/inputParameters/httptask/auth/{name}"
+            yield Finding("secret_literal", "warning", text, at, KEEP_APART, self.source)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from httptask.builtin.auth.scopes import not_among
+from httptask.check.almost import KEEP_APART, literal_credentials
 from httptask.check.described import Described
 from httptask.check.operation_auth import asked_scopes, lack, needed_scopes, told
 from httptask.definition.auth_options import CONNECTION_NAME
@@ -34,7 +35,7 @@ def check_connections(
     *,
     granted: Callable[[str], Sequence[str]] = tells_none,
 ) -> Iterator[Finding]:
-    """Yield a warning for each connection that is missing, or lacks a scope or the task's origin.
+    """Yield a warning for each connection that is missing, unsafe, or lacks scopes or the origin.
 
     Args:
         document: a workflow definition or a task, as written.
@@ -65,8 +66,16 @@ def check_connections(
             yield _warning(missing(name, known, where), source)
         else:
             needed = _needed(task)
+            yield from _literal(name, known[name].auth, where, source)
             yield from _origin(name, known[name], task["inputParameters"], where, source)
             yield from _scopes(name, known[name].auth, needed, granted(name), where, source)
+
+
+def _literal(name: str, auth: Mapping[str, Any], where: str, source: str) -> Iterator[Finding]:
+    """Yield a warning for each credential that stands in a connection."""
+    for key in literal_credentials(auth):
+        text = f"the connection {name!r} has its {key} written out: whoever reads the file has it"
+        yield Finding("secret_literal", "warning", text, where, KEEP_APART, source)
 
 
 def _origin(

@@ -11,6 +11,7 @@ from httptask.core.methods import IDEMPOTENT, as_sent
 from httptask.definition.findings import Finding
 from httptask.definition.oauth2_options import SIGN_INS
 from httptask.definition.option_parts import RetryOptions
+from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 
 
@@ -24,6 +25,7 @@ def check_conflicts(task: WorkflowTask, pointer: str, source: str) -> Iterator[F
         _over_deadline(options, request, below),
         _accepted_twice(options, request, below),
         _never_stored(options, request, below),
+        _beside_the_body(options, request, below),
     )
     yield from (
         Finding(code, "warning", text, where, hint, source)
@@ -131,6 +133,21 @@ def _never_stored(
         hint = "identity says whose the responses are"
         return _Told("cache_unused", text, f"{below}/cache", hint)
     return None
+
+
+def _beside_the_body(
+    options: Mapping[str, Any], request: Mapping[str, Any], below: str
+) -> _Told | None:
+    """Tell that what names a page goes into the query where the body has a member for it."""
+    paging, body = options.get("paging"), request.get("body")
+    name = paging.get("parameter") if isinstance(paging, Mapping) else None
+    if not isinstance(name, str) or not isinstance(body, Mapping) or name not in body:
+        return None
+    if name in (options.get("query") or ()):
+        return None
+    text = f"the page goes into the query as {name!r}, and stays as it is in the body"
+    hint = f'for the body write {{"in": "body", "name": "/{escape(name)}"}}'
+    return _Told("paging_place", text, f"{below}/paging/parameter", hint)
 
 
 def _covers(accepted: list[Any], pattern: str) -> bool:

@@ -245,12 +245,13 @@ def httptask_decode_response(
 
 @hookspec(firstresult=True)
 def httptask_check_response(
-    attempt: Attempt, response: HttpResponse, body: DecodedBody
+    attempt: Attempt, request: HttpRequest, response: HttpResponse, body: DecodedBody
 ) -> Verdict | None:
     """Judge the response: success, retry, or failure.
 
-    Runs: after decode_response. Times: once per attempt. Available: the attempt, the response, the
-    decoded body. May change: nothing. If it raises: the task fails with that error.
+    Runs: after decode_response. Times: once per attempt. Available: the attempt, its request (a
+    page's or a poll's own), the response, the decoded body. May change: nothing. If it raises: the
+    task fails with that error.
     """
 
 

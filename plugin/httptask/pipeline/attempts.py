@@ -127,7 +127,9 @@ class Attempts:
         finally:
             response.stream.close()
         self._task.check_time()
-        verdict = self._stages("check_response", attempt=attempt, response=response, body=body)
+        verdict = self._stages(
+            "check_response", attempt=attempt, request=request, response=response, body=body
+        )
         self._task.check_time()
         return Outcome(verdict, response, body)
 
