@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from panel import EDITOR, wait_for
+from panel import EDITOR, open_start, wait_for
 from panel_states import STATES, State, responses, show
 
 WIDE = {"width": 1400, "height": 900}
@@ -68,8 +68,7 @@ def test_every_state_can_be_used_by_everybody(
     page.emulate_media(reduced_motion="reduce")  # colours are there at once
     found: dict[tuple[str, str], list[str]] = {}
 
-    page.goto(editor.link)
-    page.locator(".start").wait_for()
+    open_start(page, editor)
     page.evaluate(axe)
     token = page.evaluate(f"{EDITOR}.token")
     for state in states:

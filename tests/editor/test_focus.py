@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from panel import ACTIVE, BODY, EDITOR, Gate, add_image, add_operation, wait_for
+from panel import ACTIVE, BODY, EDITOR, Gate, add_image, add_operation, open_start, wait_for
 
 
 def test_a_new_field_has_the_focus_before_anything_else_can_happen(page: Any, editor: Any) -> None:
@@ -59,8 +59,7 @@ def tab_to(page: Any, condition: str, *, back: bool = False) -> None:
 
 def test_the_whole_way_by_keyboard_only(page: Any, editor: Any, images: Any) -> None:
     """Search, prepare, test, map, chain, save: nothing needs a pointer."""
-    page.goto(editor.link)
-    page.locator(".start").wait_for()
+    open_start(page, editor)
     tab_to(page, "each?.textContent.trim() === 'Add HTTP Task'")
     page.keyboard.press("Enter")
     page.keyboard.type("generate image")

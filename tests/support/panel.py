@@ -24,6 +24,12 @@ def flow(*tasks: dict[str, Any]) -> dict[str, Any]:
     return {"name": "flow", "version": 1, "schemaVersion": 2, "tasks": list(tasks)}
 
 
+def open_start(page: Any, editor: Any) -> None:
+    """Open the panel without a workflow; once its file was asked for, nothing replaces a test's."""
+    page.goto(editor.link)
+    page.locator("http-task-editor:not([inert]) .start").wait_for()
+
+
 def open_flow(page: Any, editor: Any, workflow: dict[str, Any]) -> None:
     """Open the panel with a workflow file."""
     editor.workflow.write_text(json.dumps(workflow))
@@ -86,7 +92,7 @@ def add_image(page: Any, editor: Any, *, stream: bool = False) -> None:
         field(page, f"{BODY}/partial_images").fill("2")
 
 
-PATIENCE = 30
+PATIENCE = 60
 """Seconds after which what is waited for does not happen: beside eight busy processes 10 pass."""
 
 
