@@ -35,6 +35,7 @@ def posting(describe: Any, schema: Json, kind: str = "application/json") -> Json
         ({"a": "Do not use this if you give b", "b": "Avoid  using this if a is given."}, ["a"]),
         ({"a": "Only one of a and b is sent", "b": "Only one of a and b is sent"}, ["a"]),
         ({"a": "", "b": "Only one of the values x and y"}, ["a", "b"]),
+        (dict.fromkeys("ab", "Precisely one property from `a` and `b` is required."), ["a"]),
         ({"authKey": "authentication key.", **dict.fromkeys("abcdefg", "")},
          ["authKey", "a", "b", "c", "d"]),
         ({**dict.fromkeys("abcdef", ""), "authKey": "Key"}, ["a", "b", "c", "d", "authKey"]),

@@ -16,7 +16,8 @@ _REQUIRED: Final = re.compile(
 )
 _OPTIONAL: Final = re.compile(r"\boptional\b|\bnot (?:required|mandatory)\b", re.IGNORECASE)
 _SOME: Final = re.compile(
-    r"\b(?:one|any|some) of\b[^.]* (?:is|are) required|\bor\b[^.]* is required", re.IGNORECASE
+    r"\b(?:one|any|some)(?: \w+)? (?:of|from)\b[^.]* (?:is|are) required|\bor\b[^.]* is required",
+    re.IGNORECASE,
 )
 """What is said of several fields of which one is required."""
 _ALTERNATIVE: Final = re.compile(
@@ -28,7 +29,8 @@ _ALTERNATIVE: Final = re.compile(
     r"\b[^.]{0,40} (?:if|when|with|together)|"
     r"others?\b[^.]{0,40} (?:must|should|ha(?:s|ve) to) (?:be|stay) (?:empty|blank|null|omitted)|"
     r"(?:must|should|has to) (?:be|stay) (?:empty|blank|null|omitted) (?:if|when)|"
-    r"(?:only|exactly|at most) one of(?! each|(?: the)?(?: following| allowed)? (?:valu|opt))|"
+    r"(?:only|exactly|precisely|at most) one(?: \w+)? (?:of|from)"
+    r"(?! each|(?: the)?(?: following| allowed)? (?:valu|opt))|"
     r"ignored if|not required if|either\b[^.]{1,80}\bor)\b",
     re.IGNORECASE,
 )
