@@ -235,7 +235,7 @@ def test_styles_are_given_where_the_default_will_not_do(read: Read, describe: An
 def test_a_server_that_is_not_public_is_used_only_when_chosen(read: Read, describe: Any) -> None:
     servers = [{"url": "http://127.0.0.1:9/v1"}]
     operation = read(describe({"/a": {"get": {}}}, servers=servers))
-    assert parts(operation)[0]["uri"] == "${workflow.input.server}/a"
+    assert parts(operation)[0]["uri"] == "${workflow.input.server}/v1/a"
     assert parts(operation, server=0)[0]["uri"] == "http://127.0.0.1:9/v1/a"
     chosen = parts(operation, server="https://other.example.com/")[0]["uri"]
     assert chosen == "https://other.example.com/a"

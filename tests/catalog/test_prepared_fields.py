@@ -240,7 +240,12 @@ def test_a_header_described_with_the_word_bearer_has_it(read: Read, describe: An
     ("more", "uri"),
     [
         ({"servers": [{"url": "/v1/"}]}, "${workflow.input.server}/v1/a"),
-        ({"servers": [{"url": "https://test.com/v1"}]}, "${workflow.input.server}/a"),
+        ({"servers": [{"url": "https://test.com/v1"}]}, "${workflow.input.server}/v1/a"),
+        ({"servers": [{"url": "https://{tenant}/v1"}]}, "${workflow.input.server}/v1/a"),
+        (
+            {"servers": [{"url": "https://virtserver.swaggerhub.com/o/pets/1.0"}]},
+            "${workflow.input.server}/a",
+        ),
         ({"openapi": None, "swagger": "2.0", "basePath": "/v1"}, "${workflow.input.server}/v1/a"),
     ],
 )

@@ -144,6 +144,11 @@ def _judged(server: Server) -> Server:
     return replace(server, public=public_host(filled))
 
 
+def is_mocked(url: str) -> bool:
+    """Tell whether a server makes up what it responds: its path is not that of the API either."""
+    return _MOCKED.match(url.lower().partition("://")[2]) is not None
+
+
 def public_host(url: str) -> bool:
     """Tell whether a URL's host looks public; a name that resolves elsewhere is judged later."""
     try:
@@ -154,6 +159,5 @@ def public_host(url: str) -> bool:
     try:
         return is_public(ipaddress.ip_address(host))
     except ValueError:
-        mocked = _MOCKED.match(url.lower().partition("://")[2])
-        named = "." in host and not _STAND_IN.match(host) and not mocked
+        named = "." in host and not _STAND_IN.match(host) and not is_mocked(url)
         return named and not host.endswith(_LOCAL_SUFFIXES) and not host[-1:].isdecimal()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from httptask.catalog.openapi.servers import is_mocked
 from httptask.catalog.prepare.naming import identifier
 from httptask.catalog.values import SERVER_INPUT, Json, Operation, Server
 from httptask.core.secret_names import is_secret_name
@@ -14,6 +15,7 @@ from httptask.core.words import free_name
 from httptask.errors import DefinitionError
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
+_BELOW_HOST = re.compile(r"[^/]+//[^/]+(/.*[^/])/*")
 _SAFE = "/:@!$&'()*+,;=~%-._"
 
 
@@ -56,7 +58,8 @@ def address(operation: Operation, choice: str | int | None) -> Address:
     Args:
         operation: the operation.
         choice: index or URL of a server, any URL, ``server`` to make inputs of servers and their
-            variables, or None for the first public server, https before http.
+            variables, or None for the first public server, https before http; if there is none, for
+            an input and the path of the first server that has one.
 
     Raises:
         DefinitionError: ``choice_unknown``.
@@ -115,7 +118,8 @@ def _escaped(path: str, names: Mapping[str, str]) -> str:
 
 def _server(operation: Operation, choice: str | int | None) -> Server | None:
     if choice is None:
-        return _first([server for server in operation.servers if server.public])
+        public = [server for server in operation.servers if server.public]
+        return _first(public) or _elsewhere(operation.servers)
     if str(choice).isdecimal():
         if int(choice) < len(operation.servers):
             return operation.servers[int(choice)]
@@ -128,6 +132,15 @@ def _server(operation: Operation, choice: str | int | None) -> Server | None:
         code="choice_unknown",
         hint=f"an http(s) URL, or one of {listed}" if listed else "give an http(s) URL",
     )
+
+
+def _elsewhere(servers: Sequence[Server]) -> Server | None:
+    """Return the first server with a path, where its host stands for another: an input names it."""
+    for server in servers:
+        found = _BELOW_HOST.fullmatch(server.url)
+        if found and not is_mocked(server.url):
+            return replace(server, url=f"{{{SERVER_INPUT}}}{found[1]}")
+    return None
 
 
 def _first(servers: Sequence[Server]) -> Server | None:
