@@ -123,8 +123,7 @@ class _Reader:
         data = b"".join(self._chunks(MEMORY_LIMIT))
         if not data.strip():
             return DecodedBody(None, "none", len(data), text=self._as_sent(data))
-        if may_hold_too_many(data):
-            self._count().add(data)
+        self._check_size(data)
         try:
             return DecodedBody(self._value(data), "json", len(data), text=self._as_sent(data))
         except DecodeError as error:
@@ -135,7 +134,7 @@ class _Reader:
         if not data:
             return DecodedBody(None, "none")
         if sniff and data[:4096].lstrip()[:1] in {b"{", b"["}:
-            self._count().add(data)
+            self._check_size(data)
             try:
                 return DecodedBody(decode_json(data), "json", len(data), text=self._as_sent(data))
             except DecodeError:
@@ -231,6 +230,11 @@ class _Reader:
 
     def _limit(self, default: int) -> int:
         return self._options.max_bytes or default
+
+    def _check_size(self, data: bytes) -> None:
+        """Refuse a whole body that holds too many values."""
+        if may_hold_too_many(data):
+            self._count().add(data)
 
     def _count(self, max_lines: int | None = None) -> Count:
         return Count(f"{self._attempt.task.call.task.pointer}/httptask/response/format", max_lines)

@@ -216,10 +216,9 @@ export const entries = (value, limit = Infinity) =>
 
 const sizeOf = (value) => (Array.isArray(value) ? value : Object.keys(value)).length;
 
-function summary({ value, nested }) {
+function summary({ value }) {
   if (Array.isArray(value)) return html`<span class="muted">[${grouped(value.length)}]</span>`;
-  if (nested || (value !== null && typeof value === "object"))
-    return html`<span class="muted">{${Object.keys(value).length}}</span>`;
+  if (isNested(value)) return html`<span class="muted">{${sizeOf(value)}}</span>`;
   if (typeof value !== "string")
     return html`<span class="value ${value === null ? "word" : typeof value}">${String(value)}</span>`;
   const long = value.length > PREVIEW;
