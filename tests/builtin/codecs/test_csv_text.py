@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from soon import SOON
 
 from httptask.builtin.codecs.csv_text import MAX_RECORDS, decode_csv
 from httptask.errors import DecodeError
@@ -83,7 +84,7 @@ def test_a_table_without_end_costs_little(text: str) -> None:
     began = time.process_time()
     with pytest.raises(DecodeError, match="too many to decode"):
         decode_csv(text)
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < SOON
 
 
 def test_a_long_cell_is_read_and_the_limit_of_the_process_stays() -> None:
