@@ -295,61 +295,6 @@ def test_auth_refers_to_secrets(
     assert ours.get("query", {}) == query
 
 
-def responding(describe: Any, content_type: str, schema: Json, status: str = "200") -> Json:
-    content = {content_type: {"schema": schema}}
-    response = {"description": "ok", "content": content}
-    return describe({"/a": {"get": {"responses": {status: response}}}}, openapi="3.1.0")
-
-
-@pytest.mark.parametrize(
-    ("content_type", "schema", "output"),
-    [
-        (
-            "application/json",
-            {"properties": {"id": {"type": "string"}, "x y": {"type": "array"}, "z": {}}},
-            {
-                "id": "$.response.body.id",
-                "x_y": "$.response.body['x y']",
-                "z": "$.response.body.z",
-            },
-        ),
-        ("application/json", {"type": "array"}, {"items": "$.response.body"}),
-        (
-            "application/json",
-            {"properties": {"response": {"type": "array"}}},
-            {"response_field": "$.response.body.response"},
-        ),
-        ("image/png", True, {"file": "$.response.body"}),
-        (
-            "application/json",
-            {"properties": {"data": {"type": "string", "format": "byte"}}},
-            {
-                "data": {
-                    "path": "$.response.body.data",
-                    "as": "file",
-                    "encoding": "base64",
-                    "mediaType": "application/octet-stream",
-                }
-            },
-        ),
-    ],
-)
-def test_outputs_are_suggested_from_the_response(
-    read: Read, describe: Any, content_type: str, schema: Json, output: Json
-) -> None:
-    _, ours = parts(read(responding(describe, content_type, schema)))
-    assert ours["output"] == output
-
-
-def test_responses_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
-    _, ours = parts(read(responding(describe, "application/pdf", True)))
-    assert ours["response"] == {"format": "file"}
-    _, ours = parts(read(responding(describe, "text/event-stream", True)))
-    assert ours["response"] == {"format": "events"}
-    _, ours = parts(read(responding(describe, "text/html", True, "302")))
-    assert ours["acceptedStatusCodes"] == ["302"]
-
-
 SECRET = "${workflow.secrets.STOLEN}"
 
 
@@ -392,9 +337,3 @@ def _values(value: Json) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [text for child in value for text in _values(child)]
     return [value] if isinstance(value, str) else []
-
-
-def test_an_object_of_any_names_is_one_output(read: Read, describe: Any) -> None:
-    schema = {"type": "object", "additionalProperties": {"type": "string"}}
-    _, ours = parts(read(responding(describe, "application/json", schema)))
-    assert ours["output"] == {"result": "$.response.body"}

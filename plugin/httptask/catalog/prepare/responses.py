@@ -1,17 +1,24 @@
-"""What an operation gives: the media types and the schema of its successful responses."""
+"""What an operation gives: its media types, its schema, and what a task makes of them."""
 
 from __future__ import annotations
 
-from httptask.catalog.prepare.body import FILE_KINDS, is_json
-from httptask.catalog.prepare.outputs import unwrapped
+from typing import Final
+
+from httptask.catalog.prepare.body import FILE_KINDS, family, is_file, is_json
+from httptask.catalog.prepare.outputs import is_file_content, subject_of, suggest, unwrapped
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation
+
+_BODY: Final = "$.response.body"
+_TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})
+_WITHOUT_BODY: Final = frozenset({"204", "205"})
 
 
 def success_media(operation: Operation) -> tuple[Media, ...]:
     """Return the media types of the responses that count as success.
 
-    JSON comes first; text that is listed as JSON beside a file is the file.
+    JSON comes first, plain JSON before a kind of it with the same schema; text that is listed as
+    JSON beside a file is the file.
     """
     good = [response for response in operation.responses if response.successful]
     good = good or [response for response in operation.responses if response.status == "default"]
@@ -25,7 +32,14 @@ def success_media(operation: Operation) -> tuple[Media, ...]:
             return 0
         return 1 if each.content_type.startswith(FILE_KINDS) else 2
 
-    return tuple(sorted(media, key=rank))
+    ranked = sorted(media, key=rank)
+    return tuple(sorted(ranked, key=lambda each: not _is_plain(each, ranked[0])))
+
+
+def _is_plain(media: Media, first: Media) -> bool:
+    """Tell whether a media type is plain JSON, and the first one a kind of JSON for the same."""
+    plain = media.content_type.partition(";")[0].strip() == "application/json"
+    return plain and is_json(first.content_type) and media.schema == first.schema
 
 
 def response_schema(operation: Operation) -> Json:
@@ -39,3 +53,35 @@ def response_schema(operation: Operation) -> Json:
     if not schemas:
         return MISSING
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+
+def response_options(operation: Operation) -> dict[str, Json]:
+    """Return the options of a task that say how a response is read and which outputs it has."""
+    media = success_media(operation)
+    if not media:
+        return {"output": {"result": _BODY}} if _is_read(operation) else {}
+    first = media[0]
+    kind = family(first.content_type)
+    if first.content_type.startswith("text/event-stream"):
+        return {"response": {"format": "events"}, "output": {"events": _BODY}}
+    if kind == "xml":
+        return {"response": {"format": "xml"}, "output": {"result": _BODY}}
+    if first.content_type.partition(";")[0].strip() in _TABLES:
+        return {"response": {"format": "csv"}, "output": {"rows": _BODY}}
+    schema = response_schema(operation)
+    skeleton = Skeleton(operation.definitions)
+    is_bytes = is_file(skeleton.resolved(first.schema), "") or is_file_content(schema, skeleton)
+    if kind == "file" or is_bytes:
+        return {"response": {"format": "file"}, "output": {"file": _BODY}}
+    if schema is MISSING:
+        return {"output": {"result": _BODY}}
+    output = suggest(schema, skeleton, subject_of(operation))
+    return {"output": output} if output else {}
+
+
+def _is_read(operation: Operation) -> bool:
+    """Tell whether an operation gives something although no media type is described."""
+    statuses = [each.status for each in operation.responses if each.successful]
+    statuses += [each.status for each in operation.responses if each.status == "default"]
+    gives = not operation.responses or not _WITHOUT_BODY.issuperset(statuses)
+    return operation.method == "GET" and gives

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from httptask.catalog.openapi.walking import expressive
 from httptask.catalog.prepare.address import address, in_their_places
@@ -15,7 +14,6 @@ from httptask.catalog.prepare.body import (
     choose_media,
     concrete,
     family,
-    is_file,
     is_json,
     prepare_body,
 )
@@ -29,7 +27,6 @@ from httptask.catalog.prepare.offers import (
     offered_parameters,
 )
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
-from httptask.catalog.prepare.outputs import is_file_content, subject_of, suggest
 from httptask.catalog.prepare.paging import prepared_paging
 from httptask.catalog.prepare.parameters import (
     AS_TEXT,
@@ -40,7 +37,11 @@ from httptask.catalog.prepare.parameters import (
     sent_as_text,
     style_of,
 )
-from httptask.catalog.prepare.responses import response_schema, success_media
+from httptask.catalog.prepare.responses import (
+    response_options,
+    response_schema,
+    success_media,
+)
 from httptask.catalog.prepare.schemas import attached
 from httptask.catalog.prepare.skeleton import PreparedInput, Skeleton
 from httptask.catalog.values import (
@@ -58,7 +59,6 @@ CONNECT_MS = 10_000
 READ_MS = 30_000
 SLOW_READ_MS = 120_000
 _IDEMPOTENCY = re.compile(r"(?:x-)?(?:[a-z]+-)?idempotency-?key", re.IGNORECASE)
-_TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +332,7 @@ class _Preparation:
         options.update(body.extra)
         if statuses := self._accepted():
             options["acceptedStatusCodes"] = statuses
-        options.update(self._response())
+        options.update(response_options(self.operation))
         options.update(self.paging.options)
         self._attach(options, body)
         return options
@@ -353,26 +353,6 @@ class _Preparation:
         if any(status[:1] == "2" or status == "default" for status in statuses):
             return []
         return [status.lower() for status in statuses if re.fullmatch(r"3(\d\d|XX)", status)]
-
-    def _response(self) -> dict[str, Json]:
-        media = success_media(self.operation)
-        if not media:
-            return {}
-        first = media[0]
-        kind = family(first.content_type)
-        if first.content_type.startswith("text/event-stream"):
-            return {"response": {"format": "events"}}
-        if kind == "xml" or first.content_type.partition(";")[0].strip() in _TABLES:
-            return {"response": {"format": "xml" if kind == "xml" else "csv"}}
-        schema = response_schema(self.operation)
-        skeleton = Skeleton(self.operation.definitions)
-        bytes_of = is_file_content(schema, skeleton)
-        if kind == "file" or is_file(self.skeleton.resolved(first.schema), "") or bytes_of:
-            return {"response": {"format": "file"}, "output": {"file": "$.response.body"}}
-        if schema is MISSING:
-            return {}
-        output = suggest(schema, skeleton, subject_of(self.operation))
-        return {"output": output} if output else {}
 
     def _attach(self, options: dict[str, Json], body: PreparedBody) -> None:
         operation = self.operation
