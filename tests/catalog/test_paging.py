@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from httptask.catalog import Operation
 from httptask.catalog.prepare.paging import MAX_PAGES, proposed_paging
 from httptask.catalog.prepare.responses import response_schema
 from httptask.catalog.prepare.task import Choices, prepare_task
+from httptask.catalog.values import Body, Media, Parameter
 from httptask.definition.field_types import AUTHORING
 from httptask.definition.options import PagingOptions
 
@@ -70,7 +72,8 @@ def _proposed(*about: Any) -> Any:
          {"kind": "page", "parameter": "page",
           "stop": {"path": "$.response.body.total_pages", "counts": "pages"}}),
         ({"page": {**WHOLE, "default": 0}}, {"pets": ITEMS, "total": WHOLE},
-         {"kind": "page", "parameter": "page", "start": 0, "stop": "$.response.body.total"}),
+         {"kind": "page", "parameter": "page", "start": 0,
+          "stop": {"path": "$.response.body.total", "counts": "items"}}),
         ({"offset": WHOLE, "limit": WHOLE}, {"pets": ITEMS},
          {"kind": "offset", "parameter": "offset"}),
         ({"iterator": TEXT}, {"pets": ITEMS, "iterator": TEXT, "done": FLAG},
@@ -84,7 +87,8 @@ def _proposed(*about: Any) -> Any:
          {"pets": ITEMS, "next": TEXT},
          {"kind": "cursor", "parameter": "start", "token": "$.response.body.next"}),
         ({"offset": WHOLE}, {"pets": ITEMS, "total": WHOLE, "total_pages": WHOLE},
-         {"kind": "offset", "parameter": "offset", "stop": "$.response.body.total"}),
+         {"kind": "offset", "parameter": "offset",
+          "stop": {"path": "$.response.body.total", "counts": "items"}}),
         ({"offset": said(WHOLE, "Specify the page number")}, {"pets": ITEMS},
          {"kind": "page", "parameter": "offset"}),
         ({"page": said(WHOLE, "The page to return, default 0.")}, {"pets": ITEMS},
@@ -107,6 +111,36 @@ def _proposed(*about: Any) -> Any:
          {"pets": ITEMS, "totalPages": WHOLE, "numberOfElements": WHOLE, "pageable": _object({})},
          {"kind": "page", "parameter": "page", "start": 0,
           "stop": {"path": "$.response.body.totalPages", "counts": "pages"}}),
+        ({"page": WHOLE}, {"pets": ITEMS, "meta": _object({"next_page": WHOLE})},
+         {"kind": "cursor", "parameter": "page", "token": "$.response.body.meta.next_page"}),
+        ({"PageToken": TEXT}, {"pets": ITEMS, "meta": _object({"next_page_url": TEXT})},
+         {"kind": "next_url", "token": "$.response.body.meta.next_page_url"}),
+        ({"from": said(TEXT, "Give the lastKey of the previous response")},
+         {"pets": ITEMS, "lastKey": TEXT},
+         {"kind": "cursor", "parameter": "from", "token": "$.response.body.lastKey"}),
+        ({"cursor": said(TEXT, "Given in the response headers `X-Pets-Next` and `X-Pets-Back`")},
+         {"pets": ITEMS},
+         {"kind": "cursor", "parameter": "cursor",
+          "token": "$.response.headers['X-Pets-Next']"}),
+        ({"next": said(TEXT, "For pagination: addresses are in the `Link` header")},
+         {"pets": ITEMS}, {"kind": "link"}),
+        ({"after": said(TEXT, "Identifier of the last pet of the previous page")},
+         {"pets": ITEMS, "has_more": FLAG},
+         {"kind": "last_item", "parameter": "after", "stop": "$.response.body.has_more"}),
+        ({"skiptoken": said(WHOLE, "Returns the page after this number of pets")},
+         {"pets": ITEMS}, {"kind": "offset", "parameter": "skiptoken"}),
+        ({"page": WHOLE, "limit": {**WHOLE, "default": 25}}, {"pets": ITEMS},
+         {"kind": "page", "parameter": "page", "size": 25}),
+        ({"skip": {**WHOLE, "minimum": 1}, "take": said({**WHOLE, "default": 5}, "Default: 50")},
+         {"pets": ITEMS}, {"kind": "offset", "parameter": "skip"}),
+        ({"page": said(WHOLE, "By default 1")},
+         {"pets": ITEMS, "pets_total_count": WHOLE, "errors": ITEMS},
+         {"kind": "page", "parameter": "page",
+          "stop": {"path": "$.response.body.pets_total_count", "counts": "items"}}),
+        ({"offset": WHOLE},
+         {"pets": ITEMS, "count": {**WHOLE, "description": "Total number of pets"}},
+         {"kind": "offset", "parameter": "offset",
+          "stop": {"path": "$.response.body.count", "counts": "items"}}),
         ({"page": WHOLE},
          {"pets": ITEMS, "total": {**WHOLE, "description": "Total elements returned in the page"}},
          {"kind": "page", "parameter": "page"}),
@@ -132,7 +166,11 @@ def test_a_link_header_is_enough_for_a_list(read: Read, describe: Any) -> None:
         ({}, {"pets": ITEMS, "next": WHOLE}),
         ({"cursor": TEXT}, {"pets": ITEMS}),
         ({"page": WHOLE}, {"name": TEXT}),
-        ({"page": WHOLE}, {"pets": ITEMS, "owners": ITEMS}),
+        ({"page": WHOLE}, {"cats": ITEMS, "owners": ITEMS}),
+        ({"offset": said(WHOLE, "Offset to UTC in hours"), "limit": WHOLE}, {"pets": ITEMS}),
+        ({"start": WHOLE, "end": WHOLE, "limit": WHOLE}, {"pets": ITEMS}),
+        ({"limit": WHOLE}, {"pets": ITEMS, "total": WHOLE}),
+        ({"skiptoken": said(TEXT, "Skips items"), "top": WHOLE}, {"pets": ITEMS}),
         ({"offset": said(WHOLE, "Number of events to retrieve. Default is 30.")}, {"pets": ITEMS}),
     ],
 )
@@ -162,6 +200,96 @@ def test_a_rule_that_a_response_confirms_is_prepared(read: Read, describe: Any) 
     for_one = prepare_task(operation, Choices(paging=False))
     assert "paging" not in for_one.task["inputParameters"]["httptask"]
     assert "--paging" in for_one.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "stop"),
+    [
+        ("X-Total-Count", {"path": "$.response.headers['X-Total-Count']", "counts": "items"}),
+        ("X-WP-TotalPages", {"path": "$.response.headers['X-WP-TotalPages']", "counts": "pages"}),
+        ("X-Rate-Limit", None),
+    ],
+)
+def test_a_header_says_where_a_list_ends(read: Read, describe: Any, name: str, stop: Any) -> None:
+    proposed = _proposed(read, describe, {"page": WHOLE}, ITEMS, [name])
+    assert proposed.get("stop") == stop
+
+
+def test_a_list_may_be_called_as_what_is_beside_other_lists(read: Read, describe: Any) -> None:
+    body = {"messages": ITEMS, "next_page_token": TEXT}
+    operation = _operation(read, describe, {"page_token": TEXT}, body)
+    assert proposed_paging(operation, response_schema(operation)) is None
+    rule = proposed_paging(replace(operation, path="/messages"), response_schema(operation))
+    assert (rule or {})["items"] == "$.response.body.messages"
+
+
+def test_the_last_item_may_have_its_id_inside(read: Read, describe: Any) -> None:
+    pet = _object({"data": _object({"id": WHOLE})})
+    body = {"data": {"type": "array", "items": pet}}
+    assert _proposed(read, describe, {"starting_after": TEXT}, body) == {
+        "kind": "last_item",
+        "parameter": "starting_after",
+        "token": "$.response.body.data[-1].data.id",
+        "items": "$.response.body.data",
+    }
+
+
+def test_a_number_beside_a_size_is_prepared_and_what_is_left_open_is_noted(
+    read: Read, describe: Any
+) -> None:
+    query = {"page": WHOLE, "per_page": {**WHOLE, "default": 20}}
+    prepared = prepare_task(_operation(read, describe, query, {"pets": ITEMS}))
+    assert prepared.task["inputParameters"]["httptask"]["paging"]["size"] == 20
+    assert any("where page begins" in note for note in prepared.notes)
+
+
+def test_the_size_that_a_request_must_say_is_that_of_a_page(read: Read, describe: Any) -> None:
+    operation = _operation(read, describe, {"offset": WHOLE, "limit": WHOLE}, {"pets": ITEMS})
+    needed = tuple(replace(each, required=True) for each in operation.parameters)
+    options = prepare_task(replace(operation, parameters=needed)).task["inputParameters"][
+        "httptask"
+    ]
+    assert options["query"]["limit"] == options["paging"]["size"] == "${workflow.input.limit}"
+
+
+def test_a_part_of_one_thing_is_no_certain_list(read: Read, describe: Any) -> None:
+    body = {"id": WHOLE, "pets": ITEMS}
+    operation = _operation(read, describe, {"page": WHOLE, "size": WHOLE}, body)
+    assert "paging" not in prepare_task(operation).task["inputParameters"]["httptask"]
+
+
+def test_a_list_that_is_not_described_is_offered(read: Read, describe: Any) -> None:
+    operation = _operation(read, describe, {"page": WHOLE, "limit": WHOLE}, _object({}))
+    prepared = prepare_task(operation)
+    assert "paging" not in prepared.task["inputParameters"]["httptask"]
+    assert "it may give a list" in prepared.notes[0]
+
+
+def test_a_page_in_the_path_is_noted(read: Read, describe: Any) -> None:
+    operation = _operation(read, describe, {}, {"pets": ITEMS})
+    page = Parameter("page", "path", required=True, schema=WHOLE)
+    prepared = prepare_task(replace(operation, path="/pets/{page}", parameters=(page,)))
+    assert "page in its path" in prepared.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("summary", "member", "place"),
+    [
+        ("Search pets", {"page": WHOLE, "size": WHOLE}, "/page"),
+        ("List pets", {"paging": _object({"page": WHOLE, "size": WHOLE})}, "/paging/page"),
+        ("Create pets", {"page": WHOLE, "size": WHOLE}, None),
+    ],
+)
+def test_a_search_by_post_names_the_page_in_its_body(
+    read: Read, describe: Any, summary: str, member: Any, place: str | None
+) -> None:
+    operation = _operation(read, describe, {}, {"pets": ITEMS, "total": WHOLE})
+    body = Body(required=True, media=(Media("application/json", _object(member)),))
+    searched = replace(operation, method="POST", summary=summary, operation_id="", body=body)
+    options = prepare_task(searched).task["inputParameters"]["httptask"]
+    assert options.get("paging", {}).get("parameter") == (
+        {"in": "body", "name": place} if place else None
+    )
 
 
 def test_a_rule_without_an_end_is_prepared_if_it_is_asked_for(read: Read, describe: Any) -> None:

@@ -75,8 +75,8 @@ class Choices:
         name: name and reference name of the task.
         optional: what is sent although it need not be: names, labels such as ``query limit``,
             or ``body`` for the whole body.
-        paging: whether it asks for all pages of a list; None: where the description says how the
-            list goes on, or where it ends.
+        paging: whether it asks for all pages of a list; None: where the description leaves no
+            doubt how the list goes on.
     """
 
     server: str | int | None = None
@@ -333,7 +333,7 @@ class _Preparation:
         if statuses := self._accepted():
             options["acceptedStatusCodes"] = statuses
         options.update(response_options(self.operation))
-        options.update(self.paging.options)
+        options.update(self.paging.beside(places["query"]))
         self._attach(options, body)
         return options
 
