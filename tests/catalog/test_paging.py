@@ -215,12 +215,18 @@ def test_a_header_says_where_a_list_ends(read: Read, describe: Any, name: str, s
     assert proposed.get("stop") == stop
 
 
-def test_a_list_may_be_called_as_what_is_beside_other_lists(read: Read, describe: Any) -> None:
-    body = {"messages": ITEMS, "next_page_token": TEXT}
+@pytest.mark.parametrize(
+    ("path", "beside", "items"),
+    [("/pets", {}, "messages"), ("/pets", {"cats": ITEMS}, "cats"),
+     ("/messages", {"cats": ITEMS}, "messages"), ("/pets", {"errors": ITEMS}, "messages")],
+)  # fmt: skip
+def test_a_list_may_be_called_as_what_is_beside_other_lists(
+    read: Read, describe: Any, path: str, beside: Any, items: str
+) -> None:
+    body = {"messages": ITEMS, "next_page_token": TEXT, **beside}
     operation = _operation(read, describe, {"page_token": TEXT}, body)
-    assert proposed_paging(operation, response_schema(operation)) is None
-    rule = proposed_paging(replace(operation, path="/messages"), response_schema(operation))
-    assert (rule or {})["items"] == "$.response.body.messages"
+    rule = proposed_paging(replace(operation, path=path), response_schema(operation)) or {}
+    assert rule["items"] == f"$.response.body.{items}"
 
 
 def test_the_last_item_may_have_its_id_inside(read: Read, describe: Any) -> None:

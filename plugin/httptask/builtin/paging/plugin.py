@@ -30,6 +30,8 @@ from httptask.hooks.views import Ask, Claim, DecodedBody, Outcome, Task
 EMPTY_PAGES: Final = 10
 """Empty pages in a row after which a list ends, whatever names the next one."""
 
+_NOT_FOUND: Final = 404
+
 _CONFIRMS: Final = 2
 """Pages with items that show that the service goes on."""
 
@@ -119,12 +121,25 @@ class _Pages:
     def _asked(self, ask: Ask) -> Outcome:
         while True:
             request = self._rule.request(self._value, self._count)
-            outcome = self._last = ask(request)
+            before, outcome = self._last, ask(request)
+            if before is not None and self._is_beyond(outcome):
+                self._ends(f"there is no page {self._count + 1}: {_NOT_FOUND}")
+                self._tell()
+                return before
+            self._last = outcome
             if outcome.verdict.action is not Action.SUCCESS or outcome.body is None:
                 return outcome
             if self._is_last(request, outcome):
                 self._tell()
                 return outcome
+
+    def _is_beyond(self, outcome: Outcome) -> bool:
+        """Tell whether a page that this side counted to is not there, and nothing named it."""
+        is_counted = self._rule.is_numbered and self._options.stop is None
+        response = outcome.response
+        if not is_counted or response is None or response.status != _NOT_FOUND:
+            return False
+        return outcome.verdict.action is not Action.SUCCESS
 
     def _is_last(self, request: HttpRequest, outcome: Outcome) -> bool:
         """Take a page, and tell whether it is the last one."""

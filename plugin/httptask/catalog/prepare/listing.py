@@ -19,9 +19,11 @@ _ENVELOPES: Final = 2
 """Objects around the list, and around what names the next page, that are looked into."""
 _BODY: Final = "$.response.body"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_META: Final = frozenset(
-    {"errors", "warnings", "links", "messages", "included", "facets", "aggregations"}
+_META: Final = frozenset({"errors", "warnings", "links", "included", "facets", "aggregations"})
+_BESIDE: Final = frozenset(
+    {"problem", "error", "errors", "meta", "metadata", "pagination", "paging", "links", "facets"}
 )
+"""Objects beside a list that hold none."""
 _IDS: Final = frozenset({"id", "uuid", "guid"})
 _URLS: Final = re.compile(r"(?:odata)?next(?:page)?(?:link|url|uri|href)?")
 _NUMBERS: Final = re.compile(r"next(?:page(?:number|num|no|index)?|offset|start|skip)")
@@ -108,9 +110,10 @@ class Listing:
         known = schema is not MISSING
         self.fields = list(_fields(self._skeleton, schema, ())) if known else []
         whole = self.fields[0] if self.fields else Field((), {})
-        self.is_open = not (whole.schema.get("properties") or "array" in whole.kinds) and all(
-            is_json(media.content_type) for media in success_media(operation)
-        )
+        media = success_media(operation)
+        is_json_or_unknown = not media or is_json(media[0].content_type)
+        is_described = bool(whole.schema.get("properties")) or "array" in whole.kinds
+        self.is_open = is_json_or_unknown and not is_described
         self.items = self._list()
         self.headers = tuple(
             name
@@ -123,15 +126,26 @@ class Listing:
         """Return the one list, or that of several which is called so."""
         subject = subject_of(self._operation)
 
-        def is_likely(field: Field) -> bool:
-            return self._holds_objects(field) or field.name in WRAPPERS
-
         def is_subject(field: Field) -> bool:
             return {*map(stem, words("".join(field.path[-1:])))} <= subject
 
+        def is_no_message(field: Field) -> bool:
+            return field.name != "messages" or is_subject(field)
+
+        def is_wrapper(field: Field) -> bool:
+            return field.name in WRAPPERS
+
+        def is_likely(field: Field) -> bool:
+            return self._holds_objects(field) or is_wrapper(field)
+
         found = [field for field in self.fields if "array" in field.kinds]
-        lists = [each for each in found if each.name not in _META or is_subject(each)]
-        for is_it in (is_likely, lambda each: each.name in WRAPPERS, is_subject):
+        lists = [
+            each
+            for each in found
+            if (each.name not in _META or is_subject(each))
+            and not _BESIDE.intersection(map(plain, each.path[:-1]))
+        ]
+        for is_it in (is_no_message, is_likely, is_wrapper, is_subject):
             if len(lists) > 1:
                 lists = [each for each in lists if is_it(each)] or lists
         return lists[0] if len(lists) == 1 else None

@@ -41,6 +41,7 @@ _SIZES: Final = _names(
 )
 _UNCLEAR: Final = frozenset({"pageoffset", "pageid", "pnumber"})
 """Names that may count pages or items, or name something else."""
+_FIRST: Final = re.compile(r"(?:start|first|from|begin)(?:num|no|pos|item|row|record|result|$)")
 _SPRING: Final = {"pageable", "numberofelements", "totalpages"}
 """Fields of Spring's pages, whose first is 0."""
 _END: Final = re.compile(r"end|until|to|finish")
@@ -184,11 +185,20 @@ def _number(_: Operation, asked: list[Place], listing: Listing) -> ToldRule | No
     """Return the rule of a parameter that counts pages, or items."""
     sizes = [each for each in asked if each.key in _SIZES and each.may_be_number]
     named = {each.key for each in asked}
-    for names in (PAGES, _OFFSETS):
-        place = next((each for each in asked if each.key in names), None)
+    for is_page in (True, False):
+        place = next((each for each in asked if _may_count(each, is_page=is_page)), None)
         if place is not None and _counts(place, named, sizes):
-            return _numbered(place, names is PAGES, sizes, listing)
+            # Some take a page and its size, or a number of items and a limit.
+            ranked = sorted(sizes, key=lambda each: ("page" in each.key) != is_page)
+            return _numbered(place, is_page, ranked, listing)
     return None
+
+
+def _may_count(place: Place, *, is_page: bool) -> bool:
+    """Tell whether a place counts pages, or items, by its name, or by name and words."""
+    if is_page:
+        return place.key in PAGES
+    return place.key in _OFFSETS or (place.is_paged and _FIRST.match(place.key) is not None)
 
 
 def _numbered(place: Place, is_page: bool, sizes: list[Place], listing: Listing) -> ToldRule:
