@@ -35,6 +35,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "security_invalid": "a security requirement or scheme is incomplete and is left out",
     "security_unknown": "a security requirement names a scheme that is not described",
     "security_unsupported": "a scheme that must be set up by hand in the task",
+    "server_document": "a server is a picture or a document: choose one with `--server`",
     "server_missing": "no server is described: choose one with `--server`, or when running",
     "server_relative": "a server has no host: choose one with `--server`, or when running",
     "server_variable": "a variable of the server has no default: it becomes an input",

@@ -163,7 +163,7 @@ class OpenApiDescription:
         parameters = match_template(reading, entry.path, node, read_parameters(reading, nodes))
         body = read_body(reading, node, nodes, root)
         responses = read_responses(reading, node, root)
-        servers = read_servers(reading, root, item, node)
+        servers = read_servers(reading, root, item, node, entry.path)
         auth = read_auth(reading, root, node)
         reading.finish()
         operation = Operation(

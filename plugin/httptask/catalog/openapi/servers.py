@@ -33,6 +33,21 @@ _MOCKED = re.compile(
     r"mockapi\.io|wiremockapi\.cloud)(?:[:/]|$)"
 )
 """A server that makes up what it responds, from the description alone."""
+_DOCUMENT = re.compile(
+    r"[^/:]/[^?]*\.(?:png|jpe?g|gif|svg|ico|webp|json|ya?ml|md|pdf|txt)/*$", re.IGNORECASE
+)
+"""A URL whose path is that of a picture or of a document."""
+_FILES = re.compile(
+    r"(?:[^/]+\.)?(?:githubusercontent\.com|github\.(?:com|io)|gitlab\.com|bitbucket\.org|"
+    r"amazonaws\.com|cloudfront\.net|googleapis\.com|windows\.net|swaggerhub\.com|readme\.io|"
+    r"stoplight\.io|apis\.guru|jsdelivr\.net|netlify\.app|postman\.com)(?:[:/]|$)|"
+    r"(?:docs?|developers?|static|assets|cdn)\."
+)
+"""A host that gives out descriptions of other hosts' APIs."""
+_PLAIN_PORT = re.compile(r"(https://[^/]+):80(?=/|$)", re.IGNORECASE)
+_SAMPLE = re.compile(r"https://[^\s\"'<>?#\\]+")
+_LONGEST = 20_000
+"""Characters of a text in which addresses are looked for."""
 _LOCAL_SUFFIXES = (
     *(".local", ".localhost", ".internal", ".lan", ".home", ".corp"),
     *(".test", ".example", ".invalid"),
@@ -40,9 +55,22 @@ _LOCAL_SUFFIXES = (
 
 
 def read_servers(
+    reading: Reading, root: Node, path_item: Node, operation: Node, path: str
+) -> tuple[Server, ...]:
+    """Return the servers of the narrowest level that has any.
+
+    Without any, the one that a sample of the operation calls, else where the description is from.
+    """
+    found = _described(reading, root, path_item, operation)
+    if not found or found[0].is_path:
+        sampled = _sampled(operation, path)
+        found = (Server(sampled),) if sampled else found
+    return tuple(_of_tenant(reading, root, server) for server in found)
+
+
+def _described(
     reading: Reading, root: Node, path_item: Node, operation: Node
 ) -> tuple[Server, ...]:
-    """Return the servers of the narrowest level that has any."""
     source = reading.source
     if reading.dialect == "2.0":
         return tuple(_old_servers(reading, root, operation, source))
@@ -54,20 +82,76 @@ def read_servers(
         if found := tuple(server for server in servers if server):
             return found
         unusable += [(node, node.text("url")) for node in nodes]
-    if base := _resolve("/", source):
+    origin = source if source.startswith("http") or unusable else _origin(root)
+    if base := _resolve("/", origin):
         return (_judged(Server(base)),)
     for node, url in unusable[:1]:
-        reading.notes.add(
-            node, "server_relative", f"the server {url[:80]!r} has no host: {_CHOOSE}"
-        )
+        kind, why = "server_relative", "has no host"
+        if _DOCUMENT.search(url):
+            kind, why = "server_document", "is a picture or a document"
+        reading.notes.add(node, kind, f"the server {url[:80]!r} {why}: {_CHOOSE}")
     if not unusable:
         reading.notes.add(root, "server_missing", f"no server: {_CHOOSE}")
     return tuple(_below(url) for _, url in unusable if _PATH.fullmatch(url))[:1]
 
 
+def _origin(root: Node) -> str:
+    """Return the https URL that a description without servers says it was read from, or ``""``."""
+    info = root.get("info")
+    origins = info.get("x-origin") if info else None
+    urls = [each.text("url") for each in origins.elements()] if origins else []
+    url = urls[0] if urls else ""
+    host = url.lower().removeprefix("https://")
+    usable = url.lower().startswith("https://") and public_host(url) and not _FILES.match(host)
+    return url if usable else ""
+
+
+def _sampled(operation: Node, path: str) -> str:
+    """Return the server that a sample of the operation calls it at, or ``""``."""
+    wanted = re.compile("(.*?)" + "[^/]+".join(map(re.escape, _VARIABLE.split(path)[::2])) + "/?")
+    for key in ("x-codeSamples", "x-code-samples"):
+        samples = operation.get(key)
+        for each in samples.elements() if samples else ():
+            for url in _SAMPLE.findall(each.text("source")[:_LONGEST]):
+                found = wanted.fullmatch(url)
+                if found and _has_host(found[1]) and public_host(found[1]) and "{" not in found[1]:
+                    return found[1]
+    return ""
+
+
+def _of_tenant(reading: Reading, root: Node, server: Server) -> Server:
+    """Return a server with the part of its host that is each customer's, where a text tells it.
+
+    The text is that of the description or of a scheme: ``https://{tenant}.api.pets.com``.
+    """
+    scheme, _, place = server.url.partition("://")
+    host, slash, path = place.partition("/")
+    if not server.public or "{" in host or not host:
+        return server
+    below = re.compile(
+        rf"https://((?:[\w-]+\.)*\{{\w+\}}\.(?:[\w-]+\.)*{re.escape(host)})(?![\w.-])"
+    )
+    for node, text in _told(root):
+        if found := below.search(text[:_LONGEST]):
+            reading.notes.add(node, "server_variable", f"a sample calls {found[0]}, not {host}")
+            return replace(server, url=f"{scheme}://{found[1]}{slash}{path}")
+    return server
+
+
+def _told(root: Node) -> Iterator[tuple[Node, str]]:
+    """Yield what is told of the whole API and of its schemes."""
+    parts = root.get("components")
+    info = root.get("info")
+    if info:
+        yield info, info.text("description")
+    schemes = root.get("securityDefinitions") or (parts.get("securitySchemes") if parts else None)
+    for _, scheme in schemes.items() if schemes else ():
+        yield scheme, scheme.text("description")
+
+
 def _old_servers(reading: Reading, root: Node, operation: Node, source: str) -> Iterator[Server]:
-    origin = urlsplit(source) if source.startswith("http") else None
-    host = root.text("host").strip() or (origin.netloc if origin else "")
+    origin = urlsplit(source if source.startswith("http") else _origin(root))
+    host = root.text("host").strip() or origin.netloc
     if not host or "${" in host + root.text("basePath") or " " in host:
         reading.notes.add(root, "server_missing", f"no host: {_CHOOSE}")
         if not host and _PATH.fullmatch(root.text("basePath")):
@@ -78,12 +162,12 @@ def _old_servers(reading: Reading, root: Node, operation: Node, source: str) -> 
     base = root.text("basePath").rstrip("/")
     for scheme in sorted(known, reverse=True) or ["https"]:
         path = base if base.startswith("/") or not base else f"/{base}"
-        yield _judged(Server(f"{scheme}://{host}{path}"))
+        yield _judged(Server(_PLAIN_PORT.sub(r"\1", f"{scheme}://{host}{path}")))
 
 
 def _server(reading: Reading, node: Node) -> Server | None:
-    url = _resolve(node.text("url"), reading.source)
-    if not url:
+    url = _PLAIN_PORT.sub(r"\1", _resolve(node.text("url"), reading.source))
+    if not url or _DOCUMENT.search(url):
         return None
     variables, choices = {}, {}
     declared = node.get("variables")
