@@ -268,3 +268,92 @@ def test_a_body_that_is_one_input_has_its_name(read: Read, describe: Any) -> Non
     document = describe({"/a": {"post": {"parameters": [body]}}}, swagger="2.0")
     del document["openapi"]
     assert checked(read(document))[0]["body"] == "${workflow.input.Document_data}"
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "sent"),
+    [
+        ("post", {**dict.fromkeys("abcde", "Optional name"), "to": "Whom it is for"}, ["to"]),
+        ("put", {**dict.fromkeys("abcde", "Optional name"), "to": "Whom it is for"}, "body"),
+        ("post", {**dict.fromkeys("abcdef", "Name"), "g": "Name, Required"}, ["g"]),
+        ("post", {"user": "A user", "user_id": "Its id"}, ["user_id"]),
+    ],
+)
+def test_fields_that_are_not_said_to_be_optional_are_sent_of_a_large_body(
+    read: Read, describe: Any, method: str, fields: dict[str, str], sent: Json
+) -> None:
+    properties = {name: {"type": "string", "description": each} for name, each in fields.items()}
+    content = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    request, _, _ = checked(read(describe({"/a": {method: {"requestBody": {"content": content}}}})))
+    body = request["body"]
+    assert (list(body) if isinstance(body, dict) else "body") == sent
+
+
+def test_a_search_asks_for_the_text_only(read: Read, describe: Any) -> None:
+    properties = {each: {"type": "string"} for each in ("group", "limit", "search_for")}
+    content = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    paths = {"/pets/search": {"post": {"requestBody": {"content": content}}}}
+    request, _, _ = checked(read(describe(paths)))
+    assert list(request["body"]) == ["search_for"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("This endpoint does not require a request body.", False),
+        ("No payload", False),
+        ("If no body is given, all are sent.", True),
+    ],
+)
+def test_a_body_that_is_said_not_to_be_there_is_not_sent(
+    read: Read, describe: Any, text: str, sent: bool
+) -> None:
+    body = {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
+    request, _, _ = checked(read(describe({"/a": {"post": {"requestBody": body}}})))
+    assert ("body" in request) == sent
+
+
+@pytest.mark.parametrize(
+    ("path", "names", "sent"),
+    [
+        ("/delete_pic", ["id_search", "id_pic"], {"id_search", "id_pic"}),
+        ("/delete_pic", ["id_pic", "force"], {"id_pic"}),
+        ("/list_pics", ["id_pic"], set()),
+    ],
+)
+def test_the_ids_of_what_is_removed_are_sent(
+    read: Read, describe: Any, path: str, names: list[str], sent: set[str]
+) -> None:
+    parameters = [{"name": each, "in": "query", "schema": {"type": "string"}} for each in names]
+    _, ours, _ = checked(read(describe({path: {"post": {"parameters": parameters}}})))
+    assert ours.get("query", {}).keys() == sent
+
+
+def test_a_format_in_the_path_is_that_of_the_response(read: Read, describe: Any) -> None:
+    names = ("id", "content_type")
+    parameters = [
+        {"name": each, "in": "path", "required": True, "schema": {"type": "string"}}
+        for each in names
+    ]
+    content = {"application/json": {"schema": {"type": "object"}}}
+    got = {"parameters": parameters, "responses": {"200": {"description": "", "content": content}}}
+    found = read(describe({"/pets/{id}.{content_type}": {"get": got}}))
+    assert checked(found)[1]["path"] == {"id": "${workflow.input.id}", "content_type": "json"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "note"),
+    [
+        ({"deprecated": True}, "the description calls the operation deprecated"),
+        (
+            {"summary": "Create a pet"},
+            "the description names nothing to send: if it needs a body, add http_request.body",
+        ),
+        ({"summary": "Wake up"}, None),
+    ],
+)
+def test_what_a_description_leaves_open_is_noted(
+    read: Read, describe: Any, operation: Json, note: str | None
+) -> None:
+    _, _, made = checked(read(describe({"/a": {"post": operation}})))
+    assert list(made.notes) == ([note] if note else [])

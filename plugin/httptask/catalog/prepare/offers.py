@@ -7,7 +7,7 @@ from typing import Final
 
 from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.optional import BODY
-from httptask.catalog.prepare.prose import is_said_required
+from httptask.catalog.prepare.prose import is_said_required, is_said_without_body
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter
 from httptask.core.words import words
@@ -16,8 +16,24 @@ WRITING: Final = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose body is sent although it is optional."""
 _FIELDS: Final = frozenset({"json", "form", "multipart"})
 _FORMATS: Final = frozenset({"format", "fmt", "output", "alt", "outputformat"})
+_EXTENSIONS: Final = _FORMATS | {"contenttype", "ext", "extension", "responseformat"}
+_CREATES: Final = frozenset({"create", "add", "insert", "register", "send", "submit", "upload"})
 _SEARCHES: Final = frozenset({"search", "find", "lookup", "autocomplete", "suggest", "query"})
-_TEXTS: Final = ("q", "query", "search", "term", "keyword", "keywords", "searchterm", "searchtext")
+_ACTS: Final = frozenset(
+    {"delete", "remove", "cancel", "update", "revoke", "unsubscribe", "detach"}
+)
+_MAX_IDS: Final = 2
+_TEXTS: Final = (
+    "q",
+    "query",
+    "search",
+    "searchfor",
+    "term",
+    "keyword",
+    "keywords",
+    "searchterm",
+    "searchtext",
+)
 _SUBJECTS: Final = (
     *((each,) for each in ("text", "url", "address", "tel", "phone", "email", "domain", "ip")),
     ("lat", "lon"), ("lat", "lng"), ("latitude", "longitude"), ("id",),
@@ -34,15 +50,33 @@ def offered_body(operation: Operation, media: Media | None, skeleton: Skeleton) 
     """
     if media is None or operation.body is None or family(media.content_type) not in _FIELDS:
         return frozenset()
-    if not operation.body.required and operation.method not in WRITING:
+    if not operation.body.required and (
+        operation.method not in WRITING or is_said_without_body(operation.body.description)
+    ):
         return frozenset()
     if not skeleton.flattened(media.schema).get("properties"):
         return frozenset() if operation.body.required else frozenset({BODY})
     is_json = family(media.content_type) == "json"
-    names = skeleton.offered(media.schema, media.example, whole=is_json)
+    if text := _search_text(operation, skeleton.flattened(media.schema)):
+        return frozenset({f"{BODY} {text}"})
+    changes = operation.method != "POST"
+    names = skeleton.offered(media.schema, media.example, whole=is_json, changes=changes)
     names += _upload(media, skeleton)
     as_whole = is_json and not names and skeleton.asks_nothing(media.schema)
     return frozenset({BODY} if as_whole else (f"{BODY} {name}" for name in names))
+
+
+def _search_text(operation: Operation, flat: Mapping[str, Json]) -> str:
+    """Return the field that is searched for, of a search whose body requires nothing, or ``""``."""
+    needs = operation.body is None or operation.body.required or flat.get("required")
+    if needs or not _SEARCHES.intersection(_said(operation)):
+        return ""
+    names = {"".join(words(name)): name for name in flat["properties"]}
+    return next((names[each] for each in _TEXTS if each in names), "")
+
+
+def _said(operation: Operation) -> list[str]:
+    return words(f"{operation.path} {operation.operation_id} {operation.summary}")
 
 
 def _upload(media: Media, skeleton: Skeleton) -> list[str]:
@@ -71,11 +105,13 @@ def offered_parameters(
     asked = [each for each in operation.parameters if not left_out(each)]
     optional = (each for each in asked if not each.required)
     said = {f"{e.location} {e.name}" for e in optional if is_said_required(e.description)}
-    if said or operation.method != "GET" or any(each.required for each in asked):
+    if said or any(each.required for each in asked):
         return frozenset(said)
+    if operation.method != "GET":
+        return _acted_on(operation, asked)
     open_ones = (e for e in asked if e.location == "query" and "default" not in _written(e.schema))
     names = {"".join(words(each.name)): each.name for each in open_ones}
-    about = words(f"{operation.path} {operation.operation_id} {operation.summary}")
+    about = _said(operation)
     groups: list[tuple[str, ...]] = [(each,) for each in _TEXTS]
     groups = groups if _SEARCHES.intersection(about) else []
     if (
@@ -85,6 +121,15 @@ def offered_parameters(
         groups += _SUBJECTS
     found = next((group for group in groups if set(group) <= names.keys()), ())
     return frozenset(f"query {names[each]}" for each in found)
+
+
+def _acted_on(operation: Operation, asked: list[Parameter]) -> frozenset[str]:
+    """Return the ids of what is changed or removed by a request that has nothing else to say it."""
+    acts = operation.method != "POST" or _ACTS.intersection(_said(operation))
+    ids = [each for each in asked if each.location == "query" and "id" in words(each.name)]
+    if operation.body is not None or not acts or len(ids) > _MAX_IDS:
+        return frozenset()
+    return frozenset(f"query {each.name}" for each in ids)
 
 
 def _written(schema: Json) -> Mapping[str, Json]:
@@ -101,3 +146,14 @@ def json_choice(parameter: Parameter, flat: Mapping[str, Json]) -> Json:
     usual = flat.get("default", MISSING)
     needed = parameter.required or (usual is not MISSING and usual != found)
     return found if needed else MISSING
+
+
+def is_extension(name: str, path: str) -> bool:
+    """Tell whether a path parameter says the format of the response: ``/pets.{format}``."""
+    return f".{{{name}}}" in path and "".join(words(name)) in _EXTENSIONS
+
+
+def names_nothing_to_create(operation: Operation) -> bool:
+    """Tell whether an operation creates or sends something, and its description names no body."""
+    said = words(f"{operation.operation_id} {operation.summary}")
+    return operation.method == "POST" and not operation.body and bool(_CREATES.intersection(said))

@@ -11,10 +11,16 @@ _LONGEST: Final = 2_000
 _REQUIRED: Final = re.compile(
     r"^\W*(?:required|mandatory)\W*(?:$|[.:;)\]*\n-])|[(\[*]\s*(?:required|mandatory)\s*[)\]*]"
     r"|(?:^|[.;!]\s+)(?:required|mandatory)\s*[.!]?\s*$"
+    r"|[,\u2013\u2014-]\s*(?:required|mandatory)\s*[.!]?\s*$"
     r"|\b(?:is|this is|field is|parameter is) (?:required|mandatory)\s*[.!]?\s*$",
     re.IGNORECASE,
 )
 _OPTIONAL: Final = re.compile(r"\boptional\b|\bnot (?:required|mandatory)\b", re.IGNORECASE)
+_NO_BODY: Final = re.compile(
+    r"\b(?:(?:does not|doesn't|do not) (?:require|need|take|have|expect|accept) (?:an? |any )?"
+    r"|no |without (?:an? )?)(?:request )?(?:body|payload)\b(?! (?:is|was) (?:given|sent))",
+    re.IGNORECASE,
+)
 _SOME: Final = re.compile(
     r"\b(?:one|any|some)(?: \w+)? (?:of|from)\b[^.]* (?:is|are) required|\bor\b[^.]* is required",
     re.IGNORECASE,
@@ -51,6 +57,11 @@ def is_said_required(text: str) -> bool:
 def is_said_optional(text: str) -> bool:
     """Tell whether a description says that something need not be sent: ``Optional. ...``."""
     return _OPTIONAL.search(text[:_LONGEST]) is not None
+
+
+def is_said_without_body(text: str) -> bool:
+    """Tell whether a description says that no body is sent: ``does not require a request body``."""
+    return _NO_BODY.search(text[:_LONGEST]) is not None
 
 
 def is_alternative(text: str) -> bool:

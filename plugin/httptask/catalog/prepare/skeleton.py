@@ -98,7 +98,9 @@ class Skeleton:
         value = told_value({"description": description, **self.resolved(schema)}, name)
         return value if value is not MISSING and self.accepts(schema, value) else MISSING
 
-    def offered(self, schema: Json, example: Json = MISSING, *, whole: bool = True) -> list[str]:
+    def offered(
+        self, schema: Json, example: Json = MISSING, *, whole: bool = True, changes: bool = False
+    ) -> list[str]:
         """Return what is sent of an object that requires nothing: its example's or its few fields.
 
         An object that requires only what has a default requires nothing, if it is small. What its
@@ -108,7 +110,9 @@ class Skeleton:
         Args:
             schema: its schema.
             example: an example of it, or `MISSING`.
-            whole: whether the object can be an input as a whole, as it is if it is large.
+            whole: whether the object can be an input as a whole, as it is if it is large, unless
+                the description says which of its fields are optional and leaves a few.
+            changes: whether the fields change something, so that each caller sends other ones.
         """
         flat = self.flattened(schema)
         details = {
@@ -118,7 +122,7 @@ class Skeleton:
         }
         writable = [name for name, each in details.items() if each.get("readOnly") is not True]
         needed = [name for name in writable if name in flat.get("required", ())]
-        abouts = {name: str(each.get("description", "")) for name, each in details.items()}
+        abouts = {name: _about(each) for name, each in details.items()}
         said = [name for name in writable if name not in needed and is_said_required(abouts[name])]
         names = said
         if not needed and said:
@@ -126,17 +130,23 @@ class Skeleton:
             names = open_too if len(open_too) <= MAX_UNASKED else said
         elif not said and all(told_value(details[name]) is not MISSING for name in needed):
             more = {name: details[name] for name in writable if name not in needed}
-            names = self._shown(more, _members(flat, example), whole=whole)
-        return without_alternatives({name: abouts[name] for name in names})
+            names = self._shown(more, _members(flat, example), whole=whole, changes=changes)
+        kept = without_alternatives({name: abouts[name] for name in names})
+        return [name for name in kept if not {f"{name}_id", f"{name}Id"}.intersection(kept)]
 
     def _shown(
-        self, fields: Mapping[str, Mapping[str, Json]], members: Mapping[str, Json], *, whole: bool
+        self,
+        fields: Mapping[str, Mapping[str, Json]],
+        members: Mapping[str, Json],
+        *,
+        whole: bool,
+        changes: bool,
     ) -> list[str]:
         """Return which of the fields that an object does not require are sent."""
         fresh = [name for name, each in fields.items() if each.get("deprecated") is not True]
         proofs = [name for name in fresh if self.secrets and is_proof(name, fields[name], "body")]
         if self.secrets and self.secrets.names:
-            said = {name: str(fields[name].get("description", "")).lower() for name in proofs}
+            said = {name: _about(fields[name]).lower() for name in proofs}
             fresh = [name for name in fresh if "auth" not in said.get(name, "")]
             proofs = []
         if shown := [name for name in fresh if name in members]:
@@ -144,6 +154,9 @@ class Skeleton:
         if not whole or len(fresh) <= MAX_UNASKED:
             return fresh[:MAX_OFFERED]
         others = [name for name in fresh if name not in proofs]
+        open_ones = [n for n in others if not is_said_optional(_about(fields[n]))]
+        if not proofs and not changes and len(open_ones) <= MAX_UNASKED:
+            return open_ones
         return [*proofs, *others][:MAX_UNASKED] if proofs else []
 
     def asks_nothing(self, schema: Json) -> bool:
@@ -360,6 +373,10 @@ def _members(flat: Mapping[str, Json], example: Json) -> Mapping[str, Json]:
     """Return the members of an example of an object: the one that is given, else its own first."""
     whole = example if example is not MISSING else next(iter(flat.get("examples", ())), MISSING)
     return whole if isinstance(whole, dict) else {}
+
+
+def _about(flat: Mapping[str, Json]) -> str:
+    return str(flat.get("description", ""))
 
 
 def _is_null(schema: Json) -> bool:

@@ -22,7 +22,9 @@ from httptask.catalog.prepare.fingerprint import fingerprint
 from httptask.catalog.prepare.naming import task_name
 from httptask.catalog.prepare.offers import (
     WRITING,
+    is_extension,
     json_choice,
+    names_nothing_to_create,
     offered_body,
     offered_parameters,
 )
@@ -37,6 +39,7 @@ from httptask.catalog.prepare.parameters import (
     sent_as_text,
     style_of,
 )
+from httptask.catalog.prepare.prose import is_said_without_body
 from httptask.catalog.prepare.responses import (
     response_options,
     response_schema,
@@ -196,12 +199,17 @@ class _Preparation:
         if len(self.address.servers) > 1 and self.address.base:
             yield f"there are {len(self.address.servers)} servers: --server URL, or --server server"
         yield from self.paging.notes
+        if self.operation.deprecated:
+            yield "the description calls the operation deprecated"
+        if names_nothing_to_create(self.operation) and not self.skeleton.inputs:
+            yield "the description names nothing to send: if it needs a body, add http_request.body"
 
     def _is_in_body(self, field: OptionalField) -> bool:
         return field.location == BODY and field.label in self.wanted
 
     def _may_send(self, body: Body) -> bool:
-        return self.operation.method in WRITING or self._needs_body(body)
+        writes = self.operation.method in WRITING and not is_said_without_body(body.description)
+        return writes or self._needs_body(body)
 
     def _needs_body(self, body: Body) -> bool:
         asked = BODY in self.wanted or any(map(self._is_in_body, self.optional))
@@ -266,6 +274,8 @@ class _Preparation:
                 return self.auth.secrets.of_place(parameter.name)
             single = flat.get("enum", ())
             value = flat.get("const", single[0] if len(single) == 1 else MISSING)
+            if is_json(self._accept()) and is_extension(parameter.name, self.operation.path):
+                value = "json" if not single or "json" in single else value
             if value is not MISSING and value is not None and not expressive(value):
                 return value
             return self.skeleton.input(parameter.name, schema, target, description)
