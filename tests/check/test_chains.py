@@ -8,7 +8,9 @@ import pytest
 
 from httptask.app.check import check
 from httptask.app.load import Surroundings
+from httptask.check import check_task
 from httptask.definition.findings import Finding
+from httptask.definition.loader import load_task
 
 ORDER = {
     "type": "object",
@@ -112,6 +114,7 @@ def test_parameters(given: dict[str, Any], code: str | None) -> None:
     schema = {"type": "object", "properties": {"query": query}}
     only = http("a", method="GET", query=given, parametersSchema=schema)
     assert list(codes(only)) == ([code] if code else [])
+    assert [each.code for each in check_task(load_task(only))] == ([code] if code else [])
 
 
 @pytest.mark.parametrize(

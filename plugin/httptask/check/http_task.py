@@ -15,7 +15,6 @@ from httptask.check.origins import check_origins
 from httptask.check.outputs import check_outputs
 from httptask.check.peers import Peers
 from httptask.check.producers import texts_of
-from httptask.check.text_formats import check_text_formats
 from httptask.check.uri_values import check_uri_values
 from httptask.check.xml_text import check_xml_text
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
@@ -61,7 +60,6 @@ def check_http_task(task: CompiledTask, peers: Peers) -> Iterator[Finding]:
     """
     yield from _method(task)
     yield from _held(task)
-    yield from check_text_formats(task)
     yield from _media_type(task)
     yield from check_outputs(task)
     yield from check_address(task)

@@ -58,6 +58,7 @@ class Producers:
     workflow: WorkflowDef
     open_outputs: bool = False
     _shapes: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
+    _bodies: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def tasks(self) -> Mapping[str, WorkflowTask]:
@@ -212,7 +213,10 @@ class Producers:
     def _response(self, task: WorkflowTask, path: Path) -> Shape | None:
         if not path or path[0] != "body":
             return followed(_RESPONSE, path)
-        return followed(self._body(task), path[1:])
+        ref = task.task_reference_name
+        if ref not in self._bodies:
+            self._bodies[ref] = self._body(task)
+        return followed(self._bodies[ref], path[1:])
 
     def _body(self, task: WorkflowTask) -> Shape | None:
         """Return the shape of the body of a task's response, or None."""

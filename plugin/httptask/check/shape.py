@@ -70,8 +70,8 @@ class Shape:
     def limits(self, least: str, most: str) -> tuple[float, float]:
         """Return the widest limits that all schemas of the place state by two keywords."""
         stated = [each if isinstance(each, Mapping) else {} for each in self._options]
-        lowest = min((_number(each.get(least), -math.inf) for each in stated), default=-math.inf)
-        highest = max((_number(each.get(most), math.inf) for each in stated), default=math.inf)
+        lowest = min([_number(each.get(least), -math.inf) for each in stated], default=-math.inf)
+        highest = max([_number(each.get(most), math.inf) for each in stated], default=math.inf)
         return lowest, highest
 
     def may_be_null(self) -> bool:
@@ -116,8 +116,10 @@ class Shape:
         return f"{part!r} is optional" if holders and not self.requires(part) else ""
 
     def _either(self, own: Own) -> frozenset[Any] | None:
-        reading = _Reading(self.root, own)
-        found = [reading.of(place) for place in self.places]
+        read = _Reading(self.root, own).of
+        if len(self.places) == 1:
+            return read(self.places[0])
+        found = [read(place) for place in self.places]
         return None if None in found else frozenset().union(*filter(None, found))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from httptask.check.producers import Producers, options_of, request_of
+from httptask.check.producers import options_of, request_of
 from httptask.check.shape import Shape
+from httptask.check.text_formats import other_format
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.held import held_body
 from httptask.definition.messages import only_near
@@ -26,26 +27,26 @@ _SIMILAR: Final = 0.75
 _ALMOST_THE_SAME: Final = 0.85
 _OWN_HEADERS: Final = frozenset({"accept", "content-type", "authorization", "cookie"})
 
+Reads = Callable[[str], Shape | None]
 
-def check_wires(
-    task: WorkflowTask, pointer: str, producers: Producers, source: str
-) -> Iterator[Finding]:
+
+def check_wires(task: WorkflowTask, pointer: str, reads: Reads, source: str) -> Iterator[Finding]:
     """Yield where an HTTP task is given what its operation does not take.
 
     Args:
         task: the task, with its complete inputs.
         pointer: its JSON Pointer.
-        producers: finds what its references read.
+        reads: returns the shape of what a text reads, or None if nothing is known of it.
         source: the definition's file.
     """
-    yield from _Wires(task, f"{pointer}/inputParameters", producers, source).findings()
+    yield from _Wires(task, f"{pointer}/inputParameters", reads, source).findings()
 
 
 @dataclass(frozen=True, slots=True)
 class _Wires:
     task: WorkflowTask
     pointer: str
-    producers: Producers
+    reads: Reads
     source: str
 
     def findings(self) -> Iterator[Finding]:
@@ -80,10 +81,16 @@ class _Wires:
                 inner = taken.at(index)
                 if inner is not None:
                     yield from self._value(item, inner, f"{pointer}/{index}", required=True)
-        elif isinstance(value, str) and "${" in value:
-            given = self.producers.text(value)
-            if given is not None:
-                yield from self._wire(value, given, taken, pointer, required=required)
+        elif isinstance(value, str):
+            yield from self._text(value, taken, pointer, required=required)
+
+    def _text(self, text: str, taken: Shape, pointer: str, *, required: bool) -> Iterator[Finding]:
+        if "${" not in text:
+            # JSON Schema lets a format be a mere remark, so a call is not refused for it.
+            if why := other_format(text, taken):
+                yield self._warning("format_differs", why, pointer)
+        elif (given := self.reads(text)) is not None:
+            yield from self._wire(text, given, taken, pointer, required=required)
 
     def _parameters(self, place: str, taken: Shape) -> Iterator[Finding]:
         given, pointer = self._given(place)
@@ -99,11 +106,11 @@ class _Wires:
             inner = taken.at(known)
             if inner is None:
                 continue
-            if isinstance(value, str) and "${" in value:
-                shape = self.producers.text(value)
-                if shape is not None:
-                    needed = place == "path" or taken.requires(known)
-                    yield from self._wire(value, shape, _as_text(inner), where, required=needed)
+            needed, computed = place == "path" or taken.requires(known), "${" in str(value)
+            if computed and isinstance(value, str):
+                inner = _as_text(inner)
+            if computed or place != "headers":  # whose dates have a format of their own
+                yield from self._value(value, inner, where, required=needed)
         yield from self._missing(place, taken, given, pointer)
 
     def _missing(

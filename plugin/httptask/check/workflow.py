@@ -20,15 +20,22 @@ from httptask.check.references import ReferenceChecker
 from httptask.check.scope import Scope, placed_tasks
 from httptask.check.scripts import check_scripts
 from httptask.check.unused_fields import unused_fields
-from httptask.check.wires import check_wires
+from httptask.check.wires import Reads, check_wires
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.task_defs import effective_task_def, with_template
 from httptask.definition.task_types import SUPPORTED_TYPES, runner_of
 from httptask.definition.workflow import TaskDef, WorkflowDef, WorkflowTask
-from httptask.definition.written import OPTIONS, WRAPPER, written_options, written_request
+from httptask.definition.written import (
+    OPTIONS,
+    WRAPPER,
+    request_place,
+    written_options,
+    written_request,
+)
 from httptask.errors import HttpTaskError
-from httptask.expressions import compile_template
+from httptask.expressions import Template, compile_template
 from httptask.hooks.compile import compile_task
+from httptask.hooks.task import CompiledTask
 
 NAME: Final = re.compile(r"(?!workflow\Z)[A-Za-z_][A-Za-z0-9_-]*")
 """What the reference of a task may be so that every expression finds it."""
@@ -72,8 +79,11 @@ def check_task(
     task = loaded.value
     if task is not None and task.type == "HTTP":
         completed = _completed(task, task_defs or {})
-        findings += _http_findings(completed, "", Peers({}), loaded.source)
-        findings += check_conflicts(completed, "", loaded.source)
+        try:
+            findings += check_http_task(_prepared(completed, "", loaded.source), Peers({}))
+        except HttpTaskError as error:
+            findings.append(Finding.of(error))
+        findings += _given(completed, "", lambda _text: None, loaded.source, findings)
     return sorted(findings, key=lambda finding: finding.severity != "error")
 
 
@@ -111,7 +121,8 @@ def _workflow_findings(
         yield from _unreadable_name(task, pointer, source)
         where, inputs = f"{pointer}/inputParameters", _without_schemas(task)
         try:
-            template = compile_template(inputs)
+            prepared = _prepared(task, pointer, source) if task.type == "HTTP" else None
+            template = compile_template(inputs) if prepared is None else _read(prepared)
         except HttpTaskError as error:
             yield Finding.of(error)
             continue
@@ -119,12 +130,9 @@ def _workflow_findings(
         found = [*checker.check(template, where, placed.scope)]
         found += flow.read(template, where, placed.scope)
         found += check_scripts(almost.meant(task) if slips else task, pointer, producers, source)
-        if task.type == "HTTP":
-            found += _http_findings(task, pointer, peers, source)
-            refused = {each.pointer for each in found if each.code == "request_schema"}
-            wires = check_wires(task, pointer, producers, source)
-            found += (each for each in wires if refused.isdisjoint(_places_above(each.pointer)))
-            found += check_conflicts(task, pointer, source)
+        if prepared is not None:
+            found += check_http_task(prepared, peers)
+            found += _given(task, pointer, producers.text, source, found)
             found += almost.credentials(task, pointer)
         yield from _by_cause(slips, found)
     outputs = compile_template(workflow.output_parameters)
@@ -134,6 +142,17 @@ def _workflow_findings(
     yield from checker.undeclared()
     yield from flow.findings()
     yield from check_joins(workflow, checker.unjoined, source)
+
+
+def _given(
+    task: WorkflowTask, pointer: str, reads: Reads, source: str, told: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Yield what does not fit what an HTTP task is given, but where its values are refused."""
+    refused = {each.pointer for each in told if each.code == "request_schema"}
+    for each in check_wires(task, pointer, reads, source):
+        if refused.isdisjoint(_places_above(each.pointer)):
+            yield each
+    yield from check_conflicts(task, pointer, source)
 
 
 def _by_cause(slips: Sequence[Finding], found: Sequence[Finding]) -> Iterator[Finding]:
@@ -169,16 +188,20 @@ def _unreadable_name(task: WorkflowTask, pointer: str, source: str) -> Iterator[
         )
 
 
-def _http_findings(
-    task: WorkflowTask, pointer: str, peers: Peers, source: str
-) -> Iterator[Finding]:
-    try:
-        base_dir = Path(source).parent if source else None
-        prepared = compile_task(task, pointer=pointer, source=source, base_dir=base_dir)
-    except HttpTaskError as error:
-        yield Finding.of(error)
-        return
-    yield from check_http_task(prepared, peers)
+def _prepared(task: WorkflowTask, pointer: str, source: str) -> CompiledTask:
+    base_dir = Path(source).parent if source else None
+    return compile_task(task, pointer=pointer, source=source, base_dir=base_dir)
+
+
+def _read(prepared: CompiledTask) -> Template:
+    """Return the template of a task's inputs, without the parts that are not read as one."""
+    template = prepared.template
+    apart = (f"/{OPTIONS}/operation/", f"{request_place(prepared.written)}/outputFilter")
+    return replace(
+        template,
+        references=tuple(e for e in template.references if not e.pointer.startswith(apart)),
+        problems=tuple(e for e in template.problems if not e.pointer.startswith(apart)),
+    )
 
 
 def _without_schemas(task: WorkflowTask) -> Mapping[str, object]:

@@ -12,6 +12,8 @@ MAX_UNKNOWN: Final = 100
 """Fields of a value that are reported as unknown."""
 
 _COMBINED: Final = ("allOf", "anyOf", "oneOf")
+_SHAPING: Final = frozenset({"type", "properties", "items", "$ref", "enum", "const", *_COMBINED})
+_CONDITIONAL: Final = frozenset({"then", "else", "if", "not"})
 COMBINING: Final = frozenset({"$ref", *_COMBINED, "then", "else"})
 """Keywords by which a schema has others say more of the same value."""
 
@@ -112,14 +114,16 @@ def json_type(value: Any) -> str:
 
 def alternatives(root: Any, places: Iterable[Any]) -> list[Any]:
     """Return schemas and everything they are combined of, references followed, each once."""
-    found: dict[int, Any] = {}
     waiting = [*places]
+    if len(waiting) == 1 and _is_plain(waiting[0]):
+        return waiting
+    found: dict[int, Any] = {}
     while waiting:
         schema = waiting.pop()
         if id(schema) in found:
             continue
         found[id(schema)] = schema
-        if not isinstance(schema, dict) or COMBINING.isdisjoint(schema):
+        if not isinstance(schema, dict) or _is_plain(schema):
             continue
         if isinstance(schema.get("$ref"), str):
             waiting.append(resolved(root, schema["$ref"]))
@@ -127,6 +131,11 @@ def alternatives(root: Any, places: Iterable[Any]) -> list[Any]:
         waiting += [schema[keyword] for keyword in ("then", "else") if keyword in schema]
     said = any(not isinstance(each, dict) or each.keys() - {"$ref"} for each in found.values())
     return [*found.values()] if said else [True]
+
+
+def _is_plain(schema: Any) -> bool:
+    """Tell whether a schema says something, and all that it says itself."""
+    return isinstance(schema, dict) and bool(schema) and COMBINING.isdisjoint(schema)
 
 
 def resolved(root: Any, reference: str) -> Any:
@@ -172,9 +181,8 @@ def _item(schema: Mapping[str, Any], part: int) -> list[Any]:
 
 def _says_nothing(schema: Mapping[str, Any]) -> bool:
     """Tell whether a schema leaves the shape of its values open."""
-    shaping = {"type", "properties", "items", "$ref", "enum", "const", *_COMBINED}
-    if not shaping & schema.keys():
-        return not {"then", "else", "if", "not"} & schema.keys()
+    if _SHAPING.isdisjoint(schema):
+        return _CONDITIONAL.isdisjoint(schema)
     return schema.get("type") == "object" and "properties" not in schema
 
 
