@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from httptask.app.load import Surroundings
 from httptask.check import check_task, check_workflow
 from httptask.check.connections import check_connections
+from httptask.check.started import inline, none_known
 from httptask.definition.file_kinds import is_task
 from httptask.definition.findings import Finding, Loaded
 from httptask.definition.loader import Source, first_of
-from httptask.definition.reading import read_document
+from httptask.definition.reading import Document, read_document
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.engines.embedded.advice import advise
 from httptask.engines.embedded.program import compile_program
@@ -65,21 +67,37 @@ def check_runnable(source: Source, beside: Surroundings, target: Target) -> Load
         DefinitionError: it cannot be read.
     """
     loaded = beside.workflow(source)
+    here = target == "httptask"
+    named = beside.library(loaded).workflow if here else none_known
     findings = check_workflow(
         loaded,
         beside.task_defs,
-        for_server=target != "httptask",
+        for_server=not here,
         open_outputs=beside.open_outputs,
+        named=named,
     )
     if loaded.value is not None:
         refused = any(finding.severity == "error" for finding in findings)
-        if target != "httptask":
+        findings += _of_inline(loaded, loaded.value, beside, target)
+        if not here:
             findings += _of_server(loaded, target)
         elif not refused:
             findings += _connections(loaded, beside)
             findings += _of_engine(loaded, loaded.value, beside)
     ordered = sorted(findings, key=lambda finding: finding.severity != "error")
     return replace(loaded, findings=tuple(ordered))
+
+
+def _of_inline(
+    loaded: Loaded[WorkflowDef], workflow: WorkflowDef, beside: Surroundings, target: Target
+) -> Iterator[Finding]:
+    """Yield what is found in the definitions that SUB_WORKFLOW tasks hold."""
+    base_dir = Path(loaded.source).parent if loaded.source else None
+    for pointer, task in workflow.walk():
+        if (held := inline(task)) is not None:
+            at, definition = pointer + held[0], held[1]
+            below = check_runnable(Document(definition, loaded.source, base_dir), beside, target)
+            yield from (replace(each, pointer=at + each.pointer) for each in below.findings)
 
 
 def _connections(loaded: Loaded[Any], beside: Surroundings) -> Iterator[Finding]:

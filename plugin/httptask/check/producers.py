@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from httptask.check.forked_names import ForkedNames
 from httptask.check.shape import Shape
+from httptask.check.started import Named, none_known, output_names, started
+from httptask.check.wildcards import several
 from httptask.core.first_use import cached_property
 from httptask.definition.paged_schema import body_schema
 from httptask.definition.reading import escape
@@ -18,6 +20,7 @@ from httptask.errors import HttpTaskError
 from httptask.expressions import Reference, compile_path, compile_template
 
 _DEPTH: Final = 8
+_NESTED: Final = 4
 _RESPONSE: Final = Shape.of(
     {
         "type": "object",
@@ -53,12 +56,17 @@ class Producers:
     Attributes:
         workflow: the definition.
         open_outputs: whether a plugin makes the outputs of HTTP tasks, of whatever names.
+        named: finds other definitions.
+        level: how many workflows have started this one.
     """
 
     workflow: WorkflowDef
     open_outputs: bool = False
+    named: Named = none_known
+    level: int = 0
     _shapes: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
     _bodies: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
+    _started: dict[str, Producers | None] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def tasks(self) -> Mapping[str, WorkflowTask]:
@@ -114,9 +122,15 @@ class Producers:
 
     def reference(self, reference: Reference, depth: int = _DEPTH) -> Shape | None:
         """Return the shape of what a reference reads; None if nothing is known of it."""
-        path = reference.path
-        if path is None or not depth:
+        if not depth:
             return None
+        if reference.path is not None:
+            return self.at(reference, reference.path, depth)
+        start = self.at(reference, reference.prefix, depth)
+        return None if start is None else several(reference, start).shape
+
+    def at(self, reference: Reference, path: Path, depth: int = _DEPTH) -> Shape | None:
+        """Return the shape of a place below the root of a reference."""
         match reference.root:
             case "task":
                 return self._task(self.tasks.get(reference.task_ref or ""), path)
@@ -131,9 +145,14 @@ class Producers:
         holder, below = self.within(task, path)
         if holder is not task:
             return None if holder is None else self.output(holder, below)
-        if task.type != "HTTP" or not path or self._is_opaque(task):
+        if not path:
             return None
         name, *inner = path
+        if (child := self.started(task)) is not None:
+            names = child.workflow.output_parameters if output_names(child.workflow) else {}
+            return child.value(names.get(str(name)), inner)
+        if task.type != "HTTP" or self._is_opaque(task):
+            return None
         if name == "response":
             return self._response(task, inner)
         mapped = options_of(task).get("output")
@@ -158,10 +177,21 @@ class Producers:
             return list(OUTPUTS[task.type])
         if task.type == "JOIN":
             return list(task.join_on) or None
+        if (child := self.started(task)) is not None:
+            return output_names(child.workflow)
         if task.type != "HTTP" or self._is_opaque(task):
             return None
         mapped = options_of(task).get("output")
         return ["response", *(mapped if isinstance(mapped, Mapping) else ())]
+
+    def started(self, task: WorkflowTask) -> Producers | None:
+        """Return what finds references in the workflow that a task starts, if that is known."""
+        ref = task.task_reference_name
+        if ref not in self._started:
+            child = started(task, self.named) if self.level < _NESTED else None
+            inside = replace(self, workflow=child, level=self.level + 1) if child else None
+            self._started[ref] = inside
+        return self._started[ref]
 
     def is_replaced(self, task: WorkflowTask) -> bool:
         """Tell whether ``outputFilter`` or a plugin chooses a task's output."""
@@ -237,13 +267,13 @@ class Producers:
 
     def _variable(self, path: Path, depth: int) -> Shape | None:
         name, *inner = path
-        found = [self._value(value, inner, depth) for value in self.variables.get(str(name), ())]
+        found = [self.value(value, inner, depth) for value in self.variables.get(str(name), ())]
         first = found[0] if found else None
         same = first and all(each and each.types() == first.types() for each in found)
         return first if same else None
 
-    def _value(self, value: Any, inner: Path, depth: int) -> Shape | None:
-        """Return the shape of a place in the value of a variable, as written."""
+    def value(self, value: Any, inner: Path, depth: int = _DEPTH) -> Shape | None:
+        """Return the shape of a place in a value of references, as written."""
         for at, part in enumerate(inner):
             if isinstance(value, str):
                 return followed(self.text(value, depth - 1), inner[at:])

@@ -9,8 +9,7 @@ from typing import Any
 
 from httptask.check.producers import Producers, options_of
 from httptask.check.scope import Scope
-from httptask.check.shape import Shape
-from httptask.check.wildcards import missing_names
+from httptask.check.wildcards import several
 from httptask.definition.findings import Finding, Fix, Severity
 from httptask.definition.messages import known, only_near
 from httptask.definition.paged_schema import body_schema, response_fields
@@ -61,6 +60,8 @@ class ReferenceChecker:
                     yield from self._task(reference, where, scope)
                 case "workflow.input":
                     yield from self._input(reference, where)
+                case "workflow.variables" if reference.prefix:
+                    yield from self._deeper(reference, len(reference.prefix) - 1, where)
                 case "workflow":
                     yield from self._workflow(reference, where)
 
@@ -143,13 +144,17 @@ class ReferenceChecker:
             elif holder.type == "DO_WHILE":
                 yield from self._loop_output(reference, holder, below, pointer)
             else:
-                yield from self._fixed_output(reference, holder, str(below[0]), pointer)
+                yield from self._fixed_output(reference, holder, below, pointer)
+            if reference.path is None:
+                yield from self._several(reference, pointer)
 
     def _fixed_output(
-        self, reference: Reference, target: WorkflowTask, name: str, pointer: str
+        self, reference: Reference, target: WorkflowTask, below: Sequence[Any], pointer: str
     ) -> Iterator[Finding]:
-        names = self.producers.output_names(target)
-        if names is not None and name not in names:
+        names, name = self.producers.output_names(target), str(below[0])
+        if names is None or name in names:
+            yield from self._deeper(reference, len(below) - 1, pointer)
+        else:
             ref = target.task_reference_name
             why = f"null: the output of {ref!r}, of type {target.type}, has no {name!r}"
             yield self._lacks(reference, why, pointer, name, names, severity="warning")
@@ -192,8 +197,8 @@ class ReferenceChecker:
                 schema = body_schema(options)
                 if inner:
                     yield from self._body(reference, schema, inner, pointer)
-                if reference.path is None and isinstance(schema, Mapping):
-                    yield from self._several(reference, Shape.of(schema), pointer)
+        elif name != "response":
+            yield from self._deeper(reference, len(path), pointer)
 
     def _body(
         self, reference: Reference, schema: Any, path: Sequence[Any], pointer: str
@@ -205,11 +210,24 @@ class ReferenceChecker:
             index, names = gone
             yield self._beyond(reference, path[index], names, pointer)
 
-    def _several(self, reference: Reference, shape: Shape, pointer: str) -> Iterator[Finding]:
+    def _deeper(self, reference: Reference, depth: int, pointer: str) -> Iterator[Finding]:
+        """Check so many last parts of a certain path against the schema of what is above them."""
+        prefix = reference.prefix
+        above = len(prefix) - depth
+        shape = self.producers.at(reference, prefix[:above])
+        for part in prefix[above:]:
+            if shape is None:
+                return
+            inner = shape.at(part)
+            if inner is None:
+                yield self._beyond(reference, part, shape.names(), pointer)
+            shape = inner
+
+    def _several(self, reference: Reference, pointer: str) -> Iterator[Finding]:
         """Check the names behind ``[*]``, slices and filters, and those in filters."""
-        for found, name in missing_names(reference.text, shape):
-            yield self._beyond(reference, name, found, pointer)
-            return
+        start = self.producers.at(reference, reference.prefix)
+        for names, name in several(reference, start).missing[:1] if start else ():
+            yield self._beyond(reference, name, names, pointer)
 
     def _beyond(self, reference: Reference, name: Any, names: list[str], pointer: str) -> Finding:
         why = f"null unless a response has more than its schema, which has no {name!r}"

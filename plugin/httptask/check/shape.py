@@ -15,6 +15,7 @@ from httptask.definition.schema_path import COMBINING, alternatives, json_type, 
 
 _LISTED: Final = 200
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
+_APART: Final = frozenset({*_ALTERNATIVES, "then", "else"})
 
 Own = Callable[[Mapping[str, Any]], Iterator[frozenset[Any]]]
 """Reads what a schema says of a value by itself."""
@@ -95,6 +96,16 @@ class Shape:
             each["items"] for each in listed if "items" in each and not each.get("prefixItems")
         )
         return Shape(self.root, items if items and len(items) == len(listed) else (True,))
+
+    def listed(self) -> Shape:
+        """Return the shape of a list of such values."""
+        items = self.places[0] if len(self.places) == 1 else {"anyOf": [*self.places]}
+        return Shape(self.root, ({"type": "array", "items": items},))
+
+    def is_one(self) -> bool:
+        """Tell whether every value obeys all that is said here: there are no alternatives."""
+        maps = [each for each in self._options if isinstance(each, Mapping)]
+        return len(self.places) == 1 and all(_APART.isdisjoint(each) for each in maps)
 
     def requires(self, name: str) -> bool:
         """Tell whether an object must have a member."""

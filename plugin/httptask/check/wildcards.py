@@ -1,12 +1,13 @@
-"""The names of a path behind ``[*]``, slices and filters, and those inside filters."""
+"""What a path with ``[*]``, slices and filters reads: its names, those in filters, and its type."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from httptask.check.shape import Shape
+from httptask.expressions import Reference
 
 _PART: Final = re.compile(
     r"\.(?P<name>[\w-]+)(?![\w(-])|\[\s*'(?P<quoted>[^']*)'\s*\]|\[\s*(?P<index>-?\d+)\s*\]"
@@ -14,35 +15,56 @@ _PART: Final = re.compile(
 )
 _STRING: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _IN_FILTER: Final = re.compile(r"@((?:\.[A-Za-z_][\w-]*)+)(?!\s*\()")
-_BODY: Final = ".output.response.body"
+_LENGTH: Final = ".length()"
 
 
-def missing_names(text: str, shape: Shape) -> Iterator[tuple[list[str], str]]:
-    """Yield each name that a path cannot find, with the names that are there.
+class Several(NamedTuple):
+    """What a path with wildcards reads.
+
+    Attributes:
+        missing: each name that it cannot find, with the names that are there.
+        shape: the shape of its value, or None if nothing is known of it.
+    """
+
+    missing: list[tuple[list[str], str]]
+    shape: Shape | None
+
+
+def several(reference: Reference, start: Shape) -> Several:
+    """Follow a path behind its certain part.
 
     Args:
-        text: the reference as written.
-        shape: the shape of the body that it reads.
+        reference: the reference; its path has wildcards.
+        start: the shape at its prefix.
     """
-    _, found, path = text.removesuffix("}").partition(_BODY)
-    several = False
-    place = shape if found else None
-    at = 0
-    while place is not None and (part := _PART.match(path, at)):
+    text = reference.text[:-1]
+    at = len("${" + (reference.task_ref or reference.root))
+    for _ in reference.prefix:
+        part = _PART.match(text, at)
+        if part is None:
+            return Several([], None)
         at = part.end()
-        name = part["name"] or part["quoted"]
+    missing: list[tuple[list[str], str]] = []
+    place: Shape | None = start
+    many = False
+    while place is not None and (part := _PART.match(text, at)):
+        at, name = part.end(), part["name"] or part["quoted"]
         if name is not None:
             below = place.at(name)
-            if below is None and several:
-                yield place.names(), name
+            if below is None and many:
+                missing.append((place.names(), name))
             place = below
         elif part["index"] is not None:
-            place = None if several else place.at(int(part["index"]))
+            place = None if many else place.at(int(part["index"]))
         elif place.types() != frozenset({"array"}):
-            return
+            place = None
         else:
-            place, several = place.items(), True
-            yield from _in_filter(part["filter"] or "", place)
+            place, many = place.items(), True
+            missing += _in_filter(part["filter"] or "", place)
+    if text[at:] == _LENGTH and place is not None and not many:
+        return Several(missing, Shape.of({"type": "integer"}))
+    whole = place is not None and many and at == len(text)
+    return Several(missing, place.listed() if place is not None and whole else None)
 
 
 def _in_filter(condition: str, item: Shape) -> Iterator[tuple[list[str], str]]:

@@ -109,6 +109,8 @@ class _Wires:
             needed, computed = place == "path" or taken.requires(known), "${" in str(value)
             if computed and isinstance(value, str):
                 inner = _as_text(inner)
+            if computed and "[?" in str(value):
+                continue  # a filter may find one, and a list of one is sent as its item
             if computed or place != "headers":  # whose dates have a format of their own
                 yield from self._value(value, inner, where, required=needed)
         yield from self._missing(place, taken, given, pointer)
@@ -184,6 +186,8 @@ def _mismatch(given: Shape, taken: Shape, depth: int = 4) -> str:
     if gives == {"array"} and takes - {"null"} == {"array"}:
         inner = _mismatch(given.items(), taken.items(), depth - 1)
         return f"in its items, {inner}" if inner else ""
+    if gives == {"object"} and takes - {"null"} == {"object"}:
+        return _other_members(given, taken, depth - 1)
     has, may = given.values(), taken.values()
     if has is not None and may is not None:
         texts = {java_text(value) for _, value in has if value is not None}
@@ -193,6 +197,19 @@ def _mismatch(given: Shape, taken: Shape, depth: int = 4) -> str:
         return _other_range(given, taken, "minimum", "maximum")
     if gives == {"string"}:
         return _other_range(given, taken, "minLength", "maxLength") or _other_format(given, taken)
+    return ""
+
+
+def _other_members(given: Shape, taken: Shape, depth: int) -> str:
+    """Return why no object of one shape is one of the other, or ""."""
+    if not given.is_one() or not taken.is_one() or not given.names():
+        return ""
+    for name in taken.names():
+        has, may = given.at(name), taken.at(name)
+        if has is None and taken.requires(name):
+            return f"it has no {name!r}, which is required"
+        if has is not None and may is not None and (why := _mismatch(has, may, depth)):
+            return f"in its {name!r}, {why}"
     return ""
 
 

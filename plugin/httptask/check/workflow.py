@@ -19,6 +19,7 @@ from httptask.check.producers import Producers
 from httptask.check.references import ReferenceChecker
 from httptask.check.scope import Scope, placed_tasks
 from httptask.check.scripts import check_scripts
+from httptask.check.started import Named, none_known
 from httptask.check.unused_fields import unused_fields
 from httptask.check.wires import Reads, check_wires
 from httptask.definition.findings import Finding, Loaded
@@ -47,6 +48,7 @@ def check_workflow(
     *,
     for_server: bool = False,
     open_outputs: bool = False,
+    named: Named = none_known,
 ) -> list[Finding]:
     """Return everything that is wrong with, or worth knowing about, a workflow definition.
 
@@ -55,6 +57,7 @@ def check_workflow(
         task_defs: registered task definitions by name.
         for_server: whether a Conductor server is to run it, which knows more types of tasks.
         open_outputs: whether a plugin makes the outputs of HTTP tasks, of whatever names.
+        named: finds the definitions that it may start.
 
     Returns:
         Errors first; ``run`` refuses a definition that has any.
@@ -65,7 +68,7 @@ def check_workflow(
             findings += _unsupported(loaded.value, loaded.source)
         else:
             findings += on_server(loaded.value, loaded.source)
-        producers = Producers(loaded.value, open_outputs)
+        producers = Producers(loaded.value, open_outputs, named)
         findings += _workflow_findings(producers, task_defs or {}, loaded.source)
         findings += unused_fields(loaded.value, task_defs, loaded.source)
     return sorted(findings, key=lambda finding: finding.severity != "error")
