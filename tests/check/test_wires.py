@@ -148,3 +148,90 @@ def test_a_workflow_that_starts_itself_is_checked(tmp_path: Path) -> None:
     itself = {"name": "child", "tasks": [starting()], "outputParameters": {"x": "${s.output.x}"}}
     flow.write_text(json.dumps(itself))
     assert httptask.check_workflow(flow) == []
+
+
+def queried(query: str, **inputs: Any) -> list[str]:
+    given = {"order": "${a.output.response.body}", "free": "${workflow.input.x}", **inputs}
+    transform = {
+        "name": "q",
+        "taskReferenceName": "q",
+        "type": "JSON_JQ_TRANSFORM",
+        "inputParameters": {**given, "queryExpression": query},
+    }
+    return [
+        one.message
+        for one in httptask.check_workflow({"name": "w", "tasks": [http("a"), transform]})
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '.order.items | map(.sku) | join(",")',
+        ".order.items[0].sku",
+        '[.order.items[] | select(.count > 1) | {sku, n: .count, more: (.sku + "x")}]',
+        ".order.items | sort_by(.sku) | first | .sku",
+        'if .order.id == "x" then .order.first.sku else (.free.any.thing | length) end',
+        '.order.missing // "none"',
+        ".order.items | any(.[]; .count > 3)",
+        ".order | to_entries | map(.key)",
+        ".order as $o | $o.nothing",
+        "[.. | .sku?]",
+        "reduce .order.items[] as $i (0; . + $i.amount)",
+        '.order["id"], .free[0].x, .queryExpression',
+        '@base64 "\\(.order.id)"',
+    ],
+)
+def test_queries_that_read_what_is_there(query: str) -> None:
+    assert queried(query) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        (".ordr.id", "ordr"),
+        (".order.idd", "idd"),
+        (".order.items | map(.skew)", "skew"),
+        (".order.items[] | select(.cnt > 1)", "cnt"),
+        ("[.order.items[] | {sku, n: .amount}]", "amount"),
+        (".order.items.sku", "sku"),
+        (".order.first | .nothing", "nothing"),
+        ("{id: .order.identity}", "identity"),
+        ("if .order.stat == 1 then 2 else 3 end", "stat"),
+        (".order.items | map({sku}) | map(.skew)", "skew"),
+    ],
+)
+def test_queries_that_name_what_is_not_there(query: str, name: str) -> None:
+    (message,) = queried(query)
+    assert repr(name) in message
+
+
+@pytest.mark.parametrize(
+    ("path", "schema", "wanted"),
+    [
+        ("result.n", {"type": "integer"}, []),
+        ("result.n", {"type": "boolean"}, ["wire_type"]),
+        ("result.m", {"type": "integer"}, ["path_not_in_schema"]),
+        ("result.skus[*]", LIST_OF["integer"], ["wire_type"]),
+        ("result.skus", LIST_OF["string"], []),
+        ("result.first.skew", {"type": "string"}, ["path_not_in_schema"]),
+        ("resultList[0].n", {"type": "boolean"}, []),
+    ],
+)
+def test_what_a_query_gives(path: str, schema: dict[str, Any], wanted: list[str]) -> None:
+    query = "{n: .order.first.count, skus: (.order.items | map(.sku)), first: .order.first}"
+    inputs = {"order": "${a.output.response.body}", "queryExpression": query}
+    transform = {
+        "name": "q",
+        "taskReferenceName": "q",
+        "type": "JSON_JQ_TRANSFORM",
+        "inputParameters": inputs,
+    }
+    second = http("b", {"x": f"${{q.output.{path}}}"}, requestSchema=taking(schema))
+    assert list(found(http("a"), transform, second)) == wanted
+
+
+@pytest.mark.parametrize("query", ["((((", "{{", "if", "map(", "{a:", "." * 50, "[" * 900])
+def test_a_broken_query_is_told_once(query: str) -> None:
+    (message,) = queried(query)
+    assert message.startswith("not a jq query")

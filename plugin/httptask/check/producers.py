@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from httptask.check.forked_names import ForkedNames
+from httptask.check.jq_query import Queried
 from httptask.check.shape import Shape
 from httptask.check.started import Named, none_known, output_names, started
 from httptask.check.wildcards import several
@@ -19,6 +20,8 @@ from httptask.definition.written import written_options, written_request
 from httptask.errors import HttpTaskError
 from httptask.expressions import Reference, compile_path, compile_template
 
+JQ: Final = "JSON_JQ_TRANSFORM"
+QUERY: Final = "queryExpression"
 _DEPTH: Final = 8
 _NESTED: Final = 4
 _RESPONSE: Final = Shape.of(
@@ -40,7 +43,7 @@ _TEXT: Final = Shape.of({"type": "string"})
 OUTPUTS: Final[Mapping[str, Sequence[str]]] = {
     "INLINE": ("result",),
     "LAMBDA": ("result",),
-    "JSON_JQ_TRANSFORM": ("result", "resultList", "error"),
+    JQ: ("result", "resultList", "error"),
     "SWITCH": ("evaluationResult", "selectedCase"),
     "DECISION": ("caseOutput",),
 }
@@ -66,6 +69,7 @@ class Producers:
     level: int = 0
     _shapes: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
     _bodies: dict[str, Shape | None] = field(default_factory=dict, init=False, repr=False)
+    _queried: dict[str, Queried | None] = field(default_factory=dict, init=False, repr=False)
     _started: dict[str, Producers | None] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -151,6 +155,9 @@ class Producers:
         if (child := self.started(task)) is not None:
             names = child.workflow.output_parameters if output_names(child.workflow) else {}
             return child.value(names.get(str(name)), inner)
+        if task.type == JQ and name == "result":
+            queried = self.queried(task)
+            return followed(queried.shape, inner) if queried else None
         if task.type != "HTTP" or self._is_opaque(task):
             return None
         if name == "response":
@@ -183,6 +190,15 @@ class Producers:
             return None
         mapped = options_of(task).get("output")
         return ["response", *(mapped if isinstance(mapped, Mapping) else ())]
+
+    def queried(self, task: WorkflowTask) -> Queried | None:
+        """Return what is known of the query of a jq task; None for one that is not followed."""
+        ref, query = task.task_reference_name, task.input_parameters.get(QUERY)
+        if ref not in self._queried:
+            self._queried[ref] = None  # while it is followed: a task may read itself
+            if isinstance(query, str) and "${" not in query:
+                self._queried[ref] = Queried.of(query, _Inputs(task, self))
+        return self._queried[ref]
 
     def started(self, task: WorkflowTask) -> Producers | None:
         """Return what finds references in the workflow that a task starts, if that is known."""
@@ -282,6 +298,23 @@ class Producers:
             else:
                 return None
         return self.text(value, depth - 1) if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """The inputs of a task, as a query sees them."""
+
+    task: WorkflowTask
+    producers: Producers
+
+    def at(self, part: str | int) -> Shape | None:
+        inputs = self.task.input_parameters
+        if part not in inputs:
+            return None
+        return self.producers.text(inputs[str(part)]) or Shape.of(True)
+
+    def names(self) -> list[str]:
+        return [name for name in self.task.input_parameters if name != QUERY]
 
 
 def followed(shape: Shape | None, path: Path) -> Shape | None:

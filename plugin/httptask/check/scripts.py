@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from httptask.check.producers import Producers, followed, texts_of
+from httptask.check.producers import QUERY, Producers, followed, texts_of
 from httptask.check.references import LOOP_OUTPUTS
 from httptask.check.shape import Shape
 from httptask.definition.findings import Finding, Severity
@@ -72,7 +72,7 @@ class _Scripts:
                 where = "inputParameters/scriptExpression"
                 yield from self._script(inputs.get("scriptExpression"), where, inputs)
             case "JSON_JQ_TRANSFORM":
-                yield from self._query(inputs.get("queryExpression"))
+                yield from self._query(inputs.get(QUERY))
 
     def _switch(self) -> Iterator[Finding]:
         task, inputs = self.task, self.task.input_parameters
@@ -249,11 +249,19 @@ class _Scripts:
         return {**dict.fromkeys(LOOP_OUTPUTS[1:]), **self.task.input_parameters, **inside}
 
     def _query(self, query: Any) -> Iterator[Finding]:
-        inputs = self.task.input_parameters
-        names = [name for name in inputs if name != "queryExpression"]
-        found = _JQ_NAME.match(query) if isinstance(query, str) and "${" not in query else None
-        if found and names and found[1] not in inputs:
-            yield self._unknown(found[1], names, "inputParameters/queryExpression")
+        where, inputs = f"inputParameters/{QUERY}", self.task.input_parameters
+        names = [name for name in inputs if name != QUERY]
+        queried = self.producers.queried(self.task)
+        if queried is None:
+            found = _JQ_NAME.match(query) if isinstance(query, str) and "${" not in query else None
+            if found and names and found[1] not in inputs:
+                yield self._unknown(found[1], names, where)
+            return
+        for name, there in dict.fromkeys(queried.missing):
+            if [*there] != names:
+                yield self._unknown(name, [*there], where, "the schema has no")
+            elif names:
+                yield self._unknown(name, names, where)
 
     def _unknown(self, name: str, names: list[str], where: str, why: str = "") -> Finding:
         text = f"{why} {name!r}" if why else f"the task has no input {name!r}: it is undefined"
