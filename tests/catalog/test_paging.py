@@ -129,7 +129,12 @@ def _proposed(*about: Any) -> Any:
          {"kind": "last_item", "parameter": "after", "stop": "$.response.body.has_more"}),
         ({"skiptoken": said(WHOLE, "Returns the page after this number of pets")},
          {"pets": ITEMS}, {"kind": "offset", "parameter": "skiptoken"}),
-        ({"page": WHOLE, "limit": {**WHOLE, "default": 25}}, {"pets": ITEMS},
+        ({"after": WHOLE}, {"pets": ITEMS, "cursor": _object({"after": WHOLE})},
+         {"kind": "cursor", "parameter": "after", "token": "$.response.body.cursor.after"}),
+        ({"marker": said(WHOLE, "Offset in the list")}, {"pets": ITEMS, "totalnumber": WHOLE},
+         {"kind": "offset", "parameter": "marker",
+          "stop": {"path": "$.response.body.totalnumber", "counts": "items"}}),
+        ({"page": WHOLE, "limit": {**WHOLE, "default": 25}}, {"pets": ITEMS, "metadata": ITEMS},
          {"kind": "page", "parameter": "page", "size": 25}),
         ({"skip": {**WHOLE, "minimum": 1}, "take": said({**WHOLE, "default": 5}, "Default: 50")},
          {"pets": ITEMS}, {"kind": "offset", "parameter": "skip"}),
@@ -264,8 +269,9 @@ def test_a_part_of_one_thing_is_no_certain_list(read: Read, describe: Any) -> No
     assert "paging" not in prepare_task(operation).task["inputParameters"]["httptask"]
 
 
-def test_a_list_that_is_not_described_is_offered(read: Read, describe: Any) -> None:
-    operation = _operation(read, describe, {"page": WHOLE, "limit": WHOLE}, _object({}))
+@pytest.mark.parametrize("body", [_object({}), _object({"name": TEXT})])
+def test_a_list_that_is_not_described_is_offered(read: Read, describe: Any, body: Any) -> None:
+    operation = _operation(read, describe, {"page": WHOLE, "limit": WHOLE}, body)
     prepared = prepare_task(operation)
     assert "paging" not in prepared.task["inputParameters"]["httptask"]
     assert "it may give a list" in prepared.notes[0]

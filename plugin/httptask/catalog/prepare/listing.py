@@ -20,6 +20,8 @@ _ENVELOPES: Final = 2
 _BODY: Final = "$.response.body"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _META: Final = frozenset({"errors", "warnings", "links", "included", "facets", "aggregations"})
+_INNER: Final = (["next"], ["cursors"], ["cursor"])
+_SCALARS: Final = {"string", "integer", "number"}
 _BESIDE: Final = frozenset(
     {"problem", "error", "errors", "meta", "metadata", "pagination", "paging", "links", "facets"}
 )
@@ -101,6 +103,7 @@ class Listing:
         fields: the fields of the response, the outermost first; not those of items.
         items: the list, or None.
         is_open: whether nothing says what its JSON holds.
+        may_be_list: whether it has no list, although its path may be that of many things.
         headers: names of the described headers.
     """
 
@@ -114,6 +117,8 @@ class Listing:
         is_json_or_unknown = not media or is_json(media[0].content_type)
         is_described = bool(whole.schema.get("properties")) or "array" in whole.kinds
         self.is_open = is_json_or_unknown and not is_described
+        is_of_many = is_json_or_unknown and not operation.path.endswith("}")
+        self.may_be_list = is_of_many and not any("array" in each.kinds for each in self.fields)
         self.items = self._list()
         self.headers = tuple(
             name
@@ -189,8 +194,9 @@ class Listing:
         """Return the outermost text of such a name, or one that stands in ``next``."""
         for field in self.fields:
             last, *above = (plain(name) for name in reversed(("", *field.path)))
-            inner = last in ("cursor", "after") and above[:1] in (["next"], ["cursors"])
-            if "string" in field.kinds and (names.fullmatch(last) or inner):
+            inner = last in ("cursor", "after") and above[:1] in _INNER
+            kinds = _SCALARS if inner else {"string"}
+            if kinds.intersection(field.kinds) and (names.fullmatch(last) or inner):
                 return field
         return None
 
@@ -238,7 +244,7 @@ class Listing:
         """Return the outermost number of all items: by its name, or what is said of it."""
         own = plain(self.items.path[-1]) if self.items is not None and self.items.path else ""
         for field in self.fields:
-            if not {"integer", "number", "string"} & {*field.kinds} or _OF_PAGE.search(field.said):
+            if not _SCALARS.intersection(field.kinds) or _OF_PAGE.search(field.said):
                 continue
             is_own = bool(own) and field.name in (f"total{own}", f"{own}total", f"{own}totalcount")
             by_words = (

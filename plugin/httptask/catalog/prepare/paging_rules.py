@@ -119,7 +119,9 @@ def told_rule(operation: Operation, listing: Listing) -> ToldRule | None:
     if rule is None:
         return None
     if listing.items is None:
-        is_likely = rule.is_certain and operation.method == "GET" and listing.is_open
+        is_counted = rule.options["kind"] in ("page", "offset") and listing.may_be_list
+        is_likely = rule.is_certain and operation.method == "GET"
+        is_likely = is_likely and (listing.is_open or is_counted)
         return ToldRule(rule.options, is_certain=False) if is_likely else None
     path = {"items": listing.items.text} if listing.items.path else {}
     certain = rule.is_certain and not (listing.is_of_one and "token" not in rule.options)
@@ -140,7 +142,7 @@ def _cursor(_: Operation, asked: list[Place], listing: Listing) -> ToldRule | No
     if token is None and url is not None and not _is_address(url):
         token = url
     if token is None and url is None:
-        token = _named_field(place, texts) or texts.get(place.key)
+        token = _named_field(place, texts) or texts.get(place.key) or texts.get("lastid")
     if token is not None:
         return _told("cursor", place, token.text, listing.flag())
     header = _told_header(place) or listing.header(_TOKENS)
@@ -198,7 +200,8 @@ def _may_count(place: Place, *, is_page: bool) -> bool:
     """Tell whether a place counts pages, or items, by its name, or by name and words."""
     if is_page:
         return place.key in PAGES
-    return place.key in _OFFSETS or (place.is_paged and _FIRST.match(place.key) is not None)
+    is_first = place.is_paged and _FIRST.match(place.key) is not None
+    return place.key in _OFFSETS or is_first or _is_offset(place)
 
 
 def _numbered(place: Place, is_page: bool, sizes: list[Place], listing: Listing) -> ToldRule:
@@ -234,6 +237,8 @@ def _told(kind: str, place: Place, token: str, stop: Mapping[str, Json]) -> Told
 def _is_cursor(place: Place, texts: Mapping[str, Field]) -> bool:
     """Tell whether a place takes what a response gave, maybe in a field of the same name."""
     name, said = place.key, place.said
+    if _is_offset(place):
+        return False
     if name in _CURSORS:
         return place.kind in ("string", None) or name not in _OFFSETS
     given = texts.get(name)
@@ -252,6 +257,12 @@ def _named_field(place: Place, texts: Mapping[str, Field]) -> Field | None:
         return None
     named = (each for each in texts.values() if _COMPOUND.fullmatch(each.path[-1]))
     return next((e for e in named if re.search(rf"\b{e.path[-1]}\b", place.description)), None)
+
+
+def _is_offset(place: Place) -> bool:
+    """Tell whether a place that is called like a cursor counts items."""
+    is_number = place.kind in ("integer", "number")
+    return place.key in _CURSORS and is_number and re.search(r"\boffset\b", place.said) is not None
 
 
 def _takes(place: Place, number: Field) -> bool:
