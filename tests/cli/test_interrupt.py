@@ -147,7 +147,7 @@ def test_ctrl_c_at_any_time_shows_no_traceback(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
 @pytest.mark.parametrize(
-    "arguments", [["serve", "--workflow", "new.json"], ["runs", "serve"]], ids=lambda each: each[0]
+    "arguments", [["serve", "new.json"], ["runs", "serve"]], ids=lambda each: each[0]
 )
 def test_a_server_that_is_asked_to_stop_has_ended_well(
     start_command: Any, arguments: list[str], number: signal.Signals

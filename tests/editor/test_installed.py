@@ -39,7 +39,7 @@ def link(
     browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
     browser.chmod(0o755)
     host = images.url.removeprefix("http://")
-    command = [str(installed), "-I", "-m", "httptask", "serve", "--workflow", "flow.json",
+    command = [str(installed), "-I", "-m", "httptask", "serve", "flow.json",
                "--open", "--allow-host", host]  # fmt: skip
     with subprocess.Popen(
         command,

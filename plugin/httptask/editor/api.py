@@ -293,7 +293,7 @@ class Api:
 
     def _opened(self) -> WorkflowFile:
         if self.file is None:
-            raise MissingError("no workflow file is open", hint="httptask serve --workflow FILE")
+            raise MissingError("no workflow file is open", hint="httptask serve WORKFLOW")
         return self.file
 
 

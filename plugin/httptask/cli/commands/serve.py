@@ -16,15 +16,11 @@ from httptask.errors import MissingExtraError
 @documented(
     "serve",
     """
-    httptask serve --workflow flow.json --open
+    httptask serve flow.json --open
     httptask serve --port 8765 --allow-host localhost:8000
     """,
 )
-@click.option(
-    "--workflow",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Workflow definition to open; it is created when it is saved.",
-)
+@click.argument("workflow", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port; by default a free one."
 )
@@ -54,6 +50,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Serve the editor panel on loopback, and print its link; stop it with Ctrl-C.
+
+    It opens the definition in WORKFLOW, which is made when it is saved if it is absent.
 
     Test requests from the panel reach public addresses and what --allow-host names, nothing else.
     """
