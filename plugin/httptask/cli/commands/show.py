@@ -68,8 +68,10 @@ def _print_markdown(text: str) -> None:
     try:
         from rich.console import Console
         from rich.markdown import Markdown
+        from rich.theme import Theme
     except ModuleNotFoundError:
         say(safe)
         return
     width = min(shutil.get_terminal_size().columns, 110)
-    Console(width=width).print(Markdown(safe, hyperlinks=False))
+    console = Console(width=width, theme=Theme({"markdown.code": "bold cyan"}))
+    console.print(Markdown(safe, hyperlinks=False))
