@@ -74,6 +74,8 @@ def test_the_reason_is_worded_as_conductor_does() -> None:
     response = HttpResponse(503, "", Headers(), MemoryStream(b""), url)
     text = describe("GET", response, '"x"')
     assert text == '503 Service Unavailable on GET request for "http://h/a": "x"'
+    renamed = HttpResponse(422, "", Headers(), MemoryStream(b""), url)
+    assert describe("GET", renamed, "").startswith("422 Unprocessable Entity on GET request")
     odd = HttpResponse(599, "Odd", Headers(), MemoryStream(b""), url)
     assert describe("PUT", odd, "").startswith('599 Odd on PUT request for "http://h/a"')
 

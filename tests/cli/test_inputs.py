@@ -263,10 +263,10 @@ def test_what_is_wrong_in_a_context_has_a_pointer(
 
 @pytest.mark.parametrize("option", ["--input-file", "--context"])
 def test_bad_json_has_line_and_column(invoke: Any, write: Any, option: str) -> None:
-    write("bad.json", '{\n "a": 1,\n}')
+    write("bad.json", '{\n "a": 1\n "b": 2}')
     ran = invoke("eval", "x", option, "bad.json")
     assert ran.code == 2
-    assert "line 3, column 1" in ran.err
+    assert "line 3, column 2" in ran.err
     assert "bad.json" in ran.err
 
 

@@ -347,7 +347,7 @@ def save(editor: Any, workflow: dict[str, Any], etag: str) -> Any:
         ("-Infinity", "not a JSON number"),
         ("9" * 5000, "too many digits"),
         ('"\\ud800"', "surrogate"),
-        ("[" * 5000, "nested"),
+        ("[" * 5000 + "]" * 5000, "nested"),
     ],
 )
 def test_what_is_not_json_reaches_no_file(editor: Any, text: str, why: str) -> None:

@@ -33,7 +33,8 @@ def shared_engine(
 ) -> Engine:
     """Return the engine that all callers in this process with these settings use.
 
-    It is closed when the process ends, or when nothing runs and others were used more lately.
+    It is closed when the process ends, or when nothing runs and others were used more lately, or
+    its store is gone.
 
     Args:
         settings: the machine's side.
@@ -42,7 +43,8 @@ def shared_engine(
     """
     key = (settings, manager, durability)
     with _sharing:
-        _shared[:] = [each for each in _shared if not each[1].is_lost]
+        lost = [each for each in _shared if each[1].is_lost]
+        _shared[:] = [each for each in _shared if each not in lost]
         found = next((each for each in _shared if each[0] == key), None)
         if found is None:
             engine = Engine.open(settings=settings, manager=manager, durability=durability)
@@ -50,8 +52,9 @@ def shared_engine(
         else:
             _shared.remove(found)
         _shared.append(found)
-        idle = [each for each in _shared[:-MAX_SHARED] if each[1].is_idle]
-        for each in idle:
-            _shared.remove(each)
-            each[1].close()
+        unused = [each for each in _shared[:-MAX_SHARED] if each[1].is_idle]
+        _shared[:] = [each for each in _shared if each not in unused]
+        for _, engine in (*unused, *lost):
+            if engine.is_idle:
+                engine.close()
         return found[1]

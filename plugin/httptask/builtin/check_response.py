@@ -20,6 +20,19 @@ from httptask.hooks.views import Attempt, Claim, DecodedBody, ResolvedRequest
 
 MAX_RETRY_AFTER = 24 * 3600.0
 _SHOWN_BODY = 2000
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Payload Too Large",
+    414: "URI Too Long",
+    416: "Requested range not satisfiable",
+    418: "I'm a teapot",
+    419: "Insufficient Space On Resource",
+    420: "Method Failure",
+    421: "Destination Locked",
+    422: "Unprocessable Entity",
+    505: "HTTP Version not supported",
+    509: "Bandwidth Limit Exceeded",
+}
+"""Status texts of Spring 6.2, the server's; versions of Python word some of them otherwise."""
 _ACCEPTED = Verdict(Action.SUCCESS)
 
 
@@ -99,10 +112,7 @@ def describe(method: str, response: HttpResponse, shown: str) -> str:
         response: the response.
         shown: what is shown of its body.
     """
-    try:
-        phrase = HTTPStatus(response.status).phrase
-    except ValueError:
-        phrase = response.reason
+    phrase = _PHRASES.get(response.status, response.reason)
     parts = urlsplit(response.url)
     where = parts._replace(query="", fragment="").geturl()
     return f'{response.status} {phrase} on {method} request for "{where}": {shown}'

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ from httptask.engines.conductor.deploy import deploy
 from httptask.hooks.claims import options_model
 from httptask.hooks.views import Claim, Outcome
 from httptask.pipeline import Pipeline
-from httptask.plugins import build_manager
+from httptask.plugins import build_manager, close_plugins
 from httptask.testing import LoopbackServer, Reply, json_reply
 from httptask.testing.certificates import Certificates
 from httptask.testing.handlers import standard_routes
@@ -253,6 +254,7 @@ def test_certificates_and_plugins_give_the_same(
     httptask_certificates: Certificates,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     made = httptask_certificates
     monkeypatch.setenv("HTTPTASK_TLS_FOLDERS", str(made.client_key.parent))
@@ -261,6 +263,7 @@ def test_certificates_and_plugins_give_the_same(
     monkeypatch.setenv("HTTPTASK_SECRET_KEY", made.client_key.read_text())
     settings = httptask.Settings.from_environment(allow_hosts=["127.0.0.1"], data=tmp_path)
     manager = build_manager(_plugins())
+    request.addfinalizer(partial(close_plugins, manager))
     routes = {**standard_routes(), "/signed": _signed}
 
     def flow(server: LoopbackServer) -> dict[str, Any]:
