@@ -318,6 +318,7 @@ def test_a_body_that_is_said_not_to_be_there_is_not_sent(
     [
         ("/delete_pic", ["id_search", "id_pic"], {"id_search", "id_pic"}),
         ("/delete_pic", ["id_pic", "force"], {"id_pic"}),
+        ("/delete_pic", ["picID", "externalPicID"], {"picID"}),
         ("/list_pics", ["id_pic"], set()),
     ],
 )

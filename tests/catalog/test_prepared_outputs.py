@@ -82,6 +82,16 @@ def responding(describe: Any, content_type: str, schema: Json, status: str = "20
             },
         ),
         ("application/json", _object(**{"Tag name": _object()}), {"result": "$.response.body"}),
+        (
+            "application/json",
+            _object(_embedded=_object(pets={"type": "array"}), page=_object(size=TEXT)),
+            {"pets": "$.response.body._embedded.pets", "page": "$.response.body.page"},
+        ),
+        (
+            "application/json",
+            _object(auth_result=_object(token=TEXT)),
+            {"token": "$.response.body.auth_result.token"},
+        ),
         ("application/json", _object(additionalProp1=TEXT), {"result": "$.response.body"}),
         ("application/json", True, {"result": "$.response.body"}),
         ("text/plain", {"type": "string"}, {"result": "$.response.body"}),

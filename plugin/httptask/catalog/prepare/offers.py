@@ -129,7 +129,8 @@ def _acted_on(operation: Operation, asked: list[Parameter]) -> frozenset[str]:
     ids = [each for each in asked if each.location == "query" and "id" in words(each.name)]
     if operation.body is not None or not acts or len(ids) > _MAX_IDS:
         return frozenset()
-    return frozenset(f"query {each.name}" for each in ids)
+    own = [e for e in ids if not any(set(words(e.name)) > set(words(other.name)) for other in ids)]
+    return frozenset(f"query {each.name}" for each in own)
 
 
 def _written(schema: Json) -> Mapping[str, Json]:

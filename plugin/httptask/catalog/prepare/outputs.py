@@ -22,7 +22,7 @@ WRAPPERS = frozenset(
 )
 _ENVELOPES: Final = WRAPPERS | {
     "response", "responsedata", "payload", "body", "output", "content", "d", "return", "object",
-    "item", "record", "entity", "resource",
+    "item", "record", "entity", "resource", "embedded",
 }  # fmt: skip
 """Names of an object that say nothing of what stands in it."""
 _DEEPEST: Final = 3
@@ -213,8 +213,9 @@ def _envelope(members: Mapping[str, Mapping[str, Json]]) -> str:
         if each.get("type") in _SCALARS
     )
     found = _only_object(members)
-    is_envelope = "".join(words(found)) in _ENVELOPES and not is_one
-    return found if is_envelope else ""
+    said = words(found)
+    says_nothing = "".join(said) in _ENVELOPES or {*said[-1:]} & {"response", "result", "payload"}
+    return found if says_nothing and not is_one else ""
 
 
 def _only_object(members: Mapping[str, Mapping[str, Json]]) -> str:
