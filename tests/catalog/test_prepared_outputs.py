@@ -94,6 +94,7 @@ def responding(describe: Any, content_type: str, schema: Json, status: str = "20
         ),
         ("application/json", _object(additionalProp1=TEXT), {"result": "$.response.body"}),
         ("application/json", True, {"result": "$.response.body"}),
+        ("application/json", {"description": "ok"}, {"result": "$.response.body"}),
         ("text/plain", {"type": "string"}, {"result": "$.response.body"}),
         ("text/csv", True, {"rows": "$.response.body"}),
         ("application/xml", True, {"result": "$.response.body"}),

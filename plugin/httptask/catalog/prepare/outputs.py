@@ -114,10 +114,10 @@ def suggest(
         return dict(list(found.items())[:MAX_OUTPUTS]) or {"items": _BODY}
     of_files = [str(mapping["path"]) for mapping in found.values()]
     for name, path in _telling(flat, skeleton, subject):
-        of_file = any(each.startswith(path) for each in of_files)
+        of_file = any(f"{each}.".startswith((f"{path}.", f"{path}[")) for each in of_files)
         if not of_files or (_goes_with_file(name) and not of_file):
             found.setdefault(name, path)
-    if not found and flat.get("type") in _SCALARS | {"object"}:
+    if not found and flat.get("type") != "null":
         return {"result": _BODY}
     return dict(list(found.items())[:MAX_OUTPUTS])
 
