@@ -130,18 +130,35 @@ def test_parameters(given: dict[str, Any], code: str | None) -> None:
         ("$.state == 'open' ? 'go' : 'wait'", ["gone"], ["case_impossible"]),
         ("if ($.state == 'open') { return 'a' } return $.state", ["a", "sent"], []),
         ("$.state", ["lost"], ["case_impossible"]),
+        ("$.state", ["open", "lost"], ["case_impossible", "case_missing"]),
+        ("['open', 'snt'].includes($.state) ? 'a' : 'b'", ["a"], ["script_value_impossible"]),
+        ("['open', 'sent'].includes($.state) ? 'a' : 'b'", ["a"], []),
+        (
+            "switch ($.state) { case 'opn': return 'a' } return 'b'",
+            ["a"],
+            ["script_value_impossible"],
+        ),
+        ("switch ($.state) { case 'open': return 'a' } return 'b'", ["a"], []),
+        ("1 < 2 ? 'a' : 'b'", ["a", "b"], ["switch_constant"]),
+        ("'a'", ["a"], ["switch_constant"]),
+        ("Math.random() > 0.5 ? 'a' : 'b'", ["a", "b"], []),
+        ("$.order.number == 'x' ? 'a' : 'b'", ["a"], ["script_value_impossible"]),
+        ("$.order.number == '5' ? 'a' : 'b'", ["a"], []),
+        ("$.order.number === '5' ? 'a' : 'b'", ["a"], ["script_value_impossible"]),
+        ("$.order.nr == 5 ? 'a' : 'b'", ["a"], ["script_name_unknown"]),
         ("$.state.toUpperCase()", ["SENT"], []),
         ("'a: ' + $.state // $.nothing", ["b"], []),
         ("typeof $.nothing === 'undefined' ? 'a' : 'b'", ["a"], []),
     ],
 )
 def test_scripts_of_a_switch(script: str, cases: list[str], wanted: list[str]) -> None:
+    body = "${a.output.response.body"
     switch = task(
         "SWITCH",
         "s",
         evaluatorType="javascript",
         expression=f"(function () {{ {script} }})()" if "return" in script else script,
-        inputParameters={"state": "${a.output.response.body.state}"},
+        inputParameters={"state": f"{body}.state}}", "order": f"{body}}}"},
         decisionCases={case: [task("NOOP", f"n_{case}")] for case in cases},
     )
     assert sorted(codes(http("a"), switch)) == sorted(wanted)
@@ -162,14 +179,16 @@ def test_scripts_of_a_switch(script: str, cases: list[str], wanted: list[str]) -
         ("$.l['iteration'] > 0", "loop_unbounded"),
         ("true", "loop_unbounded"),
         ("$.l['iteration'] < 1", "loop_once"),
+        ("$.id == 'x'", "loop_constant"),
+        ("$.id == 'x' && Math.random() < 0.5", None),
     ],
 )
 def test_conditions_of_a_loop(condition: str, code: str | None) -> None:
-    inputs = {"most": 3}
+    inputs = {"most": 3, "id": "${b.output.response.body.id}"}
     loop = task(
         "DO_WHILE", "l", loopCondition=condition, loopOver=[http("a")], inputParameters=inputs
     )
-    told = codes(loop)
+    told = codes(http("b"), loop)
     assert code in told if code else told == {}
 
 

@@ -22,8 +22,13 @@ _PATH: Final = rf"(?<![\w.$])\$(?:\.[A-Za-z_]\w*|\[\s*(?:{_STRING}|\d+)\s*\])+"
 _PIECES: Final = re.compile(rf"//[^\n]*|/\*.*?\*/|(?P<path>{_PATH})|{_STRING}|`[^`]*`", re.DOTALL)
 _STEP: Final = re.compile(rf"\.([A-Za-z_]\w*)|\[\s*({_STRING})\s*\]|\[\s*(\d+)\s*\]")
 _LITERAL: Final = rf"(?:{_STRING}|-?\d+(?:\.\d+)?\b)"
-_AFTER: Final = re.compile(rf"\s*[=!]==?\s*({_LITERAL})(?!\s*[+*/.\[-])")
-_BEFORE: Final = re.compile(rf"({_LITERAL})\s*[=!]==?\s*$")
+_AFTER: Final = re.compile(rf"\s*(?P<sign>[=!]==?)\s*(?P<value>{_LITERAL})(?!\s*[+*/.\[-])")
+_BEFORE: Final = re.compile(rf"(?P<value>{_LITERAL})\s*(?P<sign>[=!]==?)\s*$")
+_LISTED: Final = re.compile(
+    rf"\[\s*((?:{_STRING})(?:\s*,\s*(?:{_STRING}))*)\s*\]\.(?:includes|indexOf)\(\s*$"
+)
+_SWITCH: Final = re.compile(r"\bswitch\s*\(\s*$")
+_CASE: Final = re.compile(rf"\bcase\s+({_STRING})\s*:")
 _ASSIGNED: Final = re.compile(r"\s*=(?![=>])")
 _TESTED: Final = re.compile(r"(?:\btypeof|\bin|\bdelete)\s*\(?\s*$")
 _RETURN: Final = re.compile(r"\breturn\b\s*([^;}\n]*)")
@@ -93,7 +98,10 @@ class _Scripts:
                 yield from self._uncovered(values)
         elif isinstance(script, str) and "${" not in script:
             yield from self._script(script, where, inputs)
-            yield from self._cases(self._results(script), where)
+            results = self._results(script)
+            yield from self._cases(results, where)
+            if any(read.text == script.strip() for read in islice(reads(script), 1)):
+                yield from self._uncovered(results)
 
     def _script(self, script: Any, where: str, names: Mapping[str, Any]) -> Iterator[Finding]:
         if not isinstance(script, str) or "${" in script:
@@ -129,7 +137,7 @@ class _Scripts:
         if rest and known is not None and rest[0] not in known and not str(rest[0]).isdecimal():
             yield self._unknown(str(rest[0]), known, where, f"{read.text}: {first!r} has no")
             return
-        shape: Shape | None = None
+        shape = self._shape(str(first), ())
         for at, part in enumerate(rest):
             if shape is not None and shape.at(part) is None:
                 if part not in _BUILT_IN:
@@ -139,23 +147,21 @@ class _Scripts:
             shape = self._shape(str(first), tuple(rest[: at + 1]))
 
     def _compared(self, read: Read, script: str, where: str) -> Iterator[Finding]:
-        found = _AFTER.match(script, read.end) or _BEFORE.search(
-            script[max(0, read.start - _NEAR) : read.start]
-        )
+        before, behind = script[max(0, read.start - _NEAR) : read.start], script[read.end :]
         shape = self._of(read)
-        values = _texts_of(shape)
-        if found is None or values is None:
-            return
-        literal = _value(found[1])
-        if literal and literal not in values:
-            yield Finding(
-                "script_value_impossible",
-                "warning",
-                f"{read.text} is never {literal!r}",
-                f"{self.pointer}/{where}",
-                did_you_mean(literal, sorted(values)) or known(values),
-                self.source,
-            )
+        values, at = _texts_of(shape), f"{self.pointer}/{where}"
+        found = _AFTER.match(script, read.end) or _BEFORE.search(before)
+        literals = [found["value"]] if found else _choices(before, behind)
+        for literal in map(_value, literals if values is not None else ()):
+            if literal and values and literal not in values:
+                text = f"{read.text} is never {literal!r}"
+                hint = did_you_mean(literal, sorted(values)) or known(values)
+                yield Finding("script_value_impossible", "warning", text, at, hint, self.source)
+                return
+        kinds = shape.types() if shape is not None else None
+        if found and kinds and (why := _never_equal(kinds, found["value"], found["sign"])):
+            text = f"{read.text} {why}: it never equals {found['value']}"
+            yield Finding("script_value_impossible", "warning", text, at, "", self.source)
 
     def _cases(self, values: frozenset[str] | None, where: str) -> Iterator[Finding]:
         if values is None:
@@ -286,6 +292,28 @@ def reads(script: str) -> Iterator[Read]:
             last = [*_STEP.finditer(text)][-1]
             text, steps, end = text[: last.start()], steps[:-1], found.start() + last.start()
         yield Read(text, steps, found.start(), end)
+
+
+def _choices(before: str, behind: str) -> list[str]:
+    """Return the literals that a path is compared with by a list or by ``switch``."""
+    if (listed := _LISTED.search(before)) and re.match(r"\s*\)", behind):
+        return re.findall(_STRING, listed[1])
+    if _SWITCH.search(before) and re.match(r"\s*\)\s*\{", behind):
+        return _CASE.findall(behind.partition("switch")[0])
+    return []
+
+
+def _never_equal(kinds: frozenset[str], literal: str, sign: str) -> str:
+    """Return why a value of some types does not equal a literal in JavaScript, or ""."""
+    text = _value(literal)
+    is_text, strict = text != literal, sign in ("===", "!==")
+    if not is_text or kinds - {"integer", "number", "boolean"}:
+        return ""
+    if kinds == {"boolean"} and (strict or text not in ("", "0", "1")):
+        return "is true or false, and no text"
+    if "boolean" not in kinds and (strict or not re.fullmatch(r"\s*-?\d*\.?\d*\s*", text)):
+        return "is a number"
+    return ""
 
 
 def _arms(script: str) -> tuple[str, str] | None:

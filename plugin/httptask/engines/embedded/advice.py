@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from httptask.definition.findings import Finding
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.engines.embedded.jq import check_query
 from httptask.errors import ExpressionError
+from httptask.expressions import java_text
 from httptask.scripts import ScriptError, compile_script
 
 _DELAYS: Final = ("WAIT", "HUMAN", "SUB_WORKFLOW")
 _FAILS: Final = "the task will fail"
 _MANY_PASSES: Final = 100_000
 _NAME: Final = re.compile(r"[\w-]+")
+_LONG: Final = re.compile(r"\b(?:while|for|function|repeat)\b|=>")
+_READ: Final = re.compile(r"\$(?:\s*(?:\.|\[\s*['\"])\s*([\w-]+))?")
 
 
 def advise(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
@@ -34,6 +37,45 @@ def advise(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
             yield Finding("event_undelivered", "warning", text, f"{pointer}/sink", "", source)
         if task.type == "DO_WHILE":
             yield from _loop(task, f"{pointer}/loopCondition", source)
+        if task.type in ("SWITCH", "DECISION"):
+            yield from _switch(task, pointer, source)
+
+
+def _switch(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
+    """Yield a warning for a script that gives one result, whatever comes before."""
+    script, where = task.case_expression, "caseExpression"
+    if task.type == "SWITCH":
+        script, where = task.expression, "expression"
+    if script is None or (task.type == "SWITCH" and task.evaluator_type == "value-param"):
+        return
+    value = _constant(script, task.input_parameters)
+    if value is not None:
+        text = f"it is always {java_text(value)!r}: the {task.type} chooses nothing"
+        yield Finding("switch_constant", "warning", text, f"{pointer}/{where}", "", source)
+
+
+def _constant(text: str, inputs: Mapping[str, Any]) -> Any:
+    """Return the only result of a script, or None if it may have others."""
+    fixed = _fixed(text, inputs)
+    return None if fixed is None else _value(text, fixed)
+
+
+def _fixed(text: str, inputs: Mapping[str, Any], own: str = "") -> Mapping[str, Any] | None:
+    """Return the inputs that are written out, if a script reads no others beside its own task."""
+    fixed = {name: value for name, value in inputs.items() if "${" not in str(value)}
+    return fixed if "${" not in text and {*_READ.findall(text)} <= {*fixed, own} else None
+
+
+def _value(text: str, root: Mapping[str, Any]) -> Any:
+    """Return the value of a script; None if it has none, takes long, or clock or chance decide."""
+    if _LONG.search(text):
+        return None
+    try:
+        script = compile_script(text)
+        value = script.evaluate(root)
+    except (ExpressionError, ScriptError):
+        return None
+    return value if script.repeats_itself else None
 
 
 def _loop(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
@@ -48,22 +90,35 @@ def _loop(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
         hint = f"add && $.{ref}['iteration'] < 100, or a WAIT in the loop"
         text = "nothing bounds this loop, and nothing waits in it"
         yield Finding("loop_unbounded", "warning", text, pointer, hint, source)
+    elif _never_changes(task):
+        text = "no pass of the loop changes what the condition reads: it ends after one, or never"
+        yield Finding("loop_constant", "warning", text, pointer, "", source)
+
+
+def _never_changes(task: WorkflowTask) -> bool:
+    """Tell whether the condition of a loop reads only what stood before the loop."""
+    condition, inputs = task.loop_condition or "", task.input_parameters
+    own = {inner.task_reference_name for _, inner in task.walk()}
+    read = [value for name, value in inputs.items() if name in set(_NAME.findall(condition))]
+    listed = task.items is not None or {"_items", "items"} & inputs.keys()
+    written = f"{condition}{read}"
+    if listed or not read or "workflow." in written or own & set(_NAME.findall(written)):
+        return False
+    try:
+        return compile_script(condition).repeats_itself
+    except ExpressionError:
+        return False
 
 
 def _goes_on(task: WorkflowTask, passes: int) -> bool | None:
     """Tell whether a loop goes on after so many passes; None if more than their number decides."""
     condition, inputs = task.loop_condition or "", task.input_parameters
-    listed = task.items is not None or {"_items", "items"} & inputs.keys()
-    others = [inner.task_reference_name for below, inner in task.walk() if below]
-    if listed or "${" in f"{condition}{inputs}" or set(_NAME.findall(condition)) & set(others):
+    ref = task.task_reference_name
+    fixed = _fixed(condition, inputs, ref)
+    if fixed is None or task.items is not None or {"_items", "items"} & inputs.keys():
         return None
-    try:
-        script = compile_script(condition)
-        own = {"iteration": passes, "loopIndex": passes - 1}
-        value = script.evaluate({**inputs, task.task_reference_name: own})
-    except (ExpressionError, ScriptError):
-        return None
-    if not script.repeats_itself:
+    value = _value(condition, {**fixed, ref: {"iteration": passes, "loopIndex": passes - 1}})
+    if value is None:
         return None
     return value > 0 if type(value) in (int, float) else value is True
 
