@@ -9,7 +9,7 @@ import pytest
 from httptask.app.check import check
 from httptask.app.load import Surroundings
 from httptask.check import check_task
-from httptask.definition.findings import Finding
+from httptask.definition.findings import Finding, Fix
 from httptask.definition.loader import load_task
 
 ORDER = {
@@ -254,6 +254,9 @@ def test_secrets() -> None:
     tasks = http("a", auth=right), http("b", auth=right), http("c", auth=wrong)
     assert codes(*tasks) == {"secret_misspelt": at}
     assert list(codes(http("a", auth=bearer("abc")))) == ["secret_literal"]
+    for value, wanted in (("Bearer abcdefgh", ["secret_literal"]), ("Bearer {token}", [])):
+        sent = http("a", request={"headers": {"Authorization": value}})
+        assert list(codes(sent)) == wanted
     aws = {"type": "aws-sigv4", "accessKey": "A", "region": "eu-west-1", "service": "s3"}
     secret = "${workflow.secrets.KEY}"
     signed = {**aws, "secretKey": secret, "sessionToken": "a-session"}
@@ -335,3 +338,22 @@ def test_secrets() -> None:
 )
 def test_options_against_each_other(options: dict[str, Any], code: str | None) -> None:
     assert list(codes(http("a", **options))) == ([code] if code else [])
+
+
+def test_names_in_scripts_have_fixes() -> None:
+    inputs = {"state": "${a.output.response.body.state}"}
+    for plain, script, fix in (
+        (False, "$.stat == 'open' ? 'a' : 'b'", Fix("replace", "$.state", "$.stat")),
+        (False, "$.stat == 'open' ? $.static : 'b'", None),
+        (True, "stat", Fix("set", "state")),
+    ):
+        switch = task(
+            "SWITCH",
+            "s",
+            evaluatorType="value-param" if plain else "javascript",
+            expression=script,
+            inputParameters=inputs,
+            decisionCases={"a": []},
+        )
+        told = [each for each in found(http("a"), switch) if each.code == "script_name_unknown"]
+        assert told[0].fix == fix

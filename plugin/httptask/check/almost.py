@@ -12,12 +12,14 @@ from httptask.core.first_use import cached_property
 from httptask.definition.field_types import secret_keys
 from httptask.definition.findings import Finding, Fix
 from httptask.definition.options import BUILT_IN_AUTH
+from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
-from httptask.definition.written import written_auth
+from httptask.definition.written import request_place, written_auth, written_request
 from httptask.expressions.scan import scan
 
 _SCRIPTS: Final = ("expression", "scriptExpression", "queryExpression")
 _CREDENTIALS: Final = sorted(frozenset[str]().union(*map(secret_keys, BUILT_IN_AUTH)))
+_AUTHORIZED: Final = re.compile(r"(?i:(?:proxy-)?authorization): (?i:bearer|basic) [^\s{}<>$]{6,}")
 KEEP_APART: Final = "keep it as a secret, and write ${workflow.secrets.NAME}"
 
 
@@ -66,9 +68,16 @@ class AlmostChecker:
     def credentials(self, task: WorkflowTask, pointer: str) -> Iterator[Finding]:
         """Yield a warning for each credential that stands in the definition."""
         for name in literal_credentials(written_auth(task.input_parameters)):
-            text = "a credential is written here: whoever reads the definition has it"
-            at = f"{pointer}/inputParameters/httptask/auth/{name}"
-            yield Finding("secret_literal", "warning", text, at, KEEP_APART, self.source)
+            yield self._written_out(f"{pointer}/inputParameters/httptask/auth/{name}")
+        headers = written_request(task.input_parameters).get("headers")
+        for name, value in headers.items() if isinstance(headers, Mapping) else ():
+            if isinstance(value, str) and _AUTHORIZED.fullmatch(f"{name}: {value}"):
+                where = f"{request_place(task.input_parameters)}/headers/{escape(name)}"
+                yield self._written_out(f"{pointer}/inputParameters{where}")
+
+    def _written_out(self, at: str) -> Finding:
+        text = "a credential is written here: whoever reads the definition has it"
+        return Finding("secret_literal", "warning", text, at, KEEP_APART, self.source)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

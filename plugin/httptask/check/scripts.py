@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -11,8 +11,8 @@ from typing import Any, Final
 from httptask.check.producers import QUERY, Producers, followed, texts_of
 from httptask.check.references import LOOP_OUTPUTS
 from httptask.check.shape import Shape
-from httptask.definition.findings import Finding, Severity
-from httptask.definition.messages import did_you_mean, either, known
+from httptask.definition.findings import Finding, Fix, Severity
+from httptask.definition.messages import did_you_mean, either, known, only_near
 from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import java_text
@@ -90,7 +90,8 @@ class _Scripts:
         if named is not None:
             where = "caseValueParam" if task.type == "DECISION" else "expression"
             if inputs and named not in inputs:
-                yield self._unknown(named, list(inputs), where)
+                fix = Fix("set", near) if (near := only_near(named, inputs)) else None
+                yield self._unknown(named, list(inputs), where, fix=fix)
                 yield from self._unread({named})
             elif inputs:
                 values = self._texts(inputs[named])
@@ -116,9 +117,10 @@ class _Scripts:
             ):
                 continue
             if read.steps[0] not in names:
-                yield self._unknown(str(read.steps[0]), list(names), where)
+                fix = _fix(read, script, str(read.steps[0]), names)
+                yield self._unknown(str(read.steps[0]), list(names), where, fix=fix)
                 continue
-            yield from self._inner(read, names, where)
+            yield from self._inner(read, names, where, script)
             yield from self._compared(read, script, where)
 
     def _unread(self, names: set[str]) -> Iterator[Finding]:
@@ -131,18 +133,22 @@ class _Scripts:
                 text = f"the script does not read the input {name!r}"
                 yield Finding("script_input_unread", "warning", text, at, hint, self.source)
 
-    def _inner(self, read: Read, names: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    def _inner(
+        self, read: Read, names: Mapping[str, Any], where: str, script: str
+    ) -> Iterator[Finding]:
         first, *rest = read.steps
         known = self._names_in(str(first))
         if rest and known is not None and rest[0] not in known and not str(rest[0]).isdecimal():
-            yield self._unknown(str(rest[0]), known, where, f"{read.text}: {first!r} has no")
+            why, fix = f"{read.text}: {first!r} has no", _fix(read, script, str(rest[0]), known)
+            yield self._unknown(str(rest[0]), known, where, why, fix)
             return
         shape = self._shape(str(first), ())
         for at, part in enumerate(rest):
             if shape is not None and shape.at(part) is None:
                 if part not in _BUILT_IN:
                     why = f"{read.text}: the schema has no"
-                    yield self._unknown(str(part), shape.names(), where, why)
+                    fix = _fix(read, script, str(part), shape.names())
+                    yield self._unknown(str(part), shape.names(), where, why, fix)
                 return
             shape = self._shape(str(first), tuple(rest[: at + 1]))
 
@@ -269,13 +275,15 @@ class _Scripts:
             elif names:
                 yield self._unknown(name, names, where)
 
-    def _unknown(self, name: str, names: list[str], where: str, why: str = "") -> Finding:
+    def _unknown(
+        self, name: str, names: list[str], where: str, why: str = "", fix: Fix | None = None
+    ) -> Finding:
         text = f"{why} {name!r}" if why else f"the task has no input {name!r}: it is undefined"
         hint = did_you_mean(name, names) or known(names)
         chooses = self.task.type in ("SWITCH", "DECISION") and not why and "${" not in name
         severity: Severity = "error" if chooses else "warning"
         at = f"{self.pointer}/{where}"
-        return Finding("script_name_unknown", severity, text, at, hint, self.source)
+        return Finding("script_name_unknown", severity, text, at, hint, self.source, fix)
 
 
 def reads(script: str) -> Iterator[Read]:
@@ -292,6 +300,13 @@ def reads(script: str) -> Iterator[Read]:
             last = [*_STEP.finditer(text)][-1]
             text, steps, end = text[: last.start()], steps[:-1], found.start() + last.start()
         yield Read(text, steps, found.start(), end)
+
+
+def _fix(read: Read, script: str, name: str, names: Iterable[str]) -> Fix | None:
+    """Return the fix of a name in a path, if no longer path of the script begins like it."""
+    if re.search(re.escape(read.text) + r"[\w$]", script):
+        return None
+    return Fix.in_text(read.text, name, only_near(name, names))
 
 
 def _choices(before: str, behind: str) -> list[str]:
