@@ -254,13 +254,18 @@ def test_a_number_beside_a_size_is_prepared_and_what_is_left_open_is_noted(
     assert any("where page begins" in note for note in prepared.notes)
 
 
-def test_the_size_that_a_request_must_say_is_that_of_a_page(read: Read, describe: Any) -> None:
-    operation = _operation(read, describe, {"offset": WHOLE, "limit": WHOLE}, {"pets": ITEMS})
+@pytest.mark.parametrize(
+    ("limit", "size"),
+    [(WHOLE, "${workflow.input.limit}"), ({**TEXT, "default": "100"}, 100),
+     ({**WHOLE, "default": 0}, None)],
+)  # fmt: skip
+def test_the_size_that_a_request_must_say_is_that_of_a_page(
+    read: Read, describe: Any, limit: Any, size: Any
+) -> None:
+    operation = _operation(read, describe, {"offset": WHOLE, "limit": limit}, {"pets": ITEMS})
     needed = tuple(replace(each, required=True) for each in operation.parameters)
-    options = prepare_task(replace(operation, parameters=needed)).task["inputParameters"][
-        "httptask"
-    ]
-    assert options["query"]["limit"] == options["paging"]["size"] == "${workflow.input.limit}"
+    inputs = prepare_task(replace(operation, parameters=needed)).task["inputParameters"]
+    assert inputs["httptask"]["paging"].get("size") == size
 
 
 def test_a_part_of_one_thing_is_no_certain_list(read: Read, describe: Any) -> None:

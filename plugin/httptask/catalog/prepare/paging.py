@@ -35,9 +35,11 @@ class PreparedPaging:
 
     def beside(self, query: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return the fields for ``httptask`` of a task that has a query."""
-        if not self.options or self.size_of not in query:
+        size = str(query.get(self.size_of, ""))
+        if not self.options or not (size.startswith("${") or (size.isdecimal() and int(size) > 0)):
             return self.options
-        return {**self.options, "paging": {**self.options["paging"], "size": query[self.size_of]}}
+        written = int(size) if size.isdecimal() else size
+        return {**self.options, "paging": {**self.options["paging"], "size": written}}
 
 
 def proposed_paging(operation: Operation, schema: Json) -> dict[str, Json] | None:
