@@ -68,7 +68,7 @@ LIST_OF = {kind: {"type": "array", "items": {"type": kind}} for kind in ("string
         ("order.first.skew", {"type": "string"}, ["path_not_in_schema"]),
         ("order", {"type": "object"}, []),
         ("order.first", ITEM, []),
-        ("order.first", {**ITEM, "required": ["sku", "price"]}, []),
+        ("order.first", {**ITEM, "required": ["sku", "price"]}, ["wire_type"]),
         (
             "order.first",
             {"type": "object", "required": ["price"], "properties": {"price": {"type": "number"}}},
@@ -235,3 +235,51 @@ def test_what_a_query_gives(path: str, schema: dict[str, Any], wanted: list[str]
 def test_a_broken_query_is_told_once(query: str) -> None:
     (message,) = queried(query)
     assert message.startswith("not a jq query")
+
+
+def test_what_a_sub_workflow_is_given() -> None:
+    assert found(starting(CHILD, id="x")) == {}
+    assert found(starting(CHILD, id="x", more=1)) == {}
+    at = "/tasks/0/inputParameters/ident"
+    assert found(starting(CHILD, ident="x")) == {"input_undeclared": at}
+
+
+def test_an_output_that_is_looked_for_among_the_inputs() -> None:
+    second = http("b", {"x": "${a.input.response.body.id}", "y": "${a.input.http_request.uri}"})
+    at = "/tasks/1/inputParameters/http_request/body/x"
+    assert found(http("a"), second) == {"path_unknown": at}
+
+
+def test_a_number_is_none_of_the_words_of_a_parameter() -> None:
+    for values, wanted in ((["open", "sent"], ["wire_type"]), (["1", "2"], [])):
+        query = {"type": "object", "properties": {"q": {"enum": values}}}
+        text = "${a.output.response.body.first.count}"
+        schema = {"type": "object", "properties": {"query": query}}
+        second = http("b", parametersSchema=schema, query={"q": text})
+        assert list(found(http("a"), second)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression", "path", "cases", "wanted"),
+    [
+        ("javascript", "x", "id", ["a"], ["script_name_unknown"]),
+        ("javascript", "$.x = 'a'", "id", ["a"], ["script_assigns"]),
+        ("value-param", "x", "first", ["a"], ["case_impossible"]),
+        ("value-param", "x", "first.count", ["a"], ["case_impossible"]),
+        ("value-param", "x", "first.count", ["1", "2"], []),
+        ("value-param", "x", "id", ["a"], []),
+    ],
+)
+def test_what_a_switch_chooses_by(
+    kind: str, expression: str, path: str, cases: list[str], wanted: list[str]
+) -> None:
+    switch = {
+        "name": "s",
+        "taskReferenceName": "s",
+        "type": "SWITCH",
+        "evaluatorType": kind,
+        "expression": expression,
+        "inputParameters": {"x": f"${{a.output.response.body.{path}}}"},
+        "decisionCases": {case: [] for case in cases},
+    }
+    assert list(found(http("a"), switch)) == wanted

@@ -135,6 +135,8 @@ class ReferenceChecker:
         area, *rest = reference.prefix
         if area not in TASK_FIELDS:
             yield self._lacks(reference, f"a task has no {area!r}", pointer, area, TASK_FIELDS)
+        elif area == "input" and rest:
+            yield from self._own_input(reference, target, str(rest[0]), pointer)
         elif area == "output":
             holder, below = self.producers.within(target, rest)
             if holder is None or not below:
@@ -147,6 +149,16 @@ class ReferenceChecker:
                 yield from self._fixed_output(reference, holder, below, pointer)
             if reference.path is None:
                 yield from self._several(reference, pointer)
+
+    def _own_input(
+        self, reference: Reference, target: WorkflowTask, name: str, pointer: str
+    ) -> Iterator[Finding]:
+        """Yield a warning for what a task gives, looked for in what it is given."""
+        outputs = self.producers.output_names(target) or ()
+        if name in outputs and name not in target.input_parameters:
+            ref = target.task_reference_name
+            text = f"{reference.text}: null: {name!r} is an output of {ref!r}, and no input"
+            yield self._finding("path_unknown", "warning", text, pointer, "write output for input")
 
     def _fixed_output(
         self, reference: Reference, target: WorkflowTask, below: Sequence[Any], pointer: str

@@ -33,6 +33,9 @@ _ASSIGNED: Final = re.compile(r"\s*=(?![=>])")
 _TESTED: Final = re.compile(r"(?:\btypeof|\bin|\bdelete)\s*\(?\s*$")
 _RETURN: Final = re.compile(r"\breturn\b\s*([^;}\n]*)")
 _JQ_NAME: Final = re.compile(r"^\s*\.([A-Za-z_]\w*)(?![\w(])")
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_NUMERIC: Final = re.compile(r"-?\d+(?:\.\d+)?(?:E-?\d+)?|null")
+_CHOOSING: Final = frozenset({"SWITCH", "DECISION", "DO_WHILE"})
 _BUILT_IN: Final = frozenset({"length"})
 _NEAR: Final = 200
 _MOST_READS: Final = 500
@@ -96,8 +99,14 @@ class _Scripts:
             elif inputs:
                 values = self._texts(inputs[named])
                 yield from self._cases(values, f"inputParameters/{named}")
+                yield from self._other_kinds(inputs[named], f"inputParameters/{named}")
                 yield from self._uncovered(values)
         elif isinstance(script, str) and "${" not in script:
+            if _NAME.fullmatch(script.strip()) and script.strip() in inputs:
+                text = f"{script.strip()!r} is not defined in a script"
+                hint = f'write $.{script.strip()}, or "evaluatorType": "value-param"'
+                at = f"{self.pointer}/{where}"
+                yield Finding("script_name_unknown", "error", text, at, hint, self.source)
             yield from self._script(script, where, inputs)
             results = self._results(script)
             yield from self._cases(results, where)
@@ -108,7 +117,12 @@ class _Scripts:
         if not isinstance(script, str) or "${" in script:
             return
         found = list(islice(reads(script), _MOST_READS))
-        own = {read.steps[0] for read in found if _ASSIGNED.match(script, read.end)}
+        assigned = [read for read in found if _ASSIGNED.match(script, read.end)]
+        if self.task.type in _CHOOSING and assigned and assigned[0].steps[0] in names:
+            text = f"{assigned[0].text} is given a value here, not compared with it"
+            at = f"{self.pointer}/{where}"
+            yield Finding("script_assigns", "warning", text, at, "write ==", self.source)
+        own = {read.steps[0] for read in assigned}
         if any(read.steps[0] not in names for read in found):
             yield from self._unread({str(read.steps[0]) for read in found})
         for read in found:
@@ -187,6 +201,18 @@ class _Scripts:
             text = f"it is always {min(values)!r}: the {self.task.type} chooses nothing"
             at = f"{self.pointer}/{where}"
             yield Finding("switch_constant", "warning", text, at, "", self.source)
+
+    def _other_kinds(self, written: Any, where: str) -> Iterator[Finding]:
+        """Yield a warning for each case that no such number, object or list makes."""
+        shape = self.producers.text(written) if not _is_fixed(written) else None
+        kinds = ((shape.types() if shape else None) or frozenset({"string"})) - {"null"}
+        if not kinds or kinds & {"string", "boolean"}:
+            return
+        for case in self.task.decision_cases:
+            if kinds <= {"object", "array"} or not _NUMERIC.fullmatch(case):
+                text = f"this case is never taken: {where} is {either(sorted(kinds))}"
+                at = f"{self.pointer}/decisionCases/{escape(case)}"
+                yield Finding("case_impossible", "warning", text, at, "", self.source)
 
     def _uncovered(self, values: frozenset[str] | None) -> Iterator[Finding]:
         """Yield a warning if some of the values that are told apart have no case, nor a default."""

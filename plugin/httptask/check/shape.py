@@ -47,7 +47,8 @@ class Shape:
         return alternatives(self.root, self.places)
 
     @cached_property
-    def _required(self) -> frozenset[str]:
+    def required(self) -> frozenset[str]:
+        """Return the names of the members that an object must have."""
         maps = [each for each in self._options if isinstance(each, Mapping)]
         return frozenset(name for each in maps for name in each.get("required", ()))
 
@@ -109,7 +110,7 @@ class Shape:
 
     def requires(self, name: str) -> bool:
         """Tell whether an object must have a member."""
-        return name in self._required
+        return name in self.required
 
     def names(self) -> list[str]:
         """Return the names of the members that the schema lists."""

@@ -23,6 +23,7 @@ _PLACES: Final = ("path", "query", "headers", "cookies")
 _SCALARS: Final = frozenset({"integer", "number", "boolean"})
 _APART: Final = frozenset({"date", "date-time", "email", "ipv4", "ipv6", "time", "uuid"})
 """Formats that no text has two of."""
+_BOOLEANS: Final = frozenset({"true", "false"})
 _SIMILAR: Final = 0.75
 _ALMOST_THE_SAME: Final = 0.85
 _OWN_HEADERS: Final = frozenset({"accept", "content-type", "authorization", "cookie"})
@@ -204,7 +205,7 @@ def _other_members(given: Shape, taken: Shape, depth: int) -> str:
     """Return why no object of one shape is one of the other, or ""."""
     if not given.is_one() or not taken.is_one() or not given.names():
         return ""
-    for name in taken.names():
+    for name in sorted({*taken.names(), *taken.required}):
         has, may = given.at(name), taken.at(name)
         if has is None and taken.requires(name):
             return f"it has no {name!r}, which is required"
@@ -238,11 +239,17 @@ def _as_text(taken: Shape) -> Shape:
     if kinds is None:
         return taken
     more: list[Any] = []
-    if "string" in kinds:
+    if "string" in kinds and _may_be_scalar(taken):
         more = [{"type": sorted(_SCALARS)}]
     if "array" in kinds:
         more = [*taken.items().places, *more]
     return Shape(taken.root, (*taken.places, *more)) if more else taken
+
+
+def _may_be_scalar(taken: Shape) -> bool:
+    """Tell whether a number or a boolean, as text, may be one of the texts that are taken."""
+    texts = {java_text(value) for _, value in taken.values() or ()}
+    return not texts or any(each in _BOOLEANS or each[-1:].isdigit() for each in texts)
 
 
 def _listed(taken: Shape) -> str:
