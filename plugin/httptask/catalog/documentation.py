@@ -91,6 +91,8 @@ def _access(operation: Operation) -> Iterator[str]:
 def _scheme(scheme: AuthScheme) -> Iterator[str]:
     if not scheme.applied:
         yield "  - declared, and applied to no operation"
+    if scheme.told:
+        yield "  - told in the text of the description, and not declared"
     if scheme.description:
         yield f"  - {line(scheme.description)}"
     if scheme.metadata_url:

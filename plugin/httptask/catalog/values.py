@@ -177,6 +177,7 @@ class AuthScheme:
         metadata_url: where the authorization server tells its endpoints, or ``""``; it may be
             relative to the server.
         applied: False if the description declares it and applies it to no operation.
+        told: whether the description tells of it in words only.
     """
 
     name: str
@@ -189,6 +190,7 @@ class AuthScheme:
     flows: tuple[Flow, ...] = ()
     metadata_url: str = ""
     applied: bool = True
+    told: bool = False
 
     @property
     def label(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.reading import Reading
+from httptask.catalog.openapi.told_access import together, told_schemes
 from httptask.catalog.values import AuthScheme, Flow
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -39,7 +40,8 @@ _SIGV4: Final = re.compile(
 def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[AuthScheme, ...], ...]:
     """Return the alternatives, each a set of schemes needed together.
 
-    Where the description applies its schemes nowhere, each of them is an alternative. One that
+    Where the description applies its schemes nowhere, each of them is an alternative; where it
+    declares none, what its text tells of is. One that
     names a scheme that is not declared is passed over where another one does not.
     """
     listed = operation.get("security") or root.get("security")
@@ -57,13 +59,15 @@ def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[Auth
             alternatives.append(tuple(scheme for scheme in option if scheme))
             if schemes and all(schemes.get(name) for name in requirement.value):
                 declared.append(alternatives[-1])
-    return tuple(declared if any(declared) else alternatives)
+    return together(root, tuple(declared if any(declared) else alternatives))
 
 
 def _unapplied(reading: Reading, root: Node) -> tuple[tuple[AuthScheme, ...], ...]:
     """Return the schemes of a description that asks for none of them anywhere."""
     schemes = _schemes(reading, root)
-    if schemes is None or _asks_somewhere(root):
+    if schemes is None or not schemes.value:
+        return told_schemes(reading, root)
+    if _asks_somewhere(root):
         return ()
     beside = reading.beside()
     found = (_scheme(beside, name, written) for name, written in schemes.items())

@@ -10,7 +10,12 @@ from urllib.parse import urljoin
 from httptask.catalog.openapi.access import PREPARED
 from httptask.catalog.prepare.address import Address
 from httptask.catalog.prepare.aws import region_and_service
-from httptask.catalog.prepare.credentials import Secrets, authorization, is_credential
+from httptask.catalog.prepare.credentials import (
+    Secrets,
+    authorization,
+    is_credential,
+    is_encoded,
+)
 from httptask.catalog.prepare.naming import secret_stem, title_slug
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, AuthScheme, Flow, Json, Operation, Parameter
@@ -28,9 +33,19 @@ _UNATTENDED: Final = "client_credentials"
 _SIGN_IN: Final = "authorization_code"
 _WELL_KNOWN: Final = "/.well-known/"
 _WHOLE_HEADER: Final = "the secret is the whole Authorization header, with its scheme"
-_AFTER_BEARER: Final = "the secret is the token alone: %s has the word Bearer before it"
-_BEARER: Final = re.compile(r"\bBearer\s+[<{\[][^<>{}\[\]]{1,60}[>}\]]", re.IGNORECASE)
+_AFTER_WORD: Final = "the secret is the key or token alone: %s has the word %s before it"
+_PLACEHOLDER: Final = r"[\"'`]?\s*(?:\+\s*)?[<{\[][^<>{}\[\]]{1,60}[>}\]]"
+_BEARER: Final = re.compile(rf"\b(Bearer){_PLACEHOLDER}", re.IGNORECASE)
 """What is said of a header that holds a token after the word ``Bearer``."""
+_WORD: Final = re.compile(rf"\bAuthorization: (Token|Bot|Key|ApiKey){_PLACEHOLDER}", re.IGNORECASE)
+"""What is said of an Authorization header that holds a key after another word."""
+_AS_BASE64: Final = "the secret is the key as Base64: Authorization has the word Basic before it"
+_BESIDE: Final = 2
+"""Parameters of a query, the key among them, that are one thing and its key."""
+_SIGN_IN_ONCE: Final = (
+    "somebody signs in once: make the credentials a connection, then httptask auth login NAME; "
+    "the token is renewed by itself"
+)
 _READY: Final = "bearer"
 """What chooses a ready token of an OAuth 2 server."""
 _IN_AUTHORIZATION: Final = frozenset({"basic", "bearer", "oauth2", "digest", "aws-sigv4"})
@@ -83,10 +98,17 @@ class PreparedAuth:
 
     def add_key(self, place: str, name: str, value: str, about: str) -> None:
         """Send a key, in the form that is said of it; the first one is ``httptask.auth``."""
-        if place == "header" and _BEARER.search(about):
-            value = f"Bearer {value}"
-            self.notes.append(_AFTER_BEARER % name)
-        elif place == "header" and name.lower() == "authorization":
+        is_authorization = place == "header" and name.lower() == "authorization"
+        word = (_BEARER.search(about) if place == "header" else None) or (
+            _WORD.search(about) if is_authorization else None
+        )
+        if is_authorization and is_encoded(about):
+            value = f"Basic {value}"
+            self.notes.append(_AS_BASE64)
+        elif word is not None:
+            value = f"{word[1]} {value}"
+            self.notes.append(_AFTER_WORD % (name, word[1]))
+        elif is_authorization:
             self.notes.append(_WHOLE_HEADER)
         if self.auth is None:
             self.auth = {"type": "apiKey", "name": name, "value": value, "in": place}
@@ -112,21 +134,30 @@ def prepare_auth(
         DefinitionError: ``choice_unknown``.
     """
     stem = secret_stem(title_slug(operation.api_title), address.base)
+    is_undeclared = all(each.told for option in operation.auth for each in option)
     result = PreparedAuth(Secrets(stem))
     chosen = _alternative(operation, choice)
     if choice is None and any(_is_token_endpoint(each, address) for each in chosen):
         chosen = ()
+    if choice is None and any(each.told for each in chosen):
+        own = [each for each in operation.parameters if is_own_credential(each, skeleton)]
+        chosen = () if own else chosen
     schemes = sorted(chosen, key=lambda each: each.kind == "apiKey")
     several = sum(each.kind == "apiKey" for each in schemes) > 1
     for scheme in schemes:
         _add(result, scheme, str(choice), address, skeleton, several=several)
     for scheme in schemes:
+        if scheme.told:
+            result.notes.append(
+                f"the text of the description says that {scheme.name} is sent; no scheme is "
+                "declared: --auth none leaves it out"
+            )
         if not scheme.applied:
             result.notes.append(
                 f"the description declares {scheme.name!r} and applies it to no operation: "
                 "--auth none leaves it out"
             )
-    _add_parameters(result, operation, skeleton, optional=choice is None and not operation.auth)
+    _add_parameters(result, operation, skeleton, optional=choice is None and is_undeclared)
     return result
 
 
@@ -182,11 +213,11 @@ def _add(
     stem = scheme.secret or secrets.stem
     in_authorization = _is_in_authorization(scheme)
     about = f"{' '.join(words(scheme.name))} {scheme.description}"
-    kind = authorization(about, MISSING) if in_authorization else ""
+    kind = authorization(about, MISSING) if in_authorization and not is_encoded(about) else ""
     if in_authorization and result.sends("header", "authorization"):
         result.by_hand.append(scheme.kind)
     elif kind and result.auth is None:
-        result.auth = secrets.of_kind(kind, stem)
+        result.auth = secrets.of_kind(kind, stem, scheme.description)
     elif scheme.kind == "apiKey":
         named = f"{stem}_API_KEY"
         if several and not scheme.secret:
@@ -197,7 +228,7 @@ def _add(
     elif scheme.kind not in PREPARED or result.auth is not None:
         result.by_hand.append(scheme.kind)
     elif scheme.kind in ("basic", "digest"):
-        result.auth = secrets.of_kind(scheme.kind, stem)
+        result.auth = secrets.of_kind(scheme.kind, stem, scheme.description)
     elif scheme.kind == "aws-sigv4":
         region, service = region_and_service(address, skeleton)
         result.auth = {
@@ -238,6 +269,8 @@ def _oauth2(result: PreparedAuth, scheme: AuthScheme, choice: str, base: str) ->
         why = f"{grants}, but no address that gives tokens" if unusable else grants
         result.notes.append(f"{scheme.name} describes {why}: the secret is a ready token")
         return None
+    if grant != _UNATTENDED:
+        result.notes.append(_SIGN_IN_ONCE)
     stem = scheme.secret or result.secrets.stem
     return {
         "type": "oauth2",
@@ -292,13 +325,18 @@ def _add_parameters(
     found = [each for each in found if not result.sends(each.location, each.name)]
     required = [each for each in found if each.required]
     needed = result.auth is None and optional
+    if needed and not found:
+        required = [each for each in operation.parameters if _is_bare_key(each, operation)]
     for each in required or found[: int(needed)]:
         secrets = result.secrets
-        kind = authorization(each.description, each.example) if _is_authorization(each) else ""
+        default = skeleton.flattened(each.schema).get("default", "")
+        about = f"{each.description} {default if isinstance(default, str) else ''}"
+        is_told = _is_authorization(each) and not is_encoded(about)
+        kind = authorization(about, each.example) if is_told else ""
         if kind and result.auth is None:
-            result.auth = secrets.of_kind(kind, secrets.stem)
+            result.auth = secrets.of_kind(kind, secrets.stem, about)
         else:
-            result.add_key(each.location, each.name, secrets.of_place(each.name), each.description)
+            result.add_key(each.location, each.name, secrets.of_place(each.name), about)
 
 
 def _is_in_authorization(scheme: AuthScheme) -> bool:
@@ -308,6 +346,17 @@ def _is_in_authorization(scheme: AuthScheme) -> bool:
 
 def _is_authorization(parameter: Parameter) -> bool:
     return parameter.location == "header" and parameter.name.lower() == "authorization"
+
+
+def _is_bare_key(parameter: Parameter, operation: Operation) -> bool:
+    """Tell whether a parameter of which only the name ``key`` is told is one of several things.
+
+    Beside others, and with nothing else that proves who calls, it is the caller's.
+    """
+    is_named = parameter.location == "query" and parameter.name.lower() == "key"
+    others = [each for each in operation.parameters if each.location == "query"]
+    is_plain = not parameter.description and "enum" not in (parameter.schema or {})
+    return is_named and parameter.required and is_plain and len(others) > _BESIDE
 
 
 def is_own_credential(parameter: Parameter, skeleton: Skeleton) -> bool:

@@ -68,6 +68,24 @@ _PROOF: Final = re.compile(
     r"\b(?:auth(?:entication|orization)?|api)[ _-]?(?:key|token)\b", re.IGNORECASE
 )
 """What a name or a description says of a key that proves who calls."""
+_KEY: Final = r"(?:api|secret|access|private|auth)[ _-]?(?:key|token)"
+_KEY_AS_USER: Final = re.compile(
+    rf"\b{_KEY}\b[^.;]{{0,30}}\bas (?:(?:the|your|a) )?(?:basic auth\w* )?user ?-?name"
+    rf"|\buser ?-?name\b[^.;,]{{0,25}}\b(?:is|be|use|your|the|as|to)\b[^.;,]{{0,15}}\b{_KEY}\b"
+    rf"|\b{_KEY}\W{{0,2}}:(?=[`'\")>]|\s*$)",
+    re.IGNORECASE,
+)
+"""What is said of basic authentication whose user name is a key and proves all."""
+_ANY_PASSWORD: Final = re.compile(
+    r"\bpassword\b[^.;]{0,25}[`'\"](x)[`'\"]|[`'\"](x)[`'\"] as (?:(?:the|your) )?password",
+    re.IGNORECASE,
+)
+_ENCODED: Final = re.compile(
+    r"\bbasic\b[\"'`]?[^.:;]{0,40}\b(?:api|secret) ?key\b[^.:;]{0,30}\bbase ?64|"
+    r"\bbasic\b[\"'`]?[^.:;]{0,40}\bbase ?64[^.:;]{0,30}\b(?:api|secret) ?key\b(?!:)",
+    re.IGNORECASE,
+)
+"""What is said of a key that stands, as Base64, where a user's name and password would."""
 _UNNAMED: Final = frozenset({"license", "licence", "code", "pin", "key", "token", "auth", "user"})
 _FOR_KEY: Final = re.compile(r"[A-Z_-](?:KEY|TOKEN|SECRET)$")
 """The end of a default that stands for a credential, such as ``YOUR_KEY``."""
@@ -166,8 +184,17 @@ class Secrets:
         self.names[made] = None
         return f"${{workflow.secrets.{made}}}"
 
-    def of_kind(self, kind: str, stem: str) -> dict[str, str]:
-        """Return ``httptask.auth`` of a kind that needs a token, or a user's name and password."""
+    def of_kind(self, kind: str, stem: str, about: str = "") -> dict[str, str]:
+        """Return ``httptask.auth`` of a kind that needs a token, or a user's name and password.
+
+        Args:
+            kind: ``basic``, ``bearer`` or ``digest``.
+            stem: the first part of the secrets' names.
+            about: what the description's author says; a key may stand in the place of the name.
+        """
+        if kind == "basic" and _KEY_AS_USER.search(about):
+            username = self.reference(f"{stem}_API_KEY")
+            return {"type": kind, "username": username, "password": _password(about)}
         names = ("token",) if kind == "bearer" else ("username", "password")
         values = {name: self.reference(f"{stem}_{name.upper()}") for name in names}
         return {"type": kind, **values}
@@ -175,10 +202,19 @@ class Secrets:
     def of_place(self, place: str) -> str:
         """Return the expression of the secret that a header, parameter or field holds."""
         known = self.stem.lower().split("_")
-        parts = [word for word in words(place) if word != "x" and word not in known]
+        parts = [word for word in words(place) if word != "x"]
+        for count in range(len(parts) - 1, 1, -1):  # ClearBlade-DevToken of CLEARBLADE
+            if "".join(parts[:count]) in known:
+                del parts[:count]
+        parts = [word for word in parts if word not in known]
         return self.reference(
             "_".join([self.stem, *parts] if parts else [self.stem, "KEY"]).upper()
         )
+
+
+def is_encoded(about: str) -> bool:
+    """Tell whether an ``Authorization`` header is said to hold a key as Base64 after ``Basic``."""
+    return _ENCODED.search(about) is not None
 
 
 def authorization(description: str, example: Json) -> str:
@@ -186,3 +222,9 @@ def authorization(description: str, example: Json) -> str:
     text = f"{description} {'' if example is MISSING else example}".lower()
     found = re.search(r"\b(bearer|basic)\b", text)
     return found[1] if found else ""
+
+
+def _password(about: str) -> str:
+    """Return the password beside a key: the letter that is said to stand there, or none."""
+    found = _ANY_PASSWORD.search(about)
+    return "" if found is None else found[1] or found[2]

@@ -20,7 +20,7 @@ def fingerprint(operation: Operation, where: Address, auth: str | int | None) ->
     """
     schemes = [scheme for option in operation.auth for scheme in option]
     kinds = [scheme.label for scheme in schemes]
-    asked = all(operation.auth) and any(scheme.applied for scheme in schemes)
+    asked = all(operation.auth) and any(scheme.applied and not scheme.told for scheme in schemes)
     optional = [] if asked else ["none"]
     media = operation.body.media if operation.body else ()
     lists = {

@@ -13,6 +13,31 @@ _GENERIC = frozenset(
     {"api", "apis", "rest", "the", "openapi", "swagger", "specification", "spec", "documentation",
      "docs", "reference", "untitled", "overview"}
 )  # fmt: skip
+_COMMON = frozenset(
+    {"verification", "public", "customer", "customers", "data", "search", "identity", "core",
+     "service", "services", "management", "admin", "account", "accounts", "user", "users",
+     "partner", "developer", "developers", "gateway", "payment", "payments", "order", "orders",
+     "message", "messages", "messaging", "notification", "notifications", "sms", "email", "web",
+     "client", "server", "app", "application", "main", "common", "general", "endpoints", "my",
+     "sample", "test", "private", "external", "internal", "integration", "platform", "open",
+     "business", "product", "products", "events", "reports", "reporting", "authentication",
+     "endpoint", "and", "for", "of", "cloud", "voice", "numbers", "assess", "v"}
+)  # fmt: skip
+"""Words of a title that do not say whose API it is."""
+_HOSTING = (
+    "p.rapidapi.com", "rapidapi.com", "azurewebsites.net", "azure-api.net", "azurefd.net",
+    "cloudapp.azure.com", "herokuapp.com", "appspot.com", "a.run.app", "cloudfunctions.net",
+    "vercel.app", "netlify.app", "onrender.com", "github.io", "workers.dev", "web.app",
+    "firebaseapp.com", "fly.dev", "pythonanywhere.com", "glitch.me", "repl.co", "ngrok.io",
+    "apicast.io", "amazonaws.com", "cloudfront.net", "swaggerhub.com", "stoplight.io",
+)  # fmt: skip
+"""Domains below which others run their servers: the label before names them."""
+_NUMBERED = frozenset({"amazonaws.com", "cloudfront.net", "swaggerhub.com", "stoplight.io"})
+"""Those whose label before is a number or the name of a service."""
+_SECOND = frozenset({"co", "com", "org", "net", "gov", "ac", "edu"})
+"""Labels before a country that anybody may be registered below."""
+_LONGEST = 3
+"""Words of a secret's first part."""
 
 
 def title_slug(title: str) -> str:
@@ -39,15 +64,32 @@ def secret_stem(title: str, base: str) -> str:
 
     Args:
         title: what the API is called.
-        base: its address, whose host names it where the title says nothing; or ``""``.
+        base: its address, whose host names it where the title says nothing, or goes on too long; or
+            ``""``.
     """
-    labels = (urlsplit(base).hostname or "").split(".")
-    named = (words(title), words(labels[-2] if len(labels) > 1 else ""))
-    kept = [
-        [word for word in each if word not in _GENERIC and not _is_version(word)] for each in named
-    ]
-    stem = "_".join((kept[0] or kept[1] or words(title))[:3]).upper() or "API"
+    named = _named(words(title))
+    vendor = _named(words(_vendor(urlsplit(base).hostname or "")))
+    says_nothing = not named or (bool(vendor) and not set(named) - _COMMON)
+    too_long = len(named) > _LONGEST and bool(vendor) and not set(named) & set(vendor)
+    kept = vendor if says_nothing or too_long else named
+    stem = "_".join((kept or words(title))[:_LONGEST]).upper() or "API"
     return f"API_{stem}" if stem[0].isdigit() else stem
+
+
+def _named(found: list[str]) -> list[str]:
+    return [word for word in found if word not in _GENERIC and not _is_version(word)]
+
+
+def _vendor(host: str) -> str:
+    """Return the label of a host that names who runs it, or ``""``."""
+    labels = host.lower().split(".")
+    for hosting in _HOSTING:
+        if host.lower().endswith(f".{hosting}"):
+            found = labels[-hosting.count(".") - 2]
+            return "" if hosting in _NUMBERED else found
+    if len(labels) > 2 and labels[-2] in _SECOND and len(labels[-1]) == 2:
+        return labels[-3]
+    return labels[-2] if len(labels) > 1 and not labels[-1].isdigit() else ""
 
 
 def _is_version(word: str) -> bool:
