@@ -175,8 +175,8 @@ def test_a_folder_may_hold_anything(tmp_path: Path) -> None:
         ("{protocol}://api.example.com", "https://other.example/x", False),
         ("https://{region}.example.com/{base}/", "https://eu.example.com/v1/x", True),
         ("https://{region}.example.com/{base}", "https://${workflow.input.r}.example.com/v1", True),
-        ("https://[::1]:80", "https://[::1]:80/x", True),
-        ("https://[::1]:80", "https://::80/x", False),
+        ("https://[::1]:81", "https://[::1]:81/x", True),
+        ("https://[::1]:81", "https://::81/x", False),
         ("/", "https://x", False),
     ],
 )

@@ -326,7 +326,9 @@ def _add_parameters(
     required = [each for each in found if each.required]
     needed = result.auth is None and optional
     if needed and not found:
-        required = [each for each in operation.parameters if _is_bare_key(each, operation)]
+        required = [
+            each for each in operation.parameters if _is_bare_key(each, operation, skeleton)
+        ]
     for each in required or found[: int(needed)]:
         secrets = result.secrets
         default = skeleton.flattened(each.schema).get("default", "")
@@ -348,14 +350,14 @@ def _is_authorization(parameter: Parameter) -> bool:
     return parameter.location == "header" and parameter.name.lower() == "authorization"
 
 
-def _is_bare_key(parameter: Parameter, operation: Operation) -> bool:
+def _is_bare_key(parameter: Parameter, operation: Operation, skeleton: Skeleton) -> bool:
     """Tell whether a parameter of which only the name ``key`` is told is one of several things.
 
     Beside others, and with nothing else that proves who calls, it is the caller's.
     """
     is_named = parameter.location == "query" and parameter.name.lower() == "key"
     others = [each for each in operation.parameters if each.location == "query"]
-    is_plain = not parameter.description and "enum" not in (parameter.schema or {})
+    is_plain = not parameter.description and "enum" not in skeleton.flattened(parameter.schema)
     return is_named and parameter.required and is_plain and len(others) > _BESIDE
 
 
