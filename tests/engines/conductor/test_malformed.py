@@ -62,7 +62,7 @@ def test_a_task_with_junk_in_it_gives_errors_of_ours(
         for key in path[:-1]:
             place = place[key] if isinstance(place, dict) and key in place else {}
         if isinstance(place, dict):
-            place[path[-1]] = junk
+            place[path[-1]] = copy.deepcopy(junk)  # another change may go into it
     try:
         assignment = Assignment.of(document)
         for number in (
