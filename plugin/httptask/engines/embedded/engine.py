@@ -264,7 +264,7 @@ class Runs(Stored):
             document = self.get(run_id)
             if row.status == "COMPLETED":
                 raise InputError(
-                    f"run {run_id} is COMPLETED", code="nothing_to_retry", hint="see --from REF"
+                    f"run {run_id} is COMPLETED", code="nothing_to_retry", hint="use --from REF"
                 )
             reopen.retry(self._host.journal, row, document, resend=resend)
             return self._resumed(run_id, watch)
