@@ -59,3 +59,11 @@ def test_a_value_that_asks_for_nothing_is_fine() -> None:
 
 def test_a_default_written_out_is_fine() -> None:
     assert pointers({"workflowStatusListenerEnabled": False, "maskedFields": []}) == []
+
+
+def test_the_schema_of_inputs_says_who_reads_it() -> None:
+    schema = {"name": "s", "version": 1, "type": "JSON", "data": {"required": ["a"]}}
+    workflow = WorkflowDef.model_validate({"name": "w", "tasks": [HTTP], "inputSchema": schema})
+    (found,) = unused_fields(workflow)
+    assert found.pointer == "/inputSchema"
+    assert "--input" in found.hint

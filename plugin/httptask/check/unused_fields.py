@@ -51,6 +51,10 @@ UNUSED_FIELDS: Final[Mapping[str, tuple[type[BaseModel], tuple[str, ...]]]] = {
 }
 """Names of the fields by where they stand."""
 
+_HINTS: Final = {
+    "input_schema": "commands read --input by it; the engine does not check the input against it"
+}
+
 
 def unused_fields(
     workflow: WorkflowDef, task_defs: Mapping[str, TaskDef] | None = None, source: str = ""
@@ -103,4 +107,4 @@ def _set(
             alias = field.alias or name
             text = f'"{alias}" has no effect on {where}'
             at = f"{pointer}/{alias}" if below else pointer
-            yield Finding("field_ignored", "warning", text, at, "", source)
+            yield Finding("field_ignored", "warning", text, at, _HINTS.get(name, ""), source)
