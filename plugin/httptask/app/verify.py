@@ -188,7 +188,7 @@ def _workflow(path: Path, tests: WorkflowTests) -> Path:
         return path.parent / tests.workflow
     if not path.name.endswith(_SUFFIX):
         raise DefinitionError(
-            "which workflow is tested is not said",
+            "the file does not say which workflow it tests",
             code="tests_invalid",
             source=str(path),
             hint=f'name the file FLOW{_SUFFIX} for FLOW.json, or say "workflow"',

@@ -129,7 +129,7 @@ def added(
         raise finding from None
     if any("${workflow.secrets." not in text for text in secret_texts(options.auth)):
         raise DefinitionError(
-            "a secret does not stand in a connection",
+            "a connection holds secrets by name only",
             code="secret_literal",
             pointer=f"/{name}/auth",
             hint="write ${workflow.secrets.NAME}, and set HTTPTASK_SECRET_NAME",

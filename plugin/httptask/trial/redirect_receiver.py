@@ -89,7 +89,7 @@ def redirect_receiver(state: str, port: int = 0) -> Iterator[Receiver]:
         server = _Server((_HOST, port), _Handler)
     except OSError as error:
         raise CredentialsError(
-            f"port {port} cannot be listened on: {error.strerror}",
+            f"cannot listen on port {port}: {error.strerror}",
             code="port_taken",
             retryable=False,
             hint="--port names another one",

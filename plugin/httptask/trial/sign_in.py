@@ -109,7 +109,7 @@ def sign_in(
     """
     if not sign_in_grant(task, settings):
         raise CredentialsError(
-            f"nobody signs in for {name_of(task)}",
+            f"{name_of(task)} needs no sign-in",
             code="sign_in_needless",
             retryable=False,
             hint="only oauth2 with the grant authorization_code or device_code is signed in for",
@@ -201,7 +201,7 @@ def _check_issuer(auth: OAuth2Options, told: str | None) -> None:
         is_right = issuer is not None and issuer in asked
     if not is_right:
         raise CredentialsError(
-            f"the code is of another server, {told[:200]!r}, than the one that was asked",
+            f"the code is from another server, {told[:200]!r}, not from the one that was asked",
             code="sign_in_issuer",
             retryable=False,
             hint="if it is the right one, name its metadata in openIdConnectUrl",

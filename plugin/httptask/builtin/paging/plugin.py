@@ -261,7 +261,7 @@ class _Pages:
         if _request_digest(request) in self._requests:
             if items and self._options.kind != "last_item":
                 raise ResponseError(
-                    f"the service names a page again that was asked for: after {self._count}",
+                    f"the service names a page that was read before: after {self._count}",
                     code="paging_loop",
                     pointer=f"{self._task.call.task.pointer}{_BELOW}",
                     hint="check paging.token, or end the list with paging.stop",

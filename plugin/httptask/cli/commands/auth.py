@@ -110,7 +110,7 @@ def list_all(data: Path | None, as_json: bool) -> None:
 @click.argument("name", shell_complete=completing.connections)
 @data_option
 def show(name: str, data: Path | None, as_json: bool) -> None:
-    """Show a connection: what it is, where it may go, until when its token counts."""
+    """Show a connection: what it is, where it may go, how long its token is valid."""
     from httptask.trial.connections import standing
 
     found = standing(name, *machine((), False, data))

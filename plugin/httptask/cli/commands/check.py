@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 )
 @surroundings_options
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
-@click.option("--fix", is_flag=True, help="Correct in the files what can be meant in one way only.")
+@click.option(
+    "--fix", is_flag=True, help="Correct in the files what has only one possible meaning."
+)
 @click.option("--strict", is_flag=True, help="Let warnings fail the check as well.")
 def command(
     files: tuple[Path, ...],

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     "--into", type=click.Path(path_type=Path, dir_okay=False), help="Workflow to add the tasks to."
 )
 @click.option("--after", metavar="REF", help="With --into: put them after this task.")
-@click.option("--only", "only_", metavar="NAME", help="Only this request, and what it follows.")
+@click.option(
+    "--only", "only_", metavar="NAME", help="Only this request, and those whose response it uses."
+)
 @catalog_option
 @click.option("--no-plugins", is_flag=True, help="Load only the built-in plugins.")
 def command(
@@ -57,7 +59,7 @@ def command(
     """Make HTTP tasks of the requests in FILE; "-" is standard input, a folder a Bruno collection.
 
     Nothing is run, and nothing is fetched. Secrets become ${workflow.secrets.NAME}, variables
-    ${workflow.input.NAME}; what a task cannot have is told.
+    ${workflow.input.NAME}; the command names what a task cannot have.
     """
     from httptask.app.import_ import (
         only,

@@ -133,7 +133,7 @@ def unpause(run_id: str, data: Path | None, as_json: bool) -> None:
 @click.argument("ref", metavar="REF", shell_complete=completing.references)
 @data_option
 def skip(run_id: str, ref: str, data: Path | None, as_json: bool) -> None:
-    """Let the run ID not execute the task REF, which it has not come to; it gets no output.
+    """Skip the task REF, which the run ID has not begun yet; it gets no output.
 
     Another process that executes the run looks for this whenever the run waits.
     """

@@ -175,7 +175,7 @@ def start(
         StartError: the engine cannot run the definition, or runs start runs without end.
     """
     if links.depth > MAX_DEPTH:
-        raise StartError(f"runs start runs more than {MAX_DEPTH} deep")
+        raise StartError(f"runs are nested more than {MAX_DEPTH} deep")
     child = flow.run.task_id(f"{key}/run")
     try:
         payload = child_payload(flow.run, workflow, given, links)
