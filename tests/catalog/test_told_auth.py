@@ -136,6 +136,14 @@ def test_secrets_are_named_after_whose_they_are(title: str, base: str, stem: str
     assert secret_stem(title, base) == stem
 
 
+def test_a_users_name_that_authenticates_is_a_secret(read: Read, describe: Any) -> None:
+    about = "The user's name, for authentication."
+    pair = [{"name": "userName", "description": about}, {"name": "licenseKey"}, {"name": "user"}]
+    operation = read(keyed(describe, *({"in": "query", **each} for each in pair)))
+    _, _, made = checked(operation)
+    assert sorted(made.secrets) == ["PETS_LICENSE_KEY", "PETS_USER_NAME"]
+
+
 def test_a_name_does_not_stutter() -> None:
     made = Secrets("CLEARBLADE").of_place("ClearBlade-DevToken")
     assert made == "${workflow.secrets.CLEARBLADE_DEV_TOKEN}"

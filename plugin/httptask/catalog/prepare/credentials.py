@@ -87,6 +87,9 @@ _ENCODED: Final = re.compile(
 )
 """What is said of a key that stands, as Base64, where a user's name and password would."""
 _UNNAMED: Final = frozenset({"license", "licence", "code", "pin", "key", "token", "auth", "user"})
+_USERS: Final = frozenset({"username", "user", "login", "userid"})
+_TO_AUTHENTICATE: Final = re.compile(r"\b(?:for|to) authenticat", re.IGNORECASE)
+"""What is said of a user's name that is one half of a credential."""
 _FOR_KEY: Final = re.compile(r"[A-Z_-](?:KEY|TOKEN|SECRET)$")
 """The end of a default that stands for a credential, such as ``YOUR_KEY``."""
 _TOGETHER: Final = re.compile(r"([a-z]+)(key|token)")
@@ -108,7 +111,9 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
     is_hidden = flat.get("format") == "password"
     if _OF_FILE.search(about) or (_SUBJECT.search(about) and not is_hidden):
         return False
-    if is_hidden:
+    ends = {"".join(parts[-2:]), *parts[-1:]}
+    is_user = bool(_USERS & ends) and _TO_AUTHENTICATE.search(about) is not None
+    if is_hidden or is_user:
         return True
     is_text = flat.get("type", "string") == "string" and "enum" not in flat
     stands_for_key = _FOR_KEY.search(str(flat.get("default", "")))
