@@ -226,9 +226,9 @@ class Journal(Closeable):
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._db.executemany(
-                    "UPDATE tasks SET state = 'delivered', changed = ?1 "
-                    "WHERE task_id = ?2 AND changed <= ?1",  # a later result is not delivered yet
-                    self._delivered,
+                    "UPDATE tasks SET state = 'delivered', changed = :at "
+                    "WHERE task_id = :id AND changed <= :at",  # a later result is not delivered yet
+                    [{"at": at, "id": task_id} for at, task_id in self._delivered],
                 )
             self._delivered.clear()
 
