@@ -69,13 +69,17 @@ class FlowChecker:
             hint, near = did_you_mean(name, known), only_near(name, known)
             fix = Fix.in_text(reference.text, name, near)
             yield Finding("variable_unknown", "error", text, where, hint, self.source, fix)
-        elif name not in self.workflow.variables and not self._is_set(name, scope):
+        elif name not in self.workflow.variables and name not in scope.variables:
+            setters = scope.visible.intersection(self.producers.setters[name])
+            if not setters <= scope.conditional:
+                return
             text = f"{reference.text}: null: no task before this one sets the variable {name!r}"
+            if setters:
+                cases = " or ".join(map(repr, sorted(setters)))
+                why = f"null unless the case of the SWITCH that holds {cases} is taken"
+                text = f"{reference.text}: {why}"
             hint = "give it a value in variables of the workflow, or set it earlier"
             yield Finding("variable_unset", "warning", text, where, hint, self.source)
-
-    def _is_set(self, name: str, scope: Scope) -> bool:
-        return any(ref in scope.visible for ref in self.producers.setters.get(name, ()))
 
     def _unreachable(self, tasks: Sequence[WorkflowTask], pointer: str) -> Iterator[Finding]:
         ended = next((at for at, task in enumerate(tasks) if ends_workflow(task)), len(tasks))

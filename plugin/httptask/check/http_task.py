@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from typing import Any
+from collections.abc import Container, Iterator
 
 from httptask.builtin.build.jsonbody import encode_body
 from httptask.check.address import check_address
 from httptask.check.certificates import check_certificate
 from httptask.check.graphql import check_graphql
 from httptask.check.json_text import check_json_text
+from httptask.check.literals import broken
 from httptask.check.operation import check_operation
 from httptask.check.origins import check_origins
 from httptask.check.outputs import check_outputs
 from httptask.check.peers import Peers
-from httptask.check.producers import texts_of
 from httptask.check.uri_values import check_uri_values
 from httptask.check.xml_text import check_xml_text
 from httptask.core.methods import KNOWN, NEVER_SENT, as_sent
@@ -22,33 +21,11 @@ from httptask.definition.findings import Finding, Fix
 from httptask.definition.held import Held, held_body, held_parameters
 from httptask.definition.json_schema import JsonSchema
 from httptask.definition.messages import did_you_mean, only_near
-from httptask.definition.reading import steps
 from httptask.definition.schema_path import unknown_fields
-from httptask.definition.schema_problem import Problem, pointer_of
+from httptask.definition.schema_problem import pointer_of
 from httptask.definition.written import stated_type
 from httptask.errors import HttpTaskError
 from httptask.hooks.task import CompiledTask
-
-_LITERAL_KEYWORDS = frozenset(
-    {
-        "type",
-        "enum",
-        "const",
-        "maximum",
-        "minimum",
-        "exclusiveMaximum",
-        "exclusiveMinimum",
-        "maxLength",
-        "minLength",
-        "maxItems",
-        "minItems",
-        "multipleOf",
-        "pattern",
-        "required",
-    }
-)
-_NAMING = frozenset({"additionalProperties", "unevaluatedProperties"})
-"""Keywords that a name breaks, whatever its value is."""
 
 
 def check_http_task(task: CompiledTask, peers: Peers) -> Iterator[Finding]:
@@ -96,20 +73,13 @@ def _held(task: CompiledTask) -> Iterator[Finding]:
     """Yield what a run would refuse: literal values that break the schemas of the task."""
     parameters, body = map(task.schemas.get, ("parametersSchema", "requestSchema"))
     if parameters is not None:
-        yield from _refused(task, parameters, held_parameters(task.written, parameters))
+        yield from broken(
+            held_parameters(task.written, parameters), parameters, task.pointer, task.source
+        )
     if body is not None and (held := held_body(task.written)) is not None:
-        refused = list(_refused(task, body, held))
+        refused = list(broken(held, body, task.pointer, task.source))
         yield from refused
         yield from _unknown(task, body, held, {each.pointer for each in refused})
-
-
-def _refused(task: CompiledTask, schema: JsonSchema, held: Held) -> Iterator[Finding]:
-    for place, problem in held.problems(schema):
-        if problem.keyword in _NAMING or not _is_computed(held.value, problem):
-            at, given = task.pointer + place, problem.given
-            fix = Fix.key(only_near(given, problem.allowed)) if given else None
-            text, hint = problem.message, problem.hint
-            yield Finding("request_schema", "error", text, at, hint, task.source, fix)
 
 
 def _unknown(
@@ -141,18 +111,3 @@ def _media_type(task: CompiledTask) -> Iterator[Finding]:
     except HttpTaskError as error:
         error.pointer, error.source = task.request_pointer + where, task.source
         yield Finding.of(error)
-
-
-def _is_computed(body: Any, problem: Problem) -> bool:
-    value = body
-    for key in steps(problem.pointer):
-        if isinstance(value, str):
-            break
-        if isinstance(value, list):
-            is_index = key.isdecimal() and len(key) < 10 and int(key) < len(value)
-            value = value[int(key)] if is_index else None
-        elif isinstance(value, Mapping):
-            value = value.get(key)
-    if problem.keyword in _LITERAL_KEYWORDS:
-        return isinstance(value, str) and "${" in value
-    return any("${" in text for _, text in texts_of(value))

@@ -25,12 +25,14 @@ class Scope:
         conditional: those of them that run in one case of a SWITCH only.
         open: branches of forks that no JOIN has waited for.
         choices: the SWITCH tasks before.
+        variables: names of those that a task before has set, whichever cases were taken.
     """
 
     visible: Refs = frozenset()
     conditional: Refs = frozenset()
     open: tuple[Branch, ...] = ()
     choices: tuple[WorkflowTask, ...] = ()
+    variables: frozenset[str] = frozenset()
 
     @property
     def running(self) -> Refs:
@@ -47,7 +49,8 @@ class Scope:
         same = [each for each in self.choices if condition and _condition(each) == condition]
         taken = [inner for each in same for inner in each.decision_cases.get(case, ())]
         sure = frozenset().union(*map(_refs, taken)) - frozenset().union(*map(_conditional, taken))
-        return replace(self, conditional=self.conditional - sure)
+        variables = self.variables.union(*map(_set_by, taken))
+        return replace(self, conditional=self.conditional - sure, variables=variables)
 
     def after(self, task: WorkflowTask) -> Scope:
         """Return the scope of what follows a task."""
@@ -56,6 +59,7 @@ class Scope:
             self.conditional | _conditional(task),
             _joined(self.open, task.join_on) if task.type == "JOIN" else self.open + _opened(task),
             (*self.choices, task) if task.type in _CHOICES else self.choices,
+            self.variables | _set_by(task),
         )
 
 
@@ -130,6 +134,18 @@ def _conditional(task: WorkflowTask) -> Refs:
         is_sure = not chooses or (len(going_on) == 1 and tasks is going_on[0])
         found += map(_conditional if is_sure else _refs, tasks)
     return frozenset().union(*found)
+
+
+def _set_by(task: WorkflowTask) -> frozenset[str]:
+    """Return names of the variables that are set once a task has ended, at any depth."""
+    if task.type == "SET_VARIABLE":
+        return frozenset(task.input_parameters)
+    arms = [tasks for _, tasks in task.children()]
+    if task.type not in _CHOICES:
+        return frozenset().union(*(_set_by(inner) for tasks in arms for inner in tasks))
+    going_on = [arm for arm in _arms(task) if not any(map(ends_workflow, arm))]
+    sets = [frozenset[str]().union(*map(_set_by, arm)) for arm in going_on]
+    return frozenset.intersection(*sets) if sets else frozenset()
 
 
 def _condition(task: WorkflowTask) -> tuple[object, ...] | None:

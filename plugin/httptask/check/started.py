@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from httptask.definition.findings import Finding, Fix
 from httptask.definition.loader import load_workflow
-from httptask.definition.messages import did_you_mean, only_near
-from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 
 SUB_WORKFLOW: Final = "SUB_WORKFLOW"
@@ -55,25 +52,3 @@ def output_names(workflow: WorkflowDef) -> list[str] | None:
     """Return the names in the output of a task that starts a workflow, or None."""
     ends = any(task.type == "TERMINATE" for _, task in workflow.walk())
     return None if ends or not workflow.output_parameters else [ID, *workflow.output_parameters]
-
-
-def check_started(
-    task: WorkflowTask, pointer: str, workflow: WorkflowDef, declared: frozenset[str], source: str
-) -> Iterator[Finding]:
-    """Yield a warning for each input that a workflow has not, where it has one that is not given.
-
-    Args:
-        task: the task that starts it.
-        pointer: its JSON Pointer.
-        workflow: the workflow.
-        declared: the inputs that it declares.
-        source: the definition's file.
-    """
-    given = task.input_parameters.keys()
-    free = sorted(declared - given - workflow.input_template.keys())
-    for name in given - declared if free else ():
-        text = f"the workflow {workflow.name!r} declares no input {name!r}"
-        hint = did_you_mean(name, free) or f"not given: {', '.join(free)}"
-        at = f"{pointer}/inputParameters/{escape(name)}"
-        fix = Fix.key(only_near(name, free))
-        yield Finding("input_undeclared", "warning", text, at, hint, source, fix)

@@ -40,15 +40,78 @@ def check_wires(task: WorkflowTask, pointer: str, reads: Reads, source: str) -> 
         reads: returns the shape of what a text reads, or None if nothing is known of it.
         source: the definition's file.
     """
-    yield from _Wires(task, f"{pointer}/inputParameters", reads, source).findings()
+    yield from _Wires(f"{pointer}/inputParameters", reads, source, task).findings()
+
+
+def check_values(
+    values: Any, taken: Shape, pointer: str, reads: Reads, source: str
+) -> Iterator[Finding]:
+    """Yield where values are, or read, what is not taken.
+
+    Args:
+        values: as written.
+        taken: the shape of what is taken.
+        pointer: their JSON Pointer.
+        reads: returns the shape of what a text reads, or None if nothing is known of it.
+        source: the definition's file.
+    """
+    yield from _Values(pointer, reads, source).of(values, taken, pointer, required=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wires:
-    task: WorkflowTask
+class _Values:
     pointer: str
     reads: Reads
     source: str
+
+    def of(self, value: Any, taken: Shape, pointer: str, *, required: bool) -> Iterator[Finding]:
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                inner = taken.at(name)
+                if inner is not None:
+                    below = f"{pointer}/{escape(str(name))}"
+                    needed = taken.requires(name)
+                    yield from self.of(item, inner, below, required=needed)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                inner = taken.at(index)
+                if inner is not None:
+                    yield from self.of(item, inner, f"{pointer}/{index}", required=True)
+        elif isinstance(value, str):
+            yield from self._text(value, taken, pointer, required=required)
+
+    def _text(self, text: str, taken: Shape, pointer: str, *, required: bool) -> Iterator[Finding]:
+        if "${" not in text:
+            # JSON Schema lets a format be a mere remark, so a call is not refused for it.
+            if why := other_format(text, taken):
+                yield self._warning("format_differs", why, pointer)
+        elif (given := self.reads(text)) is not None:
+            yield from self._wire(text, given, taken, pointer, required=required)
+
+    def _wire(
+        self, text: str, given: Shape, taken: Shape, pointer: str, *, required: bool
+    ) -> Iterator[Finding]:
+        why = _mismatch(given, taken)
+        if why:
+            yield self._warning("wire_type", f"{text}: {why}", pointer, _listed(taken))
+            return
+        takes = taken.types()
+        if not required or takes is None or "null" in takes:
+            return
+        if given.may_be_null():
+            hint = "map it with a default, or branch on it"
+            yield self._warning("wire_null", f"{text} may be null here", pointer, hint)
+        elif given.absent:
+            hint = "map it with a default, or branch on it"
+            yield self._warning("wire_null", f"{text} may be null: {given.absent}", pointer, hint)
+
+    def _warning(self, code: str, text: str, pointer: str, hint: str = "") -> Finding:
+        return Finding(code, "warning", text, pointer, hint, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wires(_Values):
+    task: WorkflowTask
 
     def findings(self) -> Iterator[Finding]:
         options = options_of(self.task)
@@ -65,33 +128,7 @@ class _Wires:
     def _body(self, taken: Shape) -> Iterator[Finding]:
         held = held_body(self.task.input_parameters)
         if held is not None and held.value is not None:
-            yield from self._value(held.value, taken, self.pointer + held.place, required=True)
-
-    def _value(
-        self, value: Any, taken: Shape, pointer: str, *, required: bool
-    ) -> Iterator[Finding]:
-        if isinstance(value, Mapping):
-            for name, item in value.items():
-                inner = taken.at(name)
-                if inner is not None:
-                    below = f"{pointer}/{escape(str(name))}"
-                    needed = taken.requires(name)
-                    yield from self._value(item, inner, below, required=needed)
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                inner = taken.at(index)
-                if inner is not None:
-                    yield from self._value(item, inner, f"{pointer}/{index}", required=True)
-        elif isinstance(value, str):
-            yield from self._text(value, taken, pointer, required=required)
-
-    def _text(self, text: str, taken: Shape, pointer: str, *, required: bool) -> Iterator[Finding]:
-        if "${" not in text:
-            # JSON Schema lets a format be a mere remark, so a call is not refused for it.
-            if why := other_format(text, taken):
-                yield self._warning("format_differs", why, pointer)
-        elif (given := self.reads(text)) is not None:
-            yield from self._wire(text, given, taken, pointer, required=required)
+            yield from self.of(held.value, taken, self.pointer + held.place, required=True)
 
     def _parameters(self, place: str, taken: Shape) -> Iterator[Finding]:
         given, pointer = self._given(place)
@@ -113,7 +150,7 @@ class _Wires:
             if computed and "[?" in str(value):
                 continue  # a filter may find one, and a list of one is sent as its item
             if computed or place != "headers":  # whose dates have a format of their own
-                yield from self._value(value, inner, where, required=needed)
+                yield from self.of(value, inner, where, required=needed)
         yield from self._missing(place, taken, given, pointer)
 
     def _missing(
@@ -151,29 +188,9 @@ class _Wires:
             return request.get("headers") or {}, where
         return options_of(self.task).get(place) or {}, f"{self.pointer}/httptask/{place}"
 
-    def _wire(
-        self, text: str, given: Shape, taken: Shape, pointer: str, *, required: bool
-    ) -> Iterator[Finding]:
-        why = _mismatch(given, taken)
-        if why:
-            yield self._warning("wire_type", f"{text}: {why}", pointer, _listed(taken))
-            return
-        takes = taken.types()
-        if not required or takes is None or "null" in takes:
-            return
-        if given.may_be_null():
-            hint = "map it with a default, or branch on it"
-            yield self._warning("wire_null", f"{text} may be null here", pointer, hint)
-        elif given.absent:
-            hint = "map it with a default, or branch on it"
-            yield self._warning("wire_null", f"{text} may be null: {given.absent}", pointer, hint)
-
     @property
     def _request_pointer(self) -> str:
         return self.pointer + request_place(self.task.input_parameters)
-
-    def _warning(self, code: str, text: str, pointer: str, hint: str = "") -> Finding:
-        return Finding(code, "warning", text, pointer, hint, self.source)
 
 
 def _mismatch(given: Shape, taken: Shape, depth: int = 4) -> str:

@@ -19,7 +19,8 @@ from httptask.check.producers import Producers
 from httptask.check.references import ReferenceChecker
 from httptask.check.scope import Scope, placed_tasks
 from httptask.check.scripts import check_scripts
-from httptask.check.started import Named, check_started, none_known
+from httptask.check.started import Named, none_known
+from httptask.check.started_inputs import check_started, check_started_inputs
 from httptask.check.unused_fields import unused_fields
 from httptask.check.wires import Reads, check_wires
 from httptask.definition.findings import Finding, Loaded
@@ -135,6 +136,7 @@ def _workflow_findings(
         found += check_scripts(almost.meant(task) if slips else task, pointer, producers, source)
         if (child := producers.started(task)) is not None:
             found += check_started(task, pointer, child.workflow, child.declared, source)
+            found += check_started_inputs(task, pointer, child.workflow, producers.text, source)
         if prepared is not None:
             found += check_http_task(prepared, peers)
             found += _given(task, pointer, producers.text, source, found)

@@ -88,6 +88,20 @@ class Script:
             raise ScriptError(_failure(self.text, **found["error"]))
         return found["value"]
 
+    def decided_by(self, known: Mapping[str, Any]) -> Any:
+        """Return the script's value if what is known below ``$`` alone decides it.
+
+        Args:
+            known: as for ``evaluate``; whatever else the script reads is not known.
+
+        Raises:
+            ScriptError: it reads more, throws, or passes a limit.
+        """
+        found = self._found(_encoded(Excerpt({}, known)))
+        if "value" not in found:
+            raise ScriptError("more decides it")
+        return found["value"]
+
     def _found(self, root: str) -> dict[str, Any]:
         context, begun = _context(), time.monotonic()
         try:
@@ -154,7 +168,7 @@ def _context() -> Any:
     return context
 
 
-def _encoded(root: Mapping[str, Any], *, whole: bool = False) -> str:
+def _encoded(root: Mapping[str, Any] | Excerpt, *, whole: bool = False) -> str:
     def marked(value: Any) -> Any:
         """Return the value with what JSON cannot say in the form that the prelude reads.
 

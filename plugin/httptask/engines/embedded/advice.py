@@ -9,20 +9,21 @@ from typing import Any, Final
 from httptask.definition.findings import Finding
 from httptask.definition.workflow import WorkflowDef, WorkflowTask
 from httptask.engines.embedded.jq import check_query
+from httptask.engines.embedded.wait_advice import advise_waits
 from httptask.errors import ExpressionError
 from httptask.expressions import java_text
-from httptask.scripts import ScriptError, compile_script
+from httptask.scripts import Excerpt, ScriptError, compile_script
 
 _DELAYS: Final = ("WAIT", "HUMAN", "SUB_WORKFLOW")
 _FAILS: Final = "the task will fail"
 _MANY_PASSES: Final = 100_000
 _NAME: Final = re.compile(r"[\w-]+")
 _LONG: Final = re.compile(r"\b(?:while|for|function|repeat)\b|=>")
-_READ: Final = re.compile(r"\$(?:\s*(?:\.|\[\s*['\"])\s*([\w-]+))?")
 
 
 def advise(workflow: WorkflowDef, source: str) -> Iterator[Finding]:
     """Yield warnings about a definition."""
+    yield from advise_waits(workflow, source)
     for pointer, task in workflow.walk():
         inputs, given = f"{pointer}/inputParameters", task.input_parameters
         if task.type == "INLINE" and given.get("evaluatorType") != "value-param":
@@ -48,34 +49,27 @@ def _switch(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
         script, where = task.expression, "expression"
     if script is None or (task.type == "SWITCH" and task.evaluator_type == "value-param"):
         return
-    value = _constant(script, task.input_parameters)
+    value = _constant(script, _written_out(task.input_parameters))
     if value is not None:
         text = f"it is always {java_text(value)!r}: the {task.type} chooses nothing"
         yield Finding("switch_constant", "warning", text, f"{pointer}/{where}", "", source)
 
 
-def _constant(text: str, inputs: Mapping[str, Any]) -> Any:
-    """Return the only result of a script, or None if it may have others."""
-    fixed = _fixed(text, inputs)
-    return None if fixed is None else _value(text, fixed)
-
-
-def _fixed(text: str, inputs: Mapping[str, Any], own: str = "") -> Mapping[str, Any] | None:
-    """Return the inputs that are written out, if a script reads no others beside its own task."""
-    fixed = {name: value for name, value in inputs.items() if "${" not in str(value)}
-    return fixed if "${" not in text and {*_READ.findall(text)} <= {*fixed, own} else None
-
-
-def _value(text: str, root: Mapping[str, Any]) -> Any:
-    """Return the value of a script; None if it has none, takes long, or clock or chance decide."""
-    if _LONG.search(text):
+def _constant(text: str, known: Mapping[str, Any]) -> Any:
+    """Return the only value of a script; None if more than its known inputs decides it."""
+    if "${" in text or _LONG.search(text):
         return None
     try:
         script = compile_script(text)
-        value = script.evaluate(root)
+        value = script.decided_by(known)
     except (ExpressionError, ScriptError):
         return None
     return value if script.repeats_itself else None
+
+
+def _written_out(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that no expression gives."""
+    return {name: value for name, value in inputs.items() if "${" not in str(value)}
 
 
 def _loop(task: WorkflowTask, pointer: str, source: str) -> Iterator[Finding]:
@@ -113,11 +107,10 @@ def _never_changes(task: WorkflowTask) -> bool:
 def _goes_on(task: WorkflowTask, passes: int) -> bool | None:
     """Tell whether a loop goes on after so many passes; None if more than their number decides."""
     condition, inputs = task.loop_condition or "", task.input_parameters
-    ref = task.task_reference_name
-    fixed = _fixed(condition, inputs, ref)
-    if fixed is None or task.items is not None or {"_items", "items"} & inputs.keys():
+    if task.items is not None or {"_items", "items"} & inputs.keys():
         return None
-    value = _value(condition, {**fixed, ref: {"iteration": passes, "loopIndex": passes - 1}})
+    own = Excerpt({}, {"iteration": passes, "loopIndex": passes - 1})
+    value = _constant(condition, {**_written_out(inputs), task.task_reference_name: own})
     if value is None:
         return None
     return value > 0 if type(value) in (int, float) else value is True
