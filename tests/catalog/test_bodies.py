@@ -131,3 +131,15 @@ def test_of_a_range_one_media_type_is_sent(
     body = {"required": True, "content": content}
     request, _ = parts(read(describe({"/a": {"post": {"requestBody": body}}})))
     assert request["contentType"] == sent
+
+
+def test_plain_json_is_sent_before_a_kind_of_it_with_the_same_schema(
+    read: Read, describe: Any
+) -> None:
+    content: dict[str, Any] = {"application/json-patch+json": {}, "application/json": {}}
+    body = {"required": True, "content": content}
+    request, _ = parts(read(describe({"/a": {"post": {"requestBody": body}}})))
+    assert request["contentType"] == "application/json"
+    content["application/json"] = {"schema": {"type": "object"}}
+    request, _ = parts(read(describe({"/a": {"post": {"requestBody": body}}})))
+    assert request["contentType"] == "application/json-patch+json"

@@ -159,6 +159,20 @@ def test_what_a_read_gives_is_an_output_although_it_is_not_described(
     assert ours.get("output") == output
 
 
+def test_a_response_without_a_body_has_no_outputs(read: Read, describe: Any) -> None:
+    content = {"application/json": {"schema": _object(id=TEXT)}}
+    responses = {"204": {"description": "", "content": content}}
+    _, ours, _ = checked(read(describe({"/a": {"get": {"responses": responses}}})))
+    assert "output" not in ours
+
+
+def test_a_file_of_no_described_type_is_accepted_as_any(read: Read, describe: Any) -> None:
+    schema = {"type": "string", "format": "binary"}
+    request, ours, _ = checked(read(responding(describe, "application/json", schema)))
+    assert ours["response"] == {"format": "file"}
+    assert request["accept"] == "*/*"
+
+
 def test_responses_that_are_files_or_events_are_read_as_such(read: Read, describe: Any) -> None:
     _, ours, _ = checked(read(responding(describe, "application/pdf", True)))
     assert ours["response"] == {"format": "file"}

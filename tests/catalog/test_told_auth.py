@@ -68,6 +68,43 @@ def test_keys_that_the_text_wants_together(
 
 
 @pytest.mark.parametrize(
+    ("text", "is_both"),
+    [
+        ("You need Basic Auth credentials and a client id.", True),
+        ("You need Basic Auth credentials or a client id.", False),
+        ("Basic auth and a client id are known here.", False),
+    ],
+)
+def test_a_users_name_and_a_key_that_the_text_wants_together(
+    read: Read, describe: Any, text: str, is_both: bool
+) -> None:
+    schemes = {
+        "user": {"type": "http", "scheme": "basic"},
+        "client": {"type": "apiKey", "in": "header", "name": "client_id"},
+    }
+    document = describe(
+        {"/a": {"get": {"security": [{"user": []}, {"client": []}]}}},
+        components={"securitySchemes": schemes},
+        info={"title": "Pets", "description": text},
+    )
+    request, ours, _ = checked(read(document))
+    assert ours["auth"]["type"] == "basic"
+    assert ("client_id" in request.get("headers", {})) is is_both
+
+
+@pytest.mark.parametrize(
+    ("about", "is_key"),
+    [("The application ID assigned to you by us.", True), ("The id of the app to show.", False)],
+)
+def test_an_id_that_only_its_caller_has_is_a_key(
+    read: Read, describe: Any, about: str, is_key: bool
+) -> None:
+    given = {"name": "app_id", "in": "query", "description": about}
+    _, ours, _ = checked(read(keyed(describe, given)))
+    assert ("auth" in ours) is is_key
+
+
+@pytest.mark.parametrize(
     ("about", "username", "password"),
     [
         ("The API key as the username, and an empty password.", "API_KEY", ""),
@@ -96,6 +133,8 @@ def test_a_key_in_the_place_of_a_user(
             "Basic " + SECRET % "API_KEY",
         ),
         ("Use `Authorization: Token <API_KEY>`", "Token " + SECRET % "API_KEY"),
+        ('Authentication with required prefix "Token"', "Token " + SECRET % "API_KEY"),
+        ('The string "OAuth" followed by the token', "OAuth " + SECRET % "API_KEY"),
         ("The key.", SECRET % "API_KEY"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Final
 from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.reading import Reading
 from httptask.catalog.values import AuthScheme
+from httptask.core.words import words
 
 _LONGEST: Final = 20_000
 """Characters of a text in which keys are looked for."""
@@ -24,6 +25,10 @@ _OTHER: Final = re.compile(
     re.IGNORECASE,
 )
 _TOGETHER: Final = re.compile(r"\b(?:and|both|as well as)\b", re.IGNORECASE)
+
+_OR: Final = re.compile(r"\b(?:or|either|alternatively)\b", re.IGNORECASE)
+_NEEDED: Final = re.compile(r"\b(?:needs?|requires?|required|must|both)\b", re.IGNORECASE)
+_BASIC: Final = re.compile(r"\bbasic auth", re.IGNORECASE)
 
 
 def told_schemes(reading: Reading, root: Node) -> tuple[tuple[AuthScheme, ...], ...]:
@@ -49,15 +54,28 @@ def together(
 ) -> tuple[tuple[AuthScheme, ...], ...]:
     """Return alternatives of one key each as one of several, if a sentence wants them together."""
     keys = [option[0] for option in alternatives if len(option) == 1]
-    headers = {key.parameter: key for key in keys if key.location == "header"}
     info = root.get("info")
-    if len(headers) < 2 or len(keys) != len(alternatives) or info is None:
+    if len(keys) < 2 or len(keys) != len(alternatives) or info is None:
         return alternatives
     for sentence in _SENTENCE.split(info.text("description")[:_LONGEST]):
-        found = tuple(headers[name] for name in headers if f"`{name}`" in sentence)
-        if len(found) > 1 and "header" in sentence.lower() and _TOGETHER.search(sentence):
-            return (found, *alternatives)
+        if _TOGETHER.search(sentence) and not _OR.search(sentence):
+            found = tuple(key for key in keys if _is_named(key, sentence))
+            if len(found) > 1:
+                return (found, *alternatives)
     return alternatives
+
+
+def _is_named(key: AuthScheme, sentence: str) -> bool:
+    """Tell whether a sentence says that a header, or a user's name and password, is sent."""
+    if key.kind == "basic":
+        return _NEEDED.search(sentence) is not None and _BASIC.search(sentence) is not None
+    if key.location != "header":
+        return False
+    if f"`{key.parameter}`" in sentence and "header" in sentence.lower():
+        return True
+    spelled = r"[ _-]?".join(map(re.escape, words(key.parameter)))
+    said = re.search(rf"\b{spelled}\b", sentence, re.IGNORECASE)
+    return said is not None and _NEEDED.search(sentence) is not None
 
 
 def _of_sentence(sentence: str) -> Iterator[AuthScheme]:

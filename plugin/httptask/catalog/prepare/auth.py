@@ -37,7 +37,12 @@ _AFTER_WORD: Final = "the secret is the key or token alone: %s has the word %s b
 _PLACEHOLDER: Final = r"[\"'`]?\s*(?:\+\s*)?[<{\[][^<>{}\[\]]{1,60}[>}\]]"
 _BEARER: Final = re.compile(rf"\b(Bearer){_PLACEHOLDER}", re.IGNORECASE)
 """What is said of a header that holds a token after the word ``Bearer``."""
-_WORD: Final = re.compile(rf"\bAuthorization: (Token|Bot|Key|ApiKey){_PLACEHOLDER}", re.IGNORECASE)
+_WORD: Final = re.compile(
+    rf"\bAuthorization: (?P<before>Token|Bot|Key|ApiKey){_PLACEHOLDER}"
+    r"|\b(?:(?:required|the) prefix|prefixed (?:with|by)|preceded by|the (?:string|word))"
+    r"(?: the (?:string|word))? [\"'`](?P<word>[A-Za-z]{2,12}) ?[\"'`]",
+    re.IGNORECASE,
+)
 """What is said of an Authorization header that holds a key after another word."""
 _AS_BASE64: Final = "the secret is the key as Base64: Authorization has the word Basic before it"
 _BESIDE: Final = 2
@@ -106,8 +111,9 @@ class PreparedAuth:
             value = f"Basic {value}"
             self.notes.append(_AS_BASE64)
         elif word is not None:
-            value = f"{word[1]} {value}"
-            self.notes.append(_AFTER_WORD % (name, word[1]))
+            said = word[1] or word["word"]
+            value = f"{said} {value}"
+            self.notes.append(_AFTER_WORD % (name, said))
         elif is_authorization:
             self.notes.append(_WHOLE_HEADER)
         if self.auth is None:

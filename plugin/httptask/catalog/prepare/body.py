@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -89,6 +89,16 @@ def family(content_type: str) -> str:
 _PREFERENCE = ("json", "form", "multipart", "text", "file", "xml")
 
 
+def plain_first(ranked: Sequence[Media]) -> list[Media]:
+    """Return media types with plain JSON before a kind of it for the same, if that was first."""
+    return sorted(ranked, key=lambda each: not _is_plain(each, ranked[0]))
+
+
+def _is_plain(media: Media, first: Media) -> bool:
+    plain = media.content_type.partition(";")[0].strip() == "application/json"
+    return plain and is_json(first.content_type) and media.schema == first.schema
+
+
 def choose_media(body: Body, choice: str | None = None) -> Media | None:
     """Return the media type to send: the chosen one, else the best one for a task.
 
@@ -97,7 +107,7 @@ def choose_media(body: Body, choice: str | None = None) -> Media | None:
     """
     if choice is None:
         ranked = sorted(body.media, key=lambda media: _PREFERENCE.index(family(media.content_type)))
-        return ranked[0] if ranked else None
+        return plain_first(ranked)[0] if ranked else None
     for media in body.media:
         if choice.lower() in (media.content_type, media.content_type.partition(";")[0]):
             return media

@@ -90,6 +90,11 @@ _UNNAMED: Final = frozenset({"license", "licence", "code", "pin", "key", "token"
 _USERS: Final = frozenset({"username", "user", "login", "userid"})
 _TO_AUTHENTICATE: Final = re.compile(r"\b(?:for|to) authenticat", re.IGNORECASE)
 """What is said of a user's name that is one half of a credential."""
+_ASSIGNED: Final = re.compile(
+    r"\b(?:app(?:lication)?|api|developer) ?id\b[^.;]{0,30}\b(?:assigned|issued|given) to you\b",
+    re.IGNORECASE,
+)
+"""What is said of an id that its caller alone has, and sends in the place of a key."""
 _FOR_KEY: Final = re.compile(r"[A-Z_-](?:KEY|TOKEN|SECRET)$")
 """The end of a default that stands for a credential, such as ``YOUR_KEY``."""
 _TOGETHER: Final = re.compile(r"([a-z]+)(key|token)")
@@ -113,7 +118,7 @@ def is_credential(name: str, flat: Mapping[str, Json], description: str, place: 
         return False
     ends = {"".join(parts[-2:]), *parts[-1:]}
     is_user = bool(_USERS & ends) and _TO_AUTHENTICATE.search(about) is not None
-    if is_hidden or is_user:
+    if is_hidden or is_user or (place == "query" and _ASSIGNED.search(about)):
         return True
     is_text = flat.get("type", "string") == "string" and "enum" not in flat
     stands_for_key = _FOR_KEY.search(str(flat.get("default", "")))

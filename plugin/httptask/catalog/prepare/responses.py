@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from httptask.catalog.prepare.body import FILE_KINDS, family, is_file, is_json
+from httptask.catalog.prepare.body import FILE_KINDS, family, is_file, is_json, plain_first
 from httptask.catalog.prepare.outputs import is_file_content, subject_of, suggest, unwrapped
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation
@@ -22,7 +22,12 @@ def success_media(operation: Operation) -> tuple[Media, ...]:
     """
     good = [response for response in operation.responses if response.successful]
     good = good or [response for response in operation.responses if response.status == "default"]
-    media = [media for response in good for media in response.media]
+    media = [
+        media
+        for response in good
+        if response.status not in _WITHOUT_BODY
+        for media in response.media
+    ]
     is_file_too = any(each.content_type.startswith(FILE_KINDS) for each in media)
     skeleton = Skeleton(operation.definitions)
 
@@ -32,14 +37,7 @@ def success_media(operation: Operation) -> tuple[Media, ...]:
             return 0
         return 1 if each.content_type.startswith(FILE_KINDS) else 2
 
-    ranked = sorted(media, key=rank)
-    return tuple(sorted(ranked, key=lambda each: not _is_plain(each, ranked[0])))
-
-
-def _is_plain(media: Media, first: Media) -> bool:
-    """Tell whether a media type is plain JSON, and the first one a kind of JSON for the same."""
-    plain = media.content_type.partition(";")[0].strip() == "application/json"
-    return plain and is_json(first.content_type) and media.schema == first.schema
+    return tuple(plain_first(sorted(media, key=rank)))
 
 
 def response_schema(operation: Operation) -> Json:

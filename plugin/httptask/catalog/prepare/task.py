@@ -316,9 +316,9 @@ class _Preparation:
 
     def _accept(self) -> str:
         kinds = [media.content_type for media in success_media(self.operation)]
-        if not kinds or is_json(kinds[0]):
-            return "application/json" if not kinds else concrete(kinds[0])
-        return concrete(kinds[0])
+        if kinds and is_json(kinds[0]) and "response" in response_options(self.operation):
+            return "*/*"  # a file whose media type is not described
+        return concrete(kinds[0]) if kinds else "application/json"
 
     def _read_timeout(self, body: PreparedBody) -> int:
         hint = self.operation.hints.get("read-timeout-ms")
