@@ -279,6 +279,18 @@ def test_a_scheme_of_no_name_is_the_only_one_that_is_declared(read: Read, descri
     assert [reason.kind for reason in found.reasons] == ["security_unknown"]
 
 
+def test_of_schemes_that_are_not_all_declared_the_others_are_left(
+    read: Read, describe: Any
+) -> None:
+    security = [{"basic": [], "gone": []}]
+    document = describe(
+        {"/a": {"get": {"security": security}}}, components={"securitySchemes": SCHEMES}
+    )
+    found = read(document)
+    assert [[each.name for each in option] for option in found.auth] == [["basic"]]
+    assert [reason.kind for reason in found.reasons] == ["security_unknown"]
+
+
 def test_3_2_methods_and_event_streams(catalog: Catalog, read: Read, describe: Any) -> None:
     content = {"text/event-stream": {"itemSchema": {"type": "object"}}}
     document = describe(

@@ -127,6 +127,8 @@ def _proposed(*about: Any) -> Any:
         ({"after": said(TEXT, "Identifier of the last pet of the previous page")},
          {"pets": ITEMS, "has_more": FLAG},
          {"kind": "last_item", "parameter": "after", "stop": "$.response.body.has_more"}),
+        ({"since_id": said(WHOLE, "Only pets after the specified id"), "limit": WHOLE},
+         {"pets": ITEMS}, {"kind": "last_item", "parameter": "since_id"}),
         ({"skiptoken": said(WHOLE, "Returns the page after this number of pets")},
          {"pets": ITEMS}, {"kind": "offset", "parameter": "skiptoken"}),
         ({"after": WHOLE}, {"pets": ITEMS, "cursor": _object({"after": WHOLE})},

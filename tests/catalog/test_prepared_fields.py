@@ -98,6 +98,26 @@ def test_the_outputs_are_what_somebody_goes_on_with(
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Either postal code or place name must be given.", ["postalcode"]),
+        ("Either the `postalcode` or `placename` is required", ["postalcode"]),
+        ("Either postal code or another thing must be given.", []),
+        ("Either postal code or place name.", []),
+    ],
+)
+def test_of_two_of_which_one_is_needed_the_first_is_asked(
+    read: Read, describe: Any, text: str, asked: list[str]
+) -> None:
+    names = ("postalcode", "placename", "country")
+    query = [{"in": "query", "name": name, "schema": {"type": "string"}} for name in names]
+    _, _, made = checked(
+        read(describe({"/a": {"get": {"description": text, "parameters": query}}}))
+    )
+    assert [each.name for each in made.inputs] == asked
+
+
+@pytest.mark.parametrize(
     ("kind", "output"), [("text/plain", "result"), ("application/pdf", "file")]
 )
 def test_text_that_is_json_beside_a_file_is_the_file(

@@ -159,6 +159,30 @@ def test_what_a_read_gives_is_an_output_although_it_is_not_described(
     assert ours.get("output") == output
 
 
+def test_an_example_says_what_no_schema_does(read: Read, describe: Any) -> None:
+    example = {
+        "data": {"numbers": [{"id": 7}], "total": 1},
+        "next_page_url": "https://x.example.com/2",
+    }
+    content = {"application/json": {"schema": {"type": "object"}, "example": example}}
+    responses = {"200": {"description": "", "content": content}}
+    operation = read(describe({"/a": {"get": {"responses": responses}}}))
+    _, ours, _ = checked(operation, paging=False)
+    assert ours["output"]["numbers"] == "$.response.body.data.numbers"
+    assert ours["responseSchema"] == {"type": "object"}
+    _, ours, _ = checked(operation)
+    assert ours["paging"]["items"] == "$.response.body.data.numbers"
+
+
+def test_an_id_that_is_written_as_one_word_is_of_the_subject(read: Read, describe: Any) -> None:
+    schema = _object(kind=TEXT, **{f"is{i}": TEXT for i in range(14)}, petid=TEXT)
+    paths = {"/pets/{id}": {"get": {"responses": {
+        "200": {"description": "", "content": {"application/json": {"schema": schema}}}
+    }}}}  # fmt: skip
+    _, ours, _ = checked(read(describe(paths)))
+    assert ours["output"]["petid"] == "$.response.body.petid"
+
+
 def test_a_response_without_a_body_has_no_outputs(read: Read, describe: Any) -> None:
     content = {"application/json": {"schema": _object(id=TEXT)}}
     responses = {"204": {"description": "", "content": content}}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from httptask.catalog import Operation
+from httptask.catalog.prepare.task import prepare_task
 
 Json = Any
 Read = Callable[..., Operation]
@@ -62,6 +63,32 @@ def test_without_servers_it_is_where_the_description_is_from(
         del document["openapi"]
         document["swagger"] = "2.0"
     assert urls(read(document)) == servers
+
+
+@pytest.mark.parametrize(("url", "base"), [("/", OWN), ("/api", f"{OWN}/api"), ("x y", None)])
+def test_a_path_is_below_where_the_description_is_from(
+    read: Read, describe: Any, url: str, base: str | None
+) -> None:
+    info = {"title": "Pets", "version": "1", "x-origin": [{"url": f"{OWN}/docs/openapi.json"}]}
+    document = describe({"/a": {"get": {}}}, info=info, servers=[{"url": url}])
+    assert urls(read(document)) == ([base] if base else [])
+
+
+def test_a_variable_that_stands_at_its_default_is_noted(read: Read, describe: Any) -> None:
+    variable = {"default": "v1", "enum": ["v1", "v2"]}
+    server = {"url": f"{OWN}/{{base}}", "variables": {"base": variable}}
+    prepared = prepare_task(read(describe({"/a": {"get": {}}}, servers=[server])))
+    assert prepared.task["inputParameters"]["http_request"]["uri"] == f"{OWN}/v1/a"
+    assert [each for each in prepared.notes if each.startswith("base of the server")]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"), [("/of/:who:/pets", "/of/{who}/pets"), ("/of/:search", "/of/:search")]
+)
+def test_a_name_between_colons_is_a_placeholder(
+    read: Read, describe: Any, path: str, sent: str
+) -> None:
+    assert read(describe({path: {"get": {}}})).path == sent
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,40 @@ def test_a_users_name_that_authenticates_is_a_secret(read: Read, describe: Any) 
 def test_a_name_does_not_stutter() -> None:
     made = Secrets("CLEARBLADE").of_place("ClearBlade-DevToken")
     assert made == "${workflow.secrets.CLEARBLADE_DEV_TOKEN}"
+
+
+def test_the_form_of_a_header_is_in_the_text_of_the_whole_too(read: Read, describe: Any) -> None:
+    scheme = {"type": "apiKey", "in": "header", "name": "Authorization"}
+    document = secured(describe, scheme)
+    for word, kind in (("Token", "apiKey"), ("Bearer", "bearer")):
+        document["info"]["description"] = f"Send `Authorization: {word} YOUR_TOKEN` with each call."
+        _, ours, _ = checked(read(document))
+        assert ours["auth"]["type"] == kind
+    document["info"]["description"] = "Send `Authorization: Token YOUR_TOKEN` with each call."
+    _, ours, _ = checked(read(document))
+    assert ours["auth"]["value"] == "Token " + SECRET % "API_KEY"
+
+
+def test_the_id_of_a_key_is_a_secret_as_well(read: Read, describe: Any) -> None:
+    pair = [{"name": name, "in": "query"} for name in ("appKey", "appID", "petID")]
+    _, ours, made = checked(read(keyed(describe, *pair)))
+    assert made.secrets == ("PETS_APP_KEY", "PETS_APP_ID")
+    assert ours["query"]["petID"] == "${workflow.input.petID}"
+
+
+def test_authentication_that_is_not_needed_is_noted(read: Read, describe: Any) -> None:
+    schemes = {"user": {"type": "http", "scheme": "basic"}}
+    document = describe(
+        {"/a": {"get": {"security": [{}, {"user": []}]}}}, components={"securitySchemes": schemes}
+    )
+    _, ours, made = checked(read(document))
+    assert "auth" not in ours
+    assert [each for each in made.notes if "--auth sends one of: user" in each]
+
+
+def test_a_note_says_what_gives_a_ready_token(read: Read, describe: Any) -> None:
+    flow = {"tokenUrl": "https://pets.example.com/token", "scopes": {}}
+    scheme = {"type": "oauth2", "flows": {"password": flow}}
+    _, ours, made = checked(read(secured(describe, scheme)))
+    assert ours["auth"]["type"] == "bearer"
+    assert [each for each in made.notes if "which https://pets.example.com/token gives" in each]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,7 +139,10 @@ class Store:
         self.read_only = read_only
         try:
             self._db = self._connect()
-            self._check_version()
+            with ExitStack() as undone:
+                undone.callback(self._db.close)
+                self._prepare()
+                undone.pop_all()
         except sqlite3.Error as error:
             raise CatalogError(
                 f"cannot open the catalogue: {error}",
@@ -152,12 +155,12 @@ class Store:
         if self.read_only:
             uri = f"{self.path.resolve().as_uri()}?mode=ro"
             return _connected(uri, uri=True)
-        db = _connected(str(self.path), uri=False)
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        return db
+        return _connected(str(self.path), uri=False)
 
-    def _check_version(self) -> None:
+    def _prepare(self) -> None:
+        if not self.read_only:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0 and not self.read_only:
             with self._transaction() as db:
@@ -166,7 +169,6 @@ class Store:
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         elif version != SCHEMA_VERSION:
-            self._db.close()
             raise CatalogError(
                 f"the catalogue has version {version}, this program reads {SCHEMA_VERSION}",
                 code="catalog_newer" if version > SCHEMA_VERSION else "catalog_older",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from httptask.catalog.prepare.paging import proposed_paging
-from httptask.catalog.prepare.responses import response_schema
+from httptask.catalog.prepare.responses import response_shape
 from httptask.catalog.prepare.task import prepare_task, request_media
 from httptask.catalog.values import MISSING, AuthScheme, Operation, Parameter
 
@@ -22,7 +22,7 @@ def documentation(operation: Operation) -> dict[str, Any]:
     media = operation.body.media if operation.body else ()
     body = request_media(operation)
     prepared = prepare_task(operation)
-    paging = proposed_paging(operation, response_schema(operation))
+    paging = proposed_paging(operation, response_shape(operation))
     return {
         "id": operation.id,
         "api": operation.api_title,

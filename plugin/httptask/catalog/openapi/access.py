@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from httptask.catalog.documents.resources import Node
 from httptask.catalog.openapi.reading import Reading
-from httptask.catalog.openapi.told_access import together, told_schemes
+from httptask.catalog.openapi.told_access import together, told_schemes, with_word
 from httptask.catalog.values import AuthScheme, Flow
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -41,25 +41,30 @@ def read_auth(reading: Reading, root: Node, operation: Node) -> tuple[tuple[Auth
     """Return the alternatives, each a set of schemes needed together.
 
     Where the description applies its schemes nowhere, each of them is an alternative; where it
-    declares none, what its text tells of is. One that
-    names a scheme that is not declared is passed over where another one does not.
+    declares none, what its text tells of is. One that names a scheme that is not declared is passed
+    over where another one does not; else its other schemes are left.
     """
     listed = operation.get("security") or root.get("security")
     if listed is None or not listed.value:
         return reading.shared(root, _unapplied)
     schemes = _schemes(reading, root)
     alternatives: list[tuple[AuthScheme, ...]] = []
+    partial: list[tuple[AuthScheme, ...]] = []
     declared: list[tuple[AuthScheme, ...]] = []
     for requirement in listed.elements():
         if not isinstance(requirement.value, dict):
             reading.notes.add(requirement, "security_invalid", "a requirement is not an object")
             continue
         option = [_needed(reading, schemes, name, node) for name, node in requirement.items()]
-        if all(option) or not option:
-            alternatives.append(tuple(scheme for scheme in option if scheme))
+        known = tuple(scheme for scheme in option if scheme)
+        if len(known) < len(option):
+            partial += [known] if known else []
+        else:
+            alternatives.append(known)
             if schemes and all(schemes.get(name) for name in requirement.value):
                 declared.append(alternatives[-1])
-    return together(root, tuple(declared if any(declared) else alternatives))
+    found = together(root, tuple((declared if any(declared) else alternatives) or partial))
+    return tuple(tuple(with_word(root, each) for each in option) for option in found)
 
 
 def _unapplied(reading: Reading, root: Node) -> tuple[tuple[AuthScheme, ...], ...]:

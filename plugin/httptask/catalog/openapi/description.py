@@ -21,6 +21,9 @@ Json = Any
 _CONTROL = re.compile(r"[\x00-\x1f]")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
+_COLONS = re.compile(r"(?<=/):([A-Za-z]\w*):(?=/|$)")
+"""A placeholder as another tool writes it: ``/:name:``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -115,7 +118,7 @@ class OpenApiDescription:
                 item = self.resources.follow(written)
             except CatalogError:
                 item = written
-            yield from _entries(path, item)
+            yield from _entries(_COLONS.sub(r"{\1}", path), item)
 
     def entry(self, pointer: str, path: str) -> Entry:
         """Return the operation at a pointer.

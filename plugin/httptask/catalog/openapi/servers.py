@@ -82,8 +82,10 @@ def _described(
         if found := tuple(server for server in servers if server):
             return found
         unusable += [(node, node.text("url")) for node in nodes]
-    origin = source if source.startswith("http") or unusable else _origin(root)
-    if base := _resolve("/", origin):
+    written = unusable[0][1] if unusable else "/"
+    relative = written == "/" or _PATH.fullmatch(written) is not None
+    origin = source if source.startswith("http") or not relative else _origin(root)
+    if base := _resolve(written if relative else "/", origin):
         return (_judged(Server(base)),)
     for node, url in unusable[:1]:
         kind, why = "server_relative", "has no host"

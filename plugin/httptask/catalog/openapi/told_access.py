@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from httptask.catalog.documents.resources import Node
@@ -26,6 +27,12 @@ _OTHER: Final = re.compile(
 )
 _TOGETHER: Final = re.compile(r"\b(?:and|both|as well as)\b", re.IGNORECASE)
 
+_FORM: Final = re.compile(
+    r"\bAuthorization[\"'`]?: ?[\"'`]?(Bearer|Token|Bot|Key|ApiKey)[\"'`]? "
+    r"(?:[<{\[(][^<>{}\[\]()]{1,60}[>}\])]|\$?[A-Z][A-Z_-]{3,}|your[-_ ]\w)",
+    re.IGNORECASE,
+)
+"""What is said of an ``Authorization`` header: a word, and what stands for a key."""
 _OR: Final = re.compile(r"\b(?:or|either|alternatively)\b", re.IGNORECASE)
 _NEEDED: Final = re.compile(r"\b(?:needs?|requires?|required|must|both)\b", re.IGNORECASE)
 _BASIC: Final = re.compile(r"\bbasic auth", re.IGNORECASE)
@@ -76,6 +83,19 @@ def _is_named(key: AuthScheme, sentence: str) -> bool:
     spelled = r"[ _-]?".join(map(re.escape, words(key.parameter)))
     said = re.search(rf"\b{spelled}\b", sentence, re.IGNORECASE)
     return said is not None and _NEEDED.search(sentence) is not None
+
+
+def with_word(root: Node, scheme: AuthScheme) -> AuthScheme:
+    """Return an ``Authorization`` key with what the text says of the form of that header."""
+    info = root.get("info")
+    in_authorization = scheme.location == "header" and scheme.parameter.lower() == "authorization"
+    if not in_authorization or info is None:
+        return scheme
+    found = _FORM.search(info.text("description")[:_LONGEST])
+    if found is None or _FORM.search(scheme.description):
+        return scheme
+    about = f"{scheme.description} `Authorization: {found[1]} <token>`".strip()
+    return replace(scheme, description=about)
 
 
 def _of_sentence(sentence: str) -> Iterator[AuthScheme]:

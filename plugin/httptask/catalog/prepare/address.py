@@ -31,6 +31,7 @@ class Address:
         variables: schemas of the server's variables that are still in braces in `base`.
         query: query parameters that are written in the path itself.
         servers: those that may be used unasked.
+        fixed: variables of the server that stand at their defaults, although others are listed.
     """
 
     base: str
@@ -39,6 +40,7 @@ class Address:
     variables: Mapping[str, Json]
     query: tuple[tuple[str, str], ...]
     servers: tuple[str, ...]
+    fixed: tuple[str, ...] = ()
 
     @property
     def credentials(self) -> list[str]:
@@ -78,7 +80,8 @@ def address(operation: Operation, choice: str | int | None) -> Address:
     if server is None or (asked and len(urls) > 1):
         return Address("", _escaped(path, names), names, {}, pairs, urls)
     base, variables = _base(server, open_too=asked)
-    return Address(base, _escaped(path, names), names, variables, pairs, urls)
+    fixed = tuple(name for name in _base(server, open_too=True)[1] if name not in variables)
+    return Address(base, _escaped(path, names), names, variables, pairs, urls, fixed)
 
 
 def in_their_places(operation: Operation) -> Operation:

@@ -47,6 +47,7 @@ _WORD: Final = re.compile(
 _AS_BASE64: Final = "the secret is the key as Base64: Authorization has the word Basic before it"
 _BESIDE: Final = 2
 """Parameters of a query, the key among them, that are one thing and its key."""
+_NOT_NEEDED: Final = "it can be called without authentication; --auth sends one of: %s"
 _SIGN_IN_ONCE: Final = (
     "somebody signs in once: make the credentials a connection, then httptask auth login NAME; "
     "the token is renewed by itself"
@@ -143,6 +144,9 @@ def prepare_auth(
     is_undeclared = all(each.told for option in operation.auth for each in option)
     result = PreparedAuth(Secrets(stem))
     chosen = _alternative(operation, choice)
+    if choice is None and not chosen and any(operation.auth):
+        names = ", ".join(dict.fromkeys(one.name for each in operation.auth for one in each))
+        result.notes.append(_NOT_NEEDED % names)
     if choice is None and any(_is_token_endpoint(each, address) for each in chosen):
         chosen = ()
     if choice is None and any(each.told for each in chosen):
@@ -273,7 +277,9 @@ def _oauth2(result: PreparedAuth, scheme: AuthScheme, choice: str, base: str) ->
         grants = ", ".join(dict.fromkeys(flow.grant for flow in scheme.flows)) or "no flow"
         unusable = any(flow.grant in _GRANTS for flow in flows)
         why = f"{grants}, but no address that gives tokens" if unusable else grants
-        result.notes.append(f"{scheme.name} describes {why}: the secret is a ready token")
+        giving = next((url for each in flows if (url := _literal(each.token_url, base))), "")
+        given = f", which {giving} gives" if giving and not unusable else ""
+        result.notes.append(f"{scheme.name} describes {why}: the secret is a ready token{given}")
         return None
     if grant != _UNATTENDED:
         result.notes.append(_SIGN_IN_ONCE)
@@ -329,6 +335,9 @@ def _add_parameters(
     """Send credentials that are described as parameters: the required ones, else the first."""
     found = [each for each in operation.parameters if is_own_credential(each, skeleton)]
     found = [each for each in found if not result.sends(each.location, each.name)]
+    found += [
+        each for each in operation.parameters if each not in found and _is_other_half(each, found)
+    ]
     required = [each for each in found if each.required]
     needed = result.auth is None and optional
     if needed and not found:
@@ -345,6 +354,13 @@ def _add_parameters(
             result.auth = secrets.of_kind(kind, secrets.stem, about)
         else:
             result.add_key(each.location, each.name, secrets.of_place(each.name), about)
+
+
+def _is_other_half(parameter: Parameter, keys: list[Parameter]) -> bool:
+    """Tell whether a parameter is the id of a key beside it: ``appID`` of ``appKey``."""
+    *owner, last = words(parameter.name) or [""]
+    pairs = [words(each.name)[:-1] for each in keys if each.location == parameter.location]
+    return last == "id" and bool(owner) and owner in pairs
 
 
 def _is_in_authorization(scheme: AuthScheme) -> bool:

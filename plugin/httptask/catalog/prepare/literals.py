@@ -21,6 +21,8 @@ _IDS_OF_CALL: Final = frozenset(["correlation", "request", "transaction", "trace
 _DECISIONS: Final = (frozenset({"true", "false"}), frozenset({"yes", "no"}))
 """Choices of which the default says nothing of what its caller decides."""
 _OF_HEADERS: Final = frozenset(["language", "locale"])
+_DEEPEST: Final = 8
+"""Levels of an example that say what a response is."""
 _FILLER: Final = re.compile(
     r"<[^<>]+>|\[[a-z ]+\]|\{[^{}]+\}|\byour[ _-]?\w|^string$|"
     r"^(?:auto[ -]?(?:populated|generated|filled)|dummy|placeholder|change_?me)|"
@@ -83,7 +85,17 @@ def is_filler(value: Json) -> bool:
     return isinstance(value, str) and _FILLER.search(value) is not None
 
 
-def schema_of(example: Json) -> Json:
+def shape_of(example: Json, depth: int = 0) -> dict[str, Json]:
+    """Return a schema of which fields an example has, and of their types; {} of nothing."""
+    found = {key: each for key, each in schema_of(example).items() if key == "type"}
+    if depth < _DEEPEST and isinstance(example, dict):
+        found["properties"] = {name: shape_of(each, depth + 1) for name, each in example.items()}
+    if depth < _DEEPEST and isinstance(example, list):
+        found["items"] = shape_of(example[0], depth + 1) if example else True
+    return found
+
+
+def schema_of(example: Json) -> dict[str, Json]:
     """Return a schema for a value of which only an example is known."""
     kinds = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array",
              dict: "object"}  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final
 
 from httptask.catalog.prepare.body import family, is_file
 from httptask.catalog.prepare.optional import BODY
-from httptask.catalog.prepare.prose import is_said_required, is_said_without_body
+from httptask.catalog.prepare.prose import either_of, is_said_required, is_said_without_body
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation, Parameter
 from httptask.core.words import words
@@ -105,6 +105,7 @@ def offered_parameters(
     asked = [each for each in operation.parameters if not left_out(each)]
     optional = (each for each in asked if not each.required)
     said = {f"{e.location} {e.name}" for e in optional if is_said_required(e.description)}
+    said |= _first_of_either(operation, asked)
     if said or any(each.required for each in asked):
         return frozenset(said)
     if operation.method != "GET":
@@ -121,6 +122,17 @@ def offered_parameters(
         groups += _SUBJECTS
     found = next((group for group in groups if set(group) <= names.keys()), ())
     return frozenset(f"query {names[each]}" for each in found)
+
+
+def _first_of_either(operation: Operation, asked: list[Parameter]) -> set[str]:
+    """Return the first of two parameters of which the words want one."""
+    labels = {"".join(words(each.name)): f"{each.location} {each.name}" for each in asked}
+    texts = (operation.description, *(each.description for each in asked))
+    for pair in (pair for text in texts for pair in either_of(text)):
+        first, second = ("".join(words(each)) for each in pair)
+        if {first, second} <= labels.keys():
+            return {labels[first]}
+    return set()
 
 
 def _acted_on(operation: Operation, asked: list[Parameter]) -> frozenset[str]:

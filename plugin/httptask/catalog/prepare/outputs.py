@@ -208,7 +208,10 @@ def _objects(members: Mapping[str, Mapping[str, Json]]) -> list[str]:
 def _envelope(members: Mapping[str, Mapping[str, Json]]) -> str:
     """Return the member that is all that a response gives, under a name that says nothing."""
     is_one = any(
-        _telling_rank(name) < _OF_ONE and _telling_rank(name) != _STATUS and not _is_said(name)
+        _telling_rank(name) < _OF_ONE
+        and _telling_rank(name) != _STATUS
+        and not _is_said(name)
+        and not _is_next(name)
         for name, each in members.items()
         if each.get("type") in _SCALARS
     )
@@ -243,7 +246,13 @@ def _rank_beside_list(name: str) -> int:
     said = words(name)
     if {"".join(said), *said[-1:]} & _COUNTS:
         return 1
-    return _NEXT_RANK if "".join(said) in _NEXT or said[:1] == ["next"] else _rank(name)
+    return _NEXT_RANK if _is_next(name) else _rank(name)
+
+
+def _is_next(name: str) -> bool:
+    """Tell whether a name is that of where the next page is."""
+    said = words(name)
+    return "".join(said) in _NEXT or said[:1] == ["next"]
 
 
 def _rank(
@@ -266,6 +275,8 @@ def _rank(
     said, telling = words(name), _telling_rank(name)
     *before, last = map(stem, said or [""])
     is_own = subject.issuperset(before)
+    if len(said) == 1 and said[0].endswith("id") and stem(said[0][:-2]) in subject:
+        return 10
     if _is_said(name) and not _are_addresses(name, flat):
         return 30 if "".join(said) in _SUCCESS else 50
     may_be_it = kind in ("object", "array") or (kind in _SCALARS and is_own and telling)

@@ -29,6 +29,7 @@ _TOKENS: Final = re.compile(
     "nextskiptoken"
 )
 _LAST_ITEMS: Final = frozenset({"startingafter", "afterid", "lastid", "lastitemid"})
+_SINCE: Final = re.compile(r"\bafter\b")
 PAGES: Final = _names(
     "page pagenumber pageno pageindex pagenum currentpage pageid paginatepage pnumber"
 )
@@ -171,7 +172,8 @@ def _link(operation: Operation, asked: list[Place], listing: Listing) -> ToldRul
 def _last_item(_: Operation, asked: list[Place], listing: Listing) -> ToldRule | None:
     """Return the rule of a parameter that takes the id of the last item."""
     for place in asked:
-        by_name = place.key in _LAST_ITEMS
+        is_since = place.key == "sinceid" and _SINCE.search(place.said) is not None
+        by_name = place.key in _LAST_ITEMS or is_since
         by_words = place.kind in ("string", None) and _OF_LAST.search(place.said)
         if by_name or (by_words and (place.is_paged or "after" in words_of(place.name))):
             token = listing.id_of_last()

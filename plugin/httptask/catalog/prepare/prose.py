@@ -26,6 +26,12 @@ _SOME: Final = re.compile(
     re.IGNORECASE,
 )
 """What is said of several fields of which one is required."""
+_THING: Final = r"(?:an? |the )?[\"'`*]*([\w -]{1,40}?)[\"'`*]*"
+_EITHER: Final = re.compile(
+    rf"\beither {_THING},? or {_THING} "
+    r"(?:must|ha(?:s|ve) to|needs? to|(?:is|are) (?:required|needed|mandatory))\b",
+    re.IGNORECASE,
+)
 _ALTERNATIVE: Final = re.compile(
     r"\b(?:but not both|not both|instead of|in place of|as an alternative|alternative to|"
     r"alternatively|mutually[ -]exclusive|"
@@ -52,6 +58,11 @@ def is_said_required(text: str) -> bool:
     """Tell whether a description says that something must be sent: ``(Required) ...``."""
     found = _REQUIRED.search(text.strip()) if len(text) < _LONGEST else None
     return found is not None and not _SOME.search(text)
+
+
+def either_of(text: str) -> list[tuple[str, str]]:
+    """Return the pairs of things of which one must be sent: ``either a or b is needed``."""
+    return _EITHER.findall(text[:_LONGEST])
 
 
 def is_said_optional(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from httptask.catalog.prepare.body import FILE_KINDS, family, is_file, is_json, plain_first
+from httptask.catalog.prepare.literals import shape_of
 from httptask.catalog.prepare.outputs import is_file_content, subject_of, suggest, unwrapped
 from httptask.catalog.prepare.skeleton import Skeleton
 from httptask.catalog.values import MISSING, Json, Media, Operation
@@ -12,6 +13,7 @@ from httptask.catalog.values import MISSING, Json, Media, Operation
 _BODY: Final = "$.response.body"
 _TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})
 _WITHOUT_BODY: Final = frozenset({"204", "205"})
+_STRUCTURE: Final = frozenset({"properties", "items", "additionalProperties", "anyOf", "oneOf"})
 
 
 def success_media(operation: Operation) -> tuple[Media, ...]:
@@ -53,6 +55,17 @@ def response_schema(operation: Operation) -> Json:
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
+def response_shape(operation: Operation) -> Json:
+    """Return what is known of the JSON of a success: its schema, else one of its example."""
+    schema = response_schema(operation)
+    flat = Skeleton(operation.definitions).flattened(True if schema is MISSING else schema)
+    if _STRUCTURE & flat.keys() or flat.get("type", "object") != "object":
+        return schema
+    media = (each for each in success_media(operation) if is_json(each.content_type))
+    found = (each.example for each in media if isinstance(each.example, dict | list))
+    return shape_of(next(found, MISSING)) or schema
+
+
 def response_options(operation: Operation) -> dict[str, Json]:
     """Return the options of a task that say how a response is read and which outputs it has."""
     media = success_media(operation)
@@ -66,7 +79,7 @@ def response_options(operation: Operation) -> dict[str, Json]:
         return {"response": {"format": "xml"}, "output": {"result": _BODY}}
     if first.content_type.partition(";")[0].strip() in _TABLES:
         return {"response": {"format": "csv"}, "output": {"rows": _BODY}}
-    schema = response_schema(operation)
+    schema = response_shape(operation)
     skeleton = Skeleton(operation.definitions)
     is_bytes = is_file(skeleton.resolved(first.schema), "") or is_file_content(schema, skeleton)
     if kind == "file" or is_bytes:

@@ -43,6 +43,7 @@ from httptask.catalog.prepare.prose import is_said_without_body
 from httptask.catalog.prepare.responses import (
     response_options,
     response_schema,
+    response_shape,
     success_media,
 )
 from httptask.catalog.prepare.schemas import attached
@@ -155,9 +156,9 @@ class _Preparation:
         if not any(map(self._is_in_body, self.optional)):
             self.wanted |= offered_body(operation, self.media, self.skeleton)
         self.wanted |= offered_parameters(
-            operation, response_schema(operation), self._is_not_offered
+            operation, response_shape(operation), self._is_not_offered
         )
-        self.paging = prepared_paging(operation, response_schema(operation), choices.paging)
+        self.paging = prepared_paging(operation, response_shape(operation), choices.paging)
         self.skeleton.wanted = {each.name for each in self.optional if self._is_in_body(each)}
 
     def result(self) -> PreparedTask:
@@ -198,6 +199,8 @@ class _Preparation:
         yield from self.auth.notes
         if len(self.address.servers) > 1 and self.address.base:
             yield f"there are {len(self.address.servers)} servers: --server URL, or --server server"
+        for name in self.address.fixed:
+            yield f"{name} of the server has its default: --server server makes an input of it"
         yield from self.paging.notes
         if self.operation.deprecated:
             yield "the description calls the operation deprecated"

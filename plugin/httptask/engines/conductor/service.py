@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -34,7 +34,7 @@ from httptask.engines.conductor.open_files import allow_open_files
 from httptask.engines.conductor.worker import TaskLogs, Worker
 from httptask.hooks.task import CompiledTask
 from httptask.pipeline import Pipeline
-from httptask.plugins import CONNECTIONS, build_service_manager
+from httptask.plugins import CONNECTIONS, build_service_manager, close_plugins
 from httptask.settings import Settings, default_data
 
 RESTART_PAUSE: Final = 1.0
@@ -151,10 +151,14 @@ def opened_worker(
     )
     allow_open_files(_FILES_A_TASK * options.threads + _OTHER_FILES)
     kept = max(options.threads, CONNECTIONS)
-    pipeline = pipeline or Pipeline(build_service_manager(connections=kept))
-    check = checking(pipeline.manager) if checking else None
     client = ConductorClient(options.server)
-    with Journal(options.folder) as journal:
+    with ExitStack() as ends, Journal(options.folder) as journal:
+        ends.callback(client.close)
+        if pipeline is None:
+            manager = build_service_manager(connections=kept)
+            ends.callback(close_plugins, manager)
+            pipeline = Pipeline(manager)
+        check = checking(pipeline.manager) if checking else None
         executor = Executor(pipeline, settings, client, journal, adapt=adapt, check=check)
         yield Worker(
             client,
@@ -166,7 +170,6 @@ def opened_worker(
             figures=figures or Figures(),
             task_logs=options.task_logs,
         )
-    client.close()
 
 
 def log_to_stderr(level: int) -> None:
