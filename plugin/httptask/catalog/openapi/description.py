@@ -118,7 +118,7 @@ class OpenApiDescription:
                 item = self.resources.follow(written)
             except CatalogError:
                 item = written
-            yield from _entries(_COLONS.sub(r"{\1}", path), item)
+            yield from _entries(_placed(path), item)
 
     def entry(self, pointer: str, path: str) -> Entry:
         """Return the operation at a pointer.
@@ -128,11 +128,12 @@ class OpenApiDescription:
         """
         if not self._entries:
             self._entries = {(each.pointer, each.path): each for each in self.entries()}
-        if (pointer, path) not in self._entries:
+        place = pointer, _placed(path)
+        if place not in self._entries:
             raise CatalogError(
                 f"there is nothing at {pointer}", code="operation_unknown", source=self.source
             )
-        return self._entries[pointer, path]
+        return self._entries[place]
 
     def notes(self) -> Iterator[Reason]:
         """Yield what is left out of the document without being an operation of its own."""
@@ -201,6 +202,10 @@ class OpenApiDescription:
             if url.startswith(("https://", "http://")) and "${" not in url:
                 return url
         return self.source if self.source.startswith(("https://", "http://")) else ""
+
+
+def _placed(path: str) -> str:
+    return _COLONS.sub(r"{\1}", path)
 
 
 def is_alias(path_item: Node) -> bool:
