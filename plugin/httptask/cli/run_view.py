@@ -85,13 +85,12 @@ class Progress:
 
 def wait_text(wait: Mapping[str, Any]) -> str:
     """Say what a run waits for, how long, and which command ends it."""
-    left = wait["remainingMs"]
-    time = "" if left is None else f", at most {milliseconds(float(left))}"
-    what = {"completion": "its completion", "run": "the run that it started"}.get(wait["waitsFor"])
-    if what is None:
-        what, time = f"{milliseconds(float(left or 0))} to be over", ""
+    ends = {"completion": "for its completion", "run": "for the run that it started"}
+    left, end = wait["remainingMs"], ends.get(wait["waitsFor"])
+    time = "" if left is None else milliseconds(float(left))
+    what = " or ".join(filter(None, (time, end)))
     command = f": {wait['command']}" if wait["command"] else ""
-    return plain(f"{wait['referenceTaskName']} waits for {what}{time}{command}")
+    return plain(f"{wait['referenceTaskName']} waits {what}{command}")
 
 
 def show_task(task: Mapping[str, Any], *, error: bool = True) -> None:
