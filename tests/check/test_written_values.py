@@ -22,7 +22,8 @@ def found(options: dict[str, Any] | None = None, **request: Any) -> list[Finding
 
 
 EDITS = [
-    ("/s?q=${workflow.input.q}&n=5", "/s?n=5", '"query": {"q": "${workflow.input.q}"}'),
+    ("/s?q=${workflow.variables.q}&n=5", "/s?n=5", '"query": {"q": "${workflow.variables.q}"}'),
+    ("/s/${x.output.id}?q=${workflow.input.q}", "/s/{id}", '"query": {"q": "${workflow.input.q}"}'),
     ("/s?q=a-${x.output.b}", "/s", '"query": {"q": "a-${x.output.b}"}'),
     ("/s/${x.output.id}/t#f", "/s/{id}/t#f", '"path": {"id": "${x.output.id}"}'),
     ("/${a.output.id}/${b.output.id}", "/{id}/{id_2}", '"id_2": "${b.output.id}"'),
@@ -43,8 +44,8 @@ def test_the_hint_is_the_edit(base: str, written: str, uri: str, moved: str) -> 
 @pytest.mark.parametrize(
     ("uri", "options"),
     [
-        ("https://api.example.com/a?${workflow.input.q}", None),
-        ("https://api.example.com/a?b=c%20${workflow.input.q}", None),
+        ("https://api.example.com/a?${x.output.q}", None),
+        ("https://api.example.com/a?b=c%20${x.output.q}", None),
         ("https://api.example.com/a?b=${x.output.y}&b=${x.output.z}", None),
         ("https://api.example.com/a?b=${x.output.y}", {"query": {"b": 1}}),
         ("https://api.example.com/a?b=${x.output.y}", {"query": "${workflow.input.q}"}),
@@ -63,6 +64,7 @@ def test_where_no_single_edit_is_right(uri: str, options: dict[str, Any] | None)
         "${workflow.input.base}/v1/things",
         "https://${workflow.input.host}/v1",
         "https://api.example.com/a#${workflow.input.part}",
+        "https://api.example.com/a/${workflow.input.id}?q=${workflow.input.q}",
     ],
 )
 def test_values_that_change_nothing(uri: str) -> None:

@@ -14,17 +14,21 @@ from httptask.definition.findings import Finding
 from httptask.hooks.task import CompiledTask
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INPUT = "${workflow.input."
 _ENCODED = re.compile(r"[%+{}]")
 
 
 def check_uri_values(task: CompiledTask) -> Iterator[Finding]:
-    """Yield a warning if a value in path or query of the uri can change the address."""
+    """Yield a warning if a value of path or query, other than an input, can change the address.
+
+    What a caller gives is its own affair; the trace warns when it does change the address.
+    """
     uri = task.request.get("uri")
     if not isinstance(uri, str):
         return
     marked, base, rest = split_uri(uri)
     sent, hash_mark, fragment = rest.partition("#")
-    if has_mark(sent):
+    if any(not text.startswith(_INPUT) for text in marked.within(sent)):
         edit = _Edit(marked, task.options)
         hint = edit.hint(base, sent, hash_mark + fragment)
         yield Finding(

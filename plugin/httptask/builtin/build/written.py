@@ -52,6 +52,10 @@ class Marked:
                 pieces.append(mark)
         return cls("".join(pieces), expressions)
 
+    def within(self, part: str) -> list[str]:
+        """Return the expressions in a part of the text."""
+        return [self.expressions[mark] for mark in _MARK.findall(part)]
+
     def restored(self, part: str) -> str:
         """Return a part of the text with its expressions."""
         return _MARK.sub(lambda found: self.expressions[found[0]], part)
