@@ -287,7 +287,7 @@ def _rank(
     if telling == len(_TELLING):
         return 34
     if telling in _OF_OTHERS and not (is_own or is_only):
-        return 31 if telling else 32
+        return 31 if telling else 36
     if said == ["href"]:
         return 33
     return 10 + 2 * telling + (len(said) > 1)
