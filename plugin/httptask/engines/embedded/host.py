@@ -85,6 +85,7 @@ class Host(Closeable):
         self.lookout = Lookout(self)
         self._active: dict[str, Running] = {}
         self._reserved: set[str] = set()
+        self._tending: set[str] = set()
         self._guard = threading.Lock()
 
     def start(
@@ -157,8 +158,10 @@ class Host(Closeable):
         row = self.journal.row(run_id)
         if row is not None and row.ended is not None:
             self.journal.tell_parent(row)
-        if row is None or row.status != "RUNNING" or run_id in self._reserved:
+        if row is None or row.status != "RUNNING":
             return
+        if run_id in self._reserved or run_id in self._tending or parent.is_left:
+            return  # in this order: who stops a parent has not let go of the run before
         if row.owner not in (None, self.journal.owner) and self.journal.is_alive(row.owner):
             return
         if parent.detached:
@@ -170,7 +173,11 @@ class Host(Closeable):
                 self._tended(run_id)
             except BaseException as error:  # noqa: BLE001 - who waits for it must not wait forever
                 parent.stop(error)
+            finally:
+                self._tending.discard(run_id)
+                self.notify()
 
+        self._tending.add(run_id)
         threading.Thread(target=body, name="httptask-run", daemon=True).start()
 
     def _tended(self, run_id: str, *, detached: bool = False) -> None:

@@ -171,6 +171,11 @@ class Running:
             self._left = self._left or why
         self.notify()
 
+    @property
+    def is_left(self) -> bool:
+        """Tell whether the run is left in all threads."""
+        return self._left is not None
+
     def _await_calls(self) -> None:
         """Let the calls of branches that are under way end and be recorded."""
         for branch in list(self._branches.values()):
@@ -201,7 +206,7 @@ class Running:
             raise Lost
 
     def _check_here(self, flow: str) -> None:
-        if self._left is not None:
+        if self.is_left:
             raise Stopped
         if self._is_cancelled(flow):
             raise Cancelled
