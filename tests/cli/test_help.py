@@ -49,14 +49,14 @@ def _parse(example: str, path: tuple[str, ...]) -> None:
     words = list(itertools.dropwhile(lambda word: re.match(r"[A-Z_]+=", word), words))
     assert words[0] == "httptask"
     context = click.Context(cli, info_name="httptask")
-    name, found, rest = cli.resolve_command(context, words[1:])
-    assert name == path[0]
+    found: click.Command | None = cli
+    rest, names = words[1:], []
+    while isinstance(found, click.Group):
+        name, found, rest = found.resolve_command(context, rest)
+        names.append(name)
+    assert tuple(names[: len(path)]) == path
     assert found is not None
-    made = found.make_context(name, list(rest), parent=context)
-    if isinstance(found, click.Group):
-        _, leaf, arguments = found.resolve_command(made, [*made._protected_args, *made.args])
-        assert leaf is not None
-        leaf.make_context(leaf.name, arguments, parent=made)
+    found.make_context(names[-1], rest, parent=context)
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

@@ -50,11 +50,12 @@ def _media(reading: Reading, node: Node) -> tuple[Media, ...]:
 
 
 def _old_media(reading: Reading, node: Node, operation: Node, root: Node) -> tuple[Media, ...]:
-    if not isinstance(node.value.get("schema"), dict):
-        return ()
-    schema = schema_of(reading, node)
     produces = operation.value.get("produces") or root.value.get("produces")
     kinds = [kind for kind in produces if isinstance(kind, str)] if produces else []
+    if not isinstance(node.value.get("schema"), dict):
+        kinds = [] if any("json" in kind.lower() for kind in kinds) else kinds
+        return tuple(Media(kind.lower(), True) for kind in kinds)
+    schema = schema_of(reading, node)
     return tuple(Media(kind.lower(), schema) for kind in kinds or ["application/json"])
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin
 
 from httptask.catalog.openapi.access import PREPARED
 from httptask.catalog.prepare.address import Address
 from httptask.catalog.prepare.aws import region_and_service
-from httptask.catalog.prepare.credentials import (
-    Secrets,
-    authorization,
-    is_credential,
-    is_encoded,
-)
+from httptask.catalog.prepare.credentials import Secrets, authorization, is_encoded
 from httptask.catalog.prepare.naming import secret_stem, title_slug
+from httptask.catalog.prepare.own_credentials import add_parameters, is_own_credential
+from httptask.catalog.prepare.prepared_auth import PreparedAuth
+from httptask.catalog.prepare.prose import is_said_open
 from httptask.catalog.prepare.skeleton import Skeleton
-from httptask.catalog.values import MISSING, AuthScheme, Flow, Json, Operation, Parameter
+from httptask.catalog.values import MISSING, AuthScheme, Flow, Json, Operation
 from httptask.core.words import words
 from httptask.errors import DefinitionError
 from httptask.hooks.task import literal_origin
@@ -32,21 +28,6 @@ _GRANTS: Final = {
 _UNATTENDED: Final = "client_credentials"
 _SIGN_IN: Final = "authorization_code"
 _WELL_KNOWN: Final = "/.well-known/"
-_WHOLE_HEADER: Final = "the secret is the whole Authorization header, with its scheme"
-_AFTER_WORD: Final = "the secret is the key or token alone: %s has the word %s before it"
-_PLACEHOLDER: Final = r"[\"'`]?\s*(?:\+\s*)?[<{\[][^<>{}\[\]]{1,60}[>}\]]"
-_BEARER: Final = re.compile(rf"\b(Bearer){_PLACEHOLDER}", re.IGNORECASE)
-"""What is said of a header that holds a token after the word ``Bearer``."""
-_WORD: Final = re.compile(
-    rf"\bAuthorization: (?P<before>Token|Bot|Key|ApiKey){_PLACEHOLDER}"
-    r"|\b(?:(?:required|the) prefix|prefixed (?:with|by)|preceded by|the (?:string|word))"
-    r"(?: the (?:string|word))? [\"'`](?P<word>[A-Za-z]{2,12}) ?[\"'`]",
-    re.IGNORECASE,
-)
-"""What is said of an Authorization header that holds a key after another word."""
-_AS_BASE64: Final = "the secret is the key as Base64: Authorization has the word Basic before it"
-_BESIDE: Final = 2
-"""Parameters of a query, the key among them, that are one thing and its key."""
 _NOT_NEEDED: Final = "it can be called without authentication; --auth sends one of: %s"
 _SIGN_IN_ONCE: Final = (
     "somebody signs in once: make the credentials a connection, then httptask auth login NAME; "
@@ -54,74 +35,6 @@ _SIGN_IN_ONCE: Final = (
 )
 _READY: Final = "bearer"
 """What chooses a ready token of an OAuth 2 server."""
-_IN_AUTHORIZATION: Final = frozenset({"basic", "bearer", "oauth2", "digest", "aws-sigv4"})
-_OF_SIGNATURE: Final = frozenset(
-    {"x-amz-algorithm", "x-amz-content-sha256", "x-amz-credential", "x-amz-date",
-     "x-amz-security-token", "x-amz-signature", "x-amz-signedheaders"}
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class PreparedAuth:
-    """What goes into the task.
-
-    Attributes:
-        secrets: the secrets needed.
-        auth: value of ``httptask.auth``, or None.
-        headers: further keys sent as headers.
-        query: further keys sent as query parameters.
-        cookies: further keys sent as cookies.
-        by_hand: kinds of schemes that the task cannot carry.
-        notes: what the task's author should know.
-    """
-
-    secrets: Secrets
-    auth: Json = None
-    headers: dict[str, str] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
-    cookies: dict[str, str] = field(default_factory=dict)
-    by_hand: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def sends(self, place: str, name: str) -> bool:
-        """Tell whether the authentication sends a header, query parameter or cookie."""
-        if place == "query":
-            sent = {*self.query, *self._own("query")}
-            return name in sent
-        if place == "cookie":
-            return name in {*self.cookies, *self._own("cookie")}
-        sent = {each.lower() for each in (*self.headers, *self._own("header"))}
-        kind = self.auth["type"] if self.auth else ""
-        if kind in _IN_AUTHORIZATION:
-            sent.add("authorization")
-        if kind == "aws-sigv4":
-            sent |= _OF_SIGNATURE
-        return place == "header" and name.lower() in sent
-
-    def _own(self, place: str) -> list[str]:
-        is_there = self.auth and self.auth["type"] == "apiKey" and self.auth["in"] == place
-        return [self.auth["name"]] if is_there else []
-
-    def add_key(self, place: str, name: str, value: str, about: str) -> None:
-        """Send a key, in the form that is said of it; the first one is ``httptask.auth``."""
-        is_authorization = place == "header" and name.lower() == "authorization"
-        word = (_BEARER.search(about) if place == "header" else None) or (
-            _WORD.search(about) if is_authorization else None
-        )
-        if is_authorization and is_encoded(about):
-            value = f"Basic {value}"
-            self.notes.append(_AS_BASE64)
-        elif word is not None:
-            said = word[1] or word["word"]
-            value = f"{said} {value}"
-            self.notes.append(_AFTER_WORD % (name, said))
-        elif is_authorization:
-            self.notes.append(_WHOLE_HEADER)
-        if self.auth is None:
-            self.auth = {"type": "apiKey", "name": name, "value": value, "in": place}
-        else:
-            places = {"header": self.headers, "query": self.query, "cookie": self.cookies}
-            places[place][name] = value
 
 
 def prepare_auth(
@@ -144,6 +57,8 @@ def prepare_auth(
     is_undeclared = all(each.told for option in operation.auth for each in option)
     result = PreparedAuth(Secrets(stem))
     chosen = _alternative(operation, choice)
+    if choice is None and (is_said_open(operation.description) or _is_for_browsers(chosen)):
+        chosen = ()
     if choice is None and not chosen and any(operation.auth):
         names = ", ".join(dict.fromkeys(one.name for each in operation.auth for one in each))
         result.notes.append(_NOT_NEEDED % names)
@@ -167,7 +82,7 @@ def prepare_auth(
                 f"the description declares {scheme.name!r} and applies it to no operation: "
                 "--auth none leaves it out"
             )
-    _add_parameters(result, operation, skeleton, optional=choice is None and is_undeclared)
+    add_parameters(result, operation, skeleton, optional=choice is None and is_undeclared)
     return result
 
 
@@ -190,6 +105,11 @@ def _alternative(operation: Operation, choice: str | int | None) -> tuple[AuthSc
         code="choice_unknown",
         hint="one of " + ", ".join([*names, "none"]),
     )
+
+
+def _is_for_browsers(chosen: tuple[AuthScheme, ...]) -> bool:
+    """Tell whether it is a browser's cookie, and no operation asks for it."""
+    return any(not each.applied and each.location == "cookie" for each in chosen)
 
 
 def _is_token_endpoint(scheme: AuthScheme, address: Address) -> bool:
@@ -329,66 +249,6 @@ def _literal(written: str, base: str) -> str:
     return url if is_named and not {"{", " "} & set(url) else ""
 
 
-def _add_parameters(
-    result: PreparedAuth, operation: Operation, skeleton: Skeleton, *, optional: bool
-) -> None:
-    """Send credentials that are described as parameters: the required ones, else the first."""
-    found = [each for each in operation.parameters if is_own_credential(each, skeleton)]
-    found = [each for each in found if not result.sends(each.location, each.name)]
-    found += [
-        each for each in operation.parameters if each not in found and _is_other_half(each, found)
-    ]
-    required = [each for each in found if each.required]
-    needed = result.auth is None and optional
-    if needed and not found:
-        required = [
-            each for each in operation.parameters if _is_bare_key(each, operation, skeleton)
-        ]
-    for each in required or found[: int(needed)]:
-        secrets = result.secrets
-        default = skeleton.flattened(each.schema).get("default", "")
-        about = f"{each.description} {default if isinstance(default, str) else ''}"
-        is_told = _is_authorization(each) and not is_encoded(about)
-        kind = authorization(about, each.example) if is_told else ""
-        if kind and result.auth is None:
-            result.auth = secrets.of_kind(kind, secrets.stem, about)
-        else:
-            result.add_key(each.location, each.name, secrets.of_place(each.name), about)
-
-
-def _is_other_half(parameter: Parameter, keys: list[Parameter]) -> bool:
-    """Tell whether a parameter is the id of a key beside it: ``appID`` of ``appKey``."""
-    *owner, last = words(parameter.name) or [""]
-    pairs = [words(each.name)[:-1] for each in keys if each.location == parameter.location]
-    return last == "id" and bool(owner) and owner in pairs
-
-
 def _is_in_authorization(scheme: AuthScheme) -> bool:
     named = scheme.location == "header" and scheme.parameter.lower() == "authorization"
     return scheme.kind == "apiKey" and named
-
-
-def _is_authorization(parameter: Parameter) -> bool:
-    return parameter.location == "header" and parameter.name.lower() == "authorization"
-
-
-def _is_bare_key(parameter: Parameter, operation: Operation, skeleton: Skeleton) -> bool:
-    """Tell whether a parameter of which only the name ``key`` is told is one of several things.
-
-    Beside others, and with nothing else that proves who calls, it is the caller's.
-    """
-    is_named = parameter.location == "query" and parameter.name.lower() == "key"
-    others = [each for each in operation.parameters if each.location == "query"]
-    is_plain = not parameter.description and "enum" not in skeleton.flattened(parameter.schema)
-    return is_named and parameter.required and is_plain and len(others) > _BESIDE
-
-
-def is_own_credential(parameter: Parameter, skeleton: Skeleton) -> bool:
-    """Tell whether a parameter proves who calls."""
-    if parameter.location == "path":
-        return False
-    flat = skeleton.flattened(parameter.schema)
-    about = parameter.description
-    return _is_authorization(parameter) or is_credential(
-        parameter.name, flat, about, parameter.location
-    )

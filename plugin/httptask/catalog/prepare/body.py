@@ -81,7 +81,7 @@ def family(content_type: str) -> str:
         return "form" if kind == FORM else "multipart"
     if kind.startswith("multipart/"):
         return "text"
-    if kind.endswith(("/xml", "+xml")):
+    if kind.endswith(("/xml", "+xml")) and not kind.startswith("image/"):
         return "xml"
     return "text" if kind.startswith("text/") else "file"
 

@@ -21,6 +21,15 @@ _NO_BODY: Final = re.compile(
     r"|no |without (?:an? )?)(?:request )?(?:body|payload)\b(?! (?:is|was) (?:given|sent))",
     re.IGNORECASE,
 )
+_PROOF: Final = r"(?:an? )?(?:api[ -]?keys?|authentication|authori[sz]ation|credentials?)"
+_OPEN: Final = re.compile(
+    rf"\b(?:does not|doesn't|do not|don't) (?:require|need) (?:any )?{_PROOF}\b"
+    rf"|\bno {_PROOF} (?:is |are )?(?:required|needed|necessary)\b"
+    rf"|\b{_PROOF} (?:is|are) not (?:required|needed|necessary)\b"
+    rf"|\bcan be (?:called|used|accessed|requested) without {_PROOF}\b",
+    re.IGNORECASE,
+)
+"""What is said of a request that proves nothing."""
 _SOME: Final = re.compile(
     r"\b(?:one|any|some)(?: \w+)? (?:of|from)\b[^.]* (?:is|are) required|\bor\b[^.]* is required",
     re.IGNORECASE,
@@ -73,6 +82,11 @@ def is_said_optional(text: str) -> bool:
 def is_said_without_body(text: str) -> bool:
     """Tell whether a description says that no body is sent: ``does not require a request body``."""
     return _NO_BODY.search(text[:_LONGEST]) is not None
+
+
+def is_said_open(text: str) -> bool:
+    """Tell whether a description says that nobody has to prove who calls."""
+    return _OPEN.search(text[:_LONGEST]) is not None
 
 
 def is_alternative(text: str) -> bool:

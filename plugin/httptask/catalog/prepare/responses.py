@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from httptask.catalog.prepare.body import FILE_KINDS, family, is_file, is_json, plain_first
+from httptask.catalog.prepare.body import (
+    FILE_KINDS,
+    concrete,
+    family,
+    is_file,
+    is_json,
+    plain_first,
+)
 from httptask.catalog.prepare.literals import shape_of
 from httptask.catalog.prepare.outputs import is_file_content, subject_of, suggest, unwrapped
 from httptask.catalog.prepare.skeleton import Skeleton
@@ -88,6 +95,23 @@ def response_options(operation: Operation) -> dict[str, Json]:
         return {"output": {"result": _BODY}}
     output = suggest(schema, skeleton, subject_of(operation))
     return {"output": output} if output else {}
+
+
+def accepted_media(operation: Operation) -> str | list[Json]:
+    """Return the media types that a task accepts: JSON, or what it gives instead."""
+    kinds = [each.content_type for each in success_media(operation)]
+    if kinds and is_json(kinds[0]) and "response" in response_options(operation):
+        return "*/*"  # a file whose media type is not described
+    if kinds and family(kinds[0]) == "file":
+        files: list[Json] = [concrete(each) for each in kinds if family(each) == "file"]
+        return files if len(files) > 1 else concrete(kinds[0])
+    return concrete(kinds[0]) if kinds else "application/json"
+
+
+def accepts_json(operation: Operation) -> bool:
+    """Tell whether a task accepts JSON."""
+    accepted = accepted_media(operation)
+    return isinstance(accepted, str) and is_json(accepted)
 
 
 def _is_read(operation: Operation) -> bool:

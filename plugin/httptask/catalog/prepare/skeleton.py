@@ -110,8 +110,8 @@ class Skeleton:
         Args:
             schema: its schema.
             example: an example of it, or `MISSING`.
-            whole: whether the object can be an input as a whole, as it is if it is large, unless
-                the description says which of its fields are optional and leaves a few.
+            whole: whether the object can be an input as a whole, as it is if it is large and its
+                fields change something; of others a few fields are sent.
             changes: whether the fields change something, so that each caller sends other ones.
         """
         flat = self.flattened(schema)
@@ -155,9 +155,10 @@ class Skeleton:
             return fresh[:MAX_OFFERED]
         others = [name for name in fresh if name not in proofs]
         open_ones = [n for n in others if not is_said_optional(_about(fields[n]))]
-        if not proofs and not changes and len(open_ones) <= MAX_UNASKED:
-            return open_ones
-        return [*proofs, *others][:MAX_UNASKED] if proofs else []
+        if not proofs and (changes or len(open_ones) <= MAX_UNASKED):
+            return [] if changes else open_ones
+        simple = sorted(others, key=lambda name: fields[name].get("type") in ("object", "array"))
+        return [*proofs, *simple][:MAX_UNASKED]
 
     def asks_nothing(self, schema: Json) -> bool:
         """Tell whether an object requires none of the fields that a request can have."""

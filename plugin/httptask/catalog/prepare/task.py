@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 
 from httptask.catalog.openapi.walking import expressive
 from httptask.catalog.prepare.address import address, in_their_places
-from httptask.catalog.prepare.auth import is_own_credential, prepare_auth
+from httptask.catalog.prepare.auth import prepare_auth
 from httptask.catalog.prepare.body import (
     PreparedBody,
     choose_media,
     concrete,
     family,
-    is_json,
     prepare_body,
 )
 from httptask.catalog.prepare.credentials import is_path_credential
@@ -29,6 +28,7 @@ from httptask.catalog.prepare.offers import (
     offered_parameters,
 )
 from httptask.catalog.prepare.optional import BODY, OptionalField, chosen, optional_fields
+from httptask.catalog.prepare.own_credentials import is_own_credential
 from httptask.catalog.prepare.paging import prepared_paging
 from httptask.catalog.prepare.parameters import (
     AS_TEXT,
@@ -41,6 +41,8 @@ from httptask.catalog.prepare.parameters import (
 )
 from httptask.catalog.prepare.prose import is_said_without_body
 from httptask.catalog.prepare.responses import (
+    accepted_media,
+    accepts_json,
     response_options,
     response_schema,
     response_shape,
@@ -197,6 +199,8 @@ class _Preparation:
 
     def _notes(self) -> Iterable[str]:
         yield from self.auth.notes
+        if self._is_proof_untold():
+            yield "a 401 is described, and not what proves who calls: set httptask.auth yourself"
         if len(self.address.servers) > 1 and self.address.base:
             yield f"there are {len(self.address.servers)} servers: --server URL, or --server server"
         for name in self.address.fixed:
@@ -231,6 +235,12 @@ class _Preparation:
         proven = bool(self.auth.secrets.names) and is_own_credential(parameter, self.skeleton)
         return self._is_set_elsewhere(parameter) or proven
 
+    def _is_proof_untold(self) -> bool:
+        operation = self.operation
+        refused = any(each.status == "401" for each in operation.responses)
+        known = any(operation.auth) or self.auth.secrets.names
+        return self.choices.auth is None and refused and not known
+
     def _lost(self, kind: str, message: str) -> None:
         self.reasons.append(Reason(self.operation.pointer, kind, message))
 
@@ -261,7 +271,7 @@ class _Preparation:
     def _json_choice(self, parameter: Parameter) -> Json:
         """Return the choice of a parameter that makes the response the JSON that is accepted."""
         choice = json_choice(parameter, self.skeleton.resolved(parameter.schema))
-        return choice if is_json(self._accept()) else MISSING
+        return choice if accepts_json(self.operation) else MISSING
 
     def _value(self, parameter: Parameter) -> Json:
         target = f"{parameter.location} {parameter.name}"
@@ -277,7 +287,7 @@ class _Preparation:
                 return self.auth.secrets.of_place(parameter.name)
             single = flat.get("enum", ())
             value = flat.get("const", single[0] if len(single) == 1 else MISSING)
-            if is_json(self._accept()) and is_extension(parameter.name, self.operation.path):
+            if accepts_json(self.operation) and is_extension(parameter.name, self.operation.path):
                 value = "json" if not single or "json" in single else value
             if value is not MISSING and value is not None and not expressive(value):
                 return value
@@ -298,7 +308,7 @@ class _Preparation:
         }
         if headers:
             request["headers"] = headers
-        if kinds := self._accept():
+        if kinds := accepted_media(self.operation):
             request["accept"] = kinds
         if body.content_type:
             request["contentType"] = self._content_type(body.content_type)
@@ -316,12 +326,6 @@ class _Preparation:
                 if isinstance(said, str) and family(said.lower()) == family(usual):
                     return concrete(said.lower())
         return usual
-
-    def _accept(self) -> str:
-        kinds = [media.content_type for media in success_media(self.operation)]
-        if kinds and is_json(kinds[0]) and "response" in response_options(self.operation):
-            return "*/*"  # a file whose media type is not described
-        return concrete(kinds[0]) if kinds else "application/json"
 
     def _read_timeout(self, body: PreparedBody) -> int:
         hint = self.operation.hints.get("read-timeout-ms")
