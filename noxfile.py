@@ -24,9 +24,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python="3.11", venv_backend="uv")
 def lowest(session: nox.Session) -> None:
-    """Run the tests with the lowest versions that pyproject.toml allows."""
+    """Run the tests with the lowest versions allowed; the newest tools check style and types."""
     session.install("--resolution", "lowest-direct", "-e", ".[all,dev]")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--deselect", "tests/policing/test_tools.py", *session.posargs)
 
 
 @nox.session(python="3.11")
