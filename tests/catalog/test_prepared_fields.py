@@ -382,3 +382,10 @@ def test_what_a_description_leaves_open_is_noted(
 ) -> None:
     _, _, made = checked(read(describe({"/a": {"post": operation}})))
     assert list(made.notes) == ([note] if note else [])
+
+
+def test_of_a_large_body_what_it_is_about_is_sent_first(read: Read, describe: Any) -> None:
+    names = ("page_size", "a", "b", "c", "d", "e", "title", "customFields")
+    properties = {name: {"type": "string"} for name in names}
+    request, _, _ = checked(read(posting(describe, {"properties": properties})))
+    assert sorted(request["body"]) == ["a", "b", "c", "d", "title"]

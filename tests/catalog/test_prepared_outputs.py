@@ -210,3 +210,23 @@ def test_an_object_of_any_names_is_one_output(read: Read, describe: Any) -> None
     schema = {"type": "object", "additionalProperties": {"type": "string"}}
     _, ours, _ = checked(read(responding(describe, "application/json", schema)))
     assert ours["output"] == {"result": "$.response.body"}
+
+
+def test_of_several_kinds_of_files_each_is_accepted(read: Read, describe: Any) -> None:
+    kinds = ("application/pdf", "image/png", "image/svg+xml")
+    schema = {"type": "string", "format": "binary"}
+    content = {kind: {"schema": schema} for kind in kinds}
+    responses = {"200": {"description": "", "content": content}}
+    request, ours, _ = checked(read(describe({"/a": {"get": {"responses": responses}}})))
+    assert sorted(request["accept"]) == sorted(kinds)
+    assert ours["response"] == {"format": "file"}
+
+
+def test_what_an_old_description_produces_is_accepted_without_a_schema(read: Read) -> None:
+    get = {"produces": ["text/plain"], "responses": {"200": {"description": ""}}}
+    document = {
+        "swagger": "2.0", "info": {"title": "Pets", "version": "1"}, "host": "pets.example.com",
+        "paths": {"/a": {"get": get}},
+    }  # fmt: skip
+    request, _, _ = checked(read(document))
+    assert request["accept"] == "text/plain"

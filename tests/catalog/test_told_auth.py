@@ -223,3 +223,41 @@ def test_a_note_says_what_gives_a_ready_token(read: Read, describe: Any) -> None
     _, ours, made = checked(read(secured(describe, scheme)))
     assert ours["auth"]["type"] == "bearer"
     assert [each for each in made.notes if "which https://pets.example.com/token gives" in each]
+
+
+@pytest.mark.parametrize(
+    ("about", "is_open"),
+    [
+        ("These routes do not require authentication.", True),
+        ("No API key is needed.", True),
+        ("Authentication is not required", True),
+        ("Returns 401 if you are not authenticated.", False),
+        ("Requires authentication.", False),
+    ],
+)
+def test_words_say_that_nobody_proves_who_calls(
+    read: Read, describe: Any, about: str, is_open: bool
+) -> None:
+    document = secured(describe, {"type": "http", "scheme": "basic"})
+    document["paths"]["/a"]["get"]["description"] = about
+    _, ours, _ = checked(read(document))
+    assert ("auth" not in ours) is is_open
+    _, ours, _ = checked(read(document), auth="basic")
+    assert ours["auth"]["type"] == "basic"
+
+
+@pytest.mark.parametrize(("place", "is_sent"), [("cookie", False), ("header", True)])
+def test_a_cookie_that_nothing_asks_for_is_left_to_browsers(
+    read: Read, describe: Any, place: str, is_sent: bool
+) -> None:
+    scheme = {"type": "apiKey", "in": place, "name": "Session"}
+    document = describe({"/a": {"get": {}}}, components={"securitySchemes": {"session": scheme}})
+    _, ours, made = checked(read(document))
+    assert ("auth" in ours) is is_sent
+    assert [each for each in made.notes if "session" in each]
+
+
+def test_a_refusal_whose_reason_is_untold_is_noted(read: Read, describe: Any) -> None:
+    responses = {"200": {"description": ""}, "401": {"description": "Unauthorized"}}
+    _, _, made = checked(read(describe({"/a": {"get": {"responses": responses}}})))
+    assert [each for each in made.notes if each.startswith("a 401 is described")]

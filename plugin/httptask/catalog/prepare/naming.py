@@ -36,6 +36,17 @@ _NUMBERED = frozenset({"amazonaws.com", "cloudfront.net", "swaggerhub.com", "sto
 """Those whose label before is a number or the name of a service."""
 _SECOND = frozenset({"co", "com", "org", "net", "gov", "ac", "edu"})
 """Labels before a country that anybody may be registered below."""
+_ABOUT = frozenset(
+    {"title", "name", "subject", "summary", "text", "content", "message", "email", "to", "url",
+     "query", "description", "phone", "amount", "body"}
+)  # fmt: skip
+"""Names of what a request is about."""
+_ASIDE = frozenset(
+    {"page", "pagesize", "limit", "offset", "sort", "sortorder", "custom", "metadata", "extra",
+     "options", "settings", "additional", "debug"}
+)  # fmt: skip
+"""Names, or first words of names, of what only some callers set."""
+_PAIR = 2
 _LONGEST = 3
 """Words of a secret's first part."""
 
@@ -44,6 +55,14 @@ def title_slug(title: str) -> str:
     """Return the slug of an API's title; GitHub and APIs stay words, a CamelCaseTitle does not."""
     runs = _RUN.findall(ascii_text(title.replace("'", "")))
     return slug(" ".join(run if len(words(run)) > 2 else run.lower() for run in runs))
+
+
+def least_telling(name: str) -> int:
+    """Return how soon a field of a large body is sent: what it is about first, settings last."""
+    said = words(name)
+    if "".join(said) in _ABOUT or (len(said) == _PAIR and said[-1] in ("name", "title")):
+        return 0
+    return 2 if {"".join(said), said[0] if said else ""} & _ASIDE else 1
 
 
 def identifier(text: str) -> str:

@@ -10,7 +10,7 @@ import jsonschema_rs
 from httptask.catalog.openapi.walking import lean
 from httptask.catalog.prepare.credentials import Secrets, is_credential, is_proof
 from httptask.catalog.prepare.literals import example_of, is_setting, schema_of, told_value
-from httptask.catalog.prepare.naming import identifier
+from httptask.catalog.prepare.naming import identifier, least_telling
 from httptask.catalog.prepare.prose import (
     is_said_optional,
     is_said_required,
@@ -25,7 +25,7 @@ MAX_DEPTH = 8
 MAX_OFFERED = 8
 """Fields that are sent of an object that requires none, by its example or in a form."""
 MAX_UNASKED = 5
-"""Fields of a JSON object that requires none: of a larger one each caller sends other ones."""
+"""Fields that are sent of a JSON object that requires none."""
 _PREFIX = "#/$defs/"
 _WORDS = ("title", "description", "readOnly")
 
@@ -157,8 +157,7 @@ class Skeleton:
         open_ones = [n for n in others if not is_said_optional(_about(fields[n]))]
         if not proofs and (changes or len(open_ones) <= MAX_UNASKED):
             return [] if changes else open_ones
-        simple = sorted(others, key=lambda name: fields[name].get("type") in ("object", "array"))
-        return [*proofs, *simple][:MAX_UNASKED]
+        return [*proofs, *sorted(others, key=least_telling)][:MAX_UNASKED]
 
     def asks_nothing(self, schema: Json) -> bool:
         """Tell whether an object requires none of the fields that a request can have."""
