@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from httptask.app.files import write_changed, write_first
 from httptask.app.rename_tests import Rewritten, tests_of
-from httptask.check.scripts import reads
+from httptask.check.script_reads import reads
 from httptask.check.workflow import NAME
 from httptask.core.first_use import cached_property
 from httptask.definition.loader import first_of

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from httptask.check.producers import QUERY, Producers, followed, texts_of
 from httptask.check.references import LOOP_OUTPUTS
+from httptask.check.script_reads import STRING, Read, named_reads, reads
 from httptask.check.shape import Shape
 from httptask.definition.findings import Finding, Fix, Severity
 from httptask.definition.messages import did_you_mean, either, known, only_near
@@ -17,18 +18,14 @@ from httptask.definition.reading import escape
 from httptask.definition.workflow import WorkflowTask
 from httptask.expressions import java_text
 
-_STRING: Final = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
-_PATH: Final = rf"(?<![\w.$])\$(?:\.[A-Za-z_]\w*|\[\s*(?:{_STRING}|\d+)\s*\])+"
-_PIECES: Final = re.compile(rf"//[^\n]*|/\*.*?\*/|(?P<path>{_PATH})|{_STRING}|`[^`]*`", re.DOTALL)
-_STEP: Final = re.compile(rf"\.([A-Za-z_]\w*)|\[\s*({_STRING})\s*\]|\[\s*(\d+)\s*\]")
-_LITERAL: Final = rf"(?:{_STRING}|-?\d+(?:\.\d+)?\b)"
+_LITERAL: Final = rf"(?:{STRING}|-?\d+(?:\.\d+)?\b)"
 _AFTER: Final = re.compile(rf"\s*(?P<sign>[=!]==?)\s*(?P<value>{_LITERAL})(?!\s*[+*/.\[-])")
 _BEFORE: Final = re.compile(rf"(?P<value>{_LITERAL})\s*(?P<sign>[=!]==?)\s*$")
 _LISTED: Final = re.compile(
-    rf"\[\s*((?:{_STRING})(?:\s*,\s*(?:{_STRING}))*)\s*\]\.(?:includes|indexOf)\(\s*$"
+    rf"\[\s*((?:{STRING})(?:\s*,\s*(?:{STRING}))*)\s*\]\.(?:includes|indexOf)\(\s*$"
 )
 _SWITCH: Final = re.compile(r"\bswitch\s*\(\s*$")
-_CASE: Final = re.compile(rf"\bcase\s+({_STRING})\s*:")
+_CASE: Final = re.compile(rf"\bcase\s+({STRING})\s*:")
 _ASSIGNED: Final = re.compile(r"\s*=(?![=>])")
 _TESTED: Final = re.compile(r"(?:\btypeof|\bin|\bdelete)\s*\(?\s*$")
 _RETURN: Final = re.compile(r"\breturn\b\s*([^;}\n]*)")
@@ -40,16 +37,6 @@ _BUILT_IN: Final = frozenset({"length"})
 _NEAR: Final = 200
 _MOST_READS: Final = 500
 _LONG: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A path in a script: its text, its steps, and where it ends."""
-
-    text: str
-    steps: tuple[str | int, ...]
-    start: int
-    end: int
 
 
 def check_scripts(
@@ -136,6 +123,10 @@ class _Scripts:
                 continue
             yield from self._inner(read, names, where, script)
             yield from self._compared(read, script, where)
+        for read in islice(named_reads(script), _MOST_READS):
+            if read.steps[0] in names and read.steps[0] not in own:
+                yield from self._inner(read, names, where, script)
+                yield from self._compared(read, script, where)
 
     def _unread(self, names: set[str]) -> Iterator[Finding]:
         """Yield each input that the script does not name, where it names others instead."""
@@ -312,22 +303,6 @@ class _Scripts:
         return Finding("script_name_unknown", severity, text, at, hint, self.source, fix)
 
 
-def reads(script: str) -> Iterator[Read]:
-    """Yield the paths that a script reads, such as ``$.order.id``, but for those in texts."""
-    for found in _PIECES.finditer(script):
-        text = found["path"]
-        if text is None:
-            continue
-        steps = tuple(
-            one[1] or (int(one[3]) if one[3] else one[2][1:-1]) for one in _STEP.finditer(text)
-        )
-        end = found.end()
-        if script[end:].lstrip().startswith("(") and len(steps) > 1:
-            last = [*_STEP.finditer(text)][-1]
-            text, steps, end = text[: last.start()], steps[:-1], found.start() + last.start()
-        yield Read(text, steps, found.start(), end)
-
-
 def _fix(read: Read, script: str, name: str, names: Iterable[str]) -> Fix | None:
     """Return the fix of a name in a path, if no longer path of the script begins like it."""
     if re.search(re.escape(read.text) + r"[\w$]", script):
@@ -338,7 +313,7 @@ def _fix(read: Read, script: str, name: str, names: Iterable[str]) -> Fix | None
 def _choices(before: str, behind: str) -> list[str]:
     """Return the literals that a path is compared with by a list or by ``switch``."""
     if (listed := _LISTED.search(before)) and re.match(r"\s*\)", behind):
-        return re.findall(_STRING, listed[1])
+        return re.findall(STRING, listed[1])
     if _SWITCH.search(before) and re.match(r"\s*\)\s*\{", behind):
         return _CASE.findall(behind.partition("switch")[0])
     return []
@@ -359,7 +334,7 @@ def _never_equal(kinds: frozenset[str], literal: str, sign: str) -> str:
 
 def _arms(script: str) -> tuple[str, str] | None:
     """Return the two results of ``condition ? a : b``, or None if it is not one."""
-    bare = re.sub(_STRING, lambda found: "_" * len(found[0]), script)
+    bare = re.sub(STRING, lambda found: "_" * len(found[0]), script)
     asked = re.search(r"\?(?![.?])", bare)
     if asked is None:
         return None

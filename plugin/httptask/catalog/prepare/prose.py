@@ -57,7 +57,8 @@ _ALTERNATIVE: Final = re.compile(
 )
 _ONLY: Final = re.compile(
     r"(?:^|[.;]\s+)\W*(?:(?:this |the )?(?:value |field |it )?(?:must|should|has to|needs to) "
-    r"(?:always )?be|always|(?:must|should) be set to|set (?:this )?to)(?: the (?:value|string))?"
+    r"(?:always )?be|always|(?:must|should) be set to|set (?:this )?to|please (?:use|send|set))"
+    r"(?: the (?:value|string))?"
     r"(?: set to)?\s*:?\s*[\"'`\u201c\u2018]([\w./:+-]{1,80})[\"'`\u201d\u2019]\W*$",
     re.IGNORECASE,
 )
