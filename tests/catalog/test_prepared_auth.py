@@ -270,6 +270,7 @@ def test_a_parameter_that_is_described_as_a_credential_is_a_secret(
         parameter("code", "query", required=True, about="Authorization code of the redirect"),
         parameter("license", "query", required=True, about="License of the photo"),
         parameter("password", "query", required=True, about="The password to be analyzed."),
+        parameter("Sid", "query", required=True, about="The credential list Sid of the account"),
     ],
 )
 def test_what_is_only_named_like_a_credential_is_none(

@@ -45,7 +45,8 @@ _OWN: Final = re.compile(
     r"^\W*(?:(?:the|your|an?|valid|private|unique) )*(?:[\w.-]+ ){0,2}?"
     r"(?:(?:api|access|license|licence|subscription|secret|security|bearer|auth\w*) ?"
     r"(?:key|token|pin)"
-    r"|(?:api|access|license|secret) ?code|api secret|credentials?)\b(?! (?:id|name))",
+    r"|(?:api|access|license|secret) ?code|api secret|credentials?)\b"
+    r"(?! (?:id|name|list|sid|set|type)s?\b)",
     re.IGNORECASE,
 )
 """How a description begins of a credential whose name does not say so, such as ``license``."""
